@@ -1,0 +1,75 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// `EMBQ_STRICT=1` (set by the Makefile, and so by CI) turns every warning into an error.
+let strict = Context.environment["EMBQ_STRICT"] == "1"
+
+let swift: [SwiftSetting] =
+    [
+        .enableUpcomingFeature("ExistentialAny"),
+        .enableUpcomingFeature("InternalImportsByDefault"),
+        .enableUpcomingFeature("MemberImportVisibility"),
+        .enableExperimentalFeature("Lifetimes"),
+        .strictMemorySafety(),
+    ] + (strict ? [.treatAllWarnings(as: .error)] : [])
+
+let c: [CSetting] =
+    [.enableWarning("all"), .enableWarning("extra"), .enableWarning("conversion")]
+    + (strict ? [.treatAllWarnings(as: .error)] : [])
+
+func library(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: swift)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .testTarget(name: name, dependencies: dependencies + ["TestSupport"], swiftSettings: swift)
+}
+
+// Listed in the order of the pipeline: a target depends only on targets above it.
+let package = Package(
+    name: "embq",
+    products: [
+        .executable(name: "embq", targets: ["embq"]),
+        .library(name: "EmbqRuntime", targets: ["EmbqRuntime"]),
+        .library(name: "Packaging", targets: ["Packaging"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
+    ],
+    targets: [
+        // The device's code: C11, no dependency, compiled as it is by firmware toolchains too.
+        .target(name: "CEmbqRuntime", cSettings: c),
+        // The same files as bytes, for `embq export --c`.
+        .target(name: "CRuntimeSources"),
+
+        .systemLibrary(name: "CLibcrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(
+            name: "CProtobufC", pkgConfig: "libprotobuf-c", providers: [.apt(["libprotobuf-c-dev"])]),
+        .target(name: "CSchemas", dependencies: ["CProtobufC"]),
+
+        library("TensorCore", []),
+        library("FileIO", ["TensorCore", "CLibcrypto"]),
+        library("Checkpoints", ["TensorCore", "FileIO"]),
+        library("EmbqRuntime", ["TensorCore", "CEmbqRuntime"]),
+        library("Tokenization", ["TensorCore", "FileIO", "EmbqRuntime"]),
+        library("Models", ["TensorCore", "Checkpoints"]),
+        library("ProtobufFiles", ["TensorCore", "CSchemas"]),
+        library("Quantization", ["TensorCore", "Models", "ProtobufFiles"]),
+        library("Artifact", ["TensorCore", "FileIO", "EmbqRuntime", "Quantization", "CRuntimeSources"]),
+        library("Evaluation", ["TensorCore", "FileIO"]),
+        library(
+            "Packaging",
+            [
+                "TensorCore", "FileIO", "Checkpoints", "Models", "Tokenization", "Quantization", "Artifact",
+                "Evaluation", "EmbqRuntime", "ProtobufFiles",
+            ]),
+        .executableTarget(
+            name: "embq",
+            dependencies: [
+                "Packaging", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: swift),
+    ],
+    swiftLanguageModes: [.v6],
+    cLanguageStandard: .c11
+)

@@ -1,0 +1,124 @@
+public import TensorCore
+
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Darwin
+#endif
+
+/// Writing so that a failed run leaves nothing half-written: a sibling temporary file, then a rename.
+public enum AtomicOutput {
+    /// Writes `bytes` to `path`, replacing what is there in one step.
+    ///
+    /// - Throws: `.unwritable` with the system's reason.
+    public static func write(_ bytes: [UInt8], to path: String) throws(EmbqError) {
+        try write(to: path) { file throws(EmbqError) in try file.write(bytes) }
+    }
+
+    /// Writes UTF-8 text to `path`, replacing what is there in one step.
+    public static func write(_ text: String, to path: String) throws(EmbqError) {
+        try write(Array(text.utf8), to: path)
+    }
+
+    /// Lets `body` write a file piece by piece; it appears at `path` only when `body` has returned.
+    public static func write(to path: String, _ body: (borrowing OutputFile) throws(EmbqError) -> Void)
+        throws(EmbqError)
+    {
+        let temporary = "\(path).tmp-\(getpid())"
+        do throws(EmbqError) {
+            let file = try OutputFile(temporary, shownAs: path)
+            try body(file)
+            try file.finish()
+            guard unsafe rename(temporary, path) == 0 else {
+                throw OutputFile.fault(path, "it cannot be replaced", systemReason())
+            }
+        } catch {
+            unsafe _ = unlink(temporary)
+            throw error
+        }
+    }
+
+    /// Writes several files into a folder, which is made when it is missing: all of them or none.
+    ///
+    /// Everything is first written into a hidden sibling folder; then each file is renamed into its place.
+    /// - Parameter files: name and content; a name has no slash.
+    public static func writeFolder(_ path: String, _ files: [(name: String, bytes: [UInt8])]) throws(EmbqError) {
+        var target = path
+        while target.count > 1, target.hasSuffix("/") { target.removeLast() }
+        let staging = "\(target).tmp-\(getpid())"
+        guard unsafe mkdir(staging, 0o755) == 0 else {
+            throw OutputFile.fault(path, "the folder cannot be made", systemReason())
+        }
+        defer {
+            for file in files { unsafe _ = unlink("\(staging)/\(file.name)") }
+            unsafe _ = rmdir(staging)
+        }
+        for (name, bytes) in files {
+            let file = try OutputFile("\(staging)/\(name)", shownAs: "\(target)/\(name)")
+            try file.write(bytes)
+            try file.finish()
+        }
+        let made = unsafe mkdir(target, 0o755) == 0
+        guard made || errno == EEXIST else {
+            throw OutputFile.fault(path, "the folder cannot be made", systemReason())
+        }
+        for file in files where unsafe rename("\(staging)/\(file.name)", "\(target)/\(file.name)") != 0 {
+            let error = OutputFile.fault("\(target)/\(file.name)", "it cannot be replaced", systemReason())
+            if made {
+                for file in files { unsafe _ = unlink("\(target)/\(file.name)") }
+                unsafe _ = rmdir(target)
+            }
+            throw error
+        }
+    }
+}
+
+/// A file open for writing, closed when it goes out of scope.
+public struct OutputFile: ~Copyable {
+    private let descriptor: Int32
+    private let path: String
+
+    /// Creates (or empties) a file; errors speak of `shownAs`, the name the user knows.
+    fileprivate init(_ path: String, shownAs: String) throws(EmbqError) {
+        self.path = shownAs
+        descriptor = unsafe open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+        guard descriptor >= 0 else { throw Self.fault(shownAs, "it cannot be created", systemReason()) }
+    }
+
+    deinit { close(descriptor) }
+
+    /// Appends bytes.
+    ///
+    /// - Throws: `.unwritable`, for example on a full disk.
+    public borrowing func write(_ bytes: [UInt8]) throws(EmbqError) {
+        try write(bytes.span)
+    }
+
+    /// Appends bytes.
+    public borrowing func write(_ bytes: Span<UInt8>) throws(EmbqError) {
+        var done = 0
+        while done < bytes.count {
+            // Holds: the buffer outlives the call and `done` stays below its count.
+            let written = unsafe bytes.withUnsafeBufferPointer { buffer in
+                unsafe Int(Glibc.write(descriptor, buffer.baseAddress.unsafelyUnwrapped + done, buffer.count - done))
+            }
+            guard written > 0 else {
+                if written < 0, errno == EINTR { continue }
+                throw Self.fault(path, "writing it failed", systemReason())
+            }
+            done += written
+        }
+    }
+
+    fileprivate borrowing func finish() throws(EmbqError) {
+        guard fsync(descriptor) == 0 || errno == EINVAL else {
+            throw Self.fault(path, "writing it failed", systemReason())
+        }
+    }
+
+    static func fault(_ path: String, _ problem: String, _ cause: String) -> EmbqError {
+        EmbqError(
+            .unwritable, file: path, problem, advice: "Check that the folder exists, is writable and has room.",
+            cause: cause)
+    }
+}

@@ -1,0 +1,65 @@
+public import TensorCore
+
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Darwin
+#endif
+
+/// A file mapped read-only into memory: opening one of any size costs no copy, and only the pages read are loaded.
+///
+/// The one owner of the mapping; `@unchecked Sendable` holds because the bytes are never written.
+@safe public final class MappedFile: @unchecked Sendable {
+    /// The path as the caller gave it.
+    public let path: String
+    private let base: UnsafeRawPointer
+    /// The file's size in bytes.
+    public let count: Int
+
+    /// Maps a regular file.
+    ///
+    /// - Throws: `.unreadable` with the system's reason; folders, devices and pipes are refused.
+    public init(_ path: String) throws(EmbqError) {
+        self.path = path
+        let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw Self.fault(path, "it cannot be opened", systemReason()) }
+        defer { close(descriptor) }
+        var status = stat()
+        guard unsafe fstat(descriptor, &status) == 0 else {
+            throw Self.fault(path, "it cannot be examined", systemReason())
+        }
+        guard status.st_mode & S_IFMT == S_IFREG else {
+            throw Self.fault(path, "it is not a regular file", nil)
+        }
+        count = Int(status.st_size)
+        guard count > 0 else {
+            unsafe base = UnsafeRawPointer(bitPattern: 1).unsafelyUnwrapped
+            return
+        }
+        guard let mapped = unsafe mmap(nil, count, PROT_READ, MAP_PRIVATE, descriptor, 0),
+            unsafe mapped != MAP_FAILED
+        else { throw Self.fault(path, "it cannot be mapped", systemReason()) }
+        unsafe base = UnsafeRawPointer(mapped)
+    }
+
+    deinit {
+        if count > 0 { unsafe munmap(UnsafeMutableRawPointer(mutating: base), count) }
+    }
+
+    /// Calls `body` with the file's bytes, which it must not keep.
+    public func withBytes<R, E: Error>(_ body: (Span<UInt8>) throws(E) -> R) throws(E) -> R {
+        // Holds for the call: `self` owns the mapping, and an empty file never reads through `base`.
+        try unsafe body(Span(_unsafeStart: base.assumingMemoryBound(to: UInt8.self), count: count))
+    }
+
+    /// All bytes, copied.
+    public var contents: [UInt8] { withBytes { bytes in unsafe bytes.withUnsafeBufferPointer { unsafe Array($0) } } }
+
+    private static func fault(_ path: String, _ problem: String, _ cause: String?) -> EmbqError {
+        EmbqError(
+            .unreadable, file: path, problem, advice: "Check the path and its permissions.", cause: cause)
+    }
+}
+
+/// The system's words for the last failed call.
+func systemReason() -> String { unsafe String(cString: strerror(errno)) }
