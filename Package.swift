@@ -69,6 +69,17 @@ let package = Package(
                 "Packaging", .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: swift),
+
+        .target(name: "TestSupport", dependencies: ["TensorCore", "FileIO"], path: "Tests/TestSupport", swiftSettings: swift),
+        tests("TensorCoreTests", ["TensorCore", "FileIO"]),
+        tests("CheckpointsTests", ["TensorCore", "FileIO", "Checkpoints"]),
+        tests("TokenizationTests", ["TensorCore", "FileIO", "Tokenization", "EmbqRuntime"]),
+        tests("ModelsTests", ["TensorCore", "Checkpoints", "Models"]),
+        tests("ProtobufFilesTests", ["TensorCore", "ProtobufFiles"]),
+        tests("QuantizationTests", ["TensorCore", "Checkpoints", "Models", "Quantization", "EmbqRuntime"]),
+        tests("ArtifactTests", ["TensorCore", "FileIO", "Artifact", "Packaging", "EmbqRuntime"]),
+        tests("EvaluationTests", ["TensorCore", "Evaluation"]),
+        tests("CLITests", ["TensorCore", "FileIO", "embq"]),
     ],
     swiftLanguageModes: [.v6],
     cLanguageStandard: .c11

@@ -1,1 +1,1 @@
-#include "CEmbqRuntime.h"
+#include "embq.h"
