@@ -66,7 +66,9 @@ public struct JSONParser: ~Escapable {
         while true {
             guard peek() == UInt8(ascii: "\"") else { throw fault("a key in double quotes is expected") }
             let key = try text()
-            guard keys.insert(key).inserted else { throw fault("the key \"\(key.prefix(120))\" stands twice", .duplicate) }
+            guard keys.insert(key).inserted else {
+                throw fault("the key \"\(key.prefix(120))\" stands twice", .duplicate)
+            }
             skipSpace()
             guard peek() == UInt8(ascii: ":") else { throw fault("':' is expected after a key") }
             at += 1
