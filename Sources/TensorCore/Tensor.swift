@@ -23,18 +23,7 @@ public struct Tensor: Sendable, Equatable {
         guard found, let flat = values.firstIndex(where: { !$0.isFinite }) else { return }
         throw EmbqError(
             .nonFinite, place: EmbqError.place(tensor: name),
-            "the value at \(index(of: flat)) is \(values[flat]), a finite number is expected",
+            "the value at \(shape.index(of: flat)) is \(values[flat]), a finite number is expected",
             advice: "The weights are damaged or the training diverged: use another checkpoint.")
-    }
-
-    /// The index in each dimension of the `flat`-th value.
-    public func index(of flat: Int) -> [Int] {
-        var rest = flat
-        var index: [Int] = []
-        for size in shape.reversed() where size > 0 {
-            index.append(rest % size)
-            rest /= size
-        }
-        return index.reversed()
     }
 }
