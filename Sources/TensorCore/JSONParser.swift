@@ -56,7 +56,8 @@ public struct JSONParser: ~Escapable {
 
     private mutating func object(depth: Int) throws(EmbqError) -> JSONValue {
         var members: [(key: String, value: JSONValue)] = []
-        var keys: Set<String> = []
+        // As UTF-8: strings are equal when canonically equivalent, and a vocabulary may hold both forms of a letter.
+        var keys: Set<[UInt8]> = []
         at += 1
         skipSpace()
         if peek() == UInt8(ascii: "}") {
@@ -66,7 +67,9 @@ public struct JSONParser: ~Escapable {
         while true {
             guard peek() == UInt8(ascii: "\"") else { throw fault("a key in double quotes is expected") }
             let key = try text()
-            guard keys.insert(key).inserted else { throw fault("the key \"\(key.prefix(120))\" stands twice", .duplicate) }
+            guard keys.insert(Array(key.utf8)).inserted else {
+                throw fault("the key \"\(key.prefix(120))\" stands twice", .duplicate)
+            }
             skipSpace()
             guard peek() == UInt8(ascii: ":") else { throw fault("':' is expected after a key") }
             at += 1
