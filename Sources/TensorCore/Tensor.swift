@@ -23,7 +23,7 @@ public struct Tensor: Sendable, Equatable {
         guard found, let flat = values.firstIndex(where: { !$0.isFinite }) else { return }
         throw EmbqError(
             .nonFinite, place: EmbqError.place(tensor: name),
-            "the value at \(shape.index(of: flat)) is \(values[flat]), a finite number is expected",
+            "the value at \(shape.index(of: flat)) is \(values[flat].isNaN ? "NaN" : "\(values[flat])"), a finite number is expected",
             advice: "The weights are damaged or the training diverged: use another checkpoint.")
     }
 }
