@@ -55,7 +55,7 @@ let package = Package(
         library("Models", ["TensorCore", "Checkpoints"]),
         library("ProtobufFiles", ["TensorCore", "CSchemas"]),
         library("Quantization", ["TensorCore", "Models", "ProtobufFiles"]),
-        library("Artifact", ["TensorCore", "FileIO", "EmbqRuntime", "Quantization", "CRuntimeSources"]),
+        library("Artifact", ["TensorCore", "FileIO", "EmbqRuntime", "Models", "Quantization", "CRuntimeSources"]),
         library("Evaluation", ["TensorCore", "FileIO"]),
         library(
             "Packaging",
