@@ -98,7 +98,8 @@ extension EmbBERTWeights.Layer {
             a + "conv1d.weight", [inner, 1, kernel], "hidden_size · forward_expansion, 1, kernel_size")
         taps = (0..<kernel * inner).map { byChannel[$0 % inner * kernel + $0 / inner] }
         tapsBias = try reader.read(a + "conv1d.bias", [inner], "hidden_size · forward_expansion")
-        contract = try reader.read(a + "contract.weight", [width, inner], "hidden_size, hidden_size · forward_expansion")
+        contract = try reader.read(
+            a + "contract.weight", [width, inner], "hidden_size, hidden_size · forward_expansion")
         contractBias = try reader.read(a + "contract.bias", [width], "hidden_size")
         func lambda(_ number: Int) throws(EmbqError) -> Float {
             let q = try reader.read(a + "lambda_q\(number)", [width], "hidden_size")

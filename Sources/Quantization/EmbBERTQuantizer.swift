@@ -114,7 +114,7 @@ public struct EmbBERTQuantizer {
 
         let attention = QuantizedMatrix(layer.attention, outputs: width, inputs: width)
         words.append(parameters.add(name + "attention.weight", attention.values, shape: [width, width]))
-        let multiplierSlot = words.count    // the offset of attention_multiplier, known after the contraction
+        let multiplierSlot = words.count  // the offset of attention_multiplier, known after the contraction
 
         let (convolution, hidden) = try convolutionWords(layer, norm: norm, name)
         let contract = QuantizedMatrix(layer.contract, outputs: width, inputs: inner)

@@ -22,7 +22,8 @@ public struct FixedPointFactor: Sendable, Equatable {
     ///   - reals: finite, ≥ 0.
     ///   - bits: multipliers stay below 2^bits.
     /// - Returns: nil when the largest is too large for any of the shifts.
-    static func common(_ reals: [Double], bits: Int, shifts: ClosedRange<Int>) -> (multipliers: [Int32], shift: UInt32)? {
+    static func common(_ reals: [Double], bits: Int, shifts: ClosedRange<Int>) -> (multipliers: [Int32], shift: UInt32)?
+    {
         let largest = reals.max() ?? 0
         guard largest.isFinite else { return nil }
         // Below the limit after rounding: 2^bits - 1 is the largest multiplier.

@@ -31,7 +31,8 @@ public struct TensorPool: Sendable, Equatable {
     }
 
     private mutating func place(
-        _ name: String, _ element: PlacedTensor.Element, _ shape: [Int], alignment: Int, _ content: some Collection<UInt8>
+        _ name: String, _ element: PlacedTensor.Element, _ shape: [Int], alignment: Int,
+        _ content: some Collection<UInt8>
     ) -> UInt32 {
         while bytes.count % alignment != 0 { bytes.append(0) }
         let offset = bytes.count
