@@ -94,7 +94,7 @@ typedef struct embq_check_record {
 
 _Static_assert(sizeof(embq_header) == 32 && sizeof(embq_section) == 16, "header layout");
 _Static_assert(sizeof(embq_norm_record) == 16 && sizeof(embq_nano_embedder_record) == 36, "record layout");
-_Static_assert(sizeof(embq_differential_layer_record) == 96, "record layout");
+_Static_assert(sizeof(embq_differential_layer_record) == 100, "record layout");
 _Static_assert(sizeof(embq_classifier_record) == 16 && sizeof(embq_model_record) == 100, "record layout");
 _Static_assert(sizeof(embq_check_record) == 20, "record layout");
 

@@ -1,5 +1,3 @@
-public import TensorCore
-
 /// EmbBERT in fp32.
 public struct EmbBERT: FloatModel {
     public let weights: EmbBERTWeights

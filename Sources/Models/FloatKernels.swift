@@ -35,7 +35,7 @@ struct PackedLinear: Sendable {
     /// `y = x Wᵀ + b`, x fp32 `[rows, inputs]`, y fp32 `[rows, outputs]`.
     func callAsFunction(_ x: [Float], rows: Int) -> [Float] {
         precondition(x.count >= rows * inputs)
-        return [Float](unsafeUninitializedCapacity: rows * outputs) { y, count in
+        return unsafe [Float](unsafeUninitializedCapacity: rows * outputs) { y, count in
             count = rows * outputs
             unsafe x.withUnsafeBufferPointer { x in
                 unsafe panels.withUnsafeBufferPointer { panels in
@@ -125,7 +125,7 @@ enum FloatKernels {
                 unsafe context.withUnsafeMutableBufferPointer { context in
                     for position in sentence where ids[position] != UInt16(ModelConfig.padToken) {
                         for (slot, key) in keys.enumerated() {
-                            weights[slot] = scale * unsafe dot(queries, position * width, rows, key * width, width)
+                            weights[slot] = unsafe scale * dot(queries, position * width, rows, key * width, width)
                         }
                         softmax(&weights)
                         for (slot, key) in keys.enumerated() {

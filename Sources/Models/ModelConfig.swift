@@ -57,11 +57,7 @@ public struct ModelConfig: Sendable, Equatable {
     /// - Throws: `.missing` without a config.json or with a key left out; `.unsupported` for a family, head or
     ///   expansion that embq does not run; `.limitExceeded` for a number that makes no sense.
     public init(_ checkpoint: Checkpoint) throws(EmbqError) {
-        guard let config = checkpoint.config else {
-            throw EmbqError(
-                .missing, file: checkpoint.path, "there is no config.json that tells the model's dimensions",
-                advice: "Put the config.json released with the weights beside them, or pass --config.")
-        }
+        let config = try checkpoint.requireConfig()
         family = try Self.family(config)
         head = try Self.head(config)
         vocabularySize = try config.integer("vocab_size", in: 1...65_535)
@@ -83,10 +79,11 @@ public struct ModelConfig: Sendable, Equatable {
     }
 
     private static func head(_ config: CheckpointConfig) throws(EmbqError) -> Head {
-        guard let value = config.json["architectures"] else { return .sequenceClassifier }
-        guard let names = value.array, names.count == 1, let name = names.first?.string else {
+        guard config["architectures"] != nil else { return .sequenceClassifier }
+        let names = try config.strings("architectures")
+        guard let name = names.first, names.count == 1 else {
             throw EmbqError(
-                .malformed, file: config.path, place: "architectures", "one name is expected, \(value.kind) is found",
+                .malformed, file: config.path, place: "architectures", "one name is expected, \(names.count) are found",
                 advice: "Use the config.json released with these weights.")
         }
         if let head = Head(rawValue: name) { return head }
@@ -108,9 +105,9 @@ public struct ModelConfig: Sendable, Equatable {
     }
 
     private static func labels(_ checkpoint: Checkpoint, _ config: CheckpointConfig) throws(EmbqError) -> [String] {
-        if let labels = try checkpoint.labels(), !labels.isEmpty { return labels }
+        if let labels = checkpoint.labels, !labels.isEmpty { return labels }
         let count =
-            config.json["num_labels"] == nil
+            config["num_labels"] == nil
             ? try checkpoint.source.outputsOfClassifier() : try config.integer("num_labels", in: 1...4096)
         return (0..<count).map { "LABEL_\($0)" }
     }
@@ -119,7 +116,7 @@ public struct ModelConfig: Sendable, Equatable {
 extension TensorSource {
     /// Rows of `classifier.weight`, where no configuration tells how many outputs there are.
     fileprivate func outputsOfClassifier() throws(EmbqError) -> Int {
-        let info = try info("classifier.weight")
+        let info = try requireInfo("classifier.weight")
         guard info.shape.count == 2, let rows = info.shape.first, (1...4096).contains(rows) else {
             throw EmbqError(
                 .shapeMismatch, file: path, place: EmbqError.place(tensor: info.name),

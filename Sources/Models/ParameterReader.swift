@@ -14,15 +14,14 @@ struct ParameterReader {
     ///
     /// - Parameter keys: the keys of config.json behind `shape`, for the message.
     mutating func read(_ name: String, _ shape: [Int], _ keys: String) throws(EmbqError) -> [Float] {
-        let info = try source.info(name)
+        let info = try source.requireInfo(name)
         guard info.shape == shape else {
             throw EmbqError(
                 .shapeMismatch, file: source.path, place: EmbqError.place(tensor: name),
                 "its shape is \(info.shape); config.json says \(shape) (\(keys))",
                 advice: "Use the config.json released with these weights, or pass --config.")
         }
-        let tensor = try source.floats(name)
-        try tensor.requireFinite(name, in: source.path)
+        let tensor = try source.finiteFloats(name)
         used.insert(name)
         return tensor.values
     }
@@ -34,11 +33,5 @@ struct ParameterReader {
             .unsupported, file: source.path, place: EmbqError.place(tensor: extra.name),
             "\(family.rawValue) with this config.json has no such tensor",
             advice: "Check num_hidden_layers and model_type in config.json.")
-    }
-}
-
-extension Tensor {
-    fileprivate func requireFinite(_ name: String, in path: String) throws(EmbqError) {
-        do throws(EmbqError) { try requireFinite(name) } catch { throw error.at(file: path) }
     }
 }

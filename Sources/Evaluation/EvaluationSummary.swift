@@ -1,0 +1,108 @@
+import FoundationEssentials
+public import TensorCore
+
+/// The result of an evaluation as one JSON object; `Schemas/evaluate.schema.json` describes it.
+///
+/// Scores are fractions (0 to 1, correlations -1 to 1); `drop_points` alone is in points of 100. What does not apply
+/// or is undefined is left out.
+public struct EvaluationSummary: Sendable, Equatable, Codable {
+    public var task: String
+    public var rows: Int
+    public var metric: Metric
+    /// The metric's value; 0 for an undefined correlation.
+    public var score: Double
+    public var accuracy: Double?
+    public var mcc: Double?
+    /// Weighted by class, whatever the task's metric.
+    public var f1: Double?
+    public var f1Macro: Double?
+    /// Spearman's rank correlation, for a regression.
+    public var scc: Double?
+    public var pearson: Double?
+    public var predictionsSHA256: String
+    /// Time spent in inference alone.
+    public var seconds: Double
+    public var sentencesPerSecond: Double
+
+    public var referenceScore: Double?
+    public var dropPoints: Double?
+    public var agreement: Double?
+    public var flippedRows: Int?
+    /// Left out when all logits are equal.
+    public var sqnrDB: Double?
+    public var maxDropPoints: Double?
+    public var minAgreement: Double?
+    /// Present when a limit was set.
+    public var passed: Bool?
+
+    enum CodingKeys: String, CodingKey {
+        case task, rows, metric, score, accuracy, mcc, f1, scc, pearson, seconds, agreement, passed
+        case f1Macro = "f1_macro"
+        case predictionsSHA256 = "predictions_sha256"
+        case sentencesPerSecond = "sentences_per_second"
+        case referenceScore = "reference_score"
+        case dropPoints = "drop_points"
+        case flippedRows = "flipped_rows"
+        case sqnrDB = "sqnr_db"
+        case maxDropPoints = "max_drop_points"
+        case minAgreement = "min_agreement"
+    }
+
+    /// Summarises one model's predictions.
+    ///
+    /// - Parameter seconds: time spent in inference alone.
+    /// - Throws: `.invalidRequest` when the metric does not apply.
+    public init(task: String, predictions: Predictions, scores: Scores, metric: Metric, seconds: Double)
+        throws(EmbqError)
+    {
+        self.task = task
+        rows = predictions.rows
+        self.metric = metric
+        score = try scores.value(of: metric)
+        predictionsSHA256 = predictions.sha256
+        self.seconds = seconds
+        sentencesPerSecond = seconds > 0 ? Double(predictions.rows) / seconds : 0
+        switch scores {
+        case .classification(let matrix):
+            accuracy = matrix.accuracy
+            mcc = matrix.mcc
+            f1 = matrix.f1Weighted
+            f1Macro = matrix.f1Macro
+        case .regression(let spearman, let pearson):
+            scc = spearman
+            self.pearson = pearson
+        }
+    }
+
+    /// Summarises a comparison: the scores are those of the model under test.
+    public init(task: String, comparison: Comparison, limits: AccuracyLimits = AccuracyLimits(), seconds: Double)
+        throws(EmbqError)
+    {
+        try self.init(
+            task: task, predictions: comparison.test, scores: comparison.testScores, metric: comparison.metric,
+            seconds: seconds)
+        referenceScore = comparison.referenceScore
+        dropPoints = comparison.dropPoints
+        agreement = comparison.agreement
+        flippedRows = comparison.flippedRows.count
+        sqnrDB = comparison.sqnrDB.isFinite ? comparison.sqnrDB : nil
+        maxDropPoints = limits.maxDropPoints
+        minAgreement = limits.minAgreement
+        passed = limits.isEmpty ? nil : limits.violations(comparison).isEmpty
+    }
+
+    /// One JSON object with sorted keys, indented, and a line feed at the end.
+    ///
+    /// - Throws: `.nonFinite` when a number has no place in JSON.
+    public func json() throws(EmbqError) -> String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
+        do {
+            return String(decoding: try encoder.encode(self), as: UTF8.self) + "\n"
+        } catch {
+            throw EmbqError(
+                .nonFinite, "the result cannot be written as JSON", advice: "A number in it is not finite.",
+                cause: "\(error)")
+        }
+    }
+}

@@ -1,0 +1,34 @@
+/// The number that a task is judged by.
+public enum Metric: String, Sendable, Equatable, Codable, CaseIterable {
+    /// The share of rows predicted right.
+    case accuracy
+    /// Matthews' correlation coefficient.
+    case mcc
+    /// The F1 of class 1 when there are two classes, as GLUE has it; with more, the weighted mean.
+    case f1
+    /// Spearman's rank correlation, for a regression.
+    case spearman
+
+    /// The metric that the benchmarks use for a task.
+    ///
+    /// Case, spaces and punctuation of the name do not matter: `STS-B` is `stsb`.
+    public static func standard(forTask task: String, regression: Bool = false) -> Metric {
+        if regression { return .spearman }
+        return switch task.lowercased().filter({ $0.isLetter || $0.isNumber }) {
+        case "cola": .mcc
+        case "mrpc", "qqp": .f1
+        case "stsb": .spearman
+        default: .accuracy
+        }
+    }
+
+    /// The name for people.
+    public var title: String {
+        switch self {
+        case .accuracy: "Accuracy"
+        case .mcc: "Matthews correlation"
+        case .f1: "F1"
+        case .spearman: "Spearman correlation"
+        }
+    }
+}
