@@ -31,10 +31,13 @@ public struct CheckpointFormat: Sendable {
         self.advice = advice
     }
 
-    /// Every format, the surest marks first: a file is of the first one that recognises it.
+    /// Every format: a file is of the first one that recognises it.
+    ///
+    /// A folder is searched in this order too. So the forms that are best to read stand first, and npz late: arrays
+    /// beside the weights are often test data.
     public static let all: [CheckpointFormat] = [
-        .keras, .npz, .pyTorchZip, .zip, .hdf5, .pyTorchLegacy, .pickle, .gguf, .tensorFlowLite,
-        .safetensors, .safetensorsIndex, .gitLFS, .web, .json, .onnx,
+        .safetensors, .safetensorsIndex, .pyTorchZip, .pyTorchLegacy, .pickle, .keras, .hdf5, .onnx, .npz, .zip,
+        .gguf, .tensorFlowLite, .gitLFS, .web, .json,
     ]
 
     /// The formats that can be opened, for messages.

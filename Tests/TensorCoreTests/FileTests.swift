@@ -26,6 +26,25 @@ struct FileTests {
         #expect(error?.problem == problem)
     }
 
+    @Test("a pipe is refused at once, without waiting for a writer")
+    func pipe() throws {
+        let folder = try TemporaryFolder()
+        #expect(unsafe mkfifo(folder["pipe"], 0o600) == 0)
+        let error = failure { () throws(EmbqError) in try MappedFile(folder["pipe"]) }
+        #expect(error?.problem == "it is not a regular file")
+    }
+
+    @Test("pages that were released are read again, whatever range is given")
+    func release() throws {
+        let folder = try TemporaryFolder()
+        let bytes = (0..<100_000).map { UInt8(truncatingIfNeeded: $0 &* 31 >> 3) }
+        let file = try MappedFile(folder.write(bytes, to: "a"))
+        for range in [0..<100_000, 1..<9000, 4096..<8192, 99_999..<200_000, -5..<3, 7..<7] {
+            file.release(range)
+            #expect(file.contents == bytes)
+        }
+    }
+
     @Test("a file is recognised through links and other spellings of its path")
     func identity() throws {
         let folder = try TemporaryFolder()
