@@ -54,7 +54,7 @@ let package = Package(
         library("Tokenization", ["TensorCore", "FileIO", "EmbqRuntime"]),
         library("Models", ["TensorCore", "Checkpoints"]),
         library("ProtobufFiles", ["TensorCore", "CSchemas"]),
-        library("Quantization", ["TensorCore", "Models", "ProtobufFiles"]),
+        library("Quantization", ["TensorCore", "Checkpoints", "Models", "ProtobufFiles"]),
         library("Artifact", ["TensorCore", "FileIO", "EmbqRuntime", "Models", "Quantization", "CRuntimeSources"]),
         library("Evaluation", ["TensorCore", "FileIO"]),
         library(

@@ -1,0 +1,41 @@
+public import Evaluation
+public import Quantization
+public import TensorCore
+
+/// Measures the ranges of a model's activations on calibration sentences.
+public struct CalibrateJob: Sendable {
+    /// The largest number of rows that are taken when the user does not say.
+    public static let standardSamples = 512
+
+    public var model: ReleasedModel
+    public var data: LabelledData
+    /// The first rows of the data that are used; nil for all, up to ``standardSamples``.
+    public var samples: Int?
+    public var observer: String
+    public var threads: Int
+
+    public init(_ model: ReleasedModel, data: LabelledData, samples: Int?, observer: String, threads: Int) {
+        self.model = model
+        self.data = data
+        self.samples = samples
+        self.observer = observer
+        self.threads = threads
+    }
+
+    /// - Throws: `.invalidRequest` when more samples are asked for than there are rows.
+    public func run(progress: @escaping ProgressHandler) throws(EmbqError) -> CalibrationProfile {
+        let count = samples ?? min(data.rows.count, Self.standardSamples)
+        guard count >= 1, count <= data.rows.count else {
+            throw EmbqError(
+                .invalidRequest, file: data.file, "it has \(data.rows.count) rows, --samples asks for \(count)",
+                advice: "Ask for at most that many, or give more data.")
+        }
+        let sentences = try Inference.tokenize(
+            Array(data.texts.prefix(count)), with: model.tokenizer, limit: model.config.maximumLength, threads: threads)
+        let counter = ProgressCounter("calibrate", total: count, progress)
+        return try Calibrator.calibrate(
+            model.model.folded, points: model.model.points, sentences: sentences, observer: observer,
+            modelSHA256: model.modelSHA256, dataSHA256: data.sha256, threads: threads
+        ) { counter.add($0) }
+    }
+}

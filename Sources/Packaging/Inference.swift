@@ -1,0 +1,83 @@
+public import EmbqRuntime
+public import Evaluation
+public import Models
+public import TensorCore
+
+/// Told about work done: what is being done, how many sentences of how many.
+public typealias ProgressHandler = @Sendable (_ stage: String, _ done: Int, _ total: Int) -> Void
+
+/// Runs sets of sentences over several threads; results are in the order of the sentences.
+public enum Inference {
+    /// Token ids of texts, cut to the model's length.
+    public static func tokenize(_ texts: [String], with tokenizer: Tokenizer, limit: Int, threads: Int)
+        throws(EmbqError) -> [[UInt16]]
+    {
+        let chunk = 64
+        let parts = try Parallel.map((texts.count + chunk - 1) / chunk, threads: threads) { part throws(EmbqError) in
+            var ids: [[UInt16]] = []
+            for text in texts[part * chunk..<min((part + 1) * chunk, texts.count)] {
+                ids.append(try nonEmpty(tokenizer.encode(text, limit: limit)))
+            }
+            return ids
+        }
+        return Array(parts.joined())
+    }
+
+    /// A tokenizer without a template may give no token for an empty text, which no model can run.
+    private static func nonEmpty(_ ids: [UInt16]) throws(EmbqError) -> [UInt16] {
+        if !ids.isEmpty { return ids }
+        throw EmbqError(
+            .invalidRequest, "a text gives no token", advice: "Leave out empty texts; this tokenizer adds no [CLS].")
+    }
+
+    /// fp32 logits, `[sentences · outputs]`, and the seconds that inference took.
+    public static func run(
+        _ model: any FloatModel, _ sentences: [[UInt16]], threads: Int, progress: @escaping ProgressHandler
+    ) -> (logits: [Float], seconds: Double) {
+        let runs = TokenBatch.runs(of: sentences)
+        let counter = ProgressCounter("fp32", total: sentences.count, progress)
+        let clock = ContinuousClock()
+        let start = clock.now
+        let parts = Parallel.map(runs.count, threads: threads) { index in
+            var probe = NoProbe()
+            let logits = model.logits(TokenBatch(sentences[runs[index]]), probe: &probe)
+            counter.add(runs[index].count)
+            return logits
+        }
+        return (Array(parts.joined()), (clock.now - start).inSeconds)
+    }
+
+    /// int8 logits by the device's code, in steps of 2^-16, `[sentences · outputs]`, and the seconds that inference took.
+    ///
+    /// - Throws: `.invalidRequest` for ids that the model does not know.
+    public static func run(
+        _ model: DeviceModel, _ sentences: [[UInt16]], threads: Int, progress: @escaping ProgressHandler
+    ) throws(EmbqError) -> (logits: [Int32], seconds: Double) {
+        let chunk = max(1, min(64, sentences.count / max(1, threads * 4)))
+        let counter = ProgressCounter("int8", total: sentences.count, progress)
+        let clock = ContinuousClock()
+        let start = clock.now
+        let parts = try Parallel.map((sentences.count + chunk - 1) / chunk, threads: threads) {
+            part throws(EmbqError) in
+            let session = DeviceSession(model)
+            var logits: [Int32] = []
+            let range = part * chunk..<min((part + 1) * chunk, sentences.count)
+            for ids in sentences[range] { logits += try session.run(ids) }
+            counter.add(range.count)
+            return logits
+        }
+        return (Array(parts.joined()), (clock.now - start).inSeconds)
+    }
+
+    /// What a model's logits mean.
+    static func kind(labels: [String], isRegression: Bool) -> Predictions.Kind {
+        isRegression ? .regression : .classes(labels)
+    }
+
+    /// Integer logits as real numbers.
+    static func real(_ logits: [Int32]) -> [Float] { logits.map { Float($0) * DeviceModel.logitScale } }
+}
+
+extension Duration {
+    var inSeconds: Double { Double(components.seconds) + Double(components.attoseconds) * 1e-18 }
+}

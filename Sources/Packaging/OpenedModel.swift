@@ -1,0 +1,83 @@
+public import Artifact
+public import Checkpoints
+public import EmbqRuntime
+import FileIO
+import Models
+public import TensorCore
+
+/// What the argument MODEL may name: a checkpoint, which runs in fp32, or an artifact, which runs in int8.
+public enum OpenedModel: Sendable {
+    case released(ReleasedModel)
+    case artifact(ArtifactReader)
+
+    /// Opens a model, told apart by content.
+    public init(_ path: String, config: String? = nil, tokenizer: String? = nil) throws(EmbqError) {
+        if let artifact = try Self.artifact(at: path) {
+            self = .artifact(artifact)
+        } else {
+            self = .released(try ReleasedModel(Checkpoint(path, config: config, tokenizer: tokenizer)))
+        }
+    }
+
+    /// The artifact at a path, or nil when something else lies there.
+    public static func artifact(at path: String) throws(EmbqError) -> ArtifactReader? {
+        guard !Folder.exists(path) else { return nil }
+        let file = try MappedFile(path)
+        guard file.withBytes(ArtifactReader.matches) else { return nil }
+        guard file.count <= ArtifactFormat.maximumBytes else {
+            throw EmbqError(
+                .limitExceeded, file: path, "it is \(file.count) bytes, the limit is \(ArtifactFormat.maximumBytes)",
+                advice: "This is no artifact of embq.")
+        }
+        do throws(EmbqError) { return try ArtifactReader(file.contents) } catch { throw error.at(file: path) }
+    }
+
+    /// The artifact at a path where nothing else will do.
+    ///
+    /// - Throws: `.unsupported` for any other file.
+    public static func requireArtifact(at path: String) throws(EmbqError) -> ArtifactReader {
+        if let artifact = try artifact(at: path) { return artifact }
+        throw EmbqError(
+            .unsupported, file: path, "it is not an .embq artifact", advice: "Make one with `embq quantize`.")
+    }
+
+    /// The names of the outputs.
+    public var labels: [String] {
+        switch self {
+        case .released(let model): model.config.labels
+        case .artifact(let artifact): artifact.device.labels
+        }
+    }
+
+    /// Whether the one output is a number rather than a class.
+    public var isRegression: Bool { labels.count == 1 }
+
+    /// Longest sentence in tokens.
+    public var maximumLength: Int {
+        switch self {
+        case .released(let model): model.config.maximumLength
+        case .artifact(let artifact): artifact.device.maximumLength
+        }
+    }
+
+    /// The model's tokenizer.
+    public func tokenizer() throws(EmbqError) -> Tokenizer {
+        switch self {
+        case .released(let model): return model.tokenizer
+        case .artifact(let artifact): return try Tokenizer(tables: Array(artifact.section(.tokenizer) ?? []))
+        }
+    }
+
+    /// Logits as real numbers, and the seconds that inference alone took.
+    public func logits(_ sentences: [[UInt16]], threads: Int, progress: @escaping ProgressHandler) throws(EmbqError)
+        -> (logits: [Float], seconds: Double)
+    {
+        switch self {
+        case .released(let model):
+            return Inference.run(model.model.released, sentences, threads: threads, progress: progress)
+        case .artifact(let artifact):
+            let result = try Inference.run(artifact.device, sentences, threads: threads, progress: progress)
+            return (Inference.real(result.logits), result.seconds)
+        }
+    }
+}

@@ -1,0 +1,59 @@
+public import Checkpoints
+public import EmbqRuntime
+import FileIO
+public import Models
+public import Quantization
+public import TensorCore
+public import Tokenization
+
+/// A checkpoint with everything that running it takes: weights, configuration, tokenizer.
+public struct ReleasedModel: Sendable {
+    public let checkpoint: Checkpoint
+    public let model: any QuantizableModel
+    public let tokenizer: Tokenizer
+    /// The tokenizer's tables as they go into an artifact.
+    public let tokenizerTables: [UInt8]
+    /// SHA-256 of tokenizer.json.
+    public let tokenizerSHA256: String
+    /// SHA-256 over all tensors: name, type, shape and bytes, in the order of their names. Another container of the
+    /// same weights has the same one.
+    public let modelSHA256: String
+
+    public var config: ModelConfig { model.config }
+
+    /// Loads a checkpoint.
+    ///
+    /// - Throws: what is missing or wrong in any of its files.
+    public init(_ checkpoint: Checkpoint) throws(EmbqError) {
+        self.checkpoint = checkpoint
+        model = try ModelFamilies.load(checkpoint)
+        let path = try checkpoint.requireTokenizer()
+        let json = try MappedFile(path).contents
+        let compiled: CompiledTokenizer
+        do throws(EmbqError) {
+            compiled = try TokenizerCompiler.compile(tokenizerJSON: json)
+            tokenizer = try Tokenizer(tables: compiled.tables)
+        } catch {
+            throw error.at(file: path)
+        }
+        guard compiled.vocabularySize <= model.config.vocabularySize else {
+            throw EmbqError(
+                .mismatch, file: path,
+                "its vocabulary has \(compiled.vocabularySize) tokens, the model's embedding \(model.config.vocabularySize)",
+                advice: "Use the tokenizer.json released with these weights, or pass --tokenizer.")
+        }
+        tokenizerTables = compiled.tables
+        tokenizerSHA256 = SHA256.hexadecimal(of: json)
+        modelSHA256 = try Self.digest(checkpoint.source)
+    }
+
+    private static func digest(_ source: any TensorSource) throws(EmbqError) -> String {
+        var hash = SHA256()
+        for info in source.tensors {
+            hash.update(Array("\(info.name)\n\(info.dtype.rawValue)\n\(info.shape)\n".utf8).span)
+            let inner = try source.withBytes(of: info.name) { bytes throws(EmbqError) in SHA256.hexadecimal(of: bytes) }
+            hash.update(Array(inner.utf8).span)
+        }
+        return hash.hexadecimal()
+    }
+}
