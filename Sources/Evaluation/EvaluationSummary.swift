@@ -1,4 +1,3 @@
-import FoundationEssentials
 public import TensorCore
 
 /// The result of an evaluation as one JSON object; `Schemas/evaluate.schema.json` describes it.
@@ -94,15 +93,5 @@ public struct EvaluationSummary: Sendable, Equatable, Codable {
     /// One JSON object with sorted keys, indented, and a line feed at the end.
     ///
     /// - Throws: `.nonFinite` when a number has no place in JSON.
-    public func json() throws(EmbqError) -> String {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
-        do {
-            return String(decoding: try encoder.encode(self), as: UTF8.self) + "\n"
-        } catch {
-            throw EmbqError(
-                .nonFinite, "the result cannot be written as JSON", advice: "A number in it is not finite.",
-                cause: "\(error)")
-        }
-    }
+    public func json() throws(EmbqError) -> String { try CanonicalJSON.document(self) }
 }

@@ -1,4 +1,5 @@
 public import Evaluation
+import Models
 public import Quantization
 public import TensorCore
 

@@ -1,5 +1,5 @@
 public import EmbqRuntime
-public import Evaluation
+import Evaluation
 public import Models
 public import TensorCore
 

@@ -1,8 +1,9 @@
 public import Artifact
-public import Checkpoints
+import Checkpoints
 public import EmbqRuntime
 import FileIO
 import Models
+import Quantization
 public import TensorCore
 
 /// What the argument MODEL may name: a checkpoint, which runs in fp32, or an artifact, which runs in int8.

@@ -1,6 +1,7 @@
 public import Artifact
+import Checkpoints
 import EmbqRuntime
-import FoundationEssentials
+import Models
 public import Quantization
 public import TensorCore
 
@@ -27,7 +28,10 @@ public struct QuantizeJob: Sendable {
     /// The artifact, opened by the runtime, with check vectors recorded from that very run.
     ///
     /// - Throws: `.mismatch` for a profile of another model.
-    public func run() throws(EmbqError) -> ArtifactReader {
+    public func run() throws(EmbqError) -> ArtifactReader { try runKeepingPoints().artifact }
+
+    /// The artifact, and how each point was quantized.
+    func runKeepingPoints() throws(EmbqError) -> (artifact: ArtifactReader, points: [ActivationQuantizer]) {
         guard profile.modelSHA256 == model.modelSHA256, profile.family == model.config.family.rawValue else {
             throw EmbqError(
                 .mismatch, file: model.checkpoint.path, "the calibration profile was made with other weights",
@@ -43,7 +47,7 @@ public struct QuantizeJob: Sendable {
         var writer = ArtifactWriter(
             quantized, tokenizer: model.tokenizerTables, provenance: try provenance(quantized, observer: name))
         writer.checks = try checks(DeviceModel(artifact: writer.bytes()))
-        return try ArtifactReader(writer.bytes())
+        return (try ArtifactReader(writer.bytes()), quantized.points)
     }
 
     /// Sentences with the ids and logits that this host computes for them.
@@ -59,7 +63,7 @@ public struct QuantizeJob: Sendable {
     }
 
     private func provenance(_ quantized: QuantizedModel, observer: String) throws(EmbqError) -> String {
-        try CanonicalJSON.encode(
+        try CanonicalJSON.compact(
             Provenance(
                 generator: "embq \(embqVersion)", family: model.config.family.rawValue,
                 head: model.config.head.rawValue, task: model.config.task.rawValue,

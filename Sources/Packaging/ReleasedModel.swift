@@ -4,7 +4,7 @@ import FileIO
 public import Models
 public import Quantization
 public import TensorCore
-public import Tokenization
+import Tokenization
 
 /// A checkpoint with everything that running it takes: weights, configuration, tokenizer.
 public struct ReleasedModel: Sendable {

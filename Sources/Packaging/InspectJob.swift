@@ -1,0 +1,104 @@
+public import Artifact
+public import Checkpoints
+import EmbqRuntime
+import Models
+import Quantization
+public import TensorCore
+
+/// What `embq inspect` says of a checkpoint.
+public struct CheckpointSummary: Encodable, Sendable {
+    public struct Tensor: Encodable, Sendable {
+        public var dtype: String
+        public var shape: [Int]
+    }
+
+    public var format: String
+    /// nil without a config.json.
+    public var family: String?
+    public var head: String?
+    /// Parameters of the body, without the head.
+    public var parameters: Int
+    public var tensors: [String: Tensor]
+    /// config.json as it stands.
+    public var config: JSONValue?
+    public var labels: [String]?
+    /// Bytes of all tensors.
+    public var bytes: Int
+    /// Whether tokenizer.json was found.
+    public var tokenizer: Bool
+
+    /// - Throws: `.shapeMismatch` and the like when the weights do not fit the configuration; a checkpoint without
+    ///   configuration is listed as it is.
+    public init(_ checkpoint: Checkpoint) throws(EmbqError) {
+        format = checkpoint.source.format
+        config = checkpoint.config?.json
+        labels = checkpoint.labels
+        tokenizer = checkpoint.tokenizerPath != nil
+        let all = checkpoint.source.tensors
+        tensors = Dictionary(
+            all.map { ($0.name, Tensor(dtype: $0.dtype.rawValue, shape: $0.shape)) },
+            uniquingKeysWith: { first, _ in first })
+        parameters = all.filter { !$0.name.hasPrefix("classifier.") }.reduce(0) { $0 + $1.count }
+        bytes = all.reduce(0) { $0 + $1.byteCount }
+        if checkpoint.config != nil {
+            let config = try ModelConfig(checkpoint)
+            family = config.family.rawValue
+            head = config.head.rawValue
+        }
+    }
+}
+
+/// What `embq inspect` says of an artifact.
+public struct ArtifactSummary: Encodable, Sendable {
+    public struct Section: Encodable, Sendable {
+        public var tag: String
+        public var offset: Int
+        public var size: Int
+        public var crc32: String
+    }
+
+    public struct Tensor: Encodable, Sendable {
+        public var section: String
+        public var dtype: String
+        public var shape: [Int]
+        public var offset: Int
+    }
+
+    public var format = "embq"
+    public var version = Int(ArtifactFormat.version)
+    public var family: String?
+    public var head: String?
+    /// int8 values of the body.
+    public var parameters: Int
+    public var labels: [String]
+    public var maxLength: Int
+    public var sections: [Section]
+    public var footprint: FootprintSummary
+    public var tensors: [String: Tensor]
+    public var checks: Int
+    public var provenance: JSONValue
+
+    enum CodingKeys: String, CodingKey {
+        case format, version, family, head, parameters, labels, sections, footprint, tensors, checks, provenance
+        case maxLength = "max_length"
+    }
+
+    public init(_ artifact: ArtifactReader) {
+        family = artifact.provenance["family"]?.string
+        head = artifact.provenance["head"]?.string
+        labels = artifact.device.labels
+        maxLength = artifact.device.maximumLength
+        sections = artifact.sections.map {
+            Section(tag: $0.tag, offset: $0.offset, size: $0.size, crc32: String($0.crc32, radix: 16))
+        }
+        footprint = FootprintSummary(Footprint(artifact))
+        tensors = Dictionary(
+            artifact.tensors.map {
+                ($0.name, Tensor(section: $0.section, dtype: $0.dtype, shape: $0.shape, offset: $0.offset))
+            }, uniquingKeysWith: { first, _ in first })
+        parameters = artifact.tensors.filter { $0.dtype == "I8" && $0.section == "WGHT" && !$0.name.hasPrefix("classifier.") }
+            .reduce(0) { $0 + $1.byteCount }
+        checks = artifact.checks.count
+        provenance = artifact.provenance
+    }
+}

@@ -1,0 +1,93 @@
+public import Artifact
+import Checkpoints
+public import Evaluation
+import FileIO
+import Models
+public import Quantization
+public import TensorCore
+
+/// The whole way: calibrates, quantizes, checks the accuracy with the device's code, and writes everything that a device
+/// needs into one folder.
+public struct PackageJob: Sendable {
+    public var model: ReleasedModel
+    public var calibrationData: LabelledData
+    public var testData: LabelledData
+    public var samples: Int?
+    public var observer: String
+    public var task: String?
+    public var metric: Metric?
+    public var limits: AccuracyLimits
+    public var threads: Int
+
+    /// What was packaged.
+    public struct Result: Sendable {
+        public var artifact: ArtifactReader
+        public var footprint: Footprint
+        public var evaluation: EvaluateJob.Result
+        /// Names and sizes of the files written.
+        public var files: [(name: String, size: Int)]
+    }
+
+    public init(
+        _ model: ReleasedModel, calibrationData: LabelledData, testData: LabelledData, samples: Int? = nil,
+        observer: String = Observers.standard, task: String? = nil, metric: Metric? = nil,
+        limits: AccuracyLimits = AccuracyLimits(), threads: Int
+    ) {
+        self.model = model
+        self.calibrationData = calibrationData
+        self.testData = testData
+        self.samples = samples
+        self.observer = observer
+        self.task = task
+        self.metric = metric
+        self.limits = limits
+        self.threads = threads
+    }
+
+    /// Writes the package. It is written also when a limit is exceeded, so that the report can say where: look at
+    /// the result's violations.
+    public func run(into folder: String, progress: @escaping ProgressHandler) throws(EmbqError) -> Result {
+        let profile = try CalibrateJob(
+            model, data: calibrationData, samples: samples, observer: observer, threads: threads
+        ).run(progress: progress)
+        let quantize = QuantizeJob(model, profile: profile)
+        let (artifact, points) = try quantize.runKeepingPoints()
+        let evaluation = try EvaluateJob(
+            .artifact(artifact), reference: model, data: testData, task: task, metric: metric, limits: limits,
+            threads: threads
+        ).run(progress: progress)
+        let footprint = Footprint(artifact)
+
+        var files = CSourceExport.files(artifact)
+        files.append(("model.embq", artifact.bytes))
+        files.append(("report.html", Array(report(profile, points, evaluation, footprint).utf8)))
+        let manifest = Manifest(
+            generator: "embq \(embqVersion)", family: model.config.family.rawValue, labels: model.config.labels,
+            footprint: FootprintSummary(footprint), evaluation: ManifestEvaluation(evaluation.summary),
+            files: files.map { Manifest.File(name: $0.name, bytes: $0.bytes.count, sha256: SHA256.hexadecimal(of: $0.bytes)) }
+                .sorted { $0.name < $1.name })
+        files.append((Manifest.name, Array(try CanonicalJSON.document(manifest).utf8)))
+        try AtomicOutput.writeFolder(folder, files)
+        return Result(
+            artifact: artifact, footprint: footprint, evaluation: evaluation,
+            files: files.map { ($0.name, $0.bytes.count) })
+    }
+
+    private func report(
+        _ profile: CalibrationProfile, _ points: [ActivationQuantizer], _ evaluation: EvaluateJob.Result,
+        _ footprint: Footprint
+    ) -> String {
+        var builder = ReportBuilder(
+            title: "\(model.config.family.rawValue) on \(evaluation.task)",
+            subtitle: "8-bit post-training quantization, checked with the device's code")
+        builder.addFact("Calibration", "\(profile.sentences) sentences, \(profile.tokens) tokens")
+        builder.addFact("Observer", profile.observer)
+        builder.addFact("Generator", "embq \(embqVersion)")
+        builder.addSource("Checkpoint (tensors)", path: model.checkpoint.source.path, sha256: model.modelSHA256)
+        builder.addSource("Calibration data", path: calibrationData.file, sha256: calibrationData.sha256)
+        builder.add(evaluation.accuracy)
+        builder.add(footprint)
+        builder.add(points, profile)
+        return Report.html(builder.report)
+    }
+}
