@@ -65,6 +65,14 @@ public struct LabelledData: Sendable, Equatable {
         rows = table.rows
     }
 
+    /// Takes rows that were read before, or a part of them.
+    public init(file: String, sha256: String, columns: [String], rows: [Row]) {
+        self.file = file
+        self.sha256 = sha256
+        self.columns = columns
+        self.rows = rows
+    }
+
     /// Reads the content of a file held in an array.
     public init(bytes: [UInt8], file: String) throws(EmbqError) { try self.init(bytes: bytes.span, file: file) }
 }

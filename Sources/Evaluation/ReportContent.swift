@@ -1,0 +1,240 @@
+/// What a report shows. Every part but the title is optional: a part that is nil or empty leaves no trace.
+public struct ReportContent: Sendable, Equatable {
+    /// A short fact: `Family`, `EmbBERT`.
+    public struct Fact: Sendable, Equatable {
+        public var name: String
+        public var value: String
+
+        public init(_ name: String, _ value: String) {
+            self.name = name
+            self.value = value
+        }
+    }
+
+    /// A condition that the artifact had to meet.
+    public struct Check: Sendable, Equatable {
+        public var name: String
+        /// What was asked for: `at most 0.3 points`.
+        public var limit: String
+        /// What was found: `0.143 points`.
+        public var measured: String
+        public var passed: Bool
+
+        public init(name: String, limit: String, measured: String, passed: Bool) {
+            self.name = name
+            self.limit = limit
+            self.measured = measured
+            self.passed = passed
+        }
+    }
+
+    /// How well a model answered labelled data, beside its fp32 reference when there is one.
+    public struct Accuracy: Sendable, Equatable {
+        public var task: String
+        /// The rows that were answered, in the order of the predictions.
+        public var data: LabelledData
+        public var predictions: Predictions
+        public var scores: Scores
+        public var metric: Metric
+        public var score: Double
+        public var comparison: Comparison?
+        public var limits: AccuracyLimits
+
+        /// An int8 model compared with its reference.
+        public init(task: String, data: LabelledData, comparison: Comparison, limits: AccuracyLimits) {
+            precondition(data.rows.count == comparison.test.rows)
+            self.task = task
+            self.data = data
+            predictions = comparison.test
+            scores = comparison.testScores
+            metric = comparison.metric
+            score = comparison.testScore
+            self.comparison = comparison
+            self.limits = limits
+        }
+
+        /// A model on its own; `score` is the metric's value.
+        public init(
+            task: String, data: LabelledData, predictions: Predictions, scores: Scores, metric: Metric, score: Double
+        ) {
+            precondition(data.rows.count == predictions.rows)
+            self.task = task
+            self.data = data
+            self.predictions = predictions
+            self.scores = scores
+            self.metric = metric
+            self.score = score
+            comparison = nil
+            limits = AccuracyLimits()
+        }
+    }
+
+    /// How much of a layer's output survives quantization.
+    public struct LayerError: Sendable, Equatable {
+        public var name: String
+        /// Signal to quantization noise in dB; infinite when nothing is lost.
+        public var sqnrDB: Double
+
+        public init(name: String, sqnrDB: Double) {
+            self.name = name
+            self.sqnrDB = sqnrDB
+        }
+    }
+
+    /// Counts of the values seen at a quantized point, in bins of equal width from `low` to `high`.
+    public struct Histogram: Sendable, Equatable {
+        public var low: Double
+        public var high: Double
+        public var counts: [Int]
+
+        public init(low: Double, high: Double, counts: [Int]) {
+            self.low = low
+            self.high = high
+            self.counts = counts
+        }
+    }
+
+    /// A point of the model that calibration gave a range.
+    public struct QuantizedRange: Sendable, Equatable {
+        public var name: String
+        /// The range that the observer chose, in real values.
+        public var low: Double
+        public var high: Double
+        /// The real value of one step.
+        public var scale: Double
+        /// The integer that stands for 0.
+        public var zeroPoint: Int
+        /// The share of values outside the range, 0 to 1.
+        public var clipFraction: Double
+        public var histogram: Histogram?
+
+        public init(
+            name: String, low: Double, high: Double, scale: Double, zeroPoint: Int, clipFraction: Double,
+            histogram: Histogram? = nil
+        ) {
+            self.name = name
+            self.low = low
+            self.high = high
+            self.scale = scale
+            self.zeroPoint = zeroPoint
+            self.clipFraction = clipFraction
+            self.histogram = histogram
+        }
+    }
+
+    /// The working memory for one length of input.
+    public struct ArenaSize: Sendable, Equatable {
+        /// In tokens.
+        public var length: Int
+        public var bytes: Int
+
+        public init(length: Int, bytes: Int) {
+            self.length = length
+            self.bytes = bytes
+        }
+    }
+
+    /// Where the device's memory goes, in bytes.
+    public struct MemoryMap: Sendable, Equatable {
+        public var weights: Int
+        public var tables: Int
+        /// Apart: not in ``total``.
+        public var tokenizer: Int
+        /// By length, rising; includes ``totalLength``.
+        public var arena: [ArenaSize]
+        /// The length that ``total`` counts: 256, or the model's maximum where that is shorter.
+        public var totalLength: Int
+        /// The most that ``total`` may be; nil when none was set.
+        public var budget: Int?
+
+        public init(
+            weights: Int, tables: Int, tokenizer: Int, arena: [ArenaSize], totalLength: Int = 256, budget: Int? = nil
+        ) {
+            self.weights = weights
+            self.tables = tables
+            self.tokenizer = tokenizer
+            self.arena = arena
+            self.totalLength = totalLength
+            self.budget = budget
+        }
+
+        /// The arena at ``totalLength``; 0 when it is not listed.
+        public var arenaAtTotal: Int { arena.first { $0.length == totalLength }?.bytes ?? 0 }
+        /// Weights, tables and the arena at ``totalLength``.
+        public var total: Int { weights + tables + arenaAtTotal }
+    }
+
+    /// A file that the result follows from.
+    public struct Source: Sendable, Equatable {
+        /// What it is: `Checkpoint`, `Calibration data`.
+        public var role: String
+        /// The file's name without its folder, so that a report does not depend on where files lie.
+        public let name: String
+        /// 64 hexadecimal digits.
+        public var sha256: String
+
+        public init(role: String, path: String, sha256: String) {
+            self.role = role
+            name = path.split(separator: "/").last.map(String.init) ?? path
+            self.sha256 = sha256
+        }
+    }
+
+    /// The model's name.
+    public var title: String
+    /// What was done, in a few words.
+    public var subtitle: String
+    public var facts: [Fact] = []
+    /// Conditions beyond accuracy and memory, which are taken from their limits.
+    public var checks: [Check] = []
+    public var accuracy: Accuracy?
+    public var layers: [LayerError] = []
+    public var ranges: [QuantizedRange] = []
+    public var memory: MemoryMap?
+    public var sources: [Source] = []
+
+    public init(title: String, subtitle: String = "") {
+        self.title = title
+        self.subtitle = subtitle
+    }
+
+    /// Every condition: the accuracy's limits, the memory's budget, then ``checks``.
+    public var allChecks: [Check] { (accuracy?.checks ?? []) + (memory?.checks ?? []) + checks }
+}
+
+extension ReportContent.Accuracy {
+    /// The limits that were set, beside what was measured.
+    var checks: [ReportContent.Check] {
+        guard let comparison else { return [] }
+        var checks: [ReportContent.Check] = []
+        if let limit = limits.maxDropPoints {
+            let alone = AccuracyLimits(maxDropPoints: limit)
+            checks.append(
+                ReportContent.Check(
+                    name: "\(metric.title) lost", limit: "at most \(limit) points",
+                    measured: "\(comparison.dropPoints.fixed(3)) points",
+                    passed: alone.violations(comparison).isEmpty))
+        }
+        if let limit = limits.minAgreement {
+            let alone = AccuracyLimits(minAgreement: limit)
+            checks.append(
+                ReportContent.Check(
+                    name: "Rows answered as fp32 does", limit: "at least \((limit * 100).fixed(2)) %",
+                    measured: "\((comparison.agreement * 100).fixed(2)) %",
+                    passed: alone.violations(comparison).isEmpty))
+        }
+        return checks
+    }
+}
+
+extension ReportContent.MemoryMap {
+    /// The budget, beside the total.
+    var checks: [ReportContent.Check] {
+        guard let budget else { return [] }
+        return [
+            ReportContent.Check(
+                name: "Memory at \(totalLength) tokens", limit: "at most \(budget.grouped) B",
+                measured: "\(total.grouped) B", passed: total <= budget)
+        ]
+    }
+}
