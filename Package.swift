@@ -55,7 +55,7 @@ let package = Package(
         library("Models", ["TensorCore", "Checkpoints"]),
         library("ProtobufFiles", ["TensorCore", "CSchemas"]),
         library("Quantization", ["TensorCore", "Models", "ProtobufFiles"]),
-        library("Artifact", ["TensorCore", "FileIO", "EmbqRuntime", "Quantization", "CRuntimeSources"]),
+        library("Artifact", ["TensorCore", "FileIO", "EmbqRuntime", "Models", "Quantization", "CRuntimeSources"]),
         library("Evaluation", ["TensorCore", "FileIO"]),
         library(
             "Packaging",
@@ -70,7 +70,9 @@ let package = Package(
             ],
             swiftSettings: swift),
 
-        .target(name: "TestSupport", dependencies: ["TensorCore", "FileIO"], path: "Tests/TestSupport", swiftSettings: swift),
+        .target(
+            name: "TestSupport", dependencies: ["TensorCore", "FileIO"], path: "Tests/TestSupport", swiftSettings: swift
+        ),
         tests("TensorCoreTests", ["TensorCore", "FileIO"]),
         tests("CheckpointsTests", ["TensorCore", "FileIO", "Checkpoints"]),
         tests("TokenizationTests", ["TensorCore", "FileIO", "Tokenization", "EmbqRuntime"]),

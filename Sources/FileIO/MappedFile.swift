@@ -21,7 +21,8 @@ public import TensorCore
     /// - Throws: `.unreadable` with the system's reason; folders, devices and pipes are refused.
     public init(_ path: String) throws(EmbqError) {
         self.path = path
-        let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
+        // Without O_NONBLOCK, opening a pipe would wait for somebody to write into it.
+        let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else { throw Self.fault(path, "it cannot be opened", systemReason()) }
         defer { close(descriptor) }
         var status = stat()
@@ -50,6 +51,19 @@ public import TensorCore
     public func withBytes<R, E: Error>(_ body: (Span<UInt8>) throws(E) -> R) throws(E) -> R {
         // Holds for the call: `self` owns the mapping, and an empty file never reads through `base`.
         try unsafe body(Span(_unsafeStart: base.assumingMemoryBound(to: UInt8.self), count: count))
+    }
+
+    /// Takes the pages that lie wholly in `range` out of the process's memory; reading them again loads them again.
+    ///
+    /// Keeps a pass over a file larger than the memory from filling it.
+    public func release(_ range: Range<Int>) {
+        let page = Int(sysconf(Int32(_SC_PAGESIZE)))
+        let start = (max(range.lowerBound, 0) + page - 1) / page * page
+        let end = min(range.upperBound, count) / page * page
+        guard start < end else { return }
+        // Holds: the pages lie inside the mapping, which is never written, so nothing is lost. A failure costs memory
+        // only.
+        unsafe _ = madvise(UnsafeMutableRawPointer(mutating: base + start), end - start, Int32(MADV_DONTNEED))
     }
 
     /// All bytes, copied.

@@ -5,9 +5,12 @@
 public struct JSONParser: ~Escapable {
     /// Deeper nesting than any configuration or tokenizer has.
     public static let maximumDepth = 64
+    /// More values than any checkpoint's header or tokenizer holds: bounds the memory that a small file can ask for.
+    public static let maximumValues = 4_194_304
 
     private let bytes: Span<UInt8>
     private var at = 0
+    private var count = 0
 
     @_lifetime(copy bytes)
     private init(_ bytes: Span<UInt8>) { self.bytes = bytes }
@@ -41,6 +44,8 @@ public struct JSONParser: ~Escapable {
 
     private mutating func value(depth: Int) throws(EmbqError) -> JSONValue {
         guard depth < Self.maximumDepth else { throw fault("nested deeper than \(Self.maximumDepth)") }
+        count += 1
+        guard count <= Self.maximumValues else { throw fault("more than \(Self.maximumValues) values", .limitExceeded) }
         switch peek() {
         case UInt8(ascii: "{"): return try object(depth: depth)
         case UInt8(ascii: "["): return try array(depth: depth)
@@ -56,7 +61,8 @@ public struct JSONParser: ~Escapable {
 
     private mutating func object(depth: Int) throws(EmbqError) -> JSONValue {
         var members: [(key: String, value: JSONValue)] = []
-        var keys: Set<String> = []
+        // As bytes: Swift's strings call a composed and a decomposed accent equal, and a vocabulary has both.
+        var keys: Set<[UInt8]> = []
         at += 1
         skipSpace()
         if peek() == UInt8(ascii: "}") {
@@ -66,7 +72,9 @@ public struct JSONParser: ~Escapable {
         while true {
             guard peek() == UInt8(ascii: "\"") else { throw fault("a key in double quotes is expected") }
             let key = try text()
-            guard keys.insert(key).inserted else { throw fault("the key \"\(key.prefix(120))\" stands twice", .duplicate) }
+            guard keys.insert(Array(key.utf8)).inserted else {
+                throw fault("the key \"\(EmbqError.printable(key))\" stands twice", .duplicate)
+            }
             skipSpace()
             guard peek() == UInt8(ascii: ":") else { throw fault("':' is expected after a key") }
             at += 1

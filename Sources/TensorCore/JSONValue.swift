@@ -13,10 +13,10 @@ public enum JSONValue: Sendable, Equatable {
         case (.null, .null): true
         case (.bool(let x), .bool(let y)): x == y
         case (.number(let x), .number(let y)): x == y
-        case (.string(let x), .string(let y)): x == y
+        case (.string(let x), .string(let y)): x.hasSameBytes(as: y)
         case (.array(let x), .array(let y)): x == y
         case (.object(let x), .object(let y)):
-            x.count == y.count && zip(x, y).allSatisfy { $0.key == $1.key && $0.value == $1.value }
+            x.count == y.count && zip(x, y).allSatisfy { $0.key.hasSameBytes(as: $1.key) && $0.value == $1.value }
         default: false
         }
     }
@@ -24,7 +24,7 @@ public enum JSONValue: Sendable, Equatable {
     /// The member of an object; nil when there is none or this is no object.
     public subscript(key: String) -> JSONValue? {
         guard case .object(let members) = self else { return nil }
-        return members.first { $0.key == key }?.value
+        return members.first { $0.key.hasSameBytes(as: key) }?.value
     }
 
     public var string: String? { if case .string(let value) = self { value } else { nil } }
@@ -46,8 +46,8 @@ public enum JSONValue: Sendable, Equatable {
         switch self {
         case .null: "null"
         case .bool: "a boolean"
-        case .number(let digits): "the number \(digits)"
-        case .string(let text): "the string \"\(text.prefix(40))\""
+        case .number(let digits): "the number \(digits.prefix(40))"
+        case .string(let text): "the string \"\(EmbqError.printable(String(text.prefix(40))))\""
         case .array(let items): "an array of \(items.count)"
         case .object(let members): "an object of \(members.count)"
         }

@@ -34,7 +34,120 @@ typedef enum embq_status {
 /* The blob and the arena start at a multiple of this. */
 #define EMBQ_ALIGNMENT 16u
 
+/* Logits are fixed-point numbers with this many bits behind the point: 65536 is 1.0. */
+#define EMBQ_LOGIT_FRACTION_BITS 16
+
 /* ---- Tokenizer ----------------------------------------------------------------------------------------------- */
+
+/* Memory that embq_tokenize needs for each symbol of the longest word. A character becomes one symbol, seldom two or
+ * three and never more than it has bytes in UTF-8, so this times the text's bytes is always enough. */
+#define EMBQ_TOKENIZER_SYMBOL_SIZE 4u
+
+/* A tokenizer read in place from its tables (Schemas/tokenizer-section.md). Filled by embq_tokenizer_open and only read
+ * afterwards, so one may serve several threads. It points into the tables: keep them as long as this. */
+typedef struct embq_tokenizer {
+    const uint16_t *planes;           /* [18] first range of each Unicode plane, then the number of ranges */
+    const uint16_t *range_starts;     /* [ranges] low 16 bits of a range's first code point */
+    const uint16_t *range_values;     /* [ranges] what the range's kind needs: an id or an index of sequences */
+    const uint8_t *range_kinds;       /* [ranges] what a character of the range becomes */
+    const uint16_t *sequences;        /* [items][2] id and attributes of each symbol of a longer result */
+    const uint16_t *lefts;            /* [left_count] ids that begin a merge, rising */
+    const uint16_t *left_starts;      /* [left_count + 1] first merge of each of them */
+    const uint16_t *rights;           /* [merges] second id, rising for one first id */
+    const uint16_t *ranks;            /* [merges] which merge goes first: the lowest */
+    const uint16_t *results;          /* [merges] by rank: the id that it makes; NULL: first_result + rank */
+    const uint16_t *prefix;           /* [prefix_count] ids before the text's */
+    const uint16_t *suffix;           /* [suffix_count] ids after them */
+    const uint16_t *special_ids;      /* [special_count] */
+    const uint16_t *special_lengths;  /* [special_count] bytes, never rising */
+    const uint8_t *special_text;      /* the special tokens' UTF-8, one after the other */
+    uint32_t content_limit;           /* most ids between prefix and suffix */
+    uint16_t vocabulary;              /* ids are below this */
+    uint16_t left_count;
+    uint16_t first_result;
+    uint16_t prefix_count;
+    uint16_t suffix_count;
+    uint16_t special_count;
+    uint16_t flags;
+} embq_tokenizer;
+
+/* Checks a tokenizer's tables completely, so that embq_tokenize can trust them, and points *t into them.
+ *
+ * tables  size bytes, aligned to 4; the caller's, unchanged and in place while *t is in use.
+ * Answers EMBQ_ERROR_ARGUMENT for a null pointer, EMBQ_ERROR_ALIGNMENT, EMBQ_ERROR_ENDIAN, EMBQ_ERROR_VERSION for tables
+ * of another version of the format, EMBQ_ERROR_TOKENIZER for anything that does not fit together; *t is then unusable. */
+embq_status embq_tokenizer_open(embq_tokenizer *t, const void *tables, uint32_t size);
+
+/* Turns text into token ids, with the special tokens of the model's template.
+ *
+ * text     length bytes that should be UTF-8; each ill-formed part counts as U+FFFD, as in Unicode chapter 3.9. A NUL is
+ *          a character like any other. NULL is fine when length is 0.
+ * ids      room for capacity ids; further ones are cut and the rest of the text is not looked at. NULL is fine when
+ *          capacity is 0.
+ * count    receives the number of ids written.
+ * scratch  scratch_size bytes aligned to 4, overwritten: EMBQ_TOKENIZER_SYMBOL_SIZE for each symbol of the longest word
+ *          (a run of letters and digits, or of punctuation).
+ * Answers EMBQ_ERROR_WORD when a word does not fit the scratch: *count ids before it are then written.
+ * Time is linear in the text, but for one word at worst square in its symbols. */
+embq_status embq_tokenize(const embq_tokenizer *t, const char *text, size_t length, uint16_t *ids, uint32_t capacity,
+                          uint32_t *count, void *scratch, size_t scratch_size);
+
+/* ---- Model --------------------------------------------------------------------------------------------------- */
+
+/* An artifact opened in place. Filled by embq_open; the fields are for the runtime alone. The blob must stay where
+ * it is, unchanged, for as long as the model is used. */
+typedef struct embq_model {
+    const uint8_t *weights;         /* section WGHT */
+    const uint8_t *tables;          /* section TABL */
+    const uint8_t *labels;          /* section LABL */
+    const uint8_t *checks;          /* section CHEK, or null */
+    const struct embq_model_record *record;
+    embq_tokenizer tokenizer;
+} embq_model;
+
+/* Opens the artifact at `blob` (aligned to EMBQ_ALIGNMENT, `size` bytes) and checks all of it: after EMBQ_OK the
+ * other functions trust it. A damaged or hostile blob gives a status, nothing else. */
+embq_status embq_open(embq_model *model, const void *blob, size_t size);
+
+/* Bytes of arena that a sentence of `tokens` tokens needs, exactly; 0 when the model takes no such length. */
+size_t embq_arena_size(const embq_model *model, uint32_t tokens);
+
+/* The model's longest sentence, in tokens; longer texts are cut. */
+uint32_t embq_max_length(const embq_model *model);
+
+/* How many logits a run gives. */
+uint32_t embq_output_count(const embq_model *model);
+
+/* The name of output `index`, UTF-8, ended by a NUL; null when there is no such output. */
+const char *embq_label(const embq_model *model, uint32_t index);
+
+/* Runs a sentence given as token ids.
+ *   ids      uint16 [count], [CLS] included as the tokenizer puts it; [PAD] at the end is ignored
+ *   arena    at least embq_arena_size(model, count) bytes, aligned to EMBQ_ALIGNMENT; its content is overwritten
+ *   logits   int32 [embq_output_count(model)], see EMBQ_LOGIT_FRACTION_BITS */
+embq_status embq_run_tokens(const embq_model *model, const uint16_t *ids, uint32_t count, void *arena,
+                            size_t arena_size, int32_t *logits);
+
+/* Runs a sentence given as text (UTF-8, `length` bytes, no NUL needed). It is cut to as many tokens as the arena has
+ * room for, at most embq_max_length. */
+embq_status embq_run_text(const embq_model *model, const char *text, size_t length, void *arena, size_t arena_size,
+                          int32_t *logits);
+
+/* The index of the largest logit, the first of equals. */
+uint32_t embq_best(const int32_t *logits, uint32_t count);
+
+/* How many recorded check vectors the artifact carries. */
+uint32_t embq_check_count(const embq_model *model);
+
+/* Replays check vector `index`: tokenizes its text and compares the ids, runs them and compares the logits, bit for
+ * bit, with those recorded when the artifact was made.
+ *   arena    at least embq_arena_size(model, embq_max_length(model)) bytes
+ *   logits   scratch, int32 [embq_output_count(model)]
+ * EMBQ_ERROR_CHECKSUM says that this build or this chip computes something else. */
+embq_status embq_check(const embq_model *model, uint32_t index, void *arena, size_t arena_size, int32_t *logits);
+
+/* A short English sentence on a status. Define EMBQ_NO_STATUS_TEXT to leave the texts out. */
+const char *embq_status_text(embq_status status);
 
 #ifdef __cplusplus
 }

@@ -1,1 +1,8 @@
-extern int embq_placeholder;
+/* What Swift sees of this module: the messages that protoc-c generated and the guard in front of their parser. */
+#ifndef CSCHEMAS_H
+#define CSCHEMAS_H
+
+#include "calibration.pb-c.h"
+#include "protobuf_guard.h"
+
+#endif

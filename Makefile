@@ -1,0 +1,39 @@
+# The project's commands; each works in a fresh clone. Scripts they call are in .ci/.
+
+# Warnings are errors. One set of flags for all targets, so that build, tests and demo share their objects:
+# tests need no @testable import, and with it SwiftPM would compile everything a second time.
+export EMBQ_STRICT := 1
+swift_test := swift test -c release --disable-xctest --disable-testable-imports
+
+.DEFAULT_GOAL := help
+.PHONY: help setup build demo test bench lint schemas clean
+
+help:  ## this list
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | while IFS='	' read -r name text; do \
+	    printf '  make %-9s%s\n' "$$name" "$$text"; done
+
+setup:  ## install what is missing for building and testing (apt-get, Debian 12 or like it)
+	@.ci/setup
+
+build: setup  ## compile the embq program, optimized
+	swift build -c release --product embq
+
+demo: setup  ## package a small model, run it on two sentences, show what is inside
+	@.ci/demo
+
+test: setup  ## every test: Swift, the C runtime's proofs, the independent reader in Python
+	$(swift_test)
+	Tests/runtime/check.sh
+	@if [ -d Tests/python ]; then set -x; python3 -m unittest discover -s Tests/python; fi
+
+bench: setup  ## measure against other runtimes (makes .venv from PyPI first)
+	@.ci/bench
+
+lint: setup  ## format, generated code, scripts, sizes of committed files
+	@.ci/lint
+
+schemas: setup  ## generate Sources/CSchemas from Schemas/*.proto
+	@.ci/schemas
+
+clean:  ## remove all that is built
+	rm -rf .build out .venv

@@ -1,0 +1,41 @@
+/// The names and sizes of `Schemas/embq-format.md`.
+public enum ArtifactFormat {
+    public static let magic = "EMBQ"
+    public static let version: UInt32 = 1
+    static let headerSize = 32
+    static let sectionEntrySize = 16
+    /// Sections start at a multiple of this.
+    static let alignment = 16
+    static let maximumSections = 32
+    /// An artifact larger than this is refused.
+    public static let maximumBytes = 1 << 30
+
+    /// Sections in the order in which they are written.
+    public enum Tag: String, Sendable, CaseIterable {
+        /// Dimensions and blocks.
+        case model = "MODL"
+        /// Parameters and biases.
+        case weights = "WGHT"
+        /// Multipliers and lookup tables.
+        case tables = "TABL"
+        case tokenizer = "TOKN"
+        case labels = "LABL"
+        /// Check vectors.
+        case checks = "CHEK"
+        /// Names and shapes of the tensors in WGHT and TABL.
+        case directory = "TENS"
+        /// Where the model comes from, JSON.
+        case provenance = "META"
+    }
+
+    /// CRC-32 as in IEEE 802.3 and zlib.
+    static func crc32(_ bytes: some Sequence<UInt8>) -> UInt32 {
+        var crc: UInt32 = 0xFFFF_FFFF
+        for byte in bytes { crc = table[Int(UInt8(truncatingIfNeeded: crc) ^ byte)] ^ (crc >> 8) }
+        return ~crc
+    }
+
+    private static let table: [UInt32] = (0..<256).map { index in
+        (0..<8).reduce(UInt32(index)) { crc, _ in crc & 1 == 1 ? 0xEDB8_8320 ^ (crc >> 1) : crc >> 1 }
+    }
+}

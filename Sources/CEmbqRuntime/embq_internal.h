@@ -1,0 +1,19 @@
+/* Shared by the runtime's own files. */
+#ifndef EMBQ_INTERNAL_H
+#define EMBQ_INTERNAL_H
+
+#include "embq_format.h"
+
+/* CRC-32 of `bytes`, continuing `crc` (0 at the start). */
+uint32_t embq_crc32(uint32_t crc, const uint8_t *bytes, size_t size);
+
+/* True for an address that is a multiple of EMBQ_ALIGNMENT. */
+static inline int embq_is_aligned(const void *pointer) { return ((uintptr_t)pointer & (EMBQ_ALIGNMENT - 1)) == 0; }
+
+/* Little-endian values at any offset of a section that was checked to hold them aligned. */
+static inline uint32_t embq_u32(const uint8_t *section, uint32_t offset)
+{
+    return *(const uint32_t *)(const void *)(section + offset);
+}
+
+#endif

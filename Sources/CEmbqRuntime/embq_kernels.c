@@ -1,0 +1,104 @@
+/* The portable kernels: plain C that defines what every faster version must compute. */
+#include "embq_format.h"
+#include "embq_kernels.h"
+
+/* A host build (EMBQ_HOST_SIMD) adds embq_kernels_x86.c, whose functions call these for what they do not cover. */
+#if defined(EMBQ_HOST_SIMD)
+#include "embq_kernels_x86.h"
+#define EMBQ_PORTABLE(name) name##_portable
+#else
+#define EMBQ_PORTABLE(name) name
+#endif
+
+void EMBQ_PORTABLE(embq_linear)(const int8_t *weight, uint32_t outputs, uint32_t inputs, const int8_t *input,
+                                uint32_t rows, int32_t *acc)
+{
+    const int8_t *second = input + inputs;
+    for (uint32_t o = 0; o < outputs; o++, weight += inputs) {
+        int32_t sum0 = 0, sum1 = 0;
+        if (rows == 1) {
+            for (uint32_t i = 0; i < inputs; i++) sum0 += weight[i] * input[i];
+        } else {
+            for (uint32_t i = 0; i < inputs; i++) {
+                sum0 += weight[i] * input[i];
+                sum1 += weight[i] * second[i];
+            }
+            acc[outputs + o] = sum1;
+        }
+        acc[o] = sum0;
+    }
+}
+
+void EMBQ_PORTABLE(embq_requantize_row)(const int32_t *acc, const int32_t *bias, const int32_t *multiplier,
+                                        uint32_t shift, uint32_t count, int8_t *out)
+{
+    for (uint32_t i = 0; i < count; i++)
+        out[i] = (int8_t)embq_clip(embq_requantize(acc[i] + bias[i], multiplier[i], shift), -127, 127);
+}
+
+void EMBQ_PORTABLE(embq_activate_row)(const int32_t *acc, const int32_t *bias, const int32_t *multiplier,
+                                      uint32_t shift, const int8_t *table, uint32_t bits, uint32_t zero,
+                                      uint32_t count, int8_t *out)
+{
+    const int32_t last = (int32_t)((1u << bits) - 1);
+    for (uint32_t i = 0; i < count; i++)
+        out[i] = table[embq_clip(embq_requantize(acc[i] + bias[i], multiplier[i], shift) + (int32_t)zero, 0, last)];
+}
+
+void EMBQ_PORTABLE(embq_combine_rows)(const int32_t *a, const int32_t *a_multiplier, const int32_t *b,
+                                      const int32_t *b_multiplier, uint32_t shift, const int32_t *bias,
+                                      uint32_t count, int32_t *x)
+{
+    const int64_t half = (int64_t)1 << (shift - 1);
+    for (uint32_t i = 0; i < count; i++) {
+        const int64_t sum = (int64_t)a[i] * a_multiplier[i] + (int64_t)b[i] * b_multiplier[i];
+        x[i] = embq_clip(((sum + half) >> shift) + bias[i], -EMBQ_ROW_LIMIT, EMBQ_ROW_LIMIT);
+    }
+}
+
+uint64_t EMBQ_PORTABLE(embq_sum_of_squares)(const int32_t *x, uint32_t count)
+{
+    uint64_t sum = 0;
+    for (uint32_t i = 0; i < count; i++) sum += (uint64_t)((int64_t)x[i] * x[i]);
+    return sum;
+}
+
+void EMBQ_PORTABLE(embq_scale_row)(const int32_t *x, embq_factor factor, uint32_t count, int8_t *out)
+{
+    for (uint32_t i = 0; i < count; i++)
+        out[i] = (int8_t)embq_clip(embq_requantize(x[i], factor.multiplier, factor.shift), -127, 127);
+}
+
+void EMBQ_PORTABLE(embq_scores)(const int8_t *query, const int8_t *keys, uint32_t count, uint32_t width,
+                                int32_t *scores)
+{
+    for (uint32_t j = 0; j < count; j++, keys += width) {
+        int32_t sum = 0;
+        for (uint32_t i = 0; i < width; i++) sum += query[i] * keys[i];
+        scores[j] = sum;
+    }
+}
+
+void EMBQ_PORTABLE(embq_mix)(const int32_t *weights, const int8_t *values, uint32_t count, uint32_t width,
+                             int32_t *acc)
+{
+    for (uint32_t i = 0; i < width; i++) acc[i] = 0;
+    for (uint32_t j = 0; j < count; j++, values += width) {
+        const int32_t weight = weights[j];
+        if (weight == 0) continue;
+        for (uint32_t i = 0; i < width; i++) acc[i] += weight * values[i];
+    }
+}
+
+void EMBQ_PORTABLE(embq_convolve)(const int8_t *taps, const int8_t *window, uint32_t count, uint32_t channels,
+                                  uint32_t width, int32_t *acc)
+{
+    const uint32_t expansion = channels / width;
+    for (uint32_t c = 0; c < channels; c++) acc[c] = 0;
+    for (uint32_t t = 0; t < count; t++, window += width) {
+        uint32_t c = 0;
+        for (uint32_t i = 0; i < width; i++)
+            for (uint32_t e = 0; e < expansion; e++, c++) acc[c] += taps[c] * window[i];
+        taps += channels;
+    }
+}

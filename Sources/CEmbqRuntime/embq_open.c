@@ -1,0 +1,140 @@
+/* Opening an artifact: everything that inference later trusts is checked here, once. */
+#include "embq_embbert.h"
+#include "embq_internal.h"
+
+/* The sections that running a model needs, and those that it may have. */
+typedef struct embq_sections {
+    embq_section model, weights, tables, tokenizer, labels, checks;
+} embq_sections;
+
+static int is_little_endian(void)
+{
+    const uint32_t one = 1;
+    return *(const uint8_t *)&one == 1;
+}
+
+static embq_status check_header(const uint8_t *blob, size_t size)
+{
+    if (size < sizeof(embq_header)) return EMBQ_ERROR_TRUNCATED;
+    const embq_header *header = (const embq_header *)(const void *)blob;
+    if (header->magic != EMBQ_TAG('E', 'M', 'B', 'Q')) return EMBQ_ERROR_MAGIC;
+    if (header->version != EMBQ_FORMAT_VERSION) return EMBQ_ERROR_VERSION;
+    if (header->file_size > size) return EMBQ_ERROR_TRUNCATED;
+    if (header->file_size != size || header->section_count > EMBQ_MAX_SECTIONS) return EMBQ_ERROR_LAYOUT;
+    const size_t table_end = sizeof(embq_header) + header->section_count * sizeof(embq_section);
+    if (table_end > size) return EMBQ_ERROR_TRUNCATED;
+    const embq_header blank = {.magic = header->magic, .version = header->version, .file_size = header->file_size,
+                               .section_count = header->section_count, .reserved = {header->reserved[0],
+                               header->reserved[1], header->reserved[2]}};
+    uint32_t crc = embq_crc32(0, (const uint8_t *)&blank, sizeof blank);
+    crc = embq_crc32(crc, blob + sizeof blank, table_end - sizeof blank);
+    if (crc != header->checksum) return EMBQ_ERROR_CHECKSUM;
+    return header->reserved[0] == 0 && header->reserved[1] == 0 && header->reserved[2] == 0 ? EMBQ_OK
+                                                                                           : EMBQ_ERROR_LAYOUT;
+}
+
+static embq_section *slot(embq_sections *sections, uint32_t tag)
+{
+    switch (tag) {
+    case EMBQ_TAG('M', 'O', 'D', 'L'): return &sections->model;
+    case EMBQ_TAG('W', 'G', 'H', 'T'): return &sections->weights;
+    case EMBQ_TAG('T', 'A', 'B', 'L'): return &sections->tables;
+    case EMBQ_TAG('T', 'O', 'K', 'N'): return &sections->tokenizer;
+    case EMBQ_TAG('L', 'A', 'B', 'L'): return &sections->labels;
+    case EMBQ_TAG('C', 'H', 'E', 'K'): return &sections->checks;
+    default: return NULL;           /* for tools */
+    }
+}
+
+/* Sections stand in ascending order, aligned, with less than EMBQ_ALIGNMENT zero bytes between them, up to the end. */
+static embq_status check_sections(const uint8_t *blob, embq_sections *found)
+{
+    const embq_header *header = (const embq_header *)(const void *)blob;
+    const embq_section *table = (const embq_section *)(const void *)(blob + sizeof(embq_header));
+    uint32_t end = (uint32_t)(sizeof(embq_header) + header->section_count * sizeof(embq_section));
+    for (uint32_t i = 0; i < header->section_count; i++) {
+        const embq_section *section = &table[i];
+        if (section->offset % EMBQ_ALIGNMENT != 0 || section->offset < end || section->offset - end >= EMBQ_ALIGNMENT ||
+            section->offset > header->file_size || section->size > header->file_size - section->offset)
+            return EMBQ_ERROR_LAYOUT;
+        for (uint32_t at = end; at < section->offset; at++)
+            if (blob[at] != 0) return EMBQ_ERROR_LAYOUT;
+        if (embq_crc32(0, blob + section->offset, section->size) != section->checksum) return EMBQ_ERROR_CHECKSUM;
+        for (uint32_t j = 0; j < i; j++)
+            if (table[j].tag == section->tag) return EMBQ_ERROR_LAYOUT;
+        embq_section *known = slot(found, section->tag);
+        if (known != NULL) *known = *section;
+        end = section->offset + section->size;
+    }
+    const int complete = found->model.offset != 0 && found->weights.offset != 0 && found->tables.offset != 0 &&
+                         found->tokenizer.offset != 0 && found->labels.offset != 0;
+    return end == header->file_size && complete ? EMBQ_OK : EMBQ_ERROR_LAYOUT;
+}
+
+/* LABL: uint32 offsets of `count` texts, each ended by a NUL inside the section. */
+static embq_status check_labels(const uint8_t *labels, uint32_t size, uint32_t count)
+{
+    if (count > size / sizeof(uint32_t)) return EMBQ_ERROR_MODEL;
+    if (count > 0 && (size == 0 || labels[size - 1] != 0)) return EMBQ_ERROR_MODEL;
+    for (uint32_t i = 0; i < count; i++) {
+        const uint32_t offset = embq_u32(labels, i * 4);
+        if (offset < count * sizeof(uint32_t) || offset >= size) return EMBQ_ERROR_MODEL;
+    }
+    return EMBQ_OK;
+}
+
+static int range_inside(uint32_t offset, uint64_t bytes, uint32_t alignment, uint32_t size)
+{
+    return offset % alignment == 0 && offset <= size && bytes <= size - offset;
+}
+
+/* CHEK: a count, records, and what they point to. */
+static embq_status check_vectors(const uint8_t *checks, uint32_t size, const embq_model_record *record)
+{
+    if (size < 4) return EMBQ_ERROR_LAYOUT;
+    const uint32_t count = embq_u32(checks, 0);
+    if (count > (size - 4) / sizeof(embq_check_record)) return EMBQ_ERROR_LAYOUT;
+    const embq_check_record *records = (const embq_check_record *)(const void *)(checks + 4);
+    for (uint32_t i = 0; i < count; i++) {
+        const embq_check_record *r = &records[i];
+        if (!range_inside(r->text, r->text_size, 1, size) || r->id_count == 0 || r->id_count > record->max_length ||
+            !range_inside(r->ids, (uint64_t)r->id_count * 2, 2, size) ||
+            !range_inside(r->logits, (uint64_t)record->outputs * 4, 4, size))
+            return EMBQ_ERROR_LAYOUT;
+    }
+    return EMBQ_OK;
+}
+
+embq_status embq_open(embq_model *model, const void *blob, size_t size)
+{
+    if (model == NULL || blob == NULL) return EMBQ_ERROR_ARGUMENT;
+    if (!is_little_endian()) return EMBQ_ERROR_ENDIAN;
+    if (!embq_is_aligned(blob)) return EMBQ_ERROR_ALIGNMENT;
+    const uint8_t *bytes = blob;
+    embq_sections s = {{0}, {0}, {0}, {0}, {0}, {0}};
+    embq_status status = check_header(bytes, size);
+    if (status == EMBQ_OK) status = check_sections(bytes, &s);
+    if (status != EMBQ_OK) return status;
+
+    if (s.model.size < sizeof(embq_model_record)) return EMBQ_ERROR_MODEL;
+    const embq_model_record *record = (const embq_model_record *)(const void *)(bytes + s.model.offset);
+    if (record->family != 1 || record->head != 1 || record->task < 1 || record->task > 2) return EMBQ_ERROR_MODEL;
+    status = embq_embbert_check(record, s.model.size, bytes + s.weights.offset, s.weights.size,
+                                bytes + s.tables.offset, s.tables.size);
+    if (status == EMBQ_OK) status = check_labels(bytes + s.labels.offset, s.labels.size, record->outputs);
+    if (status == EMBQ_OK && s.checks.offset != 0)
+        status = check_vectors(bytes + s.checks.offset, s.checks.size, record);
+    embq_tokenizer tokenizer;
+    if (status == EMBQ_OK)
+        status = embq_tokenizer_open(&tokenizer, bytes + s.tokenizer.offset, s.tokenizer.size);
+    if (status != EMBQ_OK) return status;
+    if (tokenizer.vocabulary > record->vocabulary) return EMBQ_ERROR_TOKENIZER;
+
+    *model = (embq_model){.weights = bytes + s.weights.offset,
+                          .tables = bytes + s.tables.offset,
+                          .labels = bytes + s.labels.offset,
+                          .checks = s.checks.offset != 0 ? bytes + s.checks.offset : NULL,
+                          .record = record,
+                          .tokenizer = tokenizer};
+    return EMBQ_OK;
+}

@@ -1,0 +1,114 @@
+/* The public calls on an opened model. */
+#include "embq_embbert.h"
+#include "embq_internal.h"
+
+uint32_t embq_max_length(const embq_model *model) { return model->record->max_length; }
+
+uint32_t embq_output_count(const embq_model *model) { return model->record->outputs; }
+
+const char *embq_label(const embq_model *model, uint32_t index)
+{
+    if (index >= model->record->outputs) return NULL;
+    return (const char *)(model->labels + embq_u32(model->labels, index * 4));
+}
+
+size_t embq_arena_size(const embq_model *model, uint32_t tokens)
+{
+    if (tokens == 0 || tokens > model->record->max_length) return 0;
+    return embq_embbert_arena_size(model->record, tokens);
+}
+
+/* Runs the ids that already lie at the arena's start. */
+static embq_status run_in_place(const embq_model *model, uint32_t count, uint8_t *arena, size_t arena_size,
+                                int32_t *logits)
+{
+    const uint16_t *ids = (const uint16_t *)(const void *)arena;
+    while (count > 0 && ids[count - 1] == model->record->pad) count--;
+    if (count == 0) return EMBQ_ERROR_LENGTH;
+    if (embq_arena_size(model, count) > arena_size) return EMBQ_ERROR_ARENA;
+    embq_embbert_run(model, count, arena, logits);
+    return EMBQ_OK;
+}
+
+embq_status embq_run_tokens(const embq_model *model, const uint16_t *ids, uint32_t count, void *arena,
+                            size_t arena_size, int32_t *logits)
+{
+    if (model == NULL || ids == NULL || arena == NULL || logits == NULL) return EMBQ_ERROR_ARGUMENT;
+    if (!embq_is_aligned(arena)) return EMBQ_ERROR_ALIGNMENT;
+    const size_t needed = embq_arena_size(model, count);
+    if (needed == 0) return EMBQ_ERROR_LENGTH;
+    if (arena_size < needed) return EMBQ_ERROR_ARENA;
+    uint16_t *own = (uint16_t *)arena;
+    for (uint32_t i = 0; i < count; i++) {
+        if (ids[i] >= model->record->vocabulary) return EMBQ_ERROR_TOKEN;
+        own[i] = ids[i];
+    }
+    return run_in_place(model, count, arena, arena_size, logits);
+}
+
+/* The longest sentence that an arena of this size can run. */
+static uint32_t tokens_that_fit(const embq_model *model, size_t arena_size)
+{
+    uint32_t low = 0, high = model->record->max_length;
+    while (low < high) {
+        const uint32_t middle = low + (high - low + 1) / 2;
+        if (embq_embbert_arena_size(model->record, middle) <= arena_size) low = middle;
+        else high = middle - 1;
+    }
+    return low;
+}
+
+/* Tokenizes into the arena's start; the rest of the arena is the tokenizer's scratch. */
+static embq_status tokenize_in_place(const embq_model *model, const char *text, size_t length, uint8_t *arena,
+                                     size_t arena_size, uint32_t *count)
+{
+    if (!embq_is_aligned(arena)) return EMBQ_ERROR_ALIGNMENT;
+    const uint32_t capacity = tokens_that_fit(model, arena_size);
+    if (capacity == 0) return EMBQ_ERROR_ARENA;
+    const size_t used = ((size_t)capacity * sizeof(uint16_t) + 15u) & ~(size_t)15u;
+    return embq_tokenize(&model->tokenizer, text, length, (uint16_t *)(void *)arena, capacity, count, arena + used,
+                         arena_size - used);
+}
+
+embq_status embq_run_text(const embq_model *model, const char *text, size_t length, void *arena, size_t arena_size,
+                          int32_t *logits)
+{
+    if (model == NULL || (text == NULL && length > 0) || arena == NULL || logits == NULL) return EMBQ_ERROR_ARGUMENT;
+    uint32_t count = 0;
+    const embq_status status = tokenize_in_place(model, text, length, arena, arena_size, &count);
+    return status == EMBQ_OK ? run_in_place(model, count, arena, arena_size, logits) : status;
+}
+
+uint32_t embq_best(const int32_t *logits, uint32_t count)
+{
+    uint32_t best = 0;
+    for (uint32_t i = 1; i < count; i++)
+        if (logits[i] > logits[best]) best = i;
+    return best;
+}
+
+uint32_t embq_check_count(const embq_model *model) { return model->checks == NULL ? 0 : embq_u32(model->checks, 0); }
+
+embq_status embq_check(const embq_model *model, uint32_t index, void *arena, size_t arena_size, int32_t *logits)
+{
+    if (model == NULL || arena == NULL || logits == NULL || index >= embq_check_count(model))
+        return EMBQ_ERROR_ARGUMENT;
+    const embq_check_record *record = (const embq_check_record *)(const void *)(model->checks + 4) + index;
+    const uint16_t *recorded = (const uint16_t *)(const void *)(model->checks + record->ids);
+    const int32_t *expected = (const int32_t *)(const void *)(model->checks + record->logits);
+    if (arena_size < embq_embbert_arena_size(model->record, model->record->max_length)) return EMBQ_ERROR_ARENA;
+
+    uint32_t count = 0;
+    embq_status status = tokenize_in_place(model, (const char *)model->checks + record->text, record->text_size, arena,
+                                           arena_size, &count);
+    if (status != EMBQ_OK) return status;
+    if (count != record->id_count) return EMBQ_ERROR_CHECKSUM;
+    const uint16_t *ids = arena;
+    for (uint32_t i = 0; i < count; i++)
+        if (ids[i] != recorded[i]) return EMBQ_ERROR_CHECKSUM;
+    status = run_in_place(model, count, arena, arena_size, logits);
+    if (status != EMBQ_OK) return status;
+    for (uint32_t i = 0; i < model->record->outputs; i++)
+        if (logits[i] != expected[i]) return EMBQ_ERROR_CHECKSUM;
+    return EMBQ_OK;
+}

@@ -1,0 +1,110 @@
+import FileIO
+public import TensorCore
+
+/// A released model as it lies on disk: weights, configuration, tokenizer, labels.
+public struct Checkpoint: Sendable {
+    /// A tokenizer.json larger than this is refused.
+    public static let maximumTokenizerBytes = 64 << 20
+
+    /// The path as the user gave it: a weights file or a folder.
+    public let path: String
+    /// The weights.
+    public let source: any TensorSource
+    /// config.json, or nil when there is none.
+    public let config: CheckpointConfig?
+    /// Where tokenizer.json lies, or nil when there is none.
+    public let tokenizerPath: String?
+    /// The configuration's labels by id, or nil when it names none.
+    public let labels: [String]?
+
+    /// Opens a weights file or a folder; config.json and tokenizer.json are looked for beside the weights.
+    ///
+    /// - Parameter config: the configuration's path, when it lies elsewhere.
+    /// - Parameter tokenizer: the tokenizer's path, when it lies elsewhere.
+    /// - Throws: what is wrong with any of the files, or that a folder has no weights or several.
+    public init(_ path: String, config: String? = nil, tokenizer: String? = nil) throws(EmbqError) {
+        let isFolder = Folder.exists(path)
+        let folder = isFolder ? path : Folder.parent(of: path)
+        let weights = isFolder ? Folder.join(path, try Self.weights(in: path)) : path
+        self.path = path
+        source = try CheckpointFormat.open(weights)
+        let configPath = config ?? Self.beside(folder, "config.json")
+        if let configPath { self.config = try CheckpointConfig(configPath) } else { self.config = nil }
+        labels = try self.config?.labels()
+        tokenizerPath = tokenizer ?? Self.beside(folder, "tokenizer.json")
+        if let tokenizerPath { try Self.checkTokenizer(tokenizerPath) }
+    }
+
+    /// Every file that was read or will be, so that none gets overwritten.
+    public var inputs: [String] { source.inputs + [config?.path, tokenizerPath].compactMap { $0 } }
+
+    /// The configuration, when the work cannot do without.
+    ///
+    /// - Throws: `.missing`.
+    public func requireConfig() throws(EmbqError) -> CheckpointConfig {
+        if let config { return config }
+        throw EmbqError(
+            .missing, file: path, "there is no config.json beside the weights",
+            advice: "Put the model's config.json there, or pass --config.")
+    }
+
+    /// The tokenizer's path, when the work cannot do without.
+    ///
+    /// - Throws: `.missing`.
+    public func requireTokenizer() throws(EmbqError) -> String {
+        if let tokenizerPath { return tokenizerPath }
+        throw EmbqError(
+            .missing, file: path, "there is no tokenizer.json beside the weights",
+            advice: "Put the model's tokenizer.json there, or pass --tokenizer.")
+    }
+
+    /// The name of the one weights file in a folder.
+    ///
+    /// The usual name of a format wins; else the first format that has files there must have a single one.
+    private static func weights(in folder: String) throws(EmbqError) -> String {
+        let files = try Folder.files(in: folder)
+        let formats = CheckpointFormat.inFolderOrder
+        for usual in formats.compactMap(\.usualName) where files.contains(where: { $0.hasSameBytes(as: usual) }) {
+            return usual
+        }
+        for format in formats {
+            let candidates = files.filter { format.hasEnding(of: $0) }
+            guard candidates.count <= 1 else {
+                throw EmbqError(
+                    .invalidRequest, file: folder,
+                    "the folder holds \(candidates.count) weights files: \(list(candidates))",
+                    advice: "Give one of them instead of the folder.")
+            }
+            if let single = candidates.first { return single }
+        }
+        throw EmbqError(
+            .missing, file: folder,
+            files.isEmpty ? "the folder is empty" : "the folder holds no weights, only \(list(files))",
+            advice:
+                "Give the folder of a checkpoint, or its weights file. Supported: \(CheckpointFormat.supportedNames).")
+    }
+
+    private static func list(_ names: [String]) -> String {
+        names.prefix(10).map { EmbqError.printable($0) }.joined(separator: ", ")
+            + (names.count > 10 ? " and \(names.count - 10) more" : "")
+    }
+
+    private static func beside(_ folder: String, _ name: String) -> String? {
+        let path = Folder.join(folder, name)
+        return Folder.hasFile(path) ? path : nil
+    }
+
+    private static func checkTokenizer(_ path: String) throws(EmbqError) {
+        let size = try MappedFile(path).count
+        guard size <= maximumTokenizerBytes else {
+            throw EmbqError(
+                .limitExceeded, file: path, "it is \(size) bytes, the limit of a tokenizer is \(maximumTokenizerBytes)",
+                advice: "Give the tokenizer.json of the model.")
+        }
+    }
+}
+
+extension CheckpointFormat {
+    /// The order in which a folder is searched: formats that are read come before those that are refused.
+    static var inFolderOrder: [CheckpointFormat] { all.filter { $0.open != nil } + all.filter { $0.open == nil } }
+}

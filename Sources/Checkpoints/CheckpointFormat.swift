@@ -1,0 +1,86 @@
+public import FileIO
+public import TensorCore
+
+/// One file format for weights: how its files are told by their content, and how they are opened.
+///
+/// A new format is a new file with a constant of this type, and a line in ``all``.
+public struct CheckpointFormat: Sendable {
+    /// The name that messages and `inspect` give it.
+    public let name: String
+    /// File name endings, without the dot: they find candidates in a folder and never decide what a file is.
+    public let endings: [String]
+    /// The file name that is taken first in a folder with several candidates.
+    public let usualName: String?
+    /// Whether these are the bytes of a file of this format; looks at a few places only.
+    let recognises: @Sendable (Span<UInt8>) -> Bool
+    /// Opens a file; nil for a format that embq knows but does not read.
+    let open: (@Sendable (MappedFile) throws(EmbqError) -> any TensorSource)?
+    /// What to do about a file of a format that is not read.
+    let advice: String?
+
+    init(
+        name: String, endings: [String] = [], usualName: String? = nil,
+        recognises: @escaping @Sendable (Span<UInt8>) -> Bool,
+        open: (@Sendable (MappedFile) throws(EmbqError) -> any TensorSource)? = nil, advice: String? = nil
+    ) {
+        self.name = name
+        self.endings = endings
+        self.usualName = usualName
+        self.recognises = recognises
+        self.open = open
+        self.advice = advice
+    }
+
+    /// Every format: a file is of the first one that recognises it.
+    ///
+    /// A folder is searched in this order too. So the forms that are best to read stand first, and npz late: arrays
+    /// beside the weights are often test data.
+    public static let all: [CheckpointFormat] = [
+        .safetensors, .safetensorsIndex, .pyTorchZip, .pyTorchLegacy, .pickle, .keras, .hdf5, .onnx, .npz, .zip,
+        .gguf, .tensorFlowLite, .gitLFS, .web, .json,
+    ]
+
+    /// The formats that can be opened, for messages.
+    public static var supportedNames: String {
+        all.filter { $0.open != nil }.map(\.name).joined(separator: ", ")
+    }
+
+    /// The format that a file's content is of, or nil.
+    public static func of(_ file: MappedFile) -> CheckpointFormat? {
+        file.withBytes { bytes in of(bytes) }
+    }
+
+    /// The format that these bytes, a whole file, are of, or nil.
+    package static func of(_ bytes: Span<UInt8>) -> CheckpointFormat? {
+        all.first { $0.recognises(bytes) }
+    }
+
+    /// Opens a weights file of any supported format, told by its content.
+    ///
+    /// - Throws: `.unsupported` for another format, by its name, and what the reader of the format throws.
+    public static func open(_ path: String) throws(EmbqError) -> any TensorSource {
+        let file = try MappedFile(path)
+        if let format = of(file) {
+            guard let open = format.open else { throw refusal(of: format, path) }
+            return try open(file)
+        }
+        // Named like a safetensors file but not recognised: its reader says best what is wrong.
+        if safetensors.hasEnding(of: path) { return try SafetensorsFile(file) }
+        throw EmbqError(
+            .unsupported, file: path,
+            file.count == 0 ? "the file is empty" : "its content is of no weights format that embq knows",
+            advice: "Supported: \(supportedNames).")
+    }
+
+    /// Whether a path ends like this format's files do.
+    func hasEnding(of path: String) -> Bool {
+        let name = path.lowercased()
+        return endings.contains { name.hasSuffix("." + $0) }
+    }
+
+    private static func refusal(of format: CheckpointFormat, _ path: String) -> EmbqError {
+        EmbqError(
+            .unsupported, file: path, "it is \(format.name), which embq does not read",
+            advice: (format.advice.map { $0 + " " } ?? "") + "Supported: \(supportedNames).")
+    }
+}

@@ -1,0 +1,57 @@
+import TensorCore
+
+extension DType {
+    /// Little-endian values of a readable type as fp32.
+    ///
+    /// - Precondition: `isReadable`, and `bytes` holds whole values.
+    func floats(_ bytes: Span<UInt8>) -> [Float] {
+        precondition(isReadable && bytes.count % (bits / 8) == 0)
+        let count = bytes.count / (bits / 8)
+        switch self {
+        case .f16: return Self.map(count) { Float(f16Bits: Self.half(bytes, $0)) }
+        case .bf16: return Self.map(count) { Float(bf16Bits: Self.half(bytes, $0)) }
+        default:
+            return Self.map(count) { i in
+                Float(
+                    bitPattern: UInt32(Self.half(bytes, 2 * i)) | UInt32(Self.half(bytes, 2 * i + 1)) << 16)
+            }
+        }
+    }
+
+    /// fp32 values as little-endian bytes of a readable type, rounded to nearest, ties to even.
+    ///
+    /// - Precondition: `isReadable`.
+    func bytes(_ values: [Float]) -> [UInt8] {
+        precondition(isReadable)
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(values.count * bits / 8)
+        for value in values {
+            switch self {
+            case .f16: Self.append(value.f16Bits, to: &bytes)
+            case .bf16: Self.append(value.bf16Bits, to: &bytes)
+            default:
+                Self.append(UInt16(truncatingIfNeeded: value.bitPattern), to: &bytes)
+                Self.append(UInt16(truncatingIfNeeded: value.bitPattern >> 16), to: &bytes)
+            }
+        }
+        return bytes
+    }
+
+    @inline(__always)
+    private static func map(_ count: Int, _ value: (Int) -> Float) -> [Float] {
+        var values = [Float](repeating: 0, count: count)
+        for i in 0..<count { values[i] = value(i) }
+        return values
+    }
+
+    @inline(__always)
+    private static func half(_ bytes: Span<UInt8>, _ i: Int) -> UInt16 {
+        UInt16(bytes[2 * i]) | UInt16(bytes[2 * i + 1]) << 8
+    }
+
+    @inline(__always)
+    private static func append(_ bits: UInt16, to bytes: inout [UInt8]) {
+        bytes.append(UInt8(truncatingIfNeeded: bits))
+        bytes.append(UInt8(truncatingIfNeeded: bits >> 8))
+    }
+}

@@ -1,0 +1,50 @@
+public import FileIO
+public import TensorCore
+
+/// A safetensors file, mapped: opening it reads the header alone, a tensor's bytes are loaded when they are asked for.
+public struct SafetensorsFile: TensorSource {
+    public let tensors: [TensorInfo]
+    public let metadata: [(key: String, value: String)]
+    private let file: MappedFile
+
+    /// A tensor this large leaves memory when it has been read: a pass over all of them then takes that of one.
+    private static let releasedBytes = 1 << 20
+
+    public var format: String { CheckpointFormat.safetensors.name }
+    public var path: String { file.path }
+
+    /// Opens and checks a file.
+    ///
+    /// - Throws: `.unreadable`, or what is wrong with the header and with which tensor.
+    public init(_ path: String) throws(EmbqError) { try self.init(try MappedFile(path)) }
+
+    /// Checks a file that is mapped already.
+    public init(_ file: MappedFile) throws(EmbqError) {
+        let header = try naming(file.path) { () throws(EmbqError) in
+            try file.withBytes { bytes throws(EmbqError) in try SafetensorsHeader(bytes) }
+        }
+        tensors = header.tensors
+        metadata = header.metadata
+        self.file = file
+    }
+
+    public func withBytes<R>(of name: String, _ body: (Span<UInt8>) throws(EmbqError) -> R) throws(EmbqError) -> R {
+        let info = try requireInfo(name)
+        // The header gives every tensor a range inside the file.
+        let range = info.fileRange ?? 0..<0
+        defer { if range.count >= Self.releasedBytes { file.release(range) } }
+        return try file.withBytes { bytes throws(EmbqError) in try body(bytes.extracting(range)) }
+    }
+}
+
+extension CheckpointFormat {
+    /// One file of tensors behind a JSON header.
+    public static let safetensors = CheckpointFormat(
+        name: "safetensors", endings: ["safetensors"], usualName: "model.safetensors",
+        recognises: { bytes in
+            // The header's length, small enough to leave its upper bytes zero, and its first character.
+            guard bytes.count >= 9, bytes[8] == UInt8(ascii: "{") else { return false }
+            return (4..<8).allSatisfy { bytes[$0] == 0 }
+        },
+        open: { file throws(EmbqError) in try SafetensorsFile(file) })
+}

@@ -1,0 +1,33 @@
+public import TensorCore
+
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Darwin
+#endif
+
+/// Which file a path leads to, whatever the path's spelling and the links on the way.
+public struct FileIdentity: Hashable, Sendable {
+    private let device: UInt64
+    private let inode: UInt64
+
+    /// nil when nothing is there or it cannot be examined.
+    public init?(_ path: String) {
+        var status = stat()
+        guard unsafe stat(path, &status) == 0 else { return nil }
+        device = UInt64(truncatingIfNeeded: status.st_dev)
+        inode = UInt64(truncatingIfNeeded: status.st_ino)
+    }
+
+    /// Refuses an output that is one of the inputs.
+    ///
+    /// - Throws: `.invalidRequest` naming both.
+    public static func refuseOverwriting(_ inputs: [String], with output: String) throws(EmbqError) {
+        guard let target = FileIdentity(output) else { return }
+        for input in inputs where FileIdentity(input) == target {
+            throw EmbqError(
+                .invalidRequest, file: output, "this output is the input '\(input)'",
+                advice: "Choose another name: embq never overwrites what it reads.")
+        }
+    }
+}

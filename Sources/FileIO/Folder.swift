@@ -1,0 +1,60 @@
+public import TensorCore
+
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Darwin
+#endif
+
+/// Looking into folders.
+public enum Folder {
+    /// Whether a folder is at `path`; links are followed.
+    public static func exists(_ path: String) -> Bool { mode(path).map { $0 & S_IFMT == S_IFDIR } ?? false }
+
+    /// Whether a regular file is at `path`; links are followed.
+    public static func hasFile(_ path: String) -> Bool { mode(path).map { $0 & S_IFMT == S_IFREG } ?? false }
+
+    /// The names of the regular files in a folder, sorted by their bytes; links are followed.
+    ///
+    /// - Throws: `.unreadable` with the system's reason.
+    public static func files(in path: String) throws(EmbqError) -> [String] {
+        guard let folder = unsafe opendir(path) else {
+            throw EmbqError(
+                .unreadable, file: path, "the folder cannot be read", advice: "Check the path and its permissions.",
+                cause: systemReason())
+        }
+        defer { unsafe _ = closedir(folder) }
+        var names: [String] = []
+        while let entry = unsafe readdir(folder) {
+            // Holds: the name ends with a zero inside the entry, which lives until the next readdir.
+            let name = unsafe withUnsafePointer(to: &entry.pointee.d_name) { field in
+                unsafe field.withMemoryRebound(to: CChar.self, capacity: MemoryLayout.size(ofValue: field.pointee)) {
+                    unsafe String(validatingCString: $0)
+                }
+            }
+            if let name, hasFile(join(path, name)) { names.append(name) }
+        }
+        return names.sorted { $0.precedesByBytes($1) }
+    }
+
+    /// `folder/name`; `name` alone for the current folder.
+    public static func join(_ folder: String, _ name: String) -> String {
+        folder.isEmpty ? name : folder.utf8.last == UInt8(ascii: "/") ? folder + name : "\(folder)/\(name)"
+    }
+
+    /// The folder that a path's last part lies in, with its slash; empty for the current one.
+    public static func parent(of path: String) -> String {
+        let slash = path.utf8.lastIndex(of: UInt8(ascii: "/"))
+        return slash.map { String(decoding: path.utf8[...$0], as: UTF8.self) } ?? ""
+    }
+
+    /// A path's last part.
+    public static func name(of path: String) -> String {
+        String(decoding: path.utf8.dropFirst(parent(of: path).utf8.count), as: UTF8.self)
+    }
+
+    private static func mode(_ path: String) -> mode_t? {
+        var status = stat()
+        return unsafe stat(path, &status) == 0 ? status.st_mode : nil
+    }
+}

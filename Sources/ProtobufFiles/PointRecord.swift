@@ -1,0 +1,18 @@
+/// The values seen at one quantized point of a model, as a calibration profile stores them.
+public struct PointRecord: Sendable, Equatable {
+    /// Unique in its profile, such as `layer.0.norm`.
+    public var name: String
+    /// Smallest value seen, in the model's own units.
+    public var minimum: Float
+    /// Largest value seen, in the model's own units.
+    public var maximum: Float
+    /// How the values are distributed.
+    public var histogram: HistogramRecord
+
+    public init(name: String, minimum: Float, maximum: Float, histogram: HistogramRecord) {
+        self.name = name
+        self.minimum = minimum
+        self.maximum = maximum
+        self.histogram = histogram
+    }
+}

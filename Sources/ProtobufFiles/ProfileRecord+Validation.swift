@@ -1,0 +1,108 @@
+internal import TensorCore
+
+/// What a calibration profile may hold: checked after reading and before writing, so that no file is written that
+/// could not be read.
+extension ProfileRecord {
+    func validate() throws(EmbqError) {
+        try Self.checkName(family, "family")
+        try Self.checkName(observer, "observer")
+        try Self.checkDigest(modelSHA256, "model_sha256")
+        try Self.checkDigest(dataSHA256, "data_sha256")
+        try Self.checkPositive(sentences, "sentences")
+        try Self.checkPositive(tokens, "tokens")
+        guard !points.isEmpty else {
+            throw Self.fault(.missing, place: nil, "the profile holds no points; at least one is needed")
+        }
+        let limits = CalibrationProfileFile.self
+        guard points.count <= limits.maximumPoints else {
+            throw Self.fault(
+                .limitExceeded, place: nil,
+                "the profile holds \(points.count) points; at most \(limits.maximumPoints) are read")
+        }
+        var names: Set<String> = []
+        var bins = 0
+        for (index, point) in points.enumerated() {
+            try Self.checkName(point.name, "name of point \(index)")
+            guard names.insert(point.name).inserted else {
+                throw Self.fault(.duplicate, place: "point '\(point.name)'", "the name stands twice")
+            }
+            try point.validate()
+            bins += point.histogram.counts.count
+        }
+        guard bins <= limits.maximumBinsInAll else {
+            throw Self.fault(
+                .limitExceeded, place: nil,
+                "the points have \(bins) bins in all; at most \(limits.maximumBinsInAll) are read")
+        }
+    }
+
+    private static func checkPositive(_ value: Int, _ field: String) throws(EmbqError) {
+        guard value >= 1 else {
+            throw fault(.malformed, place: nil, "\(field) is \(value); at least 1 is expected")
+        }
+    }
+
+    /// Names end up in messages and reports, so control characters are refused with the NUL.
+    private static func checkName(_ name: String, _ field: String) throws(EmbqError) {
+        let limit = CalibrationProfileFile.maximumNameBytes
+        guard (1...limit).contains(name.utf8.count) else {
+            throw fault(.malformed, place: nil, "\(field) has \(name.utf8.count) bytes; 1 to \(limit) are expected")
+        }
+        guard !name.unicodeScalars.contains(where: { $0.properties.generalCategory == .control }) else {
+            throw fault(.malformed, place: nil, "\(field) holds a control character")
+        }
+    }
+
+    private static func checkDigest(_ digest: String, _ field: String) throws(EmbqError) {
+        let digits = digest.utf8.allSatisfy { byte in
+            (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
+                || (UInt8(ascii: "a")...UInt8(ascii: "f")).contains(byte)
+        }
+        guard digits, digest.utf8.count == 64 else {
+            throw fault(.malformed, place: nil, "\(field) is not 64 lower-case hexadecimal digits")
+        }
+    }
+
+    static func fault(_ code: EmbqError.Code, place: String?, _ problem: String) -> EmbqError {
+        EmbqError(code, place: place, problem, advice: CalibrationProfileFile.advice)
+    }
+}
+
+extension PointRecord {
+    /// Checks all but the name, which is checked first so that messages can show it.
+    fileprivate func validate() throws(EmbqError) {
+        let place = "point '\(name)'"
+        guard minimum.isFinite, maximum.isFinite else {
+            throw ProfileRecord.fault(
+                .nonFinite, place: place, "the range is \(minimum) to \(maximum); finite numbers are expected")
+        }
+        guard minimum <= maximum else {
+            throw ProfileRecord.fault(
+                .malformed, place: place, "the minimum \(minimum) is above the maximum \(maximum)")
+        }
+        let exponents = CalibrationProfileFile.exponents
+        guard exponents.contains(histogram.exponent) else {
+            throw ProfileRecord.fault(
+                .malformed, place: place,
+                "the histogram's exponent is \(histogram.exponent); \(exponents.lowerBound) to \(exponents.upperBound) is expected"
+            )
+        }
+        let limit = CalibrationProfileFile.maximumBins
+        guard (1...limit).contains(histogram.counts.count) else {
+            throw ProfileRecord.fault(
+                histogram.counts.isEmpty ? .malformed : .limitExceeded, place: place,
+                "the histogram has \(histogram.counts.count) bins; 1 to \(limit) are expected")
+        }
+        var total: UInt64 = 0
+        for count in histogram.counts {
+            guard let sum = total.adding(count), sum <= UInt64(Int64.max) else {
+                throw ProfileRecord.fault(
+                    .malformed, place: place, "the histogram's counts add up to more than \(Int64.max)")
+            }
+            total = sum
+        }
+        guard total > 0 else {
+            throw ProfileRecord.fault(.malformed, place: place, "the histogram counts no value at all")
+        }
+    }
+}

@@ -1,0 +1,30 @@
+/// A calibration profile as its file stores it; `Schemas/calibration.proto` says what each field means.
+public struct ProfileRecord: Sendable, Equatable {
+    /// Model family as `embq inspect` names it.
+    public var family: String
+    /// SHA-256 of the bytes of all tensors, 64 lower-case hexadecimal digits.
+    public var modelSHA256: String
+    /// SHA-256 of the calibration data, 64 lower-case hexadecimal digits.
+    public var dataSHA256: String
+    /// Sentences that were run, at least 1.
+    public var sentences: Int
+    /// Tokens of those sentences without padding, at least 1.
+    public var tokens: Int
+    /// The rule that turns a histogram into a range unless the user asks for another.
+    public var observer: String
+    /// In the order in which the model computes them.
+    public var points: [PointRecord]
+
+    public init(
+        family: String, modelSHA256: String, dataSHA256: String, sentences: Int, tokens: Int, observer: String,
+        points: [PointRecord]
+    ) {
+        self.family = family
+        self.modelSHA256 = modelSHA256
+        self.dataSHA256 = dataSHA256
+        self.sentences = sentences
+        self.tokens = tokens
+        self.observer = observer
+        self.points = points
+    }
+}

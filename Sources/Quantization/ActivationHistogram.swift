@@ -1,0 +1,75 @@
+/// How often values fell where: a fixed number of equal bins over [-2^exponent, 2^exponent).
+///
+/// The range grows by powers of two, joining bins in pairs, so that the histogram of all values is the same in
+/// whatever order and pieces they were seen: merging is associative and exact.
+public struct ActivationHistogram: Sendable, Equatable {
+    /// Bins of a histogram; a multiple of 4, so that joining pairs keeps the middle on an edge.
+    public static let bins = 4096
+    /// The narrowest range: values below are as good as zero.
+    public static let smallestExponent = -24
+
+    /// The bins cover [-2^exponent, 2^exponent).
+    public private(set) var exponent = smallestExponent
+    public private(set) var counts = [UInt64](repeating: 0, count: bins)
+    /// Exact extremes of all values; +∞ and -∞ before the first.
+    public private(set) var minimum = Float.infinity
+    public private(set) var maximum = -Float.infinity
+
+    public init() {}
+
+    init(exponent: Int, counts: [UInt64], minimum: Float, maximum: Float) {
+        self.exponent = exponent
+        self.counts = counts
+        self.minimum = minimum
+        self.maximum = maximum
+    }
+
+    /// Values counted.
+    public var total: UInt64 { counts.reduce(0, +) }
+
+    /// Width of a bin.
+    public var binWidth: Double { Self.power(exponent + 1) / Double(Self.bins) }
+
+    /// The middle of bin `index`.
+    public func center(_ index: Int) -> Double { (Double(index - Self.bins / 2) + 0.5) * binWidth }
+
+    /// Counts finite values.
+    public mutating func add(_ values: [Float]) {
+        var low = minimum
+        var high = maximum
+        for value in values {
+            low = min(low, value)
+            high = max(high, value)
+        }
+        minimum = low
+        maximum = high
+        widen(toHold: max(abs(low), abs(high)))
+        // A power of two times a float is exact, and so is its floor: no rounding can move a value to another bin.
+        let scale = Float(Double(Self.bins / 2) / Self.power(exponent))
+        for value in values { counts[Int((value * scale).rounded(.down)) + Self.bins / 2] += 1 }
+    }
+
+    /// Adds another histogram's values to this one's.
+    public mutating func merge(_ other: ActivationHistogram) {
+        var other = other
+        while exponent < other.exponent { double() }
+        while other.exponent < exponent { other.double() }
+        for index in counts.indices { counts[index] += other.counts[index] }
+        minimum = min(minimum, other.minimum)
+        maximum = max(maximum, other.maximum)
+    }
+
+    private mutating func widen(toHold magnitude: Float) {
+        guard magnitude.isFinite else { return }
+        while Double(magnitude) >= Self.power(exponent) { double() }
+    }
+
+    private mutating func double() {
+        var joined = [UInt64](repeating: 0, count: Self.bins)
+        for index in counts.indices { joined[(index + Self.bins / 2) / 2] += counts[index] }
+        counts = joined
+        exponent += 1
+    }
+
+    private static func power(_ exponent: Int) -> Double { Double(sign: .plus, exponent: exponent, significand: 1) }
+}

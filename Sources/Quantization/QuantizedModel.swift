@@ -1,0 +1,57 @@
+public import Models
+
+/// A tensor as it lies in a section of the artifact.
+public struct PlacedTensor: Sendable, Equatable {
+    public enum Element: String, Sendable { case int8 = "I8", int32 = "I32" }
+    /// Unique in the model, such as `layers.0.query.weight`.
+    public var name: String
+    public var element: Element
+    public var shape: [Int]
+    /// Bytes from the section's start.
+    public var offset: Int
+    public var byteCount: Int
+}
+
+/// A section's bytes while tensors are laid into it one after the other.
+public struct TensorPool: Sendable, Equatable {
+    public private(set) var bytes: [UInt8] = []
+    public private(set) var tensors: [PlacedTensor] = []
+
+    /// Appends int8 values, aligned to 16 bytes, and gives their offset.
+    mutating func add(_ name: String, _ values: [Int8], shape: [Int]) -> UInt32 {
+        place(name, .int8, shape, alignment: 16, values.lazy.map { UInt8(bitPattern: $0) })
+    }
+
+    /// Appends int32 values, little-endian, aligned to 4 bytes, and gives their offset.
+    mutating func add(_ name: String, _ values: [Int32], shape: [Int]) -> UInt32 {
+        let bytes = values.flatMap { value in
+            (0..<4).map { UInt8(truncatingIfNeeded: value >> Int32(8 * $0)) }
+        }
+        return place(name, .int32, shape, alignment: 4, bytes)
+    }
+
+    private mutating func place(
+        _ name: String, _ element: PlacedTensor.Element, _ shape: [Int], alignment: Int,
+        _ content: some Collection<UInt8>
+    ) -> UInt32 {
+        while bytes.count % alignment != 0 { bytes.append(0) }
+        let offset = bytes.count
+        bytes += content
+        tensors.append(
+            PlacedTensor(name: name, element: element, shape: shape, offset: offset, byteCount: content.count))
+        return UInt32(offset)
+    }
+}
+
+/// An int8 model ready to be written: what the runtime reads, and what tools want to know about it.
+public struct QuantizedModel: Sendable {
+    public let config: ModelConfig
+    /// The words of section MODL.
+    public var record: [UInt32]
+    /// Section WGHT: parameters and biases.
+    public var weights: TensorPool
+    /// Section TABL: multipliers and lookup tables.
+    public var tables: TensorPool
+    /// Every quantized point in the order of the model.
+    public var points: [ActivationQuantizer]
+}

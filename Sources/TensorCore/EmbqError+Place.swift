@@ -1,0 +1,22 @@
+extension EmbqError {
+    /// `tensor 'name'` for ``place``, fit to be printed: control characters escaped, a long name cut.
+    public static func place(tensor name: String) -> String { "tensor '\(printable(name))'" }
+
+    /// Text from a file made fit for a message: control characters escaped, cut after 120 characters.
+    ///
+    /// A file must not be able to send commands to the terminal that shows its name.
+    public static func printable(_ text: String) -> String {
+        var shown = ""
+        var count = 0
+        for scalar in text.unicodeScalars {
+            guard count < 120 else { return shown + "…" }
+            count += 1
+            switch scalar.properties.generalCategory {
+            case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate, .unassigned, .privateUse:
+                shown += "\\u{\(String(scalar.value, radix: 16))}"
+            default: shown.unicodeScalars.append(scalar)
+            }
+        }
+        return shown
+    }
+}

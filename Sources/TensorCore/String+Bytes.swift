@@ -1,0 +1,8 @@
+/// Strings as the bytes they are stored as: Swift's `==` and `<` call "é" and "e" + U+0301 equal, files do not.
+extension String {
+    /// Whether both have the same UTF-8 bytes.
+    public func hasSameBytes(as other: String) -> Bool { utf8.elementsEqual(other.utf8) }
+
+    /// Whether this comes first when names are sorted by their UTF-8 bytes.
+    public func precedesByBytes(_ other: String) -> Bool { utf8.lexicographicallyPrecedes(other.utf8) }
+}

@@ -1,0 +1,57 @@
+#!/bin/sh
+# Fuzzes one reader with libFuzzer and AddressSanitizer.
+#
+#   Tests/Fuzz/run.sh TARGET SECONDS [libFuzzer options]
+#
+# TARGET is a file here without its .swift: json, safetensors, format, config. The corpus and what was found stay in
+# .build/fuzz/TARGET; a crash is played again with  .build/fuzz/TARGET/fuzz FILE.
+set -eu
+cd "$(dirname "$0")/../.."
+[ $# -ge 2 ] && [ -f "Tests/Fuzz/$1.swift" ] || {
+    echo "usage: Tests/Fuzz/run.sh TARGET SECONDS [libFuzzer options]; targets:" >&2
+    for file in Tests/Fuzz/*.swift; do echo "  $(basename "$file" .swift)" >&2; done
+    exit 64
+}
+target=$1 seconds=$2
+shift 2
+modules=.build/fuzz/modules
+out=.build/fuzz/$target
+mkdir -p "$modules" "$out/corpus"
+
+flags="-O -g -wmo -parse-as-library -swift-version 6 -package-name embq -sanitize=fuzzer,address
+    -enable-upcoming-feature ExistentialAny -enable-upcoming-feature InternalImportsByDefault
+    -enable-upcoming-feature MemberImportVisibility -enable-experimental-feature Lifetimes -strict-memory-safety
+    -I Sources/CLibcrypto -I $modules"
+
+# Built again only when a source is newer.
+stale=
+for module in TensorCore FileIO Checkpoints; do
+    if [ ! -f "$modules/$module.o" ] || [ -n "$(find "Sources/$module" -newer "$modules/$module.o" -name '*.swift')" ]; then
+        stale=yes
+    fi
+    [ -z "$stale" ] || swiftc $flags -module-name "$module" -emit-module \
+        -emit-module-path "$modules/$module.swiftmodule" -c Sources/"$module"/*.swift -o "$modules/$module.o"
+done
+swiftc $flags -use-ld=lld -module-name fuzz "Tests/Fuzz/$target.swift" "$modules"/*.o -lcrypto -o "$out/fuzz"
+
+# Seeds are copies, so that the fuzzer never writes among the fixtures.
+seeds=$out/seeds
+rm -rf "$seeds" && mkdir -p "$seeds"
+case $target in
+json)
+    # The headers of the fixtures.
+    for file in Fixtures/safetensors/*/*.safetensors; do
+        tail -c +9 "$file" >"$seeds/$(basename "$file")"
+    done
+    printf '{"a":[1,-2.5e+3,true,false,null,"\\u00e9\\ud83d\\ude42\\n"]}' >"$seeds/values"
+    ;;
+config)
+    printf '{"id2label":{"1":"b","0":"a"},"hidden_size":128,"forward_expansion":0.7}' >"$seeds/labels"
+    printf '{"architectures":["A"],"model_type":"EmbBERT","tie":true,"unset":null}' >"$seeds/types"
+    ;;
+*) cp Fixtures/safetensors/*/*.safetensors "$seeds" ;;
+esac
+
+# Swift's own backtracer would hang on the crash that libFuzzer wants to report.
+SWIFT_BACKTRACE=enable=no exec "$out/fuzz" -max_total_time="$seconds" -artifact_prefix="$out/" -rss_limit_mb=2048 \
+    -timeout=10 -max_len=4096 -dict=Tests/Fuzz/tokens.dict -print_final_stats=1 "$@" "$out/corpus" "$seeds"

@@ -1,0 +1,85 @@
+import FileIO
+import Foundation
+import TensorCore
+import TestSupport
+import Testing
+
+@Suite("Writing files")
+struct AtomicOutputTests {
+    @Test("a file appears whole, and replaces what was there")
+    func writes() throws {
+        let folder = try TemporaryFolder()
+        try AtomicOutput.write("first", to: folder["a.txt"])
+        try AtomicOutput.write("second", to: folder["a.txt"])
+        #expect(try MappedFile(folder["a.txt"]).contents == Array("second".utf8))
+        #expect(try folder.names == ["a.txt"])
+    }
+
+    @Test("a body that fails leaves the old file and nothing else")
+    func failingBody() throws {
+        let folder = try TemporaryFolder()
+        try folder.write("old", to: "a.txt")
+        let reason = EmbqError(.malformed, "half way", advice: "")
+        let error = failure { () throws(EmbqError) in
+            try AtomicOutput.write(to: folder["a.txt"]) { file throws(EmbqError) in
+                try file.write(Array("new".utf8))
+                throw reason
+            }
+        }
+        #expect(error == reason)
+        #expect(try MappedFile(folder["a.txt"]).contents == Array("old".utf8))
+        #expect(try folder.names == ["a.txt"])
+    }
+
+    @Test("a folder that is missing is named with the system's reason")
+    func missingFolder() throws {
+        let folder = try TemporaryFolder()
+        let error = failure { () throws(EmbqError) in try AtomicOutput.write("x", to: folder["none/a.txt"]) }
+        #expect(error?.code == .unwritable)
+        #expect(error?.file == folder["none/a.txt"])
+        #expect(error?.cause == "No such file or directory")
+    }
+
+    @Test("a folder without write permission is refused", .enabled(if: getuid() != 0, "root may write anywhere"))
+    func readOnlyFolder() throws {
+        let folder = try TemporaryFolder()
+        try FileManager.default.setAttributes([.posixPermissions: 0o555], ofItemAtPath: folder.path)
+        defer { try? FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: folder.path) }
+        let error = failure { () throws(EmbqError) in try AtomicOutput.write("x", to: folder["a.txt"]) }
+        #expect(error?.code == .unwritable)
+        #expect(error?.cause == "Permission denied")
+    }
+
+    @Test("a target that is a folder is refused and nothing is left beside it")
+    func targetIsFolder() throws {
+        let folder = try TemporaryFolder()
+        try FileManager.default.createDirectory(atPath: folder["out"], withIntermediateDirectories: false)
+        #expect(failure { () throws(EmbqError) in try AtomicOutput.write("x", to: folder["out"]) }?.code == .unwritable)
+        #expect(try folder.names == ["out"])
+    }
+
+    @Test(
+        "a full disk is an error, not a short file", .enabled(if: FileManager.default.fileExists(atPath: "/dev/full")))
+    func fullDisk() throws {
+        let folder = try TemporaryFolder()
+        // The temporary name is a link to the device that is always full.
+        try FileManager.default.createSymbolicLink(
+            atPath: folder["a.txt.tmp-\(getpid())"], withDestinationPath: "/dev/full")
+        let error = failure { () throws(EmbqError) in try AtomicOutput.write("x", to: folder["a.txt"]) }
+        #expect(error?.code == .unwritable)
+        #expect(error?.cause == "No space left on device")
+        #expect(try folder.names == [])
+    }
+
+    @Test("several files appear together or not at all")
+    func folders() throws {
+        let folder = try TemporaryFolder()
+        try AtomicOutput.writeFolder(folder["out"] + "/", [("a", [1]), ("b", [])])
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder["out"]).sorted() == ["a", "b"])
+        let error = failure { () throws(EmbqError) in
+            try AtomicOutput.writeFolder(folder["bad"], [("a", [1]), ("no/such", [2])])
+        }
+        #expect(error?.code == .unwritable)
+        #expect(try folder.names == ["out"])
+    }
+}
