@@ -48,7 +48,9 @@ struct ReportTests {
         for content in try Self.samples() {
             let html = Report.html(content)
             #expect(Self.firstUnbalancedTag(html) == nil)
-            for tag in ["td", "th", "tr", "p", "span", "table", "/td", "/p", "/span", "dl"] { #expect(!html.contains("&lt;\(tag)")) }
+            for tag in ["td", "th", "tr", "p", "span", "table", "/td", "/p", "/span", "dl"] {
+                #expect(!html.contains("&lt;\(tag)"))
+            }
         }
     }
 
