@@ -66,7 +66,8 @@ let package = Package(
         .executableTarget(
             name: "embq",
             dependencies: [
-                "Packaging", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "TensorCore", "FileIO", "Checkpoints", "EmbqRuntime", "Tokenization", "ProtobufFiles", "Quantization",
+                "Artifact", "Evaluation", "Packaging", .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: swift),
 

@@ -1,6 +1,6 @@
 public import Artifact
 public import Evaluation
-import Quantization
+public import Quantization
 import TensorCore
 
 /// Gathers what a report shows about an artifact and its check.

@@ -1,4 +1,5 @@
 public import Artifact
+import EmbqRuntime
 import FileIO
 import FoundationEssentials
 public import TensorCore

@@ -1,0 +1,47 @@
+import ArgumentParser
+import Checkpoints
+import FileIO
+import TensorCore
+
+struct Convert: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Writes a checkpoint's tensors to a safe open format.",
+        discussion: """
+            Examples:
+              embq convert Fixtures/embbert-snips -o weights.safetensors
+              embq convert model.safetensors --dtype f16 -o half.safetensors
+            """)
+
+    @Argument(help: ArgumentHelp("A weights file or a checkpoint's folder.", valueName: "checkpoint"))
+    var path: String
+    @Option(name: .shortAndLong, help: ArgumentHelp("The file to write: OUT.safetensors.", valueName: "file"))
+    var output: String
+    @Option(help: ArgumentHelp("The type to store: same, f32, f16 or bf16.", valueName: "type"))
+    var dtype: TargetType = .same
+
+    enum TargetType: String, ExpressibleByArgument, CaseIterable {
+        case same, f32, f16, bf16
+
+        var dtype: DType? {
+            switch self {
+            case .same: nil
+            case .f32: .f32
+            case .f16: .f16
+            case .bf16: .bf16
+            }
+        }
+    }
+
+    func validate() throws {
+        guard output.hasSuffix(".safetensors") else {
+            throw ValidationError("-o takes a file name that ends in .safetensors.")
+        }
+    }
+
+    func run() throws {
+        let checkpoint = try Checkpoint(path)
+        try FileIdentity.refuseOverwriting(checkpoint.inputs, with: output)
+        let size = try SafetensorsWriter.write(checkpoint.source, to: output, as: dtype.dtype)
+        Console.note("wrote \(output): \(checkpoint.source.tensors.count) tensors, \(grouped(size)) bytes")
+    }
+}

@@ -1,0 +1,34 @@
+import ArgumentParser
+import Packaging
+import TensorCore
+
+@main
+struct Embq: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "embq",
+        abstract: "Puts tiny language models on microcontrollers: converts, quantizes to 8 bits, checks and packages.",
+        discussion: """
+            Examples:
+              embq package Fixtures/embbert-snips --data cal.tsv --test test.tsv -o out/model
+              embq run out/model/model.embq "play some jazz"
+
+            Exit status: 0 done, 1 the work failed, 2 the accuracy check failed, 64 wrong usage.
+            """,
+        version: embqVersion,
+        subcommands: [
+            Inspect.self, Convert.self, Calibrate.self, Quantize.self, Evaluate.self, Export.self, Package.self,
+            Run.self, Tokenize.self, Verify.self,
+        ])
+
+    static func main() {
+        do {
+            var command = try parseAsRoot()
+            try command.run()
+        } catch let error as EmbqError {
+            Console.note("embq: error: \(error)")
+            exit(withError: ExitCode(1))
+        } catch {
+            exit(withError: error)
+        }
+    }
+}

@@ -1,0 +1,26 @@
+import ArgumentParser
+import Artifact
+import FileIO
+import Packaging
+import TensorCore
+
+struct Export: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Writes an artifact as C: arrays, the runtime's sources and an example that compile as they stand.",
+        discussion: """
+            Examples:
+              embq export model.embq --c firmware/model
+              cc -std=c11 -O2 firmware/model/*.c -o classify
+            """)
+
+    @Argument(help: ArgumentHelp("An .embq artifact.", valueName: "model"))
+    var path: String
+    @Option(help: ArgumentHelp("The folder to write model.c, model.h and the runtime into.", valueName: "folder"))
+    var c: String
+
+    func run() throws {
+        let files = CSourceExport.files(try OpenedModel.requireArtifact(at: path))
+        try AtomicOutput.writeFolder(c, files)
+        Console.note("wrote \(c): \(files.count) files, \(grouped(files.reduce(0) { $0 + $1.bytes.count })) bytes")
+    }
+}

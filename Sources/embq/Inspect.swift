@@ -1,0 +1,75 @@
+import ArgumentParser
+import Artifact
+import Packaging
+import TensorCore
+
+struct Inspect: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Shows what a checkpoint or an artifact holds and what it takes on the device.",
+        discussion: """
+            Examples:
+              embq inspect Fixtures/embbert-snips
+              embq inspect out/model/model.embq --json
+            """)
+
+    @Argument(help: ArgumentHelp("A weights file, a checkpoint's folder, or an .embq artifact.", valueName: "model"))
+    var path: String
+    @OptionGroup var companions: CompanionOptions
+    @OptionGroup var format: JSONOption
+
+    func run() throws {
+        if let artifact = try OpenedModel.artifact(at: path) {
+            let summary = ArtifactSummary(artifact)
+            try Console.write(format.json ? CanonicalJSON.document(summary) : text(summary))
+        } else {
+            let summary = try CheckpointSummary(companions.checkpoint(path))
+            try Console.write(format.json ? CanonicalJSON.document(summary) : text(summary))
+        }
+    }
+
+    private func text(_ summary: CheckpointSummary) -> String {
+        var lines = [
+            "format      \(summary.format)",
+            "family      \(summary.family ?? "unknown: there is no config.json")",
+        ]
+        if let head = summary.head { lines.append("head        \(head)") }
+        if let labels = summary.labels { lines.append("labels      \(labels.joined(separator: ", "))") }
+        lines += [
+            "parameters  \(grouped(summary.parameters)) in the body", "bytes       \(grouped(summary.bytes)) in tensors",
+            "tokenizer   \(summary.tokenizer ? "found" : "not found")", "",
+        ]
+        let names = summary.tensors.keys.sorted()
+        let width = names.map(\.count).max() ?? 0
+        for name in names {
+            guard let tensor = summary.tensors[name] else { continue }
+            lines.append("  \(EmbqError.printable(name).padded(to: width))  \(tensor.dtype.padded(to: 5))\(tensor.shape)")
+        }
+        return lines.joined(separator: "\n") + "\n"
+    }
+
+    private func text(_ summary: ArtifactSummary) -> String {
+        let footprint = summary.footprint
+        var lines = [
+            "format      embq, version \(summary.version)",
+            "family      \(summary.family ?? "unknown")",
+            "labels      \(summary.labels.joined(separator: ", "))",
+            "parameters  \(grouped(summary.parameters)) in the body",
+            "checks      \(summary.checks) recorded vectors", "",
+            "footprint",
+            "  weights    \(grouped(footprint.weights).aligned(to: 9)) bytes",
+            "  tables     \(grouped(footprint.tables).aligned(to: 9)) bytes",
+        ]
+        for (length, bytes) in footprint.arena.compactMap({ key, value in Int(key).map { ($0, value) } }).sorted(by: <) {
+            lines.append("  arena      \(grouped(bytes).aligned(to: 9)) bytes at \(length) tokens")
+        }
+        lines += [
+            "  total      \(grouped(footprint.total256).aligned(to: 9)) bytes at \(min(256, summary.maxLength)) tokens",
+            "  tokenizer  \(grouped(footprint.tokenizer).aligned(to: 9)) bytes, apart", "", "sections",
+        ]
+        for section in summary.sections {
+            lines.append(
+                "  \(section.tag)  \(grouped(section.size).aligned(to: 9)) bytes at \(section.offset), CRC-32 \(section.crc32)")
+        }
+        return lines.joined(separator: "\n") + "\n"
+    }
+}

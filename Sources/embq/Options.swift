@@ -1,0 +1,113 @@
+public import ArgumentParser
+import Checkpoints
+public import Evaluation
+import Packaging
+import Quantization
+import TensorCore
+
+/// Where a checkpoint's companions lie, when not beside the weights.
+struct CompanionOptions: ParsableArguments {
+    @Option(help: ArgumentHelp("The config.json, when it does not lie beside the weights.", valueName: "file"))
+    var config: String?
+
+    @Option(help: ArgumentHelp("The tokenizer.json, when it does not lie beside the weights.", valueName: "file"))
+    var tokenizer: String?
+
+    func checkpoint(_ path: String) throws(EmbqError) -> Checkpoint {
+        try Checkpoint(path, config: config, tokenizer: tokenizer)
+    }
+
+    func released(_ path: String) throws(EmbqError) -> ReleasedModel { try ReleasedModel(checkpoint(path)) }
+
+    func model(_ path: String) throws(EmbqError) -> OpenedModel {
+        try OpenedModel(path, config: config, tokenizer: tokenizer)
+    }
+}
+
+struct ThreadOptions: ParsableArguments {
+    @Option(help: ArgumentHelp("Threads to compute with (default: one for each processor).", valueName: "n"))
+    var threads: Int?
+
+    var count: Int { threads ?? Parallel.processors }
+
+    func validate() throws {
+        if let threads, !(1...1024).contains(threads) {
+            throw ValidationError("--threads takes a number from 1 to 1024.")
+        }
+    }
+}
+
+struct CalibrationOptions: ParsableArguments {
+    @Option(help: ArgumentHelp("Calibrate on the first n rows (default: 512, or all if fewer).", valueName: "n"))
+    var samples: Int?
+
+    @Option(
+        help: ArgumentHelp(
+            "How ranges are chosen: \(Observers.names.joined(separator: ", ")) (default: \(Observers.standard)).",
+            valueName: "name"))
+    var observer: String?
+
+    func validate() throws {
+        if let samples, samples < 1 { throw ValidationError("--samples takes a number from 1 on.") }
+        if let observer, Observers.named(observer) == nil {
+            throw ValidationError(
+                "The observer '\(observer)' is not known. Known: \(Observers.names.joined(separator: ", ")).")
+        }
+    }
+}
+
+struct TaskOptions: ParsableArguments {
+    @Option(help: ArgumentHelp("The task's name (default: the name of the data's folder).", valueName: "name"))
+    var task: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "The task's metric: \(Metric.allCases.map(\.rawValue).joined(separator: ", ")) (default: the task's own).",
+            valueName: "name"))
+    var metric: Metric?
+}
+
+struct LimitOptions: ParsableArguments {
+    @Option(
+        help: ArgumentHelp("Fail with status 2 when the metric drops by more, in points of 100.", valueName: "points"))
+    var maxDrop: Double?
+
+    @Option(
+        help: ArgumentHelp(
+            "Fail with status 2 when fewer rows agree with fp32, in percent.", valueName: "percent"))
+    var minAgreement: Double?
+
+    var limits: AccuracyLimits { AccuracyLimits(maxDropPoints: maxDrop, minAgreement: minAgreement.map { $0 / 100 }) }
+
+    func validate() throws {
+        if let maxDrop, !maxDrop.isFinite { throw ValidationError("--max-drop takes a number of points.") }
+        if let minAgreement, !(0...100).contains(minAgreement) {
+            throw ValidationError("--min-agreement takes a percentage from 0 to 100.")
+        }
+    }
+}
+
+struct JSONOption: ParsableArguments {
+    @Flag(help: "Print one JSON object instead of text.")
+    var json = false
+}
+
+extension Metric: ExpressibleByArgument {}
+
+/// Tells the limits that do not hold and ends with status 2, if there are any.
+func enforce(_ violations: [String]) throws {
+    guard !violations.isEmpty else { return }
+    for violation in violations { Console.note("embq: accuracy check failed: \(violation).") }
+    throw ExitCode(2)
+}
+
+/// 1234567 as 1,234,567.
+func grouped(_ number: Int) -> String {
+    var digits = Array(String(abs(number)))
+    var at = digits.count - 3
+    while at > 0 {
+        digits.insert(",", at: at)
+        at -= 3
+    }
+    return (number < 0 ? "-" : "") + String(digits)
+}

@@ -1,0 +1,68 @@
+import ArgumentParser
+import Artifact
+import Evaluation
+import Packaging
+import Quantization
+import TensorCore
+
+struct Package: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Does all of it: calibrates, quantizes, checks the accuracy, and writes a folder for the device.",
+        discussion: """
+            Writes model.embq, model.c, model.h with the runtime's sources, manifest.json and report.html.
+
+            Examples:
+              embq package Fixtures/embbert-snips --data cal.tsv --test test.tsv -o out/model
+              embq package Fixtures/embbert-snips --data cal.tsv --test test.tsv --max-drop 0.3 -o out/model
+            """)
+
+    @Argument(help: ArgumentHelp("A weights file or a checkpoint's folder.", valueName: "checkpoint"))
+    var path: String
+    @Option(help: ArgumentHelp("Sentences to calibrate on, TSV with a header.", valueName: "file"))
+    var data: String
+    @Option(help: ArgumentHelp("Labelled sentences for the accuracy check.", valueName: "file"))
+    var test: String
+    @Option(name: .shortAndLong, help: ArgumentHelp("The folder to write.", valueName: "folder"))
+    var output: String
+    @OptionGroup var calibration: CalibrationOptions
+    @OptionGroup var task: TaskOptions
+    @OptionGroup var limits: LimitOptions
+    @OptionGroup var companions: CompanionOptions
+    @OptionGroup var threads: ThreadOptions
+    @OptionGroup var format: JSONOption
+
+    private struct Summary: Encodable {
+        var output: String
+        var footprint: FootprintSummary
+        var evaluation: EvaluationSummary
+    }
+
+    func run() throws {
+        let model = try companions.released(path)
+        let result = try PackageJob(
+            model, calibrationData: LabelledData(path: data), testData: LabelledData(path: test),
+            samples: calibration.samples, observer: calibration.observer ?? Observers.standard, task: task.task,
+            metric: task.metric, limits: limits.limits, threads: threads.count
+        ).run(into: output, progress: ProgressBar().handler)
+        if format.json {
+            try Console.write(
+                CanonicalJSON.document(
+                    Summary(
+                        output: output, footprint: FootprintSummary(result.footprint),
+                        evaluation: result.evaluation.summary)))
+        } else {
+            try Console.write(Evaluate.text(result.evaluation.summary) + Self.text(result.footprint))
+        }
+        Console.note(
+            "wrote \(output): \(result.files.count) files, "
+                + "\(grouped(result.files.reduce(0) { $0 + $1.size })) bytes")
+        try enforce(result.evaluation.violations)
+    }
+
+    private static func text(_ footprint: Footprint) -> String {
+        "footprint at \(footprint.length) tokens: \(grouped(footprint.total)) bytes\n"
+            + "  weights     \(grouped(footprint.weights))\n  tables      \(grouped(footprint.tables))\n"
+            + "  arena       \(grouped(footprint.arena[footprint.length] ?? 0))\n"
+            + "  tokenizer   \(grouped(footprint.tokenizer)), apart\n"
+    }
+}

@@ -1,0 +1,50 @@
+import ArgumentParser
+import EmbqRuntime
+import FileIO
+import Packaging
+import TensorCore
+import Tokenization
+
+struct Tokenize: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Prints the token ids of texts, one line a text.",
+        discussion: """
+            MODEL may be a tokenizer.json; its ids are then not cut to a model's length.
+
+            Examples:
+              embq tokenize out/model/model.embq "play some jazz"
+              cut -f2 test.tsv | embq tokenize Fixtures/embbert-snips/tokenizer.json -
+            """)
+
+    @Argument(help: ArgumentHelp("A checkpoint, an .embq artifact, or a tokenizer.json.", valueName: "model"))
+    var path: String
+    @OptionGroup var texts: TextArguments
+    @OptionGroup var companions: CompanionOptions
+    @OptionGroup var format: JSONOption
+
+    private struct Document: Encodable { var ids: [[UInt16]] }
+
+    func run() throws {
+        let (tokenizer, limit) = try open()
+        var ids: [[UInt16]] = []
+        for text in try texts.read() { ids.append(try tokenizer.encode(utf8: text, limit: limit)) }
+        if format.json {
+            try Console.write(CanonicalJSON.document(Document(ids: ids)))
+        } else {
+            try Console.write(ids.map { $0.map(String.init).joined(separator: " ") + "\n" }.joined())
+        }
+    }
+
+    private func open() throws(EmbqError) -> (Tokenizer, Int) {
+        if !Folder.exists(path), Folder.name(of: path).hasSuffix(".json") {
+            let bytes = try MappedFile(path).contents
+            do throws(EmbqError) {
+                return (try Tokenizer(tables: TokenizerCompiler.compile(tokenizerJSON: bytes).tables), Int.max)
+            } catch {
+                throw error.at(file: path)
+            }
+        }
+        let model = try companions.model(path)
+        return (try model.tokenizer(), model.maximumLength)
+    }
+}
