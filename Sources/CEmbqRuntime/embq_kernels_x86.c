@@ -1,4 +1,4 @@
-/* The kernels with AVX2 and, where the processor has it, AVX-VNNI: for the host, whose accuracy checks run thousands
+/* The kernels with AVX2 and, where the processor has it, VNNI: for the host, whose accuracy checks run thousands
  * of sentences. Each gives the portable kernel's bits; what a vector does not cover, the portable kernel computes.
  * Not exported to devices. */
 #if defined(EMBQ_HOST_SIMD) && defined(__x86_64__)
@@ -10,45 +10,56 @@
 #include "embq_format.h"
 
 #define AVX2 __attribute__((target("avx2")))
-#define VNNI __attribute__((target("avx2,avxvnni")))
+#define AVX_VNNI __attribute__((target("avx2,avxvnni")))
+#define AVX512_VNNI __attribute__((target("avx2,avx512f,avx512vl,avx512vnni")))
+#define INLINE static inline __attribute__((always_inline))
 
 static int has_avx2(void) { return __builtin_cpu_supports("avx2") != 0; }
-static int has_vnni(void) { return __builtin_cpu_supports("avxvnni") != 0; }
+static int has_avx_vnni(void) { return __builtin_cpu_supports("avxvnni") != 0; }
+static int has_avx512_vnni(void)
+{
+    return __builtin_cpu_supports("avx512vl") != 0 && __builtin_cpu_supports("avx512vnni") != 0;
+}
 
-AVX2 static inline __m256i load(const void *p) { return _mm256_loadu_si256((const __m256i *)p); }
-AVX2 static inline __m128i load_half(const void *p) { return _mm_loadu_si128((const __m128i *)p); }
+AVX2 INLINE __m256i load(const void *p) { return _mm256_loadu_si256((const __m256i *)p); }
+AVX2 INLINE __m128i load_half(const void *p) { return _mm_loadu_si128((const __m128i *)p); }
 
 /* ---- Linear -------------------------------------------------------------------------------------------------- */
 
 /* The sums of four accumulators. */
-AVX2 static inline __m128i sums_of_four(__m256i a, __m256i b, __m256i c, __m256i d)
+AVX2 INLINE __m128i sums_of_four(__m256i a, __m256i b, __m256i c, __m256i d)
 {
     const __m256i t = _mm256_hadd_epi32(_mm256_hadd_epi32(a, b), _mm256_hadd_epi32(c, d));
     return _mm_add_epi32(_mm256_castsi256_si128(t), _mm256_extracti128_si256(t, 1));
 }
 
 /* sum + |w| * (input with w's sign): both factors within +-127, so a pair of products stays below 2^15. */
-AVX2 static inline __m256i add_products(__m256i sum, __m256i w, __m256i input)
+AVX2 INLINE __m256i add_products(__m256i sum, __m256i w, __m256i input)
 {
     const __m256i pairs = _mm256_maddubs_epi16(_mm256_abs_epi8(w), _mm256_sign_epi8(input, w));
     return _mm256_add_epi32(sum, _mm256_madd_epi16(pairs, _mm256_set1_epi16(1)));
 }
 
-VNNI static inline __m256i add_products_vnni(__m256i sum, __m256i w, __m256i input)
+AVX_VNNI INLINE __m256i add_products_avx_vnni(__m256i sum, __m256i w, __m256i input)
 {
     return _mm256_dpbusd_avx_epi32(sum, _mm256_abs_epi8(w), _mm256_sign_epi8(input, w));
 }
 
-AVX2 static inline __m256i add_sixteen(__m256i sum, const int8_t *w, const int8_t *input)
+AVX512_VNNI INLINE __m256i add_products_avx512_vnni(__m256i sum, __m256i w, __m256i input)
+{
+    return _mm256_dpbusd_epi32(sum, _mm256_abs_epi8(w), _mm256_sign_epi8(input, w));
+}
+
+AVX2 INLINE __m256i add_sixteen(__m256i sum, const int8_t *w, const int8_t *input)
 {
     return _mm256_add_epi32(sum, _mm256_madd_epi16(_mm256_cvtepi8_epi16(load_half(w)),
                                                    _mm256_cvtepi8_epi16(load_half(input))));
 }
 
-/* Four outputs for `rows` rows, whole multiples of 16 inputs. The step is a parameter so that one text serves both
- * instruction sets. */
+/* Four outputs for one or two rows, whole multiples of 16 inputs. The step is a parameter so that one text serves
+ * every instruction set; `rows` is a constant where it is inlined, so that the sums stay in registers. */
 #define FOUR_OUTPUTS(NAME, TARGET, STEP)                                                                            \
-    TARGET static inline void NAME(const int8_t *weight, uint32_t outputs, uint32_t inputs, const int8_t *input,    \
+    TARGET INLINE void NAME##_rows(const int8_t *weight, uint32_t outputs, uint32_t inputs, const int8_t *input,    \
                                    uint32_t rows, int32_t *acc)                                                     \
     {                                                                                                               \
         const uint32_t whole = inputs & ~31u;                                                                       \
@@ -68,28 +79,32 @@ AVX2 static inline __m256i add_sixteen(__m256i sum, const int8_t *w, const int8_
                     sum[r][o] = add_sixteen(sum[r][o], weight + (size_t)o * inputs + whole,                         \
                                             input + (size_t)r * inputs + whole);                                    \
         for (uint32_t r = 0; r < rows; r++)                                                                         \
-            _mm_storeu_si128((__m128i *)(acc + (size_t)r * outputs),                                                \
+            _mm_storeu_si128((__m128i *)(void *)(acc + (size_t)r * outputs),                                        \
                              sums_of_four(sum[r][0], sum[r][1], sum[r][2], sum[r][3]));                             \
     }                                                                                                               \
-    TARGET static void NAME##_all(const int8_t *weight, uint32_t outputs, uint32_t inputs, const int8_t *input,     \
-                                  uint32_t rows, int32_t *acc)                                                      \
+    TARGET static void NAME(const int8_t *weight, uint32_t outputs, uint32_t inputs, const int8_t *input,           \
+                            uint32_t rows, int32_t *acc)                                                            \
     {                                                                                                               \
-        for (uint32_t o = 0; o < outputs; o += 4, weight += (size_t)4 * inputs, acc += 4) {                         \
-            if (rows == 1) NAME(weight, outputs, inputs, input, 1, acc);                                            \
-            else NAME(weight, outputs, inputs, input, 2, acc);                                                      \
-        }                                                                                                           \
+        if (rows == 1)                                                                                              \
+            for (uint32_t o = 0; o < outputs; o += 4)                                                               \
+                NAME##_rows(weight + (size_t)o * inputs, outputs, inputs, input, 1, acc + o);                       \
+        else                                                                                                        \
+            for (uint32_t o = 0; o < outputs; o += 4)                                                               \
+                NAME##_rows(weight + (size_t)o * inputs, outputs, inputs, input, 2, acc + o);                       \
     }
 
-FOUR_OUTPUTS(four_outputs, AVX2, add_products)
-FOUR_OUTPUTS(four_outputs_vnni, VNNI, add_products_vnni)
+FOUR_OUTPUTS(linear_avx2, AVX2, add_products)
+FOUR_OUTPUTS(linear_avx_vnni, AVX_VNNI, add_products_avx_vnni)
+FOUR_OUTPUTS(linear_avx512_vnni, AVX512_VNNI, add_products_avx512_vnni)
 
 void embq_linear(const int8_t *weight, uint32_t outputs, uint32_t inputs, const int8_t *input, uint32_t rows,
                  int32_t *acc)
 {
     const uint32_t whole = has_avx2() && inputs % 16 == 0 ? outputs & ~3u : 0;
     if (whole > 0 && (rows == 1 || whole == outputs)) {
-        if (has_vnni()) four_outputs_vnni_all(weight, whole, inputs, input, rows, acc);
-        else four_outputs_all(weight, whole, inputs, input, rows, acc);
+        if (has_avx512_vnni()) linear_avx512_vnni(weight, whole, inputs, input, rows, acc);
+        else if (has_avx_vnni()) linear_avx_vnni(weight, whole, inputs, input, rows, acc);
+        else linear_avx2(weight, whole, inputs, input, rows, acc);
         if (whole < outputs)
             embq_linear_portable(weight + (size_t)whole * inputs, outputs - whole, inputs, input, 1, acc + whole);
     } else {
@@ -101,7 +116,7 @@ void embq_linear(const int8_t *weight, uint32_t outputs, uint32_t inputs, const 
 
 /* (values * multipliers + half) >> shift for eight values, shift 32 ... 62: the upper halves of the 64-bit products,
  * shifted on. The portable kernel's result fits int32 there. */
-AVX2 static inline __m256i requantize_eight(__m256i values, __m256i multipliers, uint32_t shift)
+AVX2 INLINE __m256i requantize_eight(__m256i values, __m256i multipliers, uint32_t shift)
 {
     const __m256i half = _mm256_set1_epi64x((int64_t)1 << (shift - 1));
     const __m256i even = _mm256_add_epi64(_mm256_mul_epi32(values, multipliers), half);
@@ -112,7 +127,7 @@ AVX2 static inline __m256i requantize_eight(__m256i values, __m256i multipliers,
 }
 
 /* Eight int32 as int8 within +-127. */
-AVX2 static inline void store_eight(__m256i values, int8_t *out)
+AVX2 INLINE void store_eight(__m256i values, int8_t *out)
 {
     const __m128i words = _mm_packs_epi32(_mm256_castsi256_si128(values), _mm256_extracti128_si256(values, 1));
     const __m128i bytes = _mm_max_epi8(_mm_packs_epi16(words, words), _mm_set1_epi8(-127));
@@ -166,7 +181,7 @@ void embq_activate_row(const int32_t *acc, const int32_t *bias, const int32_t *m
 
 /* clip((sum + half) >> shift + bias) in four 64-bit lanes; bias in the lanes' lower halves. The sum's magnitude is
  * below 2^60: adding 2^62 makes it positive, where the missing arithmetic shift is the logical one. */
-AVX2 static inline __m256i combine_four(__m256i sum, __m256i bias, uint32_t shift)
+AVX2 INLINE __m256i combine_four(__m256i sum, __m256i bias, uint32_t shift)
 {
     const __m128i by = _mm_cvtsi32_si128((int)shift);
     const __m256i raised = _mm256_add_epi64(
@@ -243,7 +258,7 @@ void embq_scale_row(const int32_t *x, embq_factor factor, uint32_t count, int8_t
 /* ---- Attention's mean and convolution ------------------------------------------------------------------------ */
 
 /* Sixteen columns of two rows, side by side as 16-bit pairs: columns 0-7 in *low, 8-15 in *high. */
-AVX2 static inline void pair_up(const int8_t *first, const int8_t *second, __m256i *low, __m256i *high)
+AVX2 INLINE void pair_up(const int8_t *first, const int8_t *second, __m256i *low, __m256i *high)
 {
     const __m128i a = load_half(first), b = second != NULL ? load_half(second) : _mm_setzero_si128();
     *low = _mm256_cvtepi8_epi16(_mm_unpacklo_epi8(a, b));
