@@ -68,7 +68,8 @@ let package = Package(
             name: "embq",
             dependencies: [
                 "TensorCore", "FileIO", "Checkpoints", "EmbqRuntime", "Tokenization", "ProtobufFiles", "Quantization",
-                "Artifact", "Evaluation", "Packaging", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "Artifact", "Evaluation", "Packaging",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: swift),
 
