@@ -47,7 +47,7 @@ public struct EvaluateJob: Sendable {
     ///   something else than the model.
     public func run(progress: @escaping ProgressHandler) throws(EmbqError) -> Result {
         let targets = try data.targets(labels: model.isRegression ? nil : model.labels)
-        let task = task ?? Folder.name(of: Folder.parent(of: data.file))
+        let task = task ?? Folder.name(of: String(Folder.parent(of: data.file).dropLast()))
         let metric = metric ?? Metric.standard(forTask: task, regression: model.isRegression)
         let tokenizer = try model.tokenizer()
         let sentences = try Inference.tokenize(
