@@ -77,7 +77,7 @@ let package = Package(
         tests("TensorCoreTests", ["TensorCore", "FileIO"]),
         tests("CheckpointsTests", ["TensorCore", "FileIO", "Checkpoints"]),
         tests("TokenizationTests", ["TensorCore", "FileIO", "Tokenization", "EmbqRuntime"]),
-        tests("ModelsTests", ["TensorCore", "Checkpoints", "Models"]),
+        tests("ModelsTests", ["TensorCore", "FileIO", "Checkpoints", "Models"]),
         tests("ProtobufFilesTests", ["TensorCore", "ProtobufFiles"]),
         tests("QuantizationTests", ["TensorCore", "Checkpoints", "Models", "Quantization", "EmbqRuntime"]),
         tests("ArtifactTests", ["TensorCore", "FileIO", "Artifact", "Packaging", "EmbqRuntime"]),
