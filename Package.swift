@@ -38,7 +38,8 @@ let package = Package(
     ],
     targets: [
         // The device's code: C11, no dependency, compiled as it is by firmware toolchains too.
-        .target(name: "CEmbqRuntime", cSettings: c),
+        // On the host it may use the processor's vector instructions; the results are the same bits.
+        .target(name: "CEmbqRuntime", cSettings: c + [.define("EMBQ_HOST_SIMD")]),
         // The same files as bytes, for `embq export --c`.
         .target(name: "CRuntimeSources"),
 
@@ -67,7 +68,8 @@ let package = Package(
             name: "embq",
             dependencies: [
                 "TensorCore", "FileIO", "Checkpoints", "EmbqRuntime", "Tokenization", "ProtobufFiles", "Quantization",
-                "Artifact", "Evaluation", "Packaging", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "Artifact", "Evaluation", "Packaging",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: swift),
 

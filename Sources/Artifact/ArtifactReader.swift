@@ -79,7 +79,8 @@ public struct ArtifactReader: Sendable {
         let place = "section '\(tag.rawValue)'"
         guard let section = sections.first(where: { $0.tag == tag.rawValue }) else {
             throw EmbqError(
-                .missing, place: place, "the artifact has no such section", advice: "Write it again with `embq quantize`.")
+                .missing, place: place, "the artifact has no such section",
+                advice: "Write it again with `embq quantize`.")
         }
         do throws(EmbqError) {
             return try body(Array(bytes[section.offset..<section.offset + section.size]))

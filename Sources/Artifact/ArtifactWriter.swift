@@ -24,9 +24,9 @@ public struct ArtifactWriter: Sendable {
         var writer = ByteWriter()
         writer.write(bytes: ArtifactFormat.magic.utf8)
         writer.write(ArtifactFormat.version)
-        writer.write(UInt32(0))    // file size, below
+        writer.write(UInt32(0))  // file size, below
         writer.write(UInt32(sections.count))
-        for _ in 0..<4 { writer.write(UInt32(0)) }    // checksum, below; reserved
+        for _ in 0..<4 { writer.write(UInt32(0)) }  // checksum, below; reserved
 
         var offset = ArtifactFormat.headerSize + sections.count * ArtifactFormat.sectionEntrySize
         for (tag, content) in sections {

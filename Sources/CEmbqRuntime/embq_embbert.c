@@ -130,7 +130,7 @@ static void attend(const embq_plan *plan, const embq_differential_layer_record *
                    const int8_t *query, int8_t *context)
 {
     const uint32_t width = plan->record->hidden;
-    embq_scores(query, rows, plan->tokens, width, plan->scores);
+    embq_linear(rows, plan->tokens, width, query, 1, plan->scores);    /* the rows are keys and values as they are */
     const uint32_t sum = soften(plan, layer);
     embq_mix(plan->scores, rows, plan->tokens, width, plan->acc);
     embq_scale_row(plan->acc, embq_divide(layer->context_multiplier, layer->context_shift, sum), width, context);

@@ -3,7 +3,7 @@
 #include "embq_kernels.h"
 
 /* A host build (EMBQ_HOST_SIMD) adds embq_kernels_x86.c, whose functions call these for what they do not cover. */
-#if defined(EMBQ_HOST_SIMD)
+#if defined(EMBQ_HOST_SIMD) && defined(__x86_64__)
 #include "embq_kernels_x86.h"
 #define EMBQ_PORTABLE(name) name##_portable
 #else
@@ -67,16 +67,6 @@ void EMBQ_PORTABLE(embq_scale_row)(const int32_t *x, embq_factor factor, uint32_
 {
     for (uint32_t i = 0; i < count; i++)
         out[i] = (int8_t)embq_clip(embq_requantize(x[i], factor.multiplier, factor.shift), -127, 127);
-}
-
-void EMBQ_PORTABLE(embq_scores)(const int8_t *query, const int8_t *keys, uint32_t count, uint32_t width,
-                                int32_t *scores)
-{
-    for (uint32_t j = 0; j < count; j++, keys += width) {
-        int32_t sum = 0;
-        for (uint32_t i = 0; i < width; i++) sum += query[i] * keys[i];
-        scores[j] = sum;
-    }
 }
 
 void EMBQ_PORTABLE(embq_mix)(const int32_t *weights, const int8_t *values, uint32_t count, uint32_t width,

@@ -1,5 +1,5 @@
 /* The inner loops. Each has a portable version, which defines its result, and may have faster ones that give the
- * same bits. Rows and matrices are row-major without gaps; no pointer may overlap an output unless it says so. */
+ * same bits (EMBQ_HOST_SIMD, embq_kernels_x86.c). Rows and matrices are row-major without gaps; no pointer may overlap an output unless it says so. */
 #ifndef EMBQ_KERNELS_H
 #define EMBQ_KERNELS_H
 
@@ -30,9 +30,6 @@ uint64_t embq_sum_of_squares(const int32_t *x, uint32_t count);
 
 /* out[i] = clip(requantize(x[i], factor), -127, 127). */
 void embq_scale_row(const int32_t *x, embq_factor factor, uint32_t count, int8_t *out);
-
-/* scores[j] = query . keys[j]; query int8 [width], keys int8 [count, width]. */
-void embq_scores(const int8_t *query, const int8_t *keys, uint32_t count, uint32_t width, int32_t *scores);
 
 /* acc[i] = sum over j of weights[j] * values[j][i]; weights 0...32767 with a sum <= 2^24, values int8 [count, width]
  * within +-127. */

@@ -48,9 +48,11 @@ public enum Folder {
         return slash.map { String(decoding: path.utf8[...$0], as: UTF8.self) } ?? ""
     }
 
-    /// A path's last part.
+    /// A path's last part; slashes at its end do not count.
     public static func name(of path: String) -> String {
-        String(decoding: path.utf8.dropFirst(parent(of: path).utf8.count), as: UTF8.self)
+        var path = path
+        while path.utf8.last == UInt8(ascii: "/") { path.removeLast() }
+        return String(decoding: path.utf8.dropFirst(parent(of: path).utf8.count), as: UTF8.self)
     }
 
     private static func mode(_ path: String) -> mode_t? {

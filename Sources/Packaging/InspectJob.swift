@@ -96,8 +96,10 @@ public struct ArtifactSummary: Encodable, Sendable {
             artifact.tensors.map {
                 ($0.name, Tensor(section: $0.section, dtype: $0.dtype, shape: $0.shape, offset: $0.offset))
             }, uniquingKeysWith: { first, _ in first })
-        parameters = artifact.tensors.filter { $0.dtype == "I8" && $0.section == "WGHT" && !$0.name.hasPrefix("classifier.") }
-            .reduce(0) { $0 + $1.byteCount }
+        parameters = artifact.tensors.filter {
+            $0.dtype == "I8" && $0.section == "WGHT" && !$0.name.hasPrefix("classifier.")
+        }
+        .reduce(0) { $0 + $1.byteCount }
         checks = artifact.checks.count
         provenance = artifact.provenance
     }

@@ -64,8 +64,10 @@ public struct PackageJob: Sendable {
         let manifest = Manifest(
             generator: "embq \(embqVersion)", family: model.config.family.rawValue, labels: model.config.labels,
             footprint: FootprintSummary(footprint), evaluation: ManifestEvaluation(evaluation.summary),
-            files: files.map { Manifest.File(name: $0.name, bytes: $0.bytes.count, sha256: SHA256.hexadecimal(of: $0.bytes)) }
-                .sorted { $0.name < $1.name })
+            files: files.map {
+                Manifest.File(name: $0.name, bytes: $0.bytes.count, sha256: SHA256.hexadecimal(of: $0.bytes))
+            }
+            .sorted { $0.name < $1.name })
         files.append((Manifest.name, Array(try CanonicalJSON.document(manifest).utf8)))
         try AtomicOutput.writeFolder(folder, files)
         return Result(

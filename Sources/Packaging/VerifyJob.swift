@@ -61,7 +61,8 @@ public struct VerifyJob: Sendable {
             }
             guard names.contains("model.embq") else {
                 throw EmbqError(
-                    .missing, file: path, "it lists no model.embq", advice: "Write the package again with `embq package`.")
+                    .missing, file: path, "it lists no model.embq",
+                    advice: "Write the package again with `embq package`.")
             }
             return manifest
         } catch let error as EmbqError {

@@ -11,7 +11,7 @@ public protocol RangeObserver: Sendable {
 /// The observers by name. A new one is a file of its own and a line here.
 public enum Observers {
     public static let all: [any RangeObserver] = [MinMaxObserver(), PercentileObserver(), MSEObserver()]
-    public static let standard = MSEObserver.name
+    public static let standard = PercentileObserver.name
     public static var names: [String] { all.map { type(of: $0).name } }
 
     /// The observer of that name, or nil.

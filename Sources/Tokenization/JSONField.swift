@@ -8,7 +8,13 @@ struct JSONField {
 
     /// A member of an object; null when it is absent.
     subscript(key: String) -> JSONField {
-        JSONField(path: path.isEmpty ? key : "\(path).\(key)", value: value[key] ?? .null)
+        JSONField(path: join(key), value: value[key] ?? .null)
+    }
+
+    /// The path of a member; its key may come from the file.
+    private func join(_ key: String) -> String {
+        let shown = EmbqError.printable(key)
+        return path.isEmpty ? shown : "\(path).\(shown)"
     }
 
     var isNull: Bool { value.isNull }
@@ -16,8 +22,8 @@ struct JSONField {
     /// Refuses members that nobody has looked at, unless they are null: one of them might change ids.
     func allow(only keys: Set<String>) throws(EmbqError) {
         for (key, value) in try object() where !keys.contains(key) && !value.isNull {
-            let member = JSONField(path: path.isEmpty ? "\(key.prefix(60))" : "\(path).\(key.prefix(60))", value: value)
-            throw member.unsupported("the fields \(keys.sorted().joined(separator: ", "))")
+            throw JSONField(path: join(key), value: value).unsupported(
+                "the fields \(keys.sorted().joined(separator: ", "))")
         }
     }
 

@@ -121,12 +121,14 @@ struct TokenizerFile {
         var ids: [[UInt8]: UInt16] = [:]
         var taken: Set<UInt16> = []
         for (token, value) in try field.object() {
-            let entry = JSONField(path: "\(field.path)[\"\(token.prefix(40))\"]", value: value)
-            let id = try entry.id()
-            guard taken.insert(id).inserted else {
-                throw entry.malformed("the id \(id) belongs to another token already", .duplicate)
+            if let number = value.int, let id = UInt16(exactly: number), id < .max, taken.insert(id).inserted {
+                ids[Array(token.utf8)] = id
+                continue
             }
-            ids[Array(token.utf8)] = id
+            // Paths are made for errors alone: there may be tens of thousands of tokens.
+            let entry = JSONField(path: "\(field.path)[\"\(EmbqError.printable(token))\"]", value: value)
+            let id = try entry.id()
+            throw entry.malformed("the id \(id) belongs to another token already", .duplicate)
         }
         return ids
     }
@@ -138,7 +140,7 @@ struct TokenizerFile {
         var merges: [(left: UInt16, right: UInt16, result: UInt16)] = []
         var seen: Set<UInt32> = []
         for (rank, item) in items.enumerated() {
-            let entry = JSONField(path: "\(field.path)[\(rank)]", value: item)
+            var entry: JSONField { JSONField(path: "\(field.path)[\(rank)]", value: item) }
             let parts: [[UInt8]]
             switch item {
             case .string(let text):
@@ -154,8 +156,8 @@ struct TokenizerFile {
             var found: [UInt16] = []
             for token in [parts[0], parts[1], parts[0] + parts[1]] {
                 guard let id = vocabulary[token] else {
-                    throw entry.malformed(
-                        "the token \"\(String(decoding: token.prefix(40), as: UTF8.self))\" is not in 'model.vocab'")
+                    let shown = EmbqError.printable(String(decoding: token, as: UTF8.self))
+                    throw entry.malformed("the token \"\(shown)\" is not in 'model.vocab'")
                 }
                 found.append(id)
             }

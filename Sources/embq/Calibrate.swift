@@ -18,7 +18,8 @@ struct Calibrate: ParsableCommand {
 
     @Argument(help: ArgumentHelp("A weights file or a checkpoint's folder.", valueName: "checkpoint"))
     var path: String
-    @Option(help: ArgumentHelp("Sentences to calibrate on, TSV with a header; labels are not needed.", valueName: "file"))
+    @Option(
+        help: ArgumentHelp("Sentences to calibrate on, TSV with a header; labels are not needed.", valueName: "file"))
     var data: String
     @Option(name: .shortAndLong, help: ArgumentHelp("The profile to write: PROFILE.embqcal.", valueName: "file"))
     var output: String

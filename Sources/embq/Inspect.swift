@@ -35,14 +35,16 @@ struct Inspect: ParsableCommand {
         if let head = summary.head { lines.append("head        \(head)") }
         if let labels = summary.labels { lines.append("labels      \(labels.joined(separator: ", "))") }
         lines += [
-            "parameters  \(grouped(summary.parameters)) in the body", "bytes       \(grouped(summary.bytes)) in tensors",
+            "parameters  \(grouped(summary.parameters)) in the body",
+            "bytes       \(grouped(summary.bytes)) in tensors",
             "tokenizer   \(summary.tokenizer ? "found" : "not found")", "",
         ]
         let names = summary.tensors.keys.sorted()
         let width = names.map(\.count).max() ?? 0
         for name in names {
             guard let tensor = summary.tensors[name] else { continue }
-            lines.append("  \(EmbqError.printable(name).padded(to: width))  \(tensor.dtype.padded(to: 5))\(tensor.shape)")
+            lines.append(
+                "  \(EmbqError.printable(name).padded(to: width))  \(tensor.dtype.padded(to: 5))\(tensor.shape)")
         }
         return lines.joined(separator: "\n") + "\n"
     }
@@ -59,7 +61,8 @@ struct Inspect: ParsableCommand {
             "  weights    \(grouped(footprint.weights).aligned(to: 9)) bytes",
             "  tables     \(grouped(footprint.tables).aligned(to: 9)) bytes",
         ]
-        for (length, bytes) in footprint.arena.compactMap({ key, value in Int(key).map { ($0, value) } }).sorted(by: <) {
+        for (length, bytes) in footprint.arena.compactMap({ key, value in Int(key).map { ($0, value) } }).sorted(by: <)
+        {
             lines.append("  arena      \(grouped(bytes).aligned(to: 9)) bytes at \(length) tokens")
         }
         lines += [
@@ -68,7 +71,8 @@ struct Inspect: ParsableCommand {
         ]
         for section in summary.sections {
             lines.append(
-                "  \(section.tag)  \(grouped(section.size).aligned(to: 9)) bytes at \(section.offset), CRC-32 \(section.crc32)")
+                "  \(section.tag)  \(grouped(section.size).aligned(to: 9)) bytes at \(section.offset), CRC-32 \(section.crc32)"
+            )
         }
         return lines.joined(separator: "\n") + "\n"
     }

@@ -1,0 +1,319 @@
+/* The kernels with AVX2 and, where the processor has it, VNNI: for the host, whose accuracy checks run thousands
+ * of sentences. Each gives the portable kernel's bits; what a vector does not cover, the portable kernel computes.
+ * Not exported to devices. */
+#if defined(EMBQ_HOST_SIMD) && defined(__x86_64__)
+
+#include "embq_kernels_x86.h"
+
+#include <immintrin.h>
+
+#include "embq_format.h"
+
+#define AVX2 __attribute__((target("avx2")))
+#define AVX_VNNI __attribute__((target("avx2,avxvnni")))
+#define AVX512_VNNI __attribute__((target("avx2,avx512f,avx512vl,avx512vnni")))
+#define INLINE static inline __attribute__((always_inline))
+
+static int has_avx2(void) { return __builtin_cpu_supports("avx2") != 0; }
+static int has_avx_vnni(void) { return __builtin_cpu_supports("avxvnni") != 0; }
+static int has_avx512_vnni(void)
+{
+    return __builtin_cpu_supports("avx512vl") != 0 && __builtin_cpu_supports("avx512vnni") != 0;
+}
+
+AVX2 INLINE __m256i load(const void *p) { return _mm256_loadu_si256((const __m256i *)p); }
+AVX2 INLINE __m128i load_half(const void *p) { return _mm_loadu_si128((const __m128i *)p); }
+
+/* ---- Linear -------------------------------------------------------------------------------------------------- */
+
+/* The sums of four accumulators. */
+AVX2 INLINE __m128i sums_of_four(__m256i a, __m256i b, __m256i c, __m256i d)
+{
+    const __m256i t = _mm256_hadd_epi32(_mm256_hadd_epi32(a, b), _mm256_hadd_epi32(c, d));
+    return _mm_add_epi32(_mm256_castsi256_si128(t), _mm256_extracti128_si256(t, 1));
+}
+
+/* sum + |w| * (input with w's sign): both factors within +-127, so a pair of products stays below 2^15. */
+AVX2 INLINE __m256i add_products(__m256i sum, __m256i w, __m256i input)
+{
+    const __m256i pairs = _mm256_maddubs_epi16(_mm256_abs_epi8(w), _mm256_sign_epi8(input, w));
+    return _mm256_add_epi32(sum, _mm256_madd_epi16(pairs, _mm256_set1_epi16(1)));
+}
+
+AVX_VNNI INLINE __m256i add_products_avx_vnni(__m256i sum, __m256i w, __m256i input)
+{
+    return _mm256_dpbusd_avx_epi32(sum, _mm256_abs_epi8(w), _mm256_sign_epi8(input, w));
+}
+
+AVX512_VNNI INLINE __m256i add_products_avx512_vnni(__m256i sum, __m256i w, __m256i input)
+{
+    return _mm256_dpbusd_epi32(sum, _mm256_abs_epi8(w), _mm256_sign_epi8(input, w));
+}
+
+AVX2 INLINE __m256i add_sixteen(__m256i sum, const int8_t *w, const int8_t *input)
+{
+    return _mm256_add_epi32(sum, _mm256_madd_epi16(_mm256_cvtepi8_epi16(load_half(w)),
+                                                   _mm256_cvtepi8_epi16(load_half(input))));
+}
+
+/* Four outputs for one or two rows, whole multiples of 16 inputs. The step is a parameter so that one text serves
+ * every instruction set; `rows` is a constant where it is inlined, so that the sums stay in registers. */
+#define FOUR_OUTPUTS(NAME, TARGET, STEP)                                                                            \
+    TARGET INLINE void NAME##_rows(const int8_t *weight, uint32_t outputs, uint32_t inputs, const int8_t *input,    \
+                                   uint32_t rows, int32_t *acc)                                                     \
+    {                                                                                                               \
+        const uint32_t whole = inputs & ~31u;                                                                       \
+        __m256i sum[2][4];                                                                                          \
+        for (uint32_t r = 0; r < rows; r++)                                                                         \
+            for (int o = 0; o < 4; o++) sum[r][o] = _mm256_setzero_si256();                                         \
+        for (uint32_t i = 0; i < whole; i += 32) {                                                                  \
+            for (int o = 0; o < 4; o++) {                                                                           \
+                const __m256i w = load(weight + (size_t)o * inputs + i);                                            \
+                for (uint32_t r = 0; r < rows; r++)                                                                 \
+                    sum[r][o] = STEP(sum[r][o], w, load(input + (size_t)r * inputs + i));                           \
+            }                                                                                                       \
+        }                                                                                                           \
+        if (whole < inputs)                                                                                         \
+            for (int o = 0; o < 4; o++)                                                                             \
+                for (uint32_t r = 0; r < rows; r++)                                                                 \
+                    sum[r][o] = add_sixteen(sum[r][o], weight + (size_t)o * inputs + whole,                         \
+                                            input + (size_t)r * inputs + whole);                                    \
+        for (uint32_t r = 0; r < rows; r++)                                                                         \
+            _mm_storeu_si128((__m128i *)(void *)(acc + (size_t)r * outputs),                                        \
+                             sums_of_four(sum[r][0], sum[r][1], sum[r][2], sum[r][3]));                             \
+    }                                                                                                               \
+    TARGET static void NAME(const int8_t *weight, uint32_t outputs, uint32_t inputs, const int8_t *input,           \
+                            uint32_t rows, int32_t *acc)                                                            \
+    {                                                                                                               \
+        if (rows == 1)                                                                                              \
+            for (uint32_t o = 0; o < outputs; o += 4)                                                               \
+                NAME##_rows(weight + (size_t)o * inputs, outputs, inputs, input, 1, acc + o);                       \
+        else                                                                                                        \
+            for (uint32_t o = 0; o < outputs; o += 4)                                                               \
+                NAME##_rows(weight + (size_t)o * inputs, outputs, inputs, input, 2, acc + o);                       \
+    }
+
+FOUR_OUTPUTS(linear_avx2, AVX2, add_products)
+FOUR_OUTPUTS(linear_avx_vnni, AVX_VNNI, add_products_avx_vnni)
+FOUR_OUTPUTS(linear_avx512_vnni, AVX512_VNNI, add_products_avx512_vnni)
+
+void embq_linear(const int8_t *weight, uint32_t outputs, uint32_t inputs, const int8_t *input, uint32_t rows,
+                 int32_t *acc)
+{
+    const uint32_t whole = has_avx2() && inputs % 16 == 0 ? outputs & ~3u : 0;
+    if (whole > 0 && (rows == 1 || whole == outputs)) {
+        if (has_avx512_vnni()) linear_avx512_vnni(weight, whole, inputs, input, rows, acc);
+        else if (has_avx_vnni()) linear_avx_vnni(weight, whole, inputs, input, rows, acc);
+        else linear_avx2(weight, whole, inputs, input, rows, acc);
+        if (whole < outputs)
+            embq_linear_portable(weight + (size_t)whole * inputs, outputs - whole, inputs, input, 1, acc + whole);
+    } else {
+        embq_linear_portable(weight, outputs, inputs, input, rows, acc);
+    }
+}
+
+/* ---- Requantization ------------------------------------------------------------------------------------------ */
+
+/* (values * multipliers + half) >> shift for eight values, shift 32 ... 62: the upper halves of the 64-bit products,
+ * shifted on. The portable kernel's result fits int32 there. */
+AVX2 INLINE __m256i requantize_eight(__m256i values, __m256i multipliers, uint32_t shift)
+{
+    const __m256i half = _mm256_set1_epi64x((int64_t)1 << (shift - 1));
+    const __m256i even = _mm256_add_epi64(_mm256_mul_epi32(values, multipliers), half);
+    const __m256i odd = _mm256_add_epi64(
+        _mm256_mul_epi32(_mm256_srli_epi64(values, 32), _mm256_srli_epi64(multipliers, 32)), half);
+    const __m256i upper = _mm256_blend_epi32(_mm256_srli_epi64(even, 32), odd, 0xAA);
+    return _mm256_sra_epi32(upper, _mm_cvtsi32_si128((int)shift - 32));
+}
+
+/* Eight int32 as int8 within +-127. */
+AVX2 INLINE void store_eight(__m256i values, int8_t *out)
+{
+    const __m128i words = _mm_packs_epi32(_mm256_castsi256_si128(values), _mm256_extracti128_si256(values, 1));
+    const __m128i bytes = _mm_max_epi8(_mm_packs_epi16(words, words), _mm_set1_epi8(-127));
+    _mm_storel_epi64((__m128i *)(void *)out, bytes);
+}
+
+AVX2 static uint32_t requantize_row(const int32_t *acc, const int32_t *bias, const int32_t *multiplier, uint32_t shift,
+                                    uint32_t count, int8_t *out)
+{
+    uint32_t i = 0;
+    for (; i + 8 <= count; i += 8)
+        store_eight(requantize_eight(_mm256_add_epi32(load(acc + i), load(bias + i)), load(multiplier + i), shift),
+                    out + i);
+    return i;
+}
+
+void embq_requantize_row(const int32_t *acc, const int32_t *bias, const int32_t *multiplier, uint32_t shift,
+                         uint32_t count, int8_t *out)
+{
+    const uint32_t i = has_avx2() && shift >= 32 ? requantize_row(acc, bias, multiplier, shift, count, out) : 0;
+    embq_requantize_row_portable(acc + i, bias + i, multiplier + i, shift, count - i, out + i);
+}
+
+AVX2 static uint32_t activate_row(const int32_t *acc, const int32_t *bias, const int32_t *multiplier, uint32_t shift,
+                                  const int8_t *table, uint32_t bits, uint32_t zero, uint32_t count, int8_t *out)
+{
+    const __m256i last = _mm256_set1_epi32((int)((1u << bits) - 1));
+    uint32_t i = 0;
+    for (; i + 8 <= count; i += 8) {
+        /* Saturating to 16 bits first keeps the sum with `zero` in range and changes nothing: the table ends at 12. */
+        __m256i index = requantize_eight(_mm256_add_epi32(load(acc + i), load(bias + i)), load(multiplier + i), shift);
+        index = _mm256_max_epi32(_mm256_min_epi32(index, _mm256_set1_epi32(32767)), _mm256_set1_epi32(-32768));
+        index = _mm256_add_epi32(index, _mm256_set1_epi32((int)zero));
+        index = _mm256_max_epi32(_mm256_min_epi32(index, last), _mm256_setzero_si256());
+        int32_t at[8];
+        _mm256_storeu_si256((__m256i *)(void *)at, index);
+        for (uint32_t j = 0; j < 8; j++) out[i + j] = table[at[j]];
+    }
+    return i;
+}
+
+void embq_activate_row(const int32_t *acc, const int32_t *bias, const int32_t *multiplier, uint32_t shift,
+                       const int8_t *table, uint32_t bits, uint32_t zero, uint32_t count, int8_t *out)
+{
+    const uint32_t i =
+        has_avx2() && shift >= 32 ? activate_row(acc, bias, multiplier, shift, table, bits, zero, count, out) : 0;
+    embq_activate_row_portable(acc + i, bias + i, multiplier + i, shift, table, bits, zero, count - i, out + i);
+}
+
+/* ---- Rows of 32 bits ----------------------------------------------------------------------------------------- */
+
+/* clip((sum + half) >> shift + bias) in four 64-bit lanes; bias in the lanes' lower halves. The sum's magnitude is
+ * below 2^60: adding 2^62 makes it positive, where the missing arithmetic shift is the logical one. */
+AVX2 INLINE __m256i combine_four(__m256i sum, __m256i bias, uint32_t shift)
+{
+    const __m128i by = _mm_cvtsi32_si128((int)shift);
+    const __m256i raised = _mm256_add_epi64(
+        sum, _mm256_set1_epi64x(((int64_t)1 << 62) + ((int64_t)1 << (shift - 1))));
+    __m256i x = _mm256_sub_epi64(_mm256_srl_epi64(raised, by), _mm256_set1_epi64x(((int64_t)1 << 62) >> shift));
+    /* sign-extends the bias: its lane holds it in the lower half, as mul_epi32 reads it */
+    x = _mm256_add_epi64(x, _mm256_mul_epi32(bias, _mm256_set1_epi64x(1)));
+    const __m256i low = _mm256_set1_epi64x(-EMBQ_ROW_LIMIT), high = _mm256_set1_epi64x(EMBQ_ROW_LIMIT);
+    x = _mm256_blendv_epi8(x, high, _mm256_cmpgt_epi64(x, high));
+    return _mm256_blendv_epi8(x, low, _mm256_cmpgt_epi64(low, x));
+}
+
+AVX2 static uint32_t combine_rows(const int32_t *a, const int32_t *a_multiplier, const int32_t *b,
+                                  const int32_t *b_multiplier, uint32_t shift, const int32_t *bias, uint32_t count,
+                                  int32_t *x)
+{
+    uint32_t i = 0;
+    for (; i + 8 <= count; i += 8) {
+        const __m256i va = load(a + i), ma = load(a_multiplier + i), vb = load(b + i), mb = load(b_multiplier + i);
+        const __m256i vbias = load(bias + i);
+        const __m256i even = _mm256_add_epi64(_mm256_mul_epi32(va, ma), _mm256_mul_epi32(vb, mb));
+        const __m256i odd = _mm256_add_epi64(_mm256_mul_epi32(_mm256_srli_epi64(va, 32), _mm256_srli_epi64(ma, 32)),
+                                             _mm256_mul_epi32(_mm256_srli_epi64(vb, 32), _mm256_srli_epi64(mb, 32)));
+        const __m256i low = combine_four(even, vbias, shift);
+        const __m256i high = combine_four(odd, _mm256_srli_epi64(vbias, 32), shift);
+        _mm256_storeu_si256((__m256i *)(void *)(x + i), _mm256_blend_epi32(low, _mm256_slli_epi64(high, 32), 0xAA));
+    }
+    return i;
+}
+
+void embq_combine_rows(const int32_t *a, const int32_t *a_multiplier, const int32_t *b, const int32_t *b_multiplier,
+                       uint32_t shift, const int32_t *bias, uint32_t count, int32_t *x)
+{
+    const uint32_t i =
+        has_avx2() ? combine_rows(a, a_multiplier, b, b_multiplier, shift, bias, count, x) : 0;
+    embq_combine_rows_portable(a + i, a_multiplier + i, b + i, b_multiplier + i, shift, bias + i, count - i, x + i);
+}
+
+AVX2 static uint32_t sum_of_squares(const int32_t *x, uint32_t count, uint64_t *result)
+{
+    __m256i sum = _mm256_setzero_si256();
+    uint32_t i = 0;
+    for (; i + 8 <= count; i += 8) {
+        const __m256i v = load(x + i), odd = _mm256_srli_epi64(v, 32);
+        sum = _mm256_add_epi64(sum, _mm256_add_epi64(_mm256_mul_epi32(v, v), _mm256_mul_epi32(odd, odd)));
+    }
+    uint64_t lanes[4];
+    _mm256_storeu_si256((__m256i *)(void *)lanes, sum);
+    *result = lanes[0] + lanes[1] + lanes[2] + lanes[3];
+    return i;
+}
+
+uint64_t embq_sum_of_squares(const int32_t *x, uint32_t count)
+{
+    uint64_t sum = 0;
+    const uint32_t i = has_avx2() ? sum_of_squares(x, count, &sum) : 0;
+    return sum + embq_sum_of_squares_portable(x + i, count - i);
+}
+
+AVX2 static uint32_t scale_row(const int32_t *x, embq_factor factor, uint32_t count, int8_t *out)
+{
+    const __m256i multiplier = _mm256_set1_epi32(factor.multiplier);
+    uint32_t i = 0;
+    for (; i + 8 <= count; i += 8) store_eight(requantize_eight(load(x + i), multiplier, factor.shift), out + i);
+    return i;
+}
+
+void embq_scale_row(const int32_t *x, embq_factor factor, uint32_t count, int8_t *out)
+{
+    const uint32_t i = has_avx2() && factor.shift >= 32 ? scale_row(x, factor, count, out) : 0;
+    embq_scale_row_portable(x + i, factor, count - i, out + i);
+}
+
+/* ---- Attention's mean and convolution ------------------------------------------------------------------------ */
+
+/* Sixteen columns of two rows, side by side as 16-bit pairs: columns 0-7 in *low, 8-15 in *high. */
+AVX2 INLINE void pair_up(const int8_t *first, const int8_t *second, __m256i *low, __m256i *high)
+{
+    const __m128i a = load_half(first), b = second != NULL ? load_half(second) : _mm_setzero_si128();
+    *low = _mm256_cvtepi8_epi16(_mm_unpacklo_epi8(a, b));
+    *high = _mm256_cvtepi8_epi16(_mm_unpackhi_epi8(a, b));
+}
+
+AVX2 static void mix_sixteen(const int32_t *weights, const int8_t *values, uint32_t count, uint32_t width, int32_t *acc)
+{
+    __m256i sum0 = _mm256_setzero_si256(), sum1 = sum0, low, high;
+    for (uint32_t j = 0; j < count; j += 2, values += (size_t)2 * width) {
+        const int has_second = j + 1 < count;
+        const uint32_t second = has_second ? (uint32_t)weights[j + 1] : 0;
+        const __m256i pair = _mm256_set1_epi32((int)((uint32_t)weights[j] | second << 16));
+        pair_up(values, has_second ? values + width : NULL, &low, &high);
+        sum0 = _mm256_add_epi32(sum0, _mm256_madd_epi16(low, pair));
+        sum1 = _mm256_add_epi32(sum1, _mm256_madd_epi16(high, pair));
+    }
+    _mm256_storeu_si256((__m256i *)(void *)acc, sum0);
+    _mm256_storeu_si256((__m256i *)(void *)(acc + 8), sum1);
+}
+
+void embq_mix(const int32_t *weights, const int8_t *values, uint32_t count, uint32_t width, int32_t *acc)
+{
+    if (!has_avx2() || width % 16 != 0) {
+        embq_mix_portable(weights, values, count, width, acc);
+        return;
+    }
+    for (uint32_t i = 0; i < width; i += 16) mix_sixteen(weights, values + i, count, width, acc + i);
+}
+
+AVX2 static void convolve_sixteen(const int8_t *taps, const int8_t *window, uint32_t count, uint32_t width,
+                                  int32_t *acc)
+{
+    __m256i sum0 = _mm256_setzero_si256(), sum1 = sum0, tap_low, tap_high, low, high;
+    for (uint32_t t = 0; t < count; t += 2, taps += (size_t)2 * width, window += (size_t)2 * width) {
+        const int has_second = t + 1 < count;
+        pair_up(taps, has_second ? taps + width : NULL, &tap_low, &tap_high);
+        pair_up(window, has_second ? window + width : NULL, &low, &high);
+        sum0 = _mm256_add_epi32(sum0, _mm256_madd_epi16(low, tap_low));
+        sum1 = _mm256_add_epi32(sum1, _mm256_madd_epi16(high, tap_high));
+    }
+    _mm256_storeu_si256((__m256i *)(void *)acc, sum0);
+    _mm256_storeu_si256((__m256i *)(void *)(acc + 8), sum1);
+}
+
+void embq_convolve(const int8_t *taps, const int8_t *window, uint32_t count, uint32_t channels, uint32_t width,
+                   int32_t *acc)
+{
+    if (!has_avx2() || channels != width || width % 16 != 0) {
+        embq_convolve_portable(taps, window, count, channels, width, acc);
+        return;
+    }
+    for (uint32_t c = 0; c < width; c += 16) convolve_sixteen(taps + c, window + c, count, width, acc + c);
+}
+
+#else
+typedef int embq_kernels_x86_unused;    /* C wants at least one declaration */
+#endif
