@@ -81,7 +81,12 @@ let package = Package(
         tests("TokenizationTests", ["TensorCore", "FileIO", "Tokenization", "EmbqRuntime"]),
         tests("ModelsTests", ["TensorCore", "FileIO", "Checkpoints", "Models"]),
         tests("ProtobufFilesTests", ["TensorCore", "ProtobufFiles"]),
-        tests("QuantizationTests", ["TensorCore", "Checkpoints", "Models", "Quantization", "EmbqRuntime"]),
+        tests(
+            "QuantizationTests",
+            [
+                "TensorCore", "FileIO", "Checkpoints", "Models", "ProtobufFiles", "Quantization", "CEmbqRuntime",
+                "EmbqRuntime", "Artifact", "Evaluation", "Packaging",
+            ]),
         tests("ArtifactTests", ["TensorCore", "FileIO", "Artifact", "Packaging", "EmbqRuntime"]),
         tests("EvaluationTests", ["TensorCore", "Evaluation"]),
         tests("CLITests", ["TensorCore", "FileIO", "embq"]),
