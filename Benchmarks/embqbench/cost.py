@@ -18,10 +18,11 @@ SPEED_RATIO = 3.0
 def package(report, program, task, folder, samples):
     """Section e."""
     count, rows = min(samples, len(texts(task.calibration))), len(texts(task.test))
-    report.section("e", f"Packaging {task.name}", [
-        f"embq package with {count} calibration and {rows} test rows on {os.cpu_count()} processors, {PACKAGE_RUNS} times: wall",
-        "seconds and peak resident memory of the whole process (wait4), each run into a folder of its own; then all files",
-        f"of all runs are compared. Limits: {PACKAGE_SECONDS:g} s and {PACKAGE_BYTES / 1e6:g} MB (medians), all files equal."])
+    report.section("e", f"Packaging {task.name}",
+        f"embq package with {count} calibration and {rows} test rows on {os.cpu_count()} processors, "
+        f"{PACKAGE_RUNS} times: wall seconds and peak resident memory of the whole process (wait4), each run into "
+        f"a folder of its own; then all files of all runs are compared. Limits: {PACKAGE_SECONDS:g} s and "
+        f"{PACKAGE_BYTES / 1e6:g} MB (medians), all files equal.")
     outputs, runs = [], []
     for number in range(PACKAGE_RUNS):
         output = folder / f"package-{number}"
@@ -51,12 +52,13 @@ def _span(runs, key):
 
 def speed(report, program, task, artifact, onnx_model, folder):
     """Section f."""
-    report.section("f", f"Speed on one thread, {task.name}", [
-        "Sentences a second, inference alone, one sentence at a time at its own length, token ids ready: no tokenizing, no",
-        f"loading. {SPEED_ROUNDS} rounds, one after the other in each: int8 (embq evaluate MODEL.embq --threads 1 --json), onnxruntime",
-        "fp32 (intra_op and inter_op 1, from Python, the time of all calls), embq fp32 (its rows are batched). Medians; the",
-        "ratio is the median of the rounds' ratios. First the test rows, then 64 texts of 256 tokens made of them.",
-        f"Limit: int8 at least {SPEED_RATIO:g} times as fast as onnxruntime's fp32 on the test rows."])
+    report.section("f", f"Speed on one thread, {task.name}",
+        "Sentences a second, inference alone, one sentence at a time at its own length, token ids ready: no "
+        f"tokenizing, no loading. {SPEED_ROUNDS} rounds, one after the other in each: int8 (embq evaluate "
+        "MODEL.embq --threads 1 --json), onnxruntime fp32 (intra_op and inter_op 1, from Python, the time of all "
+        "calls), embq fp32 (its rows are batched). Medians; the ratio is the median of the rounds' ratios. First "
+        f"the test rows, then 64 texts of 256 tokens made of them. Limit: int8 at least {SPEED_RATIO:g} times as "
+        "fast as onnxruntime's fp32 on the test rows.")
     model = onnx.session(onnx_model) if onnx_model else None
     ratio = _compare(report, "test rows", program, task, artifact, model, task.test)
     long_texts = folder / "long.tsv"
@@ -65,7 +67,8 @@ def speed(report, program, task, artifact, onnx_model, folder):
     if ratio is None:
         report.omit("speed beside onnxruntime", "there is no formats/onnx/model.onnx in CHECKPOINTS")
         return
-    report.line(f"\n   a call of onnxruntime from Python that computes nothing: {1e6 * onnx.call_seconds():.0f} µs, not taken off")
+    report.note(f"A call of onnxruntime from Python that computes nothing takes {1e6 * onnx.call_seconds():.0f} µs. "
+                "It is not taken off.")
     report.limit(f"int8 is at least {SPEED_RATIO:g} times as fast as onnxruntime fp32", ratio >= SPEED_RATIO,
                  f"{ratio:.2f} times on the test rows")
 
@@ -102,9 +105,10 @@ def _compare(report, title, program, task, artifact, model, data):
     ratio = statistics.median(ratios)
     best = max(figures["embq int8"]) / max(figures["onnxruntime fp32"])
     report.put(f"{title}: ratio", ratio)
-    report.line(f"   {len(inputs)} sentences of {lengths[len(lengths) // 2]} tokens in the median, {lengths[-1]} at most. int8 is {ratio:.2f} times as "
-                f"fast as")
-    report.line(f"   onnxruntime fp32 ({min(ratios):.2f} to {max(ratios):.2f}; the fastest rounds, which a busy machine disturbs least: {best:.2f})\n")
+    report.note(f"{len(inputs)} sentences of {lengths[len(lengths) // 2]} tokens in the median, {lengths[-1]} at most. "
+                f"int8 is {ratio:.2f} times as fast as onnxruntime fp32 ({min(ratios):.2f} to {max(ratios):.2f}; "
+                f"in the fastest rounds, which a busy machine disturbs least, {best:.2f}).")
+    report.line()
     return ratio
 
 
@@ -112,9 +116,9 @@ def identity(report, task, artifact, folder):
     """Section g."""
     script = ROOT / "Tests" / "runtime" / "matrix.sh"
     sentences = texts(task.test)
-    report.section("g", f"Bit identity, {task.name} test rows", [
-        f"Tests/runtime/matrix.sh MODEL.embq TEXTS: the runtime built for every target that this machine can run, {len(sentences)}",
-        "texts each. Limit: the same logits everywhere, bit for bit."])
+    report.section("g", f"Bit identity, {task.name} test rows",
+        "Tests/runtime/matrix.sh MODEL.embq TEXTS: the runtime built for every target that this machine can run, "
+        f"{len(sentences)} texts each. Limit: the same logits everywhere, bit for bit.")
     if not script.exists():
         report.omit("bit identity", "there is no Tests/runtime/matrix.sh")
         return
