@@ -65,7 +65,7 @@ def measure(report, options, folder):
     if "e" in wanted:
         cost.package(report, program, tasks[0], folder, SAMPLES)
     if "f" in wanted:
-        cost.speed(report, program, tasks[0], artifacts[tasks[0].name], onnx_model)
+        cost.speed(report, program, tasks[0], artifacts[tasks[0].name], onnx_model, folder)
     if "g" in wanted:
         cost.identity(report, tasks[0], artifacts[tasks[0].name], folder)
 

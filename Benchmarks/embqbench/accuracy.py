@@ -18,10 +18,10 @@ def read_predictions(path):
 
 def reference(report, program, tasks, folder):
     """Section a."""
-    report.section("a", "fp32 reference", [
-        "embq evaluate CHECKPOINT --data test.tsv --predictions: largest difference of a logit from golden.npz (the first",
-        "rows of the test set at their own length, PyTorch), and the score of all rows beside the reference's own.",
-        f"Limits: {MAXIMUM_DIFFERENCE:g} a logit, {MAXIMUM_SCORE_CHANGE:g} of the score."])
+    report.section("a", "fp32 reference",
+        "embq evaluate CHECKPOINT --data test.tsv --predictions: largest difference of a logit from golden.npz "
+        "(the first rows of the test set at their own length, PyTorch), and the score of all rows beside the "
+        f"reference's own. Limits: {MAXIMUM_DIFFERENCE:g} a logit, {MAXIMUM_SCORE_CHANGE:g} of the score.")
     keys = {"accuracy": "accuracy", "mcc": "mcc", "f1": "f1_binary", "spearman": "scc"}
     rows, worst, worst_change = [], 0.0, 0.0
     for task in tasks:
@@ -51,10 +51,10 @@ def reference(report, program, tasks, folder):
 
 def tokenizer(report, program, tasks, data):
     """Section b."""
-    report.section("b", "Tokenizer", [
-        "embq tokenize tokenizer.json - against Hugging Face tokenizers, each row of each TSV file of the task, uncut;",
-        "pairs are joined as 'A [SEP] B'. Data without a checkpoint of its own is read with the first one's tokenizer.",
-        "Limit: all equal."])
+    report.section("b", "Tokenizer",
+        "embq tokenize tokenizer.json - against Hugging Face tokenizers, each row of each TSV file of the task, "
+        "uncut; pairs are joined as 'A [SEP] B'. Data without a checkpoint of its own is read with the first "
+        "one's tokenizer. Limit: all equal.")
     jobs = [(task.name, task.checkpoint / "tokenizer.json", sorted(task.test.parent.glob("*.tsv"))) for task in tasks]
     if data:
         known = {task.name for task in tasks}
@@ -93,13 +93,15 @@ def quantize(program, tasks, folder, samples):
 
 def quantized(report, program, tasks, folder, samples, onnx_model):
     """Section c. Gives the artifacts by task."""
-    report.section("c", "int8 accuracy", [
-        f"embq quantize CHECKPOINT --data train.tsv --samples {samples}, then embq evaluate MODEL.embq --against CHECKPOINT:",
-        "the int8 logits are those of the device's C code. drop: fp32 score - int8 score, in points of 100, of the task's",
-        "metric. agreement: rows answered alike (a number: at most 0.1 away). SQNR: of all logits. No retraining anywhere."])
+    report.section("c", "int8 accuracy",
+        f"embq quantize CHECKPOINT --data train.tsv --samples {samples}, then embq evaluate MODEL.embq --against "
+        "CHECKPOINT: the int8 logits are those of the device's C code. drop: fp32 score - int8 score, in points "
+        "of 100, of the task's metric. agreement: rows answered alike (a number: at most 0.1 away). SQNR: of all "
+        "logits. No retraining anywhere.")
     artifacts, rows = quantize(program, tasks, folder, samples), []
     for task in tasks:
-        result = program.json("evaluate", artifacts[task.name], "--data", task.test, "--task", task.name, "--against", task.checkpoint)
+        result = program.json("evaluate", artifacts[task.name], "--data", task.test, "--task", task.name,
+                              "--against", task.checkpoint)
         rows.append([task.name, result["rows"], result["metric"], f"{100 * result['reference_score']:.2f}",
                      f"{100 * result['score']:.2f}", f"{result['drop_points']:+.2f}",
                      f"{100 * result['agreement']:.2f} %", result["flipped_rows"],
@@ -114,10 +116,11 @@ def quantized(report, program, tasks, folder, samples, onnx_model):
 
 def memory(report, program, tasks, artifacts):
     """Section d."""
-    report.section("d", "Memory at 256 tokens, bytes", [
-        "embq inspect MODEL.embq --json: weights = parameters and biases, tables = all else that inference reads, arena =",
-        "the working memory that the runtime asks for (the tests measure that exactly this much is touched). The tokenizer",
-        f"is counted apart: the paper's {PAPER_BYTES:,} bytes leave it out too, as they do their scales and their adapter."])
+    report.section("d", "Memory at 256 tokens, bytes",
+        "embq inspect MODEL.embq --json: weights = parameters and biases, tables = all else that inference reads, "
+        "arena = the working memory that the runtime asks for (the tests measure that exactly this much is "
+        f"touched). The tokenizer is counted apart: the paper's {PAPER_BYTES:,} bytes leave it out too, as they do "
+        "their scales and their adapter.")
     rows = []
     for task in tasks:
         summary = program.json("inspect", artifacts[task.name])

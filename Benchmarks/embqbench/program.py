@@ -46,7 +46,8 @@ class Program:
         command = [str(self.path), *map(str, arguments)]
         done = subprocess.run(command, input=stdin, capture_output=True, check=False)
         if done.returncode != 0:
-            raise Failure(f"embq {arguments[0]}: status {done.returncode}: {done.stderr.decode(errors='replace').strip()}")
+            reason = done.stderr.decode(errors="replace").strip()
+            raise Failure(f"embq {arguments[0]}: status {done.returncode}: {reason}")
         return done.stdout
 
     def json(self, *arguments):
@@ -60,7 +61,8 @@ class Program:
                                *map(str, arguments)], capture_output=True, check=True)
         usage = json.loads(done.stdout)
         if usage["status"] != 0:
-            raise Failure(f"embq {arguments[0]}: status {usage['status']}: {errors.read_text(errors='replace').strip()}")
+            reason = errors.read_text(errors="replace").strip()
+            raise Failure(f"embq {arguments[0]}: status {usage['status']}: {reason}")
         return usage
 
 

@@ -3,6 +3,7 @@ import json
 import os
 import platform
 import sys
+import textwrap
 
 
 class Report:
@@ -17,9 +18,13 @@ class Report:
         """Begins a section; `how` says how its figures are measured."""
         self._current = self.sections.setdefault(key, {"title": title, "how": how})
         self.line(f"\n{key}. {title}")
-        for part in how:
-            self.line(f"   {part}")
-        self.line("")
+        self.note(how)
+        self.line()
+
+    def note(self, text):
+        """A paragraph."""
+        for line in textwrap.wrap(text, 116, break_on_hyphens=False):
+            self.line(f"   {line}")
 
     def line(self, text=""):
         print(text)
