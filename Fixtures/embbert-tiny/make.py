@@ -13,7 +13,7 @@ import random
 import struct
 
 HERE = pathlib.Path(__file__).resolve().parent
-WIDTH, REDUCED, EXPANSION, KERNEL, LAYERS, LENGTH = 32, 16, 2, 5, 2, 24
+WIDTH, REDUCED, EXPANSION, KERNEL, LAYERS, LENGTH = 32, 48, 2, 5, 2, 24
 LABELS = ["rain", "sun", "snow"]
 
 special = ["[PAD]", "[UNK]", "[CLS]", "[MASK]", "[SEP]"]
