@@ -128,7 +128,8 @@ public struct ArtifactReader: Sendable {
             let name = String(decoding: try reader.readBytes(length, "a tensor's name"), as: UTF8.self)
             let width = element == 1 ? 1 : 4
             guard element == 1 || element == 2, Self.tensorSections.contains(section),
-                let size = sections.first(where: { $0.tag == section })?.size, let values = shape.checkedProduct, values.times(width) == byteCount,
+                let size = sections.first(where: { $0.tag == section })?.size, let values = shape.checkedProduct,
+                values.times(width) == byteCount,
                 let end = offset.adding(byteCount), end <= size
             else {
                 throw EmbqError(
