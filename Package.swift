@@ -78,7 +78,7 @@ let package = Package(
         ),
         tests("TensorCoreTests", ["TensorCore", "FileIO"]),
         tests("CheckpointsTests", ["TensorCore", "FileIO", "Checkpoints"]),
-        tests("TokenizationTests", ["TensorCore", "FileIO", "Tokenization", "EmbqRuntime"]),
+        tests("TokenizationTests", ["CEmbqRuntime", "TensorCore", "FileIO", "Tokenization", "EmbqRuntime"]),
         tests("ModelsTests", ["TensorCore", "FileIO", "Checkpoints", "Models"]),
         tests("ProtobufFilesTests", ["TensorCore", "ProtobufFiles"]),
         tests(

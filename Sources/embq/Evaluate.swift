@@ -71,7 +71,8 @@ struct Evaluate: ParsableCommand {
         if let f1 = summary.f1 { add("F1 weighted", fixed(f1, 4)) }
         if let scc = summary.scc { add("Spearman", fixed(scc, 4)) }
         if let drop = summary.dropPoints, let reference = summary.referenceScore {
-            add("fp32", "\(summary.metric.rawValue) \(fixed(reference * 100, 2)), int8 drops \(fixed(drop, 2)) points")
+            let change = drop < 0 ? "\(fixed(-drop, 2)) points above" : "\(fixed(drop, 2)) points below"
+            add("fp32", "\(summary.metric.rawValue) \(fixed(reference * 100, 2)): int8 is \(change)")
         }
         if let agreement = summary.agreement { add("agreement", percent(agreement)) }
         if let sqnr = summary.sqnrDB { add("SQNR", "\(fixed(sqnr, 1)) dB of the logits") }

@@ -55,7 +55,7 @@ struct Inspect: ParsableCommand {
             "format      embq, version \(summary.version)",
             "family      \(summary.family ?? "unknown")",
             "labels      \(summary.labels.joined(separator: ", "))",
-            "parameters  \(grouped(summary.parameters)) in the body",
+            "parameters  \(grouped(summary.parameters)) of the body in int8",
             "checks      \(summary.checks) recorded vectors", "",
             "footprint",
             "  weights    \(grouped(footprint.weights).aligned(to: 9)) bytes",

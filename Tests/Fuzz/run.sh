@@ -3,13 +3,13 @@
 #
 #   Tests/Fuzz/run.sh TARGET SECONDS [libFuzzer options]
 #
-# TARGET is a file here without its .swift: json, safetensors, format, config. The corpus and what was found stay in
-# .build/fuzz/TARGET; a crash is played again with  .build/fuzz/TARGET/fuzz FILE.
+# TARGET is a file here without its .swift or .c: json, safetensors, format, config, fuzz_tokenizer. The corpus and what
+# was found stay in .build/fuzz/TARGET; a crash is played again with  .build/fuzz/TARGET/fuzz FILE.
 set -eu
 cd "$(dirname "$0")/../.."
-[ $# -ge 2 ] && [ -f "Tests/Fuzz/$1.swift" ] || {
+[ $# -ge 2 ] && [ -f "Tests/Fuzz/$1.swift" -o -f "Tests/Fuzz/$1.c" ] || {
     echo "usage: Tests/Fuzz/run.sh TARGET SECONDS [libFuzzer options]; targets:" >&2
-    for file in Tests/Fuzz/*.swift; do echo "  $(basename "$file" .swift)" >&2; done
+    for file in Tests/Fuzz/*.swift Tests/Fuzz/*.c; do basename "$file" | sed 's/\.[a-z]*$//; s/^/  /' >&2; done
     exit 64
 }
 target=$1 seconds=$2
@@ -17,6 +17,17 @@ shift 2
 modules=.build/fuzz/modules
 out=.build/fuzz/$target
 mkdir -p "$modules" "$out/corpus"
+
+if [ "$target" = fuzz_tokenizer ]; then
+    # The device's C code under UndefinedBehaviorSanitizer too. Swift's own clang when there is no other one.
+    clang=$(command -v clang) || clang=$(dirname "$(readlink -f "$(command -v swift)")")/clang
+    "$clang" -std=c11 -O1 -g -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined -fuse-ld=lld \
+        -ISources/CEmbqRuntime/include Tests/Fuzz/fuzz_tokenizer.c Sources/CEmbqRuntime/embq_tokenizer.c -o "$out/fuzz"
+    python3 Tests/Fuzz/tokenizer_seeds.py "$out/seeds"
+    exec "$out/fuzz" -max_total_time="$seconds" -artifact_prefix="$out/" -timeout=10 -max_len=16384 -len_control=0 \
+        -keep_seed=1 -print_final_stats=1 \
+        "$@" "$out/corpus" "$out/seeds"
+fi
 
 flags="-O -g -wmo -parse-as-library -swift-version 6 -package-name embq -sanitize=fuzzer,address
     -enable-upcoming-feature ExistentialAny -enable-upcoming-feature InternalImportsByDefault
