@@ -79,9 +79,14 @@ let package = Package(
         tests("TensorCoreTests", ["TensorCore", "FileIO"]),
         tests("CheckpointsTests", ["TensorCore", "FileIO", "Checkpoints"]),
         tests("TokenizationTests", ["CEmbqRuntime", "TensorCore", "FileIO", "Tokenization", "EmbqRuntime"]),
-        tests("ModelsTests", ["TensorCore", "Checkpoints", "Models"]),
+        tests("ModelsTests", ["TensorCore", "FileIO", "Checkpoints", "Models"]),
         tests("ProtobufFilesTests", ["TensorCore", "ProtobufFiles"]),
-        tests("QuantizationTests", ["TensorCore", "Checkpoints", "Models", "Quantization", "EmbqRuntime"]),
+        tests(
+            "QuantizationTests",
+            [
+                "TensorCore", "FileIO", "Checkpoints", "Models", "ProtobufFiles", "Quantization", "CEmbqRuntime",
+                "EmbqRuntime", "Artifact", "Evaluation", "Packaging",
+            ]),
         tests("ArtifactTests", ["TensorCore", "FileIO", "Artifact", "Packaging", "EmbqRuntime"]),
         tests("EvaluationTests", ["TensorCore", "Evaluation"]),
         tests("CLITests", ["TensorCore", "FileIO", "embq"]),

@@ -18,6 +18,16 @@ static int bytes_inside(const embq_bounds *b, uint32_t offset, uint64_t count)
     return inside(offset, count, 1, b->weights_size);
 }
 
+/* int8 [count] in WGHT, each within +-127: rows that a matrix is multiplied by, as embq_linear wants them. */
+static int inputs_fit(const embq_bounds *b, uint32_t offset, uint64_t count)
+{
+    if (!bytes_inside(b, offset, count)) return 0;
+    const int8_t *values = (const int8_t *)(b->weights + offset);
+    for (uint64_t i = 0; i < count; i++)
+        if (values[i] < -127) return 0;
+    return 1;
+}
+
 /* int32 [count] in WGHT, each within +-EMBQ_MAX_BIAS. */
 static int biases_fit(const embq_bounds *b, uint32_t offset, uint64_t count)
 {
@@ -62,8 +72,8 @@ static int embedder_fits(const embq_model_record *r, const embq_bounds *b)
     const embq_nano_embedder_record *e = &r->embedder;
     const uint64_t expander = (uint64_t)r->hidden * e->reduced;
     return e->reduced >= 1 && e->reduced <= EMBQ_MAX_HIDDEN && shift_fits(e->shift, 1, 62) &&
-           bytes_inside(b, e->token, (uint64_t)r->vocabulary * e->reduced) &&
-           bytes_inside(b, e->position, (uint64_t)r->max_length * e->reduced) &&
+           inputs_fit(b, e->token, (uint64_t)r->vocabulary * e->reduced) &&
+           inputs_fit(b, e->position, (uint64_t)r->max_length * e->reduced) &&
            bytes_inside(b, e->token_expander, expander) && bytes_inside(b, e->position_expander, expander) &&
            biases_fit(b, e->segment, 3u * (uint64_t)r->hidden) &&
            multipliers_fit(b, e->token_multiplier, r->hidden, INT32_MAX) &&
