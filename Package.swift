@@ -87,7 +87,11 @@ let package = Package(
                 "TensorCore", "FileIO", "Checkpoints", "Models", "ProtobufFiles", "Quantization", "CEmbqRuntime",
                 "EmbqRuntime", "Artifact", "Evaluation", "Packaging",
             ]),
-        tests("ArtifactTests", ["TensorCore", "FileIO", "Artifact", "Packaging", "EmbqRuntime"]),
+        tests(
+            "ArtifactTests",
+            [
+                "TensorCore", "FileIO", "Checkpoints", "Quantization", "Artifact", "Evaluation", "Packaging", "EmbqRuntime",
+            ]),
         tests("EvaluationTests", ["TensorCore", "Evaluation"]),
         tests("CLITests", ["TensorCore", "FileIO", "embq"]),
     ],

@@ -57,7 +57,7 @@ if [ "$target" = artifact ]; then
     printf '\000will it rain in oslo at 7?' >"$out/seeds/unchanged"
     # MODL, word 6: as many channels as columns.
     printf '\001\026\006\000\000\040\000\000\000rain rain [SEP] sun' >"$out/seeds/narrow"
-    exec "$out/fuzz" -max_total_time="$seconds" -artifact_prefix="$out/" -rss_limit_mb=2048 -timeout=10 -max_len=400 \
+    exec "$out/fuzz" -max_total_time="$seconds" -artifact_prefix="$out/" -rss_limit_mb=2048 -timeout=10 -max_len=400 -len_control=0 \
         -print_final_stats=1 "$@" "$out/corpus" "$out/seeds"
 fi
 
