@@ -11,7 +11,8 @@ struct Evaluate: ParsableCommand {
         discussion: """
             Examples:
               embq evaluate Fixtures/embbert-snips --data test.tsv
-              embq evaluate model.embq --data test.tsv --against Fixtures/embbert-snips --max-drop 0.3 --report r.html
+              embq evaluate model.embq --data test.tsv --against Fixtures/embbert-snips \\
+                --max-drop 0.3 --report r.html
             """)
 
     @Argument(help: ArgumentHelp("A checkpoint (fp32) or an .embq artifact (int8).", valueName: "model"))
