@@ -43,7 +43,8 @@ struct Evaluate: ParsableCommand {
         let reference: ReleasedModel? =
             if let against { try companions.released(against) } else { nil }
         for output in [report, predictions].compactMap({ $0 }) {
-            try FileIdentity.refuseOverwriting([path, data] + (against.map { [$0] } ?? []), with: output)
+            try FileIdentity.refuseOverwriting(
+                model.inputs(at: path) + (reference?.checkpoint.inputs ?? []) + [data], with: output)
         }
         let result = try EvaluateJob(
             model, reference: reference, data: labelled, task: task.task, metric: task.metric, limits: limits.limits,
