@@ -46,6 +46,9 @@ public enum AtomicOutput {
     public static func writeFolder(_ path: String, _ files: [(name: String, bytes: [UInt8])]) throws(EmbqError) {
         var target = path
         while target.count > 1, target.hasSuffix("/") { target.removeLast() }
+        guard Folder.exists(target) || FileIdentity(target) == nil else {
+            throw OutputFile.fault(path, "there is something else than a folder", "Not a directory")
+        }
         let parents = try makeParents(of: target)
         var isComplete = false
         defer { if !isComplete { for parent in parents.reversed() { unsafe _ = rmdir(parent) } } }
