@@ -1,5 +1,6 @@
 import ArgumentParser
 import Artifact
+import Checkpoints
 import Evaluation
 import FileIO
 import Packaging
