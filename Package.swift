@@ -90,7 +90,8 @@ let package = Package(
         tests(
             "ArtifactTests",
             [
-                "TensorCore", "FileIO", "Checkpoints", "Quantization", "Artifact", "Evaluation", "Packaging", "EmbqRuntime",
+                "TensorCore", "FileIO", "Checkpoints", "Quantization", "Artifact", "Evaluation", "Packaging",
+                "EmbqRuntime",
             ]),
         tests("EvaluationTests", ["TensorCore", "Evaluation"]),
         tests("CLITests", ["TensorCore", "FileIO", "embq"]),
