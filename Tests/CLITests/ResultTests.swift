@@ -188,7 +188,8 @@ import Testing
     @Test("A full disk behind standard output is told")
     func fullDisk() throws {
         let workspace = try Workspace()
-        let result = try Program.run("/bin/sh", ["-c", "'\(Program.path)' inspect tiny >/dev/full"], in: workspace.path)
+        let result = try Program.run(
+            "/bin/sh", ["-c", "'\(Program.path)' inspect tiny >/dev/full"], in: workspace.path)
         #expect(result.status == 1)
         #expect(result.err.hasPrefix("embq: error: standard output cannot be written."))
     }
