@@ -6,11 +6,20 @@ package import TensorCore
 ///
 /// Source: torch/serialization.py, `_legacy_save`.
 package enum PyTorchLegacy {
-    /// The pickle of the magic number 0x1950a86a20f9469cfc6c.
-    static let magic: [UInt8] = [
-        0x80, 0x02, 0x8A, 0x0A, 0x6C, 0xFC, 0x9C, 0x46, 0xF9, 0x20, 0x6A, 0xA8, 0x50, 0x19, 0x2E,
+    /// The instructions for the magic number 0x1950a86a20f9469cfc6c, with the end of its pickle.
+    private static let magic: [UInt8] = [
+        0x8A, 0x0A, 0x6C, 0xFC, 0x9C, 0x46, 0xF9, 0x20, 0x6A, 0xA8, 0x50, 0x19, 0x2E,
     ]
+    /// Bytes of the protocol, and of the frame that protocols 4 and 5 put around the number.
+    private static let heads = [2, 11]
     private static let version = 1001
+
+    /// Bytes of the first pickle, when these are the bytes of such a file.
+    static func magicLength(_ bytes: Span<UInt8>) -> Int? {
+        guard bytes.count >= 3, bytes[0] == PickleOpcode.proto.rawValue, (2...5).contains(bytes[1]) else { return nil }
+        let head = bytes[2] == PickleOpcode.frame.rawValue ? heads[1] : heads[0]
+        return CheckpointFormat.has(bytes, magic, at: head) ? head + magic.count : nil
+    }
 
     static func open(_ file: MappedFile, key: String?) throws(EmbqError) -> PyTorchFile {
         try naming(file.path) { () throws(EmbqError) in
@@ -31,10 +40,13 @@ package enum PyTorchLegacy {
 
         package init(_ file: Span<UInt8>) throws(EmbqError) {
             var reader = ByteReader(file.extracting(..<min(file.count, Unpickler.maximumBytes)))
-            _ = try reader.readBytes(magic.count, "the magic number")
+            guard let magicLength = magicLength(file) else {
+                throw Self.fault(.malformed, "byte 0", "the magic number is missing")
+            }
+            _ = try reader.readBytes(magicLength, "the magic number")
             guard try Self.pickle(&reader, "the version").value == .int(version) else {
                 throw EmbqError(
-                    .unsupported, place: "byte \(magic.count)", "the form's version is not \(version)",
+                    .unsupported, place: "byte \(magicLength)", "the form's version is not \(version)",
                     advice: "Save the tensors as safetensors.")
             }
             try Self.checkMachine(try Self.pickle(&reader, "the machine"))
@@ -134,7 +146,7 @@ extension CheckpointFormat {
     /// What torch.save wrote before 1.6.
     static let pyTorchLegacy = CheckpointFormat(
         name: "a PyTorch file (torch.save, the old form without zip)",
-        recognises: { bytes in starts(bytes, PyTorchLegacy.magic) },
+        recognises: { bytes in PyTorchLegacy.magicLength(bytes) != nil },
         open: { file throws(EmbqError) in try PyTorchLegacy.open(file, key: nil) },
         openKey: { file, key throws(EmbqError) in try PyTorchLegacy.open(file, key: key) })
 }

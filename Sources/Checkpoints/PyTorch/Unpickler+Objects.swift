@@ -138,6 +138,13 @@ extension Unpickler {
         var dtype = storage.dtype
         if function == .rebuildTensor3, case .global(.dtype(let named)) = arguments[6] { dtype = named }
         guard let dtype else { throw fault("a tensor of an untyped storage has no dtype") }
+        // The last argument, when it is there, tells that the values are yet to be negated or conjugated.
+        if arguments.count == counts.upperBound, function != .rebuildTensor,
+            case .dict(let metadata) = arguments[counts.upperBound - 1],
+            !heap.dicts[metadata].isEmpty
+        {
+            throw unsupported("a tensor is a negative or conjugate view")
+        }
         let shape = try integers(arguments[2], "size")
         let strides = try integers(arguments[3], "stride")
         let view: StridedView

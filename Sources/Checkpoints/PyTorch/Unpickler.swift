@@ -79,6 +79,7 @@ package struct Unpickler {
         case .memoize: try put(memo.count)
         case .binGet: stack.append(try get(Int(try reader.read(UInt8.self, "a memo's number"))))
         case .longBinGet: stack.append(try get(Int(try reader.read(UInt32.self, "a memo's number"))))
+        case .proto: throw fault("it says its protocol a second time")
         case .frame:
             let length = try reader.read(UInt64.self, "a frame's length")
             guard length <= UInt64(reader.remaining) else {
