@@ -44,13 +44,15 @@ let package = Package(
         .target(name: "CRuntimeSources"),
 
         .systemLibrary(name: "CLibcrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(name: "CLibzip", pkgConfig: "libzip", providers: [.apt(["libzip-dev"])]),
         .systemLibrary(
             name: "CProtobufC", pkgConfig: "libprotobuf-c", providers: [.apt(["libprotobuf-c-dev"])]),
         .target(name: "CSchemas", dependencies: ["CProtobufC"]),
 
         library("TensorCore", []),
         library("FileIO", ["TensorCore", "CLibcrypto"]),
-        library("Checkpoints", ["TensorCore", "FileIO"]),
+        library("ZipFiles", ["TensorCore", "FileIO", "CLibzip"]),
+        library("Checkpoints", ["TensorCore", "FileIO", "ZipFiles"]),
         library("EmbqRuntime", ["TensorCore", "CEmbqRuntime"]),
         library("Tokenization", ["TensorCore", "FileIO", "EmbqRuntime"]),
         library("Models", ["TensorCore", "Checkpoints"]),
@@ -77,7 +79,8 @@ let package = Package(
             name: "TestSupport", dependencies: ["TensorCore", "FileIO"], path: "Tests/TestSupport", swiftSettings: swift
         ),
         tests("TensorCoreTests", ["TensorCore", "FileIO"]),
-        tests("CheckpointsTests", ["TensorCore", "FileIO", "Checkpoints"]),
+        tests("ZipFilesTests", ["TensorCore", "FileIO", "ZipFiles"]),
+        tests("CheckpointsTests", ["TensorCore", "FileIO", "ZipFiles", "Checkpoints"]),
         tests("TokenizationTests", ["CEmbqRuntime", "TensorCore", "FileIO", "Tokenization", "EmbqRuntime"]),
         tests("ModelsTests", ["TensorCore", "FileIO", "Checkpoints", "Models"]),
         tests("ProtobufFilesTests", ["TensorCore", "ProtobufFiles"]),

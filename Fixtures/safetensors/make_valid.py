@@ -34,7 +34,7 @@ def describe(tensors, metadata=None):
                 "hex": value.tobytes().hex(),
                 # fp32 bit patterns: JSON has no exact floats, infinities or NaNs
                 "float_bits": [int(x) for x in value.astype(np.float32).reshape(-1).view(np.uint32)]
-                if str(value.dtype) in ("float32", "float16", "bfloat16") else None,
+                if str(value.dtype) in ("float32", "float16", "bfloat16", "float64") else None,
             } for key, value in tensors.items()
         },
     }

@@ -41,7 +41,8 @@ struct SafetensorsTests {
                     let error = failure { () throws(EmbqError) in try file.floats(key) }
                     #expect(error?.code == .unsupported)
                     #expect(
-                        error?.problem == "its values are \(info.dtype.rawValue), one of F32, F16, BF16 is expected")
+                        error?.problem
+                            == "its values are \(info.dtype.rawValue), one of \(DType.readableNames) is expected")
                 }
             }
             let metadata = try #require(expected["metadata"]?.object)
