@@ -47,10 +47,13 @@ let package = Package(
         .systemLibrary(
             name: "CProtobufC", pkgConfig: "libprotobuf-c", providers: [.apt(["libprotobuf-c-dev"])]),
         .target(name: "CSchemas", dependencies: ["CProtobufC"]),
+        .systemLibrary(name: "CHDF5", pkgConfig: "hdf5", providers: [.apt(["libhdf5-dev"])]),
+        .target(name: "CHDF5Shim", dependencies: ["CHDF5"], cSettings: c),
 
         library("TensorCore", []),
         library("FileIO", ["TensorCore", "CLibcrypto"]),
-        library("Checkpoints", ["TensorCore", "FileIO"]),
+        library("HDF5Files", ["TensorCore", "FileIO", "CHDF5", "CHDF5Shim"]),
+        library("Checkpoints", ["TensorCore", "FileIO", "HDF5Files"]),
         library("EmbqRuntime", ["TensorCore", "CEmbqRuntime"]),
         library("Tokenization", ["TensorCore", "FileIO", "EmbqRuntime"]),
         library("Models", ["TensorCore", "Checkpoints"]),
@@ -67,8 +70,8 @@ let package = Package(
         .executableTarget(
             name: "embq",
             dependencies: [
-                "TensorCore", "FileIO", "Checkpoints", "EmbqRuntime", "Tokenization", "ProtobufFiles", "Quantization",
-                "Artifact", "Evaluation", "Packaging",
+                "TensorCore", "FileIO", "HDF5Files", "Checkpoints", "EmbqRuntime", "Tokenization", "ProtobufFiles",
+                "Quantization", "Artifact", "Evaluation", "Packaging",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: swift),
@@ -77,6 +80,8 @@ let package = Package(
             name: "TestSupport", dependencies: ["TensorCore", "FileIO"], path: "Tests/TestSupport", swiftSettings: swift
         ),
         tests("TensorCoreTests", ["TensorCore", "FileIO"]),
+        // With the executable, which is the helper process that reads HDF5.
+        tests("HDF5Tests", ["TensorCore", "FileIO", "HDF5Files", "Checkpoints", "embq"]),
         tests("CheckpointsTests", ["TensorCore", "FileIO", "Checkpoints"]),
         tests("TokenizationTests", ["TensorCore", "FileIO", "Tokenization", "EmbqRuntime"]),
         tests("ModelsTests", ["TensorCore", "Checkpoints", "Models"]),
