@@ -36,7 +36,7 @@ struct HDF5Layout {
         }
         self.dataset = found
         let chunk = try Self.chunk(list.id, rank: shape.count, place)
-        chunks = chunk.flatMap { chunk in zip(shape, chunk).map { ($0 + $1 - 1) / $1 }.checkedProduct }
+        chunks = chunk.flatMap { chunk in zip(shape, chunk).map { $0 / $1 + ($0 % $1 == 0 ? 0 : 1) }.checkedProduct }
         rowsAtOnce = try Self.rowsAtOnce(found, chunk: chunk, place)
     }
 

@@ -37,6 +37,12 @@ public import TensorCore
         }
     }
 
+    /// Groups that a dataset may be inside of, and itself.
+    public static let maximumDepth = HDF5Limits.depth
+
+    /// Whether this can be a group's or a dataset's name that is read again.
+    public static func isName(_ name: String) -> Bool { HDF5Contents.isName(name) }
+
     /// Adds a dataset; its groups are made as needed.
     ///
     /// - Parameter bytes: row-major, little-endian.

@@ -106,13 +106,14 @@ package import TensorCore
         let place = HDF5Walk.place(layout.dataset.path)
         let whole = layout.dataset.shape.first ?? 1
         let count = layout.dataset.byteCount / whole * Int(rows?.first ?? 1)
-        let type = try HDF5Handle(H5Dget_type(object), closedBy: H5Tclose, place, "its type cannot be read")
+        let own = try HDF5Handle(H5Dget_type(object), closedBy: H5Tclose, place, "its type cannot be read")
+        let type = try HDF5Handle(H5Tcopy(own.id), closedBy: H5Tclose, place, "its type cannot be read")
         // The file's own type but for the byte order: nothing is rounded, every NaN keeps its bits.
         guard layout.dataset.dtype == .bool || H5Tset_order(type.id, H5T_ORDER_LE) >= 0 else {
             throw HDF5Failure.error(place, "its type cannot be read")
         }
         var bytes = [UInt8](repeating: 0, count: count)
-        var status: herr_t
+        let status: herr_t
         if var rows {
             let memory = try HDF5Handle(
                 unsafe H5Screate_simple(Int32(rows.count), &rows, nil), closedBy: H5Sclose, place,
