@@ -44,6 +44,7 @@ let package = Package(
         .target(name: "CRuntimeSources"),
 
         .systemLibrary(name: "CLibcrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(name: "CLibzip", pkgConfig: "libzip", providers: [.apt(["libzip-dev"])]),
         .systemLibrary(
             name: "CProtobufC", pkgConfig: "libprotobuf-c", providers: [.apt(["libprotobuf-c-dev"])]),
         .target(name: "CSchemas", dependencies: ["CProtobufC"]),
@@ -52,8 +53,9 @@ let package = Package(
 
         library("TensorCore", []),
         library("FileIO", ["TensorCore", "CLibcrypto"]),
+        library("ZipFiles", ["TensorCore", "FileIO", "CLibzip"]),
         library("HDF5Files", ["TensorCore", "FileIO", "CHDF5", "CHDF5Shim"]),
-        library("Checkpoints", ["TensorCore", "FileIO", "HDF5Files"]),
+        library("Checkpoints", ["TensorCore", "FileIO", "ZipFiles", "HDF5Files"]),
         library("EmbqRuntime", ["TensorCore", "CEmbqRuntime"]),
         library("Tokenization", ["TensorCore", "FileIO", "EmbqRuntime"]),
         library("Models", ["TensorCore", "Checkpoints"]),
@@ -80,9 +82,10 @@ let package = Package(
             name: "TestSupport", dependencies: ["TensorCore", "FileIO"], path: "Tests/TestSupport", swiftSettings: swift
         ),
         tests("TensorCoreTests", ["TensorCore", "FileIO"]),
+        tests("ZipFilesTests", ["TensorCore", "FileIO", "ZipFiles"]),
         // With the executable, which is the helper process that reads HDF5.
         tests("HDF5Tests", ["TensorCore", "FileIO", "HDF5Files", "Checkpoints", "embq"]),
-        tests("CheckpointsTests", ["TensorCore", "FileIO", "Checkpoints"]),
+        tests("CheckpointsTests", ["TensorCore", "FileIO", "ZipFiles", "Checkpoints"]),
         tests("TokenizationTests", ["CEmbqRuntime", "TensorCore", "FileIO", "Tokenization", "EmbqRuntime"]),
         tests("ModelsTests", ["TensorCore", "FileIO", "Checkpoints", "Models"]),
         tests("ProtobufFilesTests", ["TensorCore", "ProtobufFiles"]),

@@ -19,9 +19,14 @@ index = {}
 w = np.arange(6, dtype="<f4").reshape(2, 3)
 
 
+NEW = {"libver": ("v110", "v110")}
+
+
 def make(name, code, message, body, change=None, **options):
     path = here / f"{name}.h5"
-    with h5py.File(path, "w", **{"meta_block_size": 64, **options}) as file:
+    # The newer form is smaller; the older has the structures that are changed.
+    options = {"meta_block_size": 64, **({} if change else NEW), **options}
+    with h5py.File(path, "w", **options) as file:
         body(file)
     if change:
         data = bytearray(path.read_bytes())
@@ -49,8 +54,6 @@ def put(mark, shift, new):
 def plain(file):
     file["w"] = w
 
-
-NEW = {"libver": ("v110", "v110")}
 
 # Links.
 make("soft_link_in_a_circle", "malformed", "'g/back': links lead to this group twice",

@@ -77,7 +77,7 @@ write("bfloat16", bfloat16, {"w": {"dtype": "BF16", "shape": [3], "hex": "803f00
 
 
 # Every storage: in the header, in one run, in chunks (with a rest at the edges), through the filters.
-a, b, c = ramp((7, 5)), ramp((130, 3)), ramp((4, 3, 2), ">f4")
+a, b, c = ramp((7, 5)), ramp((40, 3)), ramp((4, 3, 2), ">f4")
 
 
 def storage(file):
@@ -87,18 +87,17 @@ def storage(file):
     h5py.h5d.create(file.id, b"compact", h5py.h5t.IEEE_F32LE, space, plist).write(space, space, a)
     file.create_dataset("contiguous", data=a)
     file.create_dataset("chunked", data=a, chunks=(3, 2))
-    file.create_dataset("gzip", data=b, chunks=(32, 2), compression="gzip")
-    file.create_dataset("shuffle", data=b, chunks=(32, 3), compression="gzip", compression_opts=9, shuffle=True)
+    file.create_dataset("gzip", data=b, chunks=(16, 2), compression="gzip")
+    file.create_dataset("shuffle", data=b, chunks=(16, 3), compression="gzip", compression_opts=9, shuffle=True)
     file.create_dataset("fletcher", data=c, chunks=(2, 3, 1), fletcher32=True)
     file.create_dataset("growing", data=c, maxshape=(None, 3, None), chunks=(3, 3, 2), shuffle=True, fletcher32=True)
-    file.create_dataset("scaleoffset", data=np.arange(100, dtype="<i4"), chunks=(40,), scaleoffset=0)
+    file.create_dataset("scaleoffset", data=np.arange(20, dtype="<i4"), chunks=(8,), scaleoffset=0)
 
 
 stored = {"compact": tensor(a), "contiguous": tensor(a), "chunked": tensor(a), "gzip": tensor(b), "shuffle": tensor(b),
-          "fletcher": tensor(c), "growing": tensor(c), "scaleoffset": tensor(np.arange(100, dtype="<i4"))}
+          "fletcher": tensor(c), "growing": tensor(c), "scaleoffset": tensor(np.arange(20, dtype="<i4"))}
 write("storage", storage, stored)
-# The structures of HDF5 1.8 and 1.10: newer headers, other indices of chunks.
-write("storage_v108", storage, stored, libver=("v108", "v108"))
+# The structures of HDF5 1.10: newer headers, other indices of chunks.
 write("storage_v110", storage, stored, libver=("v110", "v110"))
 
 
@@ -112,7 +111,8 @@ def shapes(file):
 
 
 write("shapes", shapes, {"one": tensor(np.float32(1.5)), "none": tensor(np.zeros((0, 3), "<f4")),
-                         "none_chunked": tensor(np.zeros((0, 3), "<f2")), "deep.in.groups": tensor(ramp((1, 1, 2, 1)))})
+                         "none_chunked": tensor(np.zeros((0, 3), "<f2")), "deep.in.groups": tensor(ramp((1, 1, 2, 1)))},
+      libver=("v110", "v110"))
 
 
 # Names: dots in them, other scripts, two names for one dataset by a hard and by a soft link.
@@ -127,7 +127,7 @@ def names(file):
 
 write("names", names, {"model.embedder.token.weight": tensor(ramp((2, 2))), "模型.é": tensor(ramp((1,))),
                        "模型.e\u0301": tensor(ramp((2,))), "tied.hard": tensor(ramp((1,))),
-                       "tied.soft": tensor(ramp((1,))), "with space.and 'quotes'": tensor(ramp((1,)))})
+                       "tied.soft": tensor(ramp((1,))), "with space.and 'quotes'": tensor(ramp((1,)))}, libver=("v108", "v108"))
 
 
 # Texts of the root are metadata; what is no short text is passed over.

@@ -219,8 +219,6 @@ def edited(change, form=weights, model=HEAD):
     return body
 
 
-bad("layer_missing", "unsupported", "expected and not found: classifier/kernel, classifier/bias",
-    lambda f: weights(f, model=without("classifier")))
 bad("variable_missing", "unsupported", "expected and not found: attention_1/contract/bias",
     lambda f: weights(f, model=without("attention_1/contract/bias")))
 bad("layer_too_much", "unsupported", "found and not known: 'layers/gru/vars/0' of layer 'gru' [4, 4]",

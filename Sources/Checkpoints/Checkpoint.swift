@@ -21,13 +21,14 @@ public struct Checkpoint: Sendable {
     ///
     /// - Parameter config: the configuration's path, when it lies elsewhere.
     /// - Parameter tokenizer: the tokenizer's path, when it lies elsewhere.
+    /// - Parameter key: the path of keys to the tensors, in a file that holds more than them.
     /// - Throws: what is wrong with any of the files, or that a folder has no weights or several.
-    public init(_ path: String, config: String? = nil, tokenizer: String? = nil) throws(EmbqError) {
+    public init(_ path: String, config: String? = nil, tokenizer: String? = nil, key: String? = nil) throws(EmbqError) {
         let isFolder = Folder.exists(path)
         let folder = isFolder ? path : Folder.parent(of: path)
         let weights = isFolder ? Folder.join(path, try Self.weights(in: path)) : path
         self.path = path
-        source = try CheckpointFormat.open(weights)
+        source = try CheckpointFormat.open(weights, key: key)
         let configPath = config ?? Self.beside(folder, "config.json")
         if let configPath { self.config = try CheckpointConfig(configPath) } else { self.config = nil }
         labels = try self.config?.labels()

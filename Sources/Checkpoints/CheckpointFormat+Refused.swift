@@ -1,38 +1,21 @@
+import ZipFiles
+
 /// Formats that are known only to be refused by name, and files that are often taken for weights.
 extension CheckpointFormat {
-    static let keras = CheckpointFormat(
-        name: "a Keras archive (.keras)", endings: ["keras"],
-        recognises: { bytes in
-            firstZipEntry(bytes).map { ["metadata.json", "config.json", "model.weights.h5"].contains($0) } ?? false
-        },
-        advice: "Save the weights as safetensors.")
-
-    static let npz = CheckpointFormat(
-        name: "a numpy archive (.npz)", endings: ["npz"],
-        recognises: { bytes in firstZipEntry(bytes).map { $0.hasSuffix(".npy") } ?? false },
-        advice: "Save the arrays as safetensors.")
-
-    static let pyTorchZip = CheckpointFormat(
-        name: "a PyTorch file (torch.save, zip)", endings: ["bin", "pt", "pth", "ckpt"], usualName: "pytorch_model.bin",
-        recognises: { bytes in firstZipEntry(bytes).map { $0.hasSuffix("/data.pkl") } ?? false },
-        advice: "Save the state_dict with safetensors.torch.save_file.")
-
     static let zip = CheckpointFormat(
         name: "a zip archive",
         recognises: { bytes in starts(bytes, [0x50, 0x4B, 0x03, 0x04]) || starts(bytes, [0x50, 0x4B, 0x05, 0x06]) },
         advice: "Unpack it and give the weights inside.")
 
-    static let pyTorchLegacy = CheckpointFormat(
-        name: "a PyTorch file (torch.save, the old form without zip)",
-        recognises: { bytes in
-            starts(bytes, [0x80, 0x02, 0x8A, 0x0A, 0x6C, 0xFC, 0x9C, 0x46, 0xF9, 0x20, 0x6A, 0xA8, 0x50, 0x19, 0x2E])
-        },
-        advice: "Save the state_dict with safetensors.torch.save_file.")
-
     static let pickle = CheckpointFormat(
         name: "a Python pickle",
         recognises: { bytes in bytes.count >= 3 && bytes[0] == 0x80 && (2...5).contains(bytes[1]) },
         advice: "A pickle can run any code: save the tensors as safetensors.")
+
+    static let npy = CheckpointFormat(
+        name: "a single numpy array (.npy)",
+        recognises: { bytes in starts(bytes, NpyHeader.magic) },
+        advice: "Save all arrays under their tensors' names with numpy.savez.")
 
     static let gguf = CheckpointFormat(
         name: "a GGUF file", recognises: { bytes in starts(bytes, Array("GGUF".utf8)) },
@@ -85,6 +68,12 @@ extension CheckpointFormat {
     /// Whether `mark` stands anywhere in the first `limit` bytes.
     static func contains(_ bytes: Span<UInt8>, _ mark: [UInt8], within limit: Int) -> Bool {
         (0..<min(bytes.count, limit)).contains { has(bytes, mark, at: $0) }
+    }
+
+    /// The names of a zip archive's entries; when its directory cannot be read, that of the first one.
+    static func zipNames(_ bytes: Span<UInt8>) -> [String]? {
+        guard let first = firstZipEntry(bytes) else { return nil }
+        return ZipDirectory.names(bytes) ?? [first]
     }
 
     /// The name of a zip archive's first entry, from its local header.

@@ -15,19 +15,23 @@ public struct CheckpointFormat: Sendable {
     let recognises: @Sendable (Span<UInt8>) -> Bool
     /// Opens a file; nil for a format that embq knows but does not read.
     let open: (@Sendable (MappedFile) throws(EmbqError) -> any TensorSource)?
+    /// Opens the part of a file that a path of keys names; nil for a format without such parts.
+    let openKey: (@Sendable (MappedFile, String) throws(EmbqError) -> any TensorSource)?
     /// What to do about a file of a format that is not read.
     let advice: String?
 
     init(
         name: String, endings: [String] = [], usualName: String? = nil,
         recognises: @escaping @Sendable (Span<UInt8>) -> Bool,
-        open: (@Sendable (MappedFile) throws(EmbqError) -> any TensorSource)? = nil, advice: String? = nil
+        open: (@Sendable (MappedFile) throws(EmbqError) -> any TensorSource)? = nil,
+        openKey: (@Sendable (MappedFile, String) throws(EmbqError) -> any TensorSource)? = nil, advice: String? = nil
     ) {
         self.name = name
         self.endings = endings
         self.usualName = usualName
         self.recognises = recognises
         self.open = open
+        self.openKey = openKey
         self.advice = advice
     }
 
@@ -37,7 +41,7 @@ public struct CheckpointFormat: Sendable {
     /// beside the weights are often test data.
     public static let all: [CheckpointFormat] = [
         .safetensors, .safetensorsIndex, .pyTorchZip, .pyTorchLegacy, .pickle, .keras, .hdf5, .onnx, .npz, .zip,
-        .gguf, .tensorFlowLite, .gitLFS, .web, .json,
+        .npy, .gguf, .tensorFlowLite, .gitLFS, .web, .json,
     ]
 
     /// The formats that can be opened, for messages.
@@ -57,12 +61,18 @@ public struct CheckpointFormat: Sendable {
 
     /// Opens a weights file of any supported format, told by its content.
     ///
-    /// - Throws: `.unsupported` for another format, by its name, and what the reader of the format throws.
-    public static func open(_ path: String) throws(EmbqError) -> any TensorSource {
+    /// - Parameter key: the path of keys to the tensors inside a file that holds more than them; nil: found by itself.
+    /// - Throws: `.unsupported` for another format, by its name, `.invalidRequest` for a key where there is none to
+    ///   choose, and what the reader of the format throws.
+    public static func open(_ path: String, key: String? = nil) throws(EmbqError) -> any TensorSource {
         let file = try MappedFile(path)
         if let format = of(file) {
             guard let open = format.open else { throw refusal(of: format, path) }
-            return try open(file)
+            guard let key else { return try open(file) }
+            if let openKey = format.openKey { return try openKey(file, key) }
+            throw EmbqError(
+                .invalidRequest, file: path, "it is \(format.name), which has no keys to choose from",
+                advice: "Leave out --key.")
         }
         // Named like a safetensors file but not recognised: its reader says best what is wrong.
         if safetensors.hasEnding(of: path) { return try SafetensorsFile(file) }

@@ -7,9 +7,6 @@ public struct SafetensorsFile: TensorSource {
     public let metadata: [(key: String, value: String)]
     private let file: MappedFile
 
-    /// A tensor this large leaves memory when it has been read: a pass over all of them then takes that of one.
-    private static let releasedBytes = 1 << 20
-
     public var format: String { CheckpointFormat.safetensors.name }
     public var path: String { file.path }
 
@@ -32,7 +29,7 @@ public struct SafetensorsFile: TensorSource {
         let info = try requireInfo(name)
         // The header gives every tensor a range inside the file.
         let range = info.fileRange ?? 0..<0
-        defer { if range.count >= Self.releasedBytes { file.release(range) } }
+        defer { file.finish(range) }
         return try file.withBytes { bytes throws(EmbqError) in try body(bytes.extracting(range)) }
     }
 }

@@ -11,7 +11,7 @@ public enum SafetensorsWriter {
 
     /// Writes all tensors of `source`.
     ///
-    /// - Parameter dtype: the type that F32, F16 and BF16 tensors are converted to, rounded to nearest, ties to even;
+    /// - Parameter dtype: the type that F32, F16, BF16 and F64 tensors are converted to, rounded to nearest, ties to even;
     ///   nil keeps every tensor as it is. Tensors of other types are always kept.
     /// - Returns: the size of the file in bytes.
     /// - Throws: `.invalidRequest` when `path` is a file that `source` reads or `dtype` is no such type; `.nonFinite`
@@ -20,10 +20,10 @@ public enum SafetensorsWriter {
     public static func write(_ source: any TensorSource, to path: String, as dtype: DType? = nil) throws(EmbqError)
         -> Int
     {
-        if let dtype, !dtype.isReadable {
+        if let dtype, !dtype.isWritable {
             throw EmbqError(
                 .invalidRequest, file: path, "tensors cannot be converted to \(dtype.rawValue)",
-                advice: "Choose one of \(DType.readableNames).")
+                advice: "Choose one of \(DType.writableNames).")
         }
         try FileIdentity.refuseOverwriting(source.inputs, with: path)
         let plan = try self.plan(source, as: dtype)
@@ -122,8 +122,12 @@ public enum SafetensorsWriter {
         var start = 0
         while start < info.count {
             let end = min(start + chunk, info.count)
-            let values = info.dtype.floats(bytes.extracting(start * size..<end * size))
-            for (i, value) in values.enumerated() where value.isFinite && !dtype.holds(value) {
+            let piece = bytes.extracting(start * size..<end * size)
+            // Finite where the source is, and right for halves: by way of the nearest fp32 number they would be
+            // rounded twice.
+            let odd = info.dtype.floats(piece, toOdd: true)
+            let values = info.dtype == .f64 && dtype == .f32 ? info.dtype.floats(piece) : odd
+            for (i, value) in values.enumerated() where odd[i].isFinite && !dtype.holds(value) {
                 throw EmbqError(
                     .nonFinite, file: path, place: EmbqError.place(tensor: info.name),
                     "the value \(value) at \(info.shape.index(of: start + i)) is too large for \(dtype.rawValue)",
@@ -136,12 +140,12 @@ public enum SafetensorsWriter {
 }
 
 extension DType {
-    /// Whether a finite value stays finite when it is rounded to this readable type.
+    /// Whether a value is finite when it is rounded to this writable type.
     fileprivate func holds(_ value: Float) -> Bool {
         switch self {
         case .f16: value.f16Bits & 0x7C00 != 0x7C00
         case .bf16: value.bf16Bits & 0x7F80 != 0x7F80
-        default: true
+        default: value.isFinite
         }
     }
 }

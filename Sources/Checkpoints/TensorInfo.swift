@@ -28,13 +28,16 @@ public struct TensorInfo: Sendable, Equatable {
 
 extension Collection where Element == TensorInfo, Index == Int {
     /// The tensor of that exact name in a list sorted by ``Swift/String/precedesByBytes(_:)``.
-    func find(_ name: String) -> TensorInfo? {
+    func find(_ name: String) -> TensorInfo? { place(of: name).map { self[$0] } }
+
+    /// The index of the tensor of that exact name in such a list.
+    func place(of name: String) -> Int? {
         var low = startIndex
         var high = endIndex
         while low < high {
             let middle = low + (high - low) / 2
             if self[middle].name.precedesByBytes(name) { low = middle + 1 } else { high = middle }
         }
-        return low < endIndex && self[low].name.hasSameBytes(as: name) ? self[low] : nil
+        return low < endIndex && self[low].name.hasSameBytes(as: name) ? low : nil
     }
 }

@@ -36,7 +36,7 @@ extension TensorSource {
             advice: "List what there is with `embq inspect`; is this the checkpoint that the configuration belongs to?")
     }
 
-    /// A tensor's values in fp32, exactly: F32, F16 and BF16 are read.
+    /// A tensor's values in fp32: F32, F16 and BF16 exactly, F64 rounded to nearest.
     ///
     /// - Throws: `.missing`, or `.unsupported` for any other type.
     public func floats(_ name: String) throws(EmbqError) -> Tensor {

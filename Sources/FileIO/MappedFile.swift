@@ -1,3 +1,4 @@
+import Synchronization
 public import TensorCore
 
 #if canImport(Glibc)
@@ -15,6 +16,11 @@ public import TensorCore
     private let base: UnsafeRawPointer
     /// The file's size in bytes.
     public let count: Int
+    /// Bytes that were read since pages were last given back.
+    private let finished = Atomic<Int>(0)
+
+    /// So many bytes may stay in memory after they were read.
+    private static let kept = 8 << 20
 
     /// Maps a regular file.
     ///
@@ -64,6 +70,14 @@ public import TensorCore
         // Holds: the pages lie inside the mapping, which is never written, so nothing is lost. A failure costs memory
         // only.
         unsafe _ = madvise(UnsafeMutableRawPointer(mutating: base + start), end - start, Int32(MADV_DONTNEED))
+    }
+
+    /// Tells that a range was read and is not needed for now: after some megabytes of such ranges, all pages leave the
+    /// process's memory. A pass over many tensors then takes no more of it than the largest one.
+    public func finish(_ range: Range<Int>) {
+        guard finished.add(range.count, ordering: .relaxed).newValue >= Self.kept else { return }
+        finished.store(0, ordering: .relaxed)
+        release(0..<count)
     }
 
     /// All bytes, copied.

@@ -28,10 +28,14 @@ public final class HDF5File: Sendable {
         contents = try process.contents()
     }
 
-    /// Opens a file that lies inside another: its bytes are put into a temporary file without a name.
+    /// Opens a file that lies inside another: its bytes are put into a temporary file.
     public init(image: Span<UInt8>) throws(EmbqError) {
-        let descriptor = try Self.temporary(image)
-        defer { close(descriptor) }
+        let (descriptor, path) = try Self.temporary(image)
+        defer {
+            close(descriptor)
+            // Not before: the library does not open a file that has no name.
+            unsafe _ = unlink(path)
+        }
         process = try HDF5Process(file: descriptor)
         contents = try process.contents()
     }
@@ -44,7 +48,7 @@ public final class HDF5File: Sendable {
         return try body(bytes.span)
     }
 
-    private static func temporary(_ image: Span<UInt8>) throws(EmbqError) -> Int32 {
+    private static func temporary(_ image: Span<UInt8>) throws(EmbqError) -> (descriptor: Int32, path: [CChar]) {
         let folder = unsafe getenv("TMPDIR").map { unsafe String(cString: $0) } ?? "/tmp"
         var template = Array("\(folder)/embq-XXXXXX".utf8CString)
         func fault() -> EmbqError {
@@ -55,7 +59,6 @@ public final class HDF5File: Sendable {
         }
         let descriptor = unsafe mkstemp(&template)
         guard descriptor >= 0 else { throw fault() }
-        unsafe _ = unlink(template)
         _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
         var done = 0
         while done < image.count {
@@ -67,10 +70,11 @@ public final class HDF5File: Sendable {
             guard written > 0 else {
                 let error = fault()
                 close(descriptor)
+                unsafe _ = unlink(template)
                 throw error
             }
             done += written
         }
-        return descriptor
+        return (descriptor, template)
     }
 }

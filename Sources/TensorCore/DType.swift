@@ -45,11 +45,17 @@ public enum DType: String, Sendable, CaseIterable {
         return total / 8
     }
 
-    /// Whether embq can read the values as fp32 numbers without rounding.
-    public var isReadable: Bool { self == .f32 || self == .f16 || self == .bf16 }
+    /// Whether embq can read the values as fp32 numbers: exactly, but for F64, which is rounded to nearest.
+    public var isReadable: Bool { isWritable || self == .f64 }
+
+    /// Whether embq can convert fp32 numbers to this type.
+    public var isWritable: Bool { self == .f32 || self == .f16 || self == .bf16 }
 
     /// The types whose values embq reads, for messages.
-    public static let readableNames = "F32, F16, BF16"
+    public static let readableNames = "F32, F16, BF16, F64"
+
+    /// The types that embq converts to, for messages.
+    public static let writableNames = "F32, F16, BF16"
 
     /// The place in the order that safetensors files are written in; larger comes first.
     public var rank: Int { Self.allCases.firstIndex(of: self) ?? 0 }

@@ -10,6 +10,7 @@ struct Convert: ParsableCommand {
             Examples:
               embq convert Fixtures/embbert-snips -o weights.safetensors
               embq convert model.safetensors --dtype f16 -o half.safetensors
+              embq convert training.pt --key ema_state_dict -o weights.safetensors
             """)
 
     @Argument(help: ArgumentHelp("A weights file or a checkpoint's folder.", valueName: "checkpoint"))
@@ -18,6 +19,10 @@ struct Convert: ParsableCommand {
     var output: String
     @Option(help: ArgumentHelp("The type to store: same, f32, f16 or bf16.", valueName: "type"))
     var dtype: TargetType = .same
+    @Option(
+        help: ArgumentHelp(
+            "Where the tensors are in a PyTorch file that holds more: keys, joined by dots.", valueName: "path"))
+    var key: String?
     @OptionGroup var format: JSONOption
 
     private struct Summary: Encodable {
@@ -47,7 +52,7 @@ struct Convert: ParsableCommand {
 
     func run() throws {
         guard let writer = CheckpointWriter.forOutput(output) else { throw ExitCode.validationFailure }
-        let checkpoint = try Checkpoint(path)
+        let checkpoint = try Checkpoint(path, key: key)
         try FileIdentity.refuseOverwriting(checkpoint.inputs, with: output)
         let size = try writer.write(checkpoint.source, output, dtype.dtype)
         if format.json {

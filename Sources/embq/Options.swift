@@ -13,14 +13,19 @@ struct CompanionOptions: ParsableArguments {
     @Option(help: ArgumentHelp("The tokenizer.json, when it does not lie beside the weights.", valueName: "file"))
     var tokenizer: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "Where the tensors are in a PyTorch file that holds more: keys, joined by dots.", valueName: "path"))
+    var key: String?
+
     func checkpoint(_ path: String) throws(EmbqError) -> Checkpoint {
-        try Checkpoint(path, config: config, tokenizer: tokenizer)
+        try Checkpoint(path, config: config, tokenizer: tokenizer, key: key)
     }
 
     func released(_ path: String) throws(EmbqError) -> ReleasedModel { try ReleasedModel(checkpoint(path)) }
 
     func model(_ path: String) throws(EmbqError) -> OpenedModel {
-        try OpenedModel(path, config: config, tokenizer: tokenizer)
+        try OpenedModel(path, config: config, tokenizer: tokenizer, key: key)
     }
 }
 

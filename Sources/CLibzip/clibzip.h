@@ -1,0 +1,4 @@
+#ifndef CLIBZIP_H
+#define CLIBZIP_H
+#include <zip.h>
+#endif
