@@ -14,11 +14,22 @@
 #define AVX512_VNNI __attribute__((target("avx2,avx512f,avx512vl,avx512vnni")))
 #define INLINE static inline __attribute__((always_inline))
 
+/* The most that may be used: 1 AVX2, 2 AVX-VNNI too, 3 VNNI through AVX-512 too. Lower it to test what a newer
+ * processor passes over. */
+#ifndef EMBQ_HOST_SIMD_LEVEL
+#define EMBQ_HOST_SIMD_LEVEL 3
+#endif
+
 static int has_avx2(void) { return __builtin_cpu_supports("avx2") != 0; }
-static int has_avx_vnni(void) { return __builtin_cpu_supports("avxvnni") != 0; }
+static int has_avx_vnni(void)
+{
+    return EMBQ_HOST_SIMD_LEVEL >= 2 && __builtin_cpu_supports("avxvnni") != 0;
+}
+
 static int has_avx512_vnni(void)
 {
-    return __builtin_cpu_supports("avx512vl") != 0 && __builtin_cpu_supports("avx512vnni") != 0;
+    return EMBQ_HOST_SIMD_LEVEL >= 3 && __builtin_cpu_supports("avx512vl") != 0 &&
+           __builtin_cpu_supports("avx512vnni") != 0;
 }
 
 AVX2 INLINE __m256i load(const void *p) { return _mm256_loadu_si256((const __m256i *)p); }

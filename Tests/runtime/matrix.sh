@@ -60,11 +60,13 @@ for result in json.load(sys.stdin)["results"]:
 [ "$(wc -l <"$work/embq.txt")" -eq "$rows" ] || fail 'embq run answers another number of texts'
 say 'embq run' "$(sha256sum "$work/embq.txt" | cut -c 1-16)"
 
-# build NAME COMPILER FLAG...
+# build NAME COMPILER FLAG...: the runtime in $sources
+sources=$work/export
 build() {
     local name=$1 line
     shift
-    "$@" -std=c11 -Wall -Wextra -Werror -I"$work/export" "$work"/export/*.c Tests/runtime/logits.c -o "$work/logits"
+    "$@" -std=c11 -Wall -Wextra -Werror -I"$sources" -I"$sources/include" "$sources"/*.c Tests/runtime/logits.c \
+        -o "$work/logits"
     "$work/logits" "$artifact" <"$texts" >"$work/$name.txt" || fail "$name: the program ends with status $?"
     if ! cmp -s "$work/embq.txt" "$work/$name.txt"; then
         line=$(diff "$work/embq.txt" "$work/$name.txt" | sed -n '1s/[^0-9].*//p') || true
@@ -78,6 +80,12 @@ for compiler in gcc "$clang"; do
     for level in -O0 -O2 -O3; do build "${compiler##*/} $level" "$compiler" "$level"; done
 done
 build 'clang sanitized' "$clang" -fuse-ld=lld -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all
+# The host's kernels for older processors than this one.
+sources=Sources/CEmbqRuntime
+for level in 1 2; do
+    build "clang, host kernels, level $level" "$clang" -O2 -DEMBQ_HOST_SIMD -DEMBQ_HOST_SIMD_LEVEL=$level
+done
+sources=$work/export
 if echo 'int main(void) { return 0; }' | gcc -m32 -x c - -o "$work/probe" 2>/dev/null && "$work/probe"; then
     build 'gcc -m32' gcc -m32 -O2
 else
