@@ -1,4 +1,5 @@
 import ArgumentParser
+import HDF5Files
 import Packaging
 import TensorCore
 
@@ -22,6 +23,7 @@ struct Embq: ParsableCommand {
         ])
 
     static func main() {
+        HDF5Helper.serveIfAsked()
         do {
             var command = try parseAsRoot()
             try command.run()
