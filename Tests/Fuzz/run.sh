@@ -57,8 +57,14 @@ if [ "$target" = artifact ]; then
     printf '\000will it rain in oslo at 7?' >"$out/seeds/unchanged"
     # MODL, word 6: as many channels as columns.
     printf '\001\026\006\000\000\040\000\000\000rain rain [SEP] sun' >"$out/seeds/narrow"
-    exec "$out/fuzz" -max_total_time="$seconds" -artifact_prefix="$out/" -rss_limit_mb=2048 -timeout=10 -max_len=400 -len_control=0 \
-        -print_final_stats=1 "$@" "$out/corpus" "$out/seeds"
+    # Neighbouring unknown characters as one; characters that become several symbols.
+    printf '\001\016\007\000\000\001\000\000\000漢字 ﬁ ǖ 각 İ é ½' >"$out/seeds/unknown"
+    # 2,048 positions of one value each: weights of the softmax whose sum must be scaled down.
+    long=$(printf '%01200d' 0)
+    printf '\003\026\004\000\000\000\010\000\000\026\014\000\000\001\000\000\000\026\016\000\000\000\000\000\000%s' \
+        "$long" >"$out/seeds/long"
+    exec "$out/fuzz" -max_total_time="$seconds" -artifact_prefix="$out/" -rss_limit_mb=2048 -timeout=10 -max_len=2000 \
+        -len_control=0 -keep_seed=1 -print_final_stats=1 "$@" "$out/corpus" "$out/seeds"
 fi
 
 flags="-O -g -wmo -parse-as-library -swift-version 6 -package-name embq -sanitize=fuzzer,address

@@ -85,6 +85,12 @@ sources=Sources/CEmbqRuntime
 for level in 1 2; do
     build "clang, host kernels, level $level" "$clang" -O2 -DEMBQ_HOST_SIMD -DEMBQ_HOST_SIMD_LEVEL=$level
 done
+# What a 32-bit machine compiles in place of a 64-bit division.
+cp -r "$work/export" "$work/export32"
+sed -i 's/^#if UINTPTR_MAX > 0xFFFFFFFFu$/#if 0/' "$work/export32/embq_math.h"
+if cmp -s "$work/export/embq_math.h" "$work/export32/embq_math.h"; then fail 'embq_math.h has no 32-bit division'; fi
+sources=$work/export32
+build 'gcc, 32-bit division' gcc -O2
 sources=$work/export
 if echo 'int main(void) { return 0; }' | gcc -m32 -x c - -o "$work/probe" 2>/dev/null && "$work/probe"; then
     build 'gcc -m32' gcc -m32 -O2
