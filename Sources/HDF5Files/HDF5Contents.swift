@@ -98,7 +98,8 @@ extension HDF5Contents {
             let dtype = fields[1].string.flatMap(DType.init(rawValue:)), let sizes = fields[2].array
         else { throw distrust("an entry in the list of its tensors has another form") }
         let shape = sizes.compactMap(\.int)
-        guard shape.count == sizes.count, shape.count <= 32, let dataset = Dataset(path: path, dtype: dtype, shape: shape),
+        guard shape.count == sizes.count, shape.count <= 32,
+            let dataset = Dataset(path: path, dtype: dtype, shape: shape),
             dataset.byteCount <= HDF5Limits.tensor
         else { throw distrust("the list of its tensors holds an impossible size") }
         return dataset

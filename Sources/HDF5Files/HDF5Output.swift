@@ -47,7 +47,8 @@ public import TensorCore
     ///
     /// - Parameter bytes: row-major, little-endian.
     /// - Precondition: ``holds(_:)``, and `bytes` has as many as type and shape take.
-    public borrowing func add(_ path: [String], _ dtype: DType, _ shape: [Int], _ bytes: Span<UInt8>) throws(EmbqError) {
+    public borrowing func add(_ path: [String], _ dtype: DType, _ shape: [Int], _ bytes: Span<UInt8>) throws(EmbqError)
+    {
         let place = HDF5Walk.place(path)
         guard let type = try dtype.hdf5Type(place) else { preconditionFailure("\(dtype) has no HDF5 type") }
         precondition(bytes.count == shape.checkedProduct.flatMap(dtype.byteCount(of:)), "bytes of another size")

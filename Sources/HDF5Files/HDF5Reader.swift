@@ -31,7 +31,8 @@ package import TensorCore
         let access = try HDF5Handle(ch5_property_list_file_access(), closedBy: H5Pclose, nil, "no memory")
         var bytes = image
         // Holds: the library copies the image before the call returns.
-        let isSet = unsafe H5Pset_fapl_core(access.id, 1 << 16, false) >= 0
+        let isSet =
+            unsafe H5Pset_fapl_core(access.id, 1 << 16, false) >= 0
             && H5Pset_file_image(access.id, &bytes, bytes.count) >= 0
         guard isSet else { throw HDF5Failure.error(nil, "the HDF5 image cannot be opened") }
         let file = try HDF5Handle(

@@ -93,7 +93,8 @@ final class HDF5Walk {
                 advice: HDF5Failure.resave)
         }
         guard !found.isGarbled else {
-            throw EmbqError(.malformed, place: place, "the group has a name that is not UTF-8", advice: HDF5Failure.resave)
+            throw EmbqError(
+                .malformed, place: place, "the group has a name that is not UTF-8", advice: HDF5Failure.resave)
         }
         links += found.items.count
         return found.items

@@ -15,7 +15,10 @@ struct Convert: ParsableCommand {
 
     @Argument(help: ArgumentHelp("A weights file or a checkpoint's folder.", valueName: "checkpoint"))
     var path: String
-    @Option(name: .shortAndLong, help: ArgumentHelp("The file to write; its ending tells the format: \(CheckpointWriter.endings).", valueName: "file"))
+    @Option(
+        name: .shortAndLong,
+        help: ArgumentHelp(
+            "The file to write; its ending tells the format: \(CheckpointWriter.endings).", valueName: "file"))
     var output: String
     @Option(help: ArgumentHelp("The type to store: same, f32, f16 or bf16.", valueName: "type"))
     var dtype: TargetType = .same

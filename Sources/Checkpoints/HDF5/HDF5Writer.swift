@@ -84,7 +84,8 @@ public enum HDF5Writer {
             guard HDF5Output.holds(info.dtype) else {
                 throw fault(
                     info, "HDF5 has no type for \(info.dtype.rawValue)",
-                    info.dtype.isReadable ? "Convert to another type: --dtype f32." : "Write a safetensors file instead.")
+                    info.dtype.isReadable
+                        ? "Convert to another type: --dtype f32." : "Write a safetensors file instead.")
             }
             let path = info.name.split(separator: ".", omittingEmptySubsequences: false).map { String($0) }
             guard path.allSatisfy(HDF5Output.isName), path.count <= HDF5Output.maximumDepth else {
