@@ -24,6 +24,7 @@ demo: setup  ## package a small model, run it on two sentences, show what is ins
 test: setup  ## every test: Swift, the C runtime's proofs, the independent reader in Python
 	$(swift_test)
 	Tests/runtime/check.sh
+	Tests/runtime/matrix.sh
 	@if [ -d Tests/python ]; then set -x; python3 -m unittest discover -s Tests/python; fi
 
 bench: setup  ## measure (makes .venv from PyPI first); CHECKPOINTS=dir DATA=dir for more than Fixtures/

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from embqbench import accuracy, cost, onnx
 from embqbench.program import ROOT, Failure, Program, find_tasks, fixture_task
-from embqbench.report import Report, machine
+from embqbench.report import Report
 
 SECTIONS = "abcdefg"
 SAMPLES = 512
@@ -73,7 +73,7 @@ def measure(report, options, folder):
 def main():
     options = arguments()
     report = Report()
-    facts = machine()
+    facts = report.machine
     report.line(f"{facts['processor']}, {facts['processors']} processors ({', '.join(facts['simd']) or 'no AVX2'}), "
                 f"{facts['system']}, load {facts['load_before']:.1f} before the start")
     try:

@@ -8,6 +8,7 @@ import textwrap
 
 class Report:
     def __init__(self):
+        self.machine = machine()
         self.sections = {}
         self.missed = []      # limits that do not hold: (name, what was found)
         self.held = []
@@ -63,7 +64,7 @@ class Report:
             for what, why in self.left_out:
                 self.line(f"   {what}: {why}")
         if path:
-            document = {"machine": machine(), "sections": self.sections, "left_out": _named(self.left_out, "why"),
+            document = {"machine": self.machine, "sections": self.sections, "left_out": _named(self.left_out, "why"),
                         "held": _named(self.held, "found"), "missed": _named(self.missed, "found")}
             with open(path, "w", encoding="utf-8") as file:
                 json.dump(document, file, indent=2, sort_keys=True, default=float)

@@ -2,30 +2,10 @@ import ZipFiles
 
 /// Formats that are known only to be refused by name, and files that are often taken for weights.
 extension CheckpointFormat {
-    static let keras = CheckpointFormat(
-        name: "a Keras archive (.keras)", endings: ["keras"],
-        recognises: { bytes in
-            firstZipEntry(bytes).map { ["metadata.json", "config.json", "model.weights.h5"].contains($0) } ?? false
-        },
-        advice: "Save the weights as safetensors.")
-
     static let zip = CheckpointFormat(
         name: "a zip archive",
         recognises: { bytes in starts(bytes, [0x50, 0x4B, 0x03, 0x04]) || starts(bytes, [0x50, 0x4B, 0x05, 0x06]) },
         advice: "Unpack it and give the weights inside.")
-
-    static let hdf5 = CheckpointFormat(
-        name: "an HDF5 file", endings: ["h5", "hdf5"],
-        recognises: { bytes in
-            // The signature stands at 0, or after a user block of 512, 1024, 2048, ... bytes.
-            var offset = 0
-            while offset < bytes.count {
-                if has(bytes, [0x89, 0x48, 0x44, 0x46, 0x0D, 0x0A, 0x1A, 0x0A], at: offset) { return true }
-                offset = offset == 0 ? 512 : offset * 2
-            }
-            return false
-        },
-        advice: "Save the weights as safetensors.")
 
     static let pickle = CheckpointFormat(
         name: "a Python pickle",

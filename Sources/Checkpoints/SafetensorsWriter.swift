@@ -42,7 +42,9 @@ public enum SafetensorsWriter {
                     if original.dtype == info.dtype {
                         try file.write(bytes)
                     } else {
-                        try convert(bytes, original, to: info.dtype, from: source.path, into: file)
+                        try convert(bytes, original, to: info.dtype, from: source.path) { piece throws(EmbqError) in
+                            try file.write(piece)
+                        }
                     }
                 }
             }
@@ -51,7 +53,7 @@ public enum SafetensorsWriter {
     }
 
     /// What goes into the file, in its order: each tensor as it is read and as it is written.
-    private static func plan(_ source: any TensorSource, as dtype: DType?) throws(EmbqError) -> [(
+    static func plan(_ source: any TensorSource, as dtype: DType?) throws(EmbqError) -> [(
         original: TensorInfo, info: TensorInfo
     )] {
         var plan: [(original: TensorInfo, info: TensorInfo)] = []
@@ -111,8 +113,10 @@ public enum SafetensorsWriter {
         return writer.bytes
     }
 
-    private static func convert(
-        _ bytes: Span<UInt8>, _ info: TensorInfo, to dtype: DType, from path: String, into file: borrowing OutputFile
+    /// Gives a tensor's values in another readable type to `body`, piece by piece.
+    static func convert(
+        _ bytes: Span<UInt8>, _ info: TensorInfo, to dtype: DType, from path: String,
+        _ body: ([UInt8]) throws(EmbqError) -> Void
     ) throws(EmbqError) {
         let size = info.dtype.bits / 8
         var start = 0
@@ -129,7 +133,7 @@ public enum SafetensorsWriter {
                     "the value \(value) at \(info.shape.index(of: start + i)) is too large for \(dtype.rawValue)",
                     advice: "Convert to BF16 or F32.")
             }
-            try file.write(dtype.bytes(values))
+            try body(dtype.bytes(values))
             start = end
         }
     }

@@ -38,6 +38,27 @@ public enum AtomicOutput {
         }
     }
 
+    /// Lets `body` make a file under a name of its own beside `path`; it takes that place only when `body` has returned.
+    ///
+    /// For libraries that want a path.
+    public static func replace(_ path: String, _ body: (_ temporary: String) throws(EmbqError) -> Void)
+        throws(EmbqError)
+    {
+        let temporary = "\(path).tmp-\(getpid())"
+        do throws(EmbqError) {
+            // Made here first: a folder that is missing or closed is told in the system's words.
+            _ = try OutputFile(temporary, shownAs: path)
+            try body(temporary)
+            try OutputFile(temporary, shownAs: path, keeping: true).finish()
+            guard unsafe rename(temporary, path) == 0 else {
+                throw OutputFile.fault(path, "it cannot be replaced", systemReason())
+            }
+        } catch {
+            unsafe _ = unlink(temporary)
+            throw error
+        }
+    }
+
     /// Writes several files into a folder, which is made when it is missing, with the folders above it: all of them
     /// or none.
     ///
@@ -46,6 +67,9 @@ public enum AtomicOutput {
     public static func writeFolder(_ path: String, _ files: [(name: String, bytes: [UInt8])]) throws(EmbqError) {
         var target = path
         while target.count > 1, target.hasSuffix("/") { target.removeLast() }
+        guard Folder.exists(target) || FileIdentity(target) == nil else {
+            throw OutputFile.fault(path, "there is something else than a folder", "Not a directory")
+        }
         let parents = try makeParents(of: target)
         var isComplete = false
         defer { if !isComplete { for parent in parents.reversed() { unsafe _ = rmdir(parent) } } }
@@ -103,10 +127,10 @@ public struct OutputFile: ~Copyable {
     private let descriptor: Int32
     private let path: String
 
-    /// Creates (or empties) a file; errors speak of `shownAs`, the name the user knows.
-    fileprivate init(_ path: String, shownAs: String) throws(EmbqError) {
+    /// Creates (or, unless `keeping`, empties) a file; errors speak of `shownAs`, the name the user knows.
+    fileprivate init(_ path: String, shownAs: String, keeping: Bool = false) throws(EmbqError) {
         self.path = shownAs
-        descriptor = unsafe open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+        descriptor = unsafe open(path, O_WRONLY | O_CREAT | O_CLOEXEC | (keeping ? 0 : O_TRUNC), 0o644)
         guard descriptor >= 0 else { throw Self.fault(shownAs, "it cannot be created", systemReason()) }
     }
 

@@ -76,10 +76,12 @@ public struct EvaluateJob: Sendable {
             violations: limits.violations(comparison))
     }
 
-    /// The name of the folder that holds the data; in the current folder, the file's own without its ending.
+    /// The name of the folder that holds the data, however the path to it is spelled: the task decides on the metric.
+    /// In the root folder it is the file's own name without its ending.
     private static func taskName(of file: String) -> String {
-        let folder = Folder.name(of: Folder.parent(of: file))
-        if !folder.isEmpty, folder != ".", folder != ".." { return folder }
+        var folder = Folder.name(of: Folder.parent(of: file))
+        if ["", ".", ".."].contains(folder) { folder = Folder.name(of: Folder.absolute(Folder.parent(of: file))) }
+        if !folder.isEmpty { return folder }
         return Folder.name(of: file).split(separator: ".").first.map(String.init) ?? file
     }
 

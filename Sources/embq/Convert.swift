@@ -15,7 +15,7 @@ struct Convert: ParsableCommand {
 
     @Argument(help: ArgumentHelp("A weights file or a checkpoint's folder.", valueName: "checkpoint"))
     var path: String
-    @Option(name: .shortAndLong, help: ArgumentHelp("The file to write: OUT.safetensors.", valueName: "file"))
+    @Option(name: .shortAndLong, help: ArgumentHelp("The file to write; its ending tells the format: \(CheckpointWriter.endings).", valueName: "file"))
     var output: String
     @Option(help: ArgumentHelp("The type to store: same, f32, f16 or bf16.", valueName: "type"))
     var dtype: TargetType = .same
@@ -45,15 +45,16 @@ struct Convert: ParsableCommand {
     }
 
     func validate() throws {
-        guard output.hasSuffix(".safetensors") else {
-            throw ValidationError("-o takes a file name that ends in .safetensors.")
+        guard CheckpointWriter.forOutput(output) != nil else {
+            throw ValidationError("-o takes a file name that ends in one of \(CheckpointWriter.endings).")
         }
     }
 
     func run() throws {
+        guard let writer = CheckpointWriter.forOutput(output) else { throw ExitCode.validationFailure }
         let checkpoint = try Checkpoint(path, key: key)
         try FileIdentity.refuseOverwriting(checkpoint.inputs, with: output)
-        let size = try SafetensorsWriter.write(checkpoint.source, to: output, as: dtype.dtype)
+        let size = try writer.write(checkpoint.source, output, dtype.dtype)
         if format.json {
             try Console.write(
                 CanonicalJSON.document(

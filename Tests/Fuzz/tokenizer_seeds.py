@@ -1,4 +1,4 @@
-"""Seeds for fuzz_tokenizer: the recorded section with a text, a section of the smallest kind, and the golden texts.
+"""Seeds for tokenizer: the recorded section with a text, a section of the smallest kind, and the golden texts.
 
     python3 Tests/Fuzz/tokenizer_seeds.py FOLDER
 """

@@ -1,4 +1,4 @@
-/* Fuzzes the device's tokenizer: Tests/Fuzz/run.sh fuzz_tokenizer SECONDS
+/* Fuzzes the device's tokenizer: Tests/Fuzz/run.sh tokenizer SECONDS
  *
  * Input: one byte of options, then
  *   bit 0 clear   a section as its length (uint32, little-endian) and its bytes, then the text
@@ -20,7 +20,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 static void require(int condition, const char *what)
 {
     if (condition) return;
-    fprintf(stderr, "fuzz_tokenizer: %s\n", what);
+    fprintf(stderr, "tokenizer: %s\n", what);
     abort();
 }
 
