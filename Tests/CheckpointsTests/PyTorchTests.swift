@@ -55,14 +55,14 @@ struct PyTorchTests {
         let seed: UInt64 = 0x9AC1_E000
         var random = SplitMix64(seed: seed)
         var refused = 0
-        for _ in 0..<5000 {
+        for _ in 0..<2000 {
             var bytes = original
             for _ in 0..<Int.random(in: 1...4, using: &random) {
                 bytes[Int.random(in: bytes.indices, using: &random)] = UInt8.random(in: 0...255, using: &random)
             }
             if failure({ () throws(EmbqError) in try Self.unpickle(bytes.span) }) != nil { refused += 1 }
         }
-        #expect(refused > 1000, "seed \(seed)")
+        #expect(refused > 400, "seed \(seed)")
     }
 
     @Test("tensors of a stored archive are read in place")

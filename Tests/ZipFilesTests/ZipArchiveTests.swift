@@ -87,7 +87,7 @@ struct ZipArchiveTests {
         let seed: UInt64 = 0x21F0_F11E
         var random = SplitMix64(seed: seed)
         var refused = 0
-        for _ in 0..<300 {
+        for _ in 0..<100 {
             var bytes = original
             for _ in 0..<Int.random(in: 1...3, using: &random) {
                 bytes[Int.random(in: bytes.indices, using: &random)] = UInt8.random(in: 0...255, using: &random)
@@ -98,7 +98,7 @@ struct ZipArchiveTests {
             let error = failure { () throws(EmbqError) in try read(try ZipArchive(try MappedFile(path))) }
             if error != nil { refused += 1 }
         }
-        #expect(refused > 150, "seed \(seed)")
+        #expect(refused > 50, "seed \(seed)")
     }
 
     @Test("CRC-32 gives the check value of the standard at every alignment")
