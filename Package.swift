@@ -50,11 +50,11 @@ let package = Package(
 
         library("TensorCore", []),
         library("FileIO", ["TensorCore", "CLibcrypto"]),
-        library("Checkpoints", ["TensorCore", "FileIO"]),
+        library("ProtobufFiles", ["TensorCore", "CSchemas"]),
+        library("Checkpoints", ["TensorCore", "FileIO", "ProtobufFiles"]),
         library("EmbqRuntime", ["TensorCore", "CEmbqRuntime"]),
         library("Tokenization", ["TensorCore", "FileIO", "EmbqRuntime"]),
         library("Models", ["TensorCore", "Checkpoints"]),
-        library("ProtobufFiles", ["TensorCore", "CSchemas"]),
         library("Quantization", ["TensorCore", "Checkpoints", "Models", "ProtobufFiles"]),
         library("Artifact", ["TensorCore", "FileIO", "EmbqRuntime", "Models", "Quantization", "CRuntimeSources"]),
         library("Evaluation", ["TensorCore", "FileIO"]),

@@ -79,15 +79,6 @@ extension CheckpointFormat {
         name: "a JSON document", recognises: { bytes in bytes.count > 0 && bytes[0] == UInt8(ascii: "{") },
         advice: "Give the weights, or the folder that they are in.")
 
-    static let onnx = CheckpointFormat(
-        name: "an ONNX model", endings: ["onnx"],
-        recognises: { bytes in
-            // protobuf: field 1 (ir_version, a small number), then the tag of another field of ModelProto.
-            bytes.count >= 3 && bytes[0] == 0x08 && (1...32).contains(bytes[1])
-                && [0x12, 0x1A, 0x22, 0x28, 0x32, 0x3A, 0x42, 0x72].contains(bytes[2])
-        },
-        advice: "Use the checkpoint that it was exported from.")
-
     static func starts(_ bytes: Span<UInt8>, _ mark: [UInt8]) -> Bool { has(bytes, mark, at: 0) }
 
     /// Whether `mark` stands at `offset`.

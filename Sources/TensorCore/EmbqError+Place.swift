@@ -2,14 +2,14 @@ extension EmbqError {
     /// `tensor 'name'` for ``place``, fit to be printed: control characters escaped, a long name cut.
     public static func place(tensor name: String) -> String { "tensor '\(printable(name))'" }
 
-    /// Text from a file made fit for a message: control characters escaped, cut after 120 characters.
+    /// Text from a file made fit for a message: control characters escaped, cut after `limit` characters.
     ///
     /// A file must not be able to send commands to the terminal that shows its name.
-    public static func printable(_ text: String) -> String {
+    public static func printable(_ text: String, limit: Int = 120) -> String {
         var shown = ""
         var count = 0
         for scalar in text.unicodeScalars {
-            guard count < 120 else { return shown + "…" }
+            guard count < limit else { return shown + "…" }
             count += 1
             switch scalar.properties.generalCategory {
             case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate, .unassigned, .privateUse:
