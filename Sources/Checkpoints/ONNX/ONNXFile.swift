@@ -40,43 +40,40 @@ public struct ONNXFile: TensorSource {
     }
 
     private static func weights(_ graph: ONNXGraph, _ values: ONNXValues) throws(EmbqError) -> [ONNXWeight] {
-        let quantized = try ONNXQuantizationFinder(graph, values).found
-        let names = try ONNXNames(graph, path: values.path)
-        let lambdas = try names.lambdas(values)
+        let finder = try ONNXQuantizationFinder(graph, values)
+        let quantized = finder.found
+        let names = try ONNXNames(graph, helpers: finder.helpers, path: values.path)
+        let lambdas = try names.lambdas(values, quantized)
         var weights: [ONNXWeight] = []
         for (name, claim) in names.claims {
-            weights.append(
-                try weight(
-                    name, claim.tensor, claim.isTransposed, quantized[claim.tensor.name], claim.evidence, values))
+            weights.append(try weight(name, claim, quantized[claim.tensor.name], values))
         }
         for (name, product, evidence) in lambdas {
             guard let info = TensorInfo(name: name, dtype: .f32, shape: [product.count]) else { continue }
             weights.append(ONNXWeight(info: info, content: .values(product), note: evidence))
         }
         // Constants of several numbers that nothing names may be weights all the same: they are shown as they are.
-        let helpers = graph.helpers
-        for tensor in names.unclaimed where tensor.count > 1 && !helpers.contains(tensor.name) {
+        for tensor in names.unclaimed where tensor.count > 1 {
             guard tensor.isFloat || quantized[tensor.name] != nil, names.claims[tensor.name] == nil else { continue }
             if graph.isLambdaProduct(tensor) { continue }
-            weights.append(
-                try weight(
-                    tensor.name, tensor, false, quantized[tensor.name],
-                    "nothing in the graph tells its name in the checkpoint", values))
+            let claim = ONNXNames.Claim(
+                tensor: tensor, isTransposed: false, evidence: "nothing in the graph tells its name in the checkpoint")
+            weights.append(try weight(tensor.name, claim, quantized[tensor.name], values))
         }
         return weights
     }
 
     private static func weight(
-        _ name: String, _ tensor: ONNXTensor, _ isTransposed: Bool, _ quantization: ONNXQuantization?,
-        _ evidence: String?, _ values: ONNXValues
+        _ name: String, _ claim: ONNXNames.Claim, _ quantization: ONNXQuantization?, _ values: ONNXValues
     ) throws(EmbqError) -> ONNXWeight {
+        let (tensor, isTransposed) = (claim.tensor, claim.isTransposed)
         guard let stored = tensor.dtype else {
             throw EmbqError(
                 .unsupported, file: values.path, place: EmbqError.place(tensor: name),
                 "its values are \(tensor.type.name), which embq does not read", advice: "Export the model in fp32.")
         }
         let dtype = quantization != nil || stored == .f64 ? .f32 : stored
-        var notes = [evidence].compactMap { $0 }
+        var notes = [claim.evidence].compactMap { $0 }
         if let quantization {
             let scales = quantization.scale.count == 1 ? "one scale" : "\(quantization.scale.count) scales"
             notes.append("\(tensor.type.name) made fp32 with \(scales)")
@@ -85,7 +82,7 @@ public struct ONNXFile: TensorSource {
         }
         var range: Range<Int>?
         if case .file(let place) = tensor.storage, !isTransposed, dtype == stored { range = place }
-        let shape = isTransposed ? tensor.shape.reversed() : tensor.shape
+        let shape = claim.isFlat ? [tensor.count] : isTransposed ? tensor.shape.reversed() : tensor.shape
         guard let info = TensorInfo(name: name, dtype: dtype, shape: shape, fileRange: range) else {
             throw EmbqError(
                 .malformed, file: values.path, place: EmbqError.place(tensor: name),
@@ -108,24 +105,6 @@ extension ONNXTensor {
 }
 
 extension ONNXGraph {
-    /// Constants that only serve others: scales of a quantized model.
-    fileprivate var helpers: Set<String> {
-        var names: Set<String> = []
-        for node in nodes {
-            switch node.operation {
-            case "DequantizeLinear", "QuantizeLinear": names.formUnion(node.inputs.dropFirst())
-            case "QLinearMatMul", "QLinearConv", "QLinearAdd", "QLinearMul", "QGemm":
-                for index in [1, 2, 4, 5, 6, 7] where index != 6 || node.operation != "QGemm" {
-                    if let name = node.input(index) { names.insert(name) }
-                }
-            case "DynamicQuantizeMatMul", "MatMulIntegerToFloat":
-                names.formUnion(node.inputs.dropFirst(2).prefix(4))
-            default: break
-            }
-        }
-        return names
-    }
-
     /// Whether a constant is summed and exponentiated, and nothing else.
     fileprivate func isLambdaProduct(_ tensor: ONNXTensor) -> Bool {
         let readers = consumers(of: tensor.name)

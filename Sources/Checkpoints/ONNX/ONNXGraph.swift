@@ -87,6 +87,25 @@ struct ONNXGraph: Sendable {
 
     private func constant(of value: String?) -> ONNXTensor? { value.flatMap { constantsByName[$0] } }
 
+    /// The constant whose very numbers a value holds, all or some of them.
+    ///
+    /// - Returns: the constant, and whether the value is all of it with its dimensions where they are.
+    func stored(_ value: String?) -> (tensor: ONNXTensor, isWhole: Bool)? {
+        var value = value
+        var isWhole = true
+        for _ in 0..<Self.maximumSteps {
+            if let current = value, let tensor = constantsByName[current] { return (tensor, isWhole) }
+            guard let node = producer(of: value) else { return nil }
+            switch node.operation {
+            case "Identity": break
+            case "Gather", "Slice", "Transpose", "Reshape", "Squeeze", "Unsqueeze": isWhole = false
+            default: return nil
+            }
+            value = node.input(0)
+        }
+        return nil
+    }
+
     /// The constant that a value was looked up in.
     func table(behind value: String?) -> Operand? {
         guard let node = producer(of: source(of: value)), node.operation == "Gather" || node.operation == "Slice" else {
@@ -142,12 +161,14 @@ struct ONNXGraph: Sendable {
             }
     }
 
-    /// A constant's name without what quantizers append, when it is a parameter's.
+    /// A constant's name without what onnxruntime's quantizer appends, when it is a parameter's.
     static func ownName(_ tensor: ONNXTensor) -> String? {
-        let suffix = "_quantized"
-        let name = tensor.name
-        let isInteger = tensor.dtype.map { !$0.isReadable && $0 != .f64 } ?? false
-        let stem = isInteger && name.hasSuffix(suffix) ? String(name.dropLast(suffix.count)) : name
+        var stem = tensor.name
+        // `_Transposed` stands where Gemm was made MatMul, whose weights are read as transposed anyway.
+        for suffix in ["_quantized", "_Transposed"]
+        where (tensor.isInteger || suffix == "_Transposed") && stem.hasSuffix(suffix) {
+            stem.removeLast(suffix.count)
+        }
         return isParameter(stem) ? stem : nil
     }
 }

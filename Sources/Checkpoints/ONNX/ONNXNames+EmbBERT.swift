@@ -30,13 +30,15 @@ extension ONNXNames {
     ///
     /// - Returns: name, values and evidence of each tensor.
     /// - Throws: `.nonFinite` for a factor that is no exponential.
-    func lambdas(_ values: ONNXValues) throws(EmbqError) -> [(name: String, values: [Float], evidence: String)] {
+    func lambdas(_ values: ONNXValues, _ quantized: [String: ONNXQuantization]) throws(EmbqError) -> [(
+        name: String, values: [Float], evidence: String
+    )] {
         var found: [String: (values: [Float], evidence: String)] = [:]
         for node in graph.nodes where node.operation == "Mul" || node.operation == "QLinearMul" {
             let inputs = [node.input(0), node.input(node.operation == "Mul" ? 1 : 3)]
             for (factor, data) in [(inputs[0], inputs[1]), (inputs[1], inputs[0])] {
                 guard let (stem, number) = branch(data), let width = outputs[stem.name],
-                    let (product, text) = try exponent(factor, width, values)
+                    let (product, text) = try exponent(factor, width, values, quantized)
                 else { continue }
                 let names = ["q", "k"].map { "\(stem.module).lambda_\($0)\(number)" }
                 guard names.allSatisfy({ claims[$0] == nil }) else { continue }
@@ -67,13 +69,15 @@ extension ONNXNames {
     }
 
     /// The vector whose sum is the logarithm of a factor that every run of the model has the same.
-    private func exponent(_ value: String?, _ width: Int, _ values: ONNXValues) throws(EmbqError)
-        -> (values: [Float], evidence: String)?
-    {
+    private func exponent(
+        _ value: String?, _ width: Int, _ values: ONNXValues, _ quantized: [String: ONNXQuantization]
+    ) throws(EmbqError) -> (values: [Float], evidence: String)? {
         let value = graph.source(of: value)
         func first(_ sum: Float) -> [Float] { [sum] + [Float](repeating: 0, count: max(width, 1) - 1) }
-        if let tensor = graph.constant(value)?.tensor, tensor.count == 1, tensor.dtype != nil, !tensor.isInteger {
-            let factor = try values.floats(tensor)[0]
+        if let tensor = graph.constant(value)?.tensor, tensor.count == 1, tensor.dtype != nil,
+            !tensor.isInteger || quantized[tensor.name] != nil
+        {
+            let factor = try values.floats(tensor, quantized[tensor.name])[0]
             guard factor > 0, factor.isFinite else {
                 throw EmbqError(
                     .nonFinite, file: path, place: EmbqError.place(tensor: tensor.name),

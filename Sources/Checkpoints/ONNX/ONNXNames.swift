@@ -16,6 +16,8 @@ struct ONNXNames {
     struct Claim {
         let tensor: ONNXTensor
         let isTransposed: Bool
+        /// Whether it has one dimension in the checkpoint, whatever it has here.
+        var isFlat = false
         let evidence: String?
     }
 
@@ -29,12 +31,12 @@ struct ONNXNames {
     /// Constants with a claim, and those that only serve others: scales, shapes.
     private var settled: Set<String> = []
 
-    init(_ graph: ONNXGraph, path: String) throws(EmbqError) {
+    /// - Parameter helpers: constants that are no weights, whatever their names.
+    init(_ graph: ONNXGraph, helpers: Set<String>, path: String) throws(EmbqError) {
         self.graph = graph
         self.path = path
+        settled = helpers
         let linears = graph.nodes.compactMap { ONNXLinear($0, graph) }
-        var uses: [String: Int] = [:]
-        for linear in linears { uses[linear.weight.tensor.name, default: 0] += 1 }
         for linear in linears { try add(linear) }
         for node in graph.nodes where node.operation == "Identity" {
             guard let name = node.outputs.first, ONNXGraph.isParameter(name), let constant = graph.constant(name) else {
@@ -51,9 +53,9 @@ struct ONNXNames {
     /// Gives a constant a name.
     ///
     /// - Throws: `.duplicate` when another one has it.
-    mutating func claim(_ name: String, _ tensor: ONNXTensor, _ isTransposed: Bool, _ evidence: String?)
-        throws(EmbqError)
-    {
+    mutating func claim(
+        _ name: String, _ tensor: ONNXTensor, _ isTransposed: Bool, isFlat: Bool = false, _ evidence: String?
+    ) throws(EmbqError) {
         if let known = claims[name] {
             guard known.tensor.name.hasSameBytes(as: tensor.name), known.isTransposed == isTransposed else {
                 let both = [(known.tensor.name, known.evidence), (tensor.name, evidence)].map { candidate, evidence in
@@ -66,7 +68,7 @@ struct ONNXNames {
             }
             return
         }
-        claims[name] = Claim(tensor: tensor, isTransposed: isTransposed, evidence: evidence)
+        claims[name] = Claim(tensor: tensor, isTransposed: isTransposed, isFlat: isFlat, evidence: evidence)
         settled.insert(tensor.name)
     }
 
@@ -74,21 +76,28 @@ struct ONNXNames {
     var unclaimed: [ONNXTensor] { graph.constants.filter { !settled.contains($0.name) } }
 
     private mutating func add(_ linear: ONNXLinear) throws(EmbqError) {
-        let bias = try bias(of: linear)
-        guard let (name, evidence) = try name(of: linear, bias?.name) else { return }
-        let isRead = graph.isReadOtherwise(linear.weight.tensor)
-        // A table that is multiplied by as well, and looked up elsewhere, is kept as the lookup sees it.
-        let isTransposed = linear.isTransposed && !(isRead && linear.weight.name == name)
-        let made = isTransposed ? "\(linear.weight.tensor.name) transposed" : linear.weight.tensor.name
-        let text =
-            evidence.map { "\(made): \($0)" }
-            ?? (isTransposed ? "transposed: \(Self.describe(linear.node)) multiplies by it" : nil)
-        try claim(name, linear.weight.tensor, isTransposed, text)
-        for result in linear.results { results[result] = name }
-        for result in bias?.results ?? [] { results[result] = name }
+        let addends = addends(to: linear)
+        let bias = try bias(of: linear, addends)
+        guard let (name, evidence) = try name(of: linear, bias) else { return }
+        // A table that is looked up elsewhere is kept as the lookup sees it.
+        let isTransposed =
+            linear.isTransposed && !(linear.weight.name == name && graph.isReadOtherwise(linear.weight.tensor))
+        let made = linear.weight.tensor.name + (isTransposed ? " transposed" : "")
+        let multiplies = isTransposed ? "transposed: \(Self.describe(linear.node)) multiplies by it" : nil
+        try claim(name, linear.weight.tensor, isTransposed, evidence.map { "\(made): \($0)" } ?? multiplies)
+        for result in linear.results + addends.flatMap(\.results) { results[result] = name }
         outputs[name] = linear.outputs
+        // A bias that an optimizer has reshaped has lost its name, but nothing else is added to the product.
+        if bias == nil, let only = addends.first?.operand, addends.count == 1, only.name == nil,
+            name.hasSuffix(".weight")
+        {
+            try claim(
+                String(name.dropLast("weight".count)) + "bias", only.tensor, false, isFlat: true,
+                "\(only.tensor.name): it is added to the product with \(name)")
+        }
     }
 
+    /// The name of a linear layer's weight, and what tells it when it is not its own.
     private func name(of linear: ONNXLinear, _ bias: String?) throws(EmbqError) -> (String, String?)? {
         let own = linear.weight.name
         let scope = Self.scope(of: linear.node)
@@ -112,29 +121,36 @@ struct ONNXNames {
         return table(of: linear)
     }
 
-    /// The bias of a linear layer and the values that hold the result with it.
+    /// The name of a linear layer's bias.
     ///
     /// - Throws: `.mismatch` when several are added to the product.
-    private func bias(of linear: ONNXLinear) throws(EmbqError) -> (name: String, results: [String])? {
-        if let operand = graph.constant(linear.bias), let name = operand.name, name.hasSuffix("bias") {
-            return (name, [])
+    private func bias(of linear: ONNXLinear, _ addends: [Addend]) throws(EmbqError) -> String? {
+        if let name = graph.constant(linear.bias)?.name, name.hasSuffix("bias") { return name }
+        let names = addends.compactMap(\.operand.name).filter { $0.hasSuffix("bias") }
+        if let other = names.first(where: { !$0.hasSameBytes(as: names[0]) }) {
+            throw EmbqError(
+                .mismatch, file: path, place: EmbqError.place(tensor: linear.weight.tensor.name),
+                "the graph adds two biases to its product: \(names[0]) and \(other)",
+                advice: "Use the checkpoint that the model was exported from.")
         }
-        var found: [(name: String, results: [String])] = []
+        return names.first
+    }
+
+    /// A constant that is added to a product, and the values that hold the sum.
+    private typealias Addend = (operand: ONNXGraph.Operand, results: [String])
+
+    /// The constants with a number for each output that are added to a layer's product.
+    private func addends(to linear: ONNXLinear) -> [Addend] {
+        var found: [Addend] = []
         for result in linear.results {
             for node in graph.consumers(of: result) {
                 guard let operand = addend(of: node, besides: result), operand.tensor.count == linear.outputs,
-                    let name = operand.name, name.hasSuffix("bias"), let output = node.outputs.first
+                    let output = node.outputs.first
                 else { continue }
-                found.append((name, graph.aliases(of: output)))
+                found.append((operand, graph.aliases(of: output)))
             }
         }
-        if let other = found.first(where: { !$0.name.hasSameBytes(as: found[0].name) }) {
-            throw EmbqError(
-                .mismatch, file: path, place: EmbqError.place(tensor: linear.weight.tensor.name),
-                "the graph adds two biases to its product: \(found[0].name) and \(other.name)",
-                advice: "Use the checkpoint that the model was exported from.")
-        }
-        return found.first.map { ($0.name, found.flatMap(\.results)) }
+        return found
     }
 
     /// The constant that an addition adds to a value.

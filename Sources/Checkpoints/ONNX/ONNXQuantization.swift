@@ -33,6 +33,8 @@ struct ONNXQuantizationFinder {
     private let graph: ONNXGraph
     private let values: ONNXValues
     private(set) var found: [String: ONNXQuantization] = [:]
+    /// Constants that are scales and zero points.
+    private(set) var helpers: Set<String> = []
 
     /// Inputs of an operation: integers, their scale, their zero point.
     private struct Triple {
@@ -59,10 +61,22 @@ struct ONNXQuantizationFinder {
         ]
     }()
 
+    /// Inputs that are scales and zero points, of data and results too.
+    private static let helpers: [String: [Int]] = [
+        "DequantizeLinear": [1, 2], "QuantizeLinear": [1, 2], "QLinearMatMul": [1, 2, 4, 5, 6, 7],
+        "QLinearAdd": [1, 2, 4, 5, 6, 7], "QLinearMul": [1, 2, 4, 5, 6, 7], "QLinearConv": [1, 2, 4, 5, 6, 7],
+        "QGemm": [1, 2, 4, 5, 7, 8], "DynamicQuantizeMatMul": [2, 3], "MatMulIntegerToFloat": [2, 3, 4, 5],
+        "MatMulInteger": [2, 3], "ConvInteger": [2, 3], "QLinearSigmoid": [1, 2, 3, 4],
+        "QLinearSoftmax": [1, 2, 3, 4],
+    ]
+
     init(_ graph: ONNXGraph, _ values: ONNXValues) throws(EmbqError) {
         self.graph = graph
         self.values = values
         for node in graph.nodes {
+            for index in Self.helpers[node.operation] ?? [] {
+                if let helper = graph.stored(node.input(index)) { helpers.insert(helper.tensor.name) }
+            }
             for triple in Self.triples[node.operation] ?? [] {
                 try add(
                     node.input(triple.value), scale: node.input(triple.scale), zeroPoint: node.input(triple.zeroPoint),
@@ -79,19 +93,19 @@ struct ONNXQuantizationFinder {
     }
 
     /// Notes a constant of integers with its scale; values that are computed are left alone.
-    private mutating func add(_ value: String?, scale: String?, zeroPoint: String?, axis: Axis, _ node: ONNXNode)
+    private mutating func add(
+        _ value: String?, scale: String?, zeroPoint: String?, axis: Axis, _ node: ONNXNode, isFolded: Bool = false
+    )
         throws(EmbqError)
     {
-        let direct = graph.constant(value)
-        guard let operand = direct ?? graph.table(behind: value), operand.tensor.isInteger else { return }
-        let tensor = operand.tensor
-        guard let scales = try floats(scale) else {
+        guard let (tensor, isWhole) = graph.stored(value), tensor.isInteger else { return }
+        guard let scales = isFolded ? [1] : try floats(scale) else {
             throw fault(
                 .unsupported, tensor, "its scale, an input of \(Self.describe(node)), is computed, not a constant")
         }
         var zeros = [0]
         if let zeroPoint {
-            guard let constant = graph.constant(zeroPoint)?.tensor, constant.isInteger else {
+            guard let constant = graph.stored(zeroPoint)?.tensor, constant.isInteger else {
                 throw fault(.unsupported, tensor, "its zero point, an input of \(Self.describe(node)), is no constant")
             }
             zeros = try values.integers(constant)
@@ -99,7 +113,7 @@ struct ONNXQuantizationFinder {
         guard node.integer("block_size", default: 0) == 0 else {
             throw fault(.unsupported, tensor, "its scales belong to blocks, which embq does not read")
         }
-        if scales.count > 1 && (direct == nil || operand.isTransposed) {
+        if scales.count > 1 && !isWhole {
             throw fault(.unsupported, tensor, "its scales by channel belong to rows that were looked up or transposed")
         }
         try note(
@@ -120,40 +134,46 @@ struct ONNXQuantizationFinder {
 
     /// An operation without scales: they are multiplied to its result, which is first made a real number.
     private mutating func addInteger(_ node: ONNXNode, axis: Axis) throws(EmbqError) {
-        guard let weight = graph.constant(node.input(1))?.tensor, weight.isInteger else { return }
-        guard let (first, second) = scales(of: node) else {
-            throw fault(
-                .unsupported, weight,
-                "its scale cannot be told from what the result of \(Self.describe(node)) is multiplied by")
+        guard let (weight, _) = graph.stored(node.input(1)), weight.isInteger else { return }
+        let table = graph.stored(node.input(0))
+        guard let (factor, _) = graph.scaled(node) else {
+            throw fault(.unsupported, weight, "nothing multiplies the result of \(Self.describe(node)) by its scale")
+        }
+        var (first, second): (String?, String?) = (nil, nil)
+        if let product = graph.producer(of: factor), product.operation == "Mul" {
+            (first, second) = Self.ordered(product, weight)
+        } else if let folded = graph.stored(factor)?.tensor, table != nil, folded.count == 1 {
+            // Both scales in one: only their product matters, so the table has 1 and the weight has all of it.
+            helpers.insert(folded.name)
+            second = factor
         }
         try add(node.input(1), scale: second, zeroPoint: node.input(3), axis: axis, node)
-        if graph.constant(node.input(0)) != nil || graph.table(behind: node.input(0)) != nil {
-            try add(node.input(0), scale: first, zeroPoint: node.input(2), axis: .last, node)
+        if table != nil {
+            try add(node.input(0), scale: first, zeroPoint: node.input(2), axis: .last, node, isFolded: first == nil)
         }
     }
 
-    /// The two factors of the scale that an integer operation's result is multiplied by: of its first and second input.
-    private func scales(of node: ONNXNode) -> (String?, String?)? {
-        guard let (factor, _) = graph.scaled(node), let product = graph.producer(of: factor), product.operation == "Mul"
-        else { return nil }
+    /// The factors of a scale, of an operation's first and second input.
+    private static func ordered(_ product: ONNXNode, _ weight: ONNXTensor) -> (String?, String?) {
         let (first, second) = (product.input(0), product.input(1))
         // Quantizers name a scale after its constant; otherwise the order of the inputs tells.
-        guard let weight = node.input(1), let scale = first, weight.hasSuffix("_quantized"),
-            scale.hasSameBytes(as: weight.dropLast("_quantized".count) + "_scale")
+        guard let scale = first, weight.name.hasSuffix("_quantized"),
+            scale.hasSameBytes(as: weight.name.dropLast("_quantized".count) + "_scale")
         else { return (first, second) }
         return (second, first)
     }
 
     /// A bias of int32 has no scale of its own: it is that of the data times that of the weight.
     private mutating func addBias(_ node: ONNXNode, _ bias: String?) throws(EmbqError) {
-        guard let tensor = graph.constant(bias)?.tensor, tensor.isInteger, let data = try floats(node.input(1)),
+        guard let tensor = graph.stored(bias)?.tensor, tensor.isInteger, let data = try floats(node.input(1)),
             let weight = try floats(node.input(4)), data.count == 1
         else { return }
         try note(tensor, ONNXQuantization(scale: weight.map { $0 * data[0] }, zeroPoint: [0], axis: 0))
     }
 
-    private func floats(_ value: String?) throws(EmbqError) -> [Float]? {
-        guard let tensor = graph.constant(value)?.tensor, tensor.dtype != nil, !tensor.isInteger else { return nil }
+    private mutating func floats(_ value: String?) throws(EmbqError) -> [Float]? {
+        guard let tensor = graph.stored(value)?.tensor, tensor.dtype != nil, !tensor.isInteger else { return nil }
+        helpers.insert(tensor.name)
         return try values.floats(tensor)
     }
 

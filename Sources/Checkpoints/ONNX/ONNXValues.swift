@@ -77,6 +77,12 @@ struct ONNXValues: Sendable {
         return try file.withBytes { bytes throws(EmbqError) in try body(bytes.extracting(range)) }
     }
 
+    /// The real numbers that a constant stands for.
+    func floats(_ tensor: ONNXTensor, _ quantization: ONNXQuantization?) throws(EmbqError) -> [Float] {
+        guard let quantization else { return try floats(tensor) }
+        return quantization.apply(try integers(tensor), tensor.shape)
+    }
+
     /// A constant's values as fp32, integers and fp64 rounded to nearest.
     func floats(_ tensor: ONNXTensor) throws(EmbqError) -> [Float] {
         guard let dtype = tensor.dtype else {

@@ -26,12 +26,7 @@ struct ONNXWeight: Sendable {
                 let bytes = try values.withBytes(of: tensor) { bytes in Self.transpose(bytes, tensor.shape, size) }
                 return try body(bytes.span)
             }
-            var floats: [Float]
-            if let quantization {
-                floats = quantization.apply(try values.integers(tensor), tensor.shape)
-            } else {
-                floats = try values.floats(tensor)
-            }
+            var floats = try values.floats(tensor, quantization)
             if isTransposed { floats = Self.transpose(floats, tensor.shape) }
             return try body(info.dtype.bytes(floats).span)
         }
