@@ -55,14 +55,6 @@ extension CheckpointFormat {
         name: "a TensorFlow Lite model", recognises: { bytes in has(bytes, Array("TFL3".utf8), at: 4) },
         advice: "Use the checkpoint that it was made from.")
 
-    static let safetensorsIndex = CheckpointFormat(
-        name: "the index of a safetensors checkpoint in several files", usualName: "model.safetensors.index.json",
-        recognises: { bytes in
-            bytes.count > 0 && bytes[0] == UInt8(ascii: "{")
-                && contains(bytes, Array("\"weight_map\"".utf8), within: 4096)
-        },
-        advice: "Save the model as one file (save_pretrained with a large max_shard_size).")
-
     static let gitLFS = CheckpointFormat(
         name: "a Git LFS pointer instead of the weights",
         recognises: { bytes in starts(bytes, Array("version https://git-lfs".utf8)) }, advice: "Run `git lfs pull`.")

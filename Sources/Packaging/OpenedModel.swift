@@ -12,11 +12,14 @@ public enum OpenedModel: Sendable {
     case artifact(ArtifactReader)
 
     /// Opens a model, told apart by content.
-    public init(_ path: String, config: String? = nil, tokenizer: String? = nil) throws(EmbqError) {
+    public init(_ path: String, config: String? = nil, tokenizer: String? = nil, adapter: String? = nil)
+        throws(EmbqError)
+    {
         if let artifact = try Self.artifact(at: path) {
             self = .artifact(artifact)
         } else {
-            self = .released(try ReleasedModel(Checkpoint(path, config: config, tokenizer: tokenizer)))
+            self = .released(
+                try ReleasedModel(Checkpoint(path, config: config, tokenizer: tokenizer, adapter: adapter)))
         }
     }
 

@@ -19,6 +19,9 @@ struct Convert: ParsableCommand {
     @Option(help: ArgumentHelp("The type to store: same, f32, f16 or bf16.", valueName: "type"))
     var dtype: TargetType = .same
 
+    @Option(help: ArgumentHelp("The folder of a LoRA adapter (PEFT) to merge with the weights.", valueName: "folder"))
+    var adapter: String?
+
     enum TargetType: String, ExpressibleByArgument, CaseIterable {
         case same, f32, f16, bf16
 
@@ -39,7 +42,7 @@ struct Convert: ParsableCommand {
     }
 
     func run() throws {
-        let checkpoint = try Checkpoint(path)
+        let checkpoint = try Checkpoint(path, adapter: adapter)
         try FileIdentity.refuseOverwriting(checkpoint.inputs, with: output)
         let size = try SafetensorsWriter.write(checkpoint.source, to: output, as: dtype.dtype)
         Console.note("wrote \(output): \(checkpoint.source.tensors.count) tensors, \(grouped(size)) bytes")

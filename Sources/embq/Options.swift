@@ -13,14 +13,17 @@ struct CompanionOptions: ParsableArguments {
     @Option(help: ArgumentHelp("The tokenizer.json, when it does not lie beside the weights.", valueName: "file"))
     var tokenizer: String?
 
+    @Option(help: ArgumentHelp("The folder of a LoRA adapter (PEFT) to merge with the weights.", valueName: "folder"))
+    var adapter: String?
+
     func checkpoint(_ path: String) throws(EmbqError) -> Checkpoint {
-        try Checkpoint(path, config: config, tokenizer: tokenizer)
+        try Checkpoint(path, config: config, tokenizer: tokenizer, adapter: adapter)
     }
 
     func released(_ path: String) throws(EmbqError) -> ReleasedModel { try ReleasedModel(checkpoint(path)) }
 
     func model(_ path: String) throws(EmbqError) -> OpenedModel {
-        try OpenedModel(path, config: config, tokenizer: tokenizer)
+        try OpenedModel(path, config: config, tokenizer: tokenizer, adapter: adapter)
     }
 }
 
