@@ -42,7 +42,9 @@ struct ONNXNames {
             guard let name = node.outputs.first, ONNXGraph.isParameter(name), let constant = graph.constant(name) else {
                 continue
             }
-            try claim(name, constant.tensor, false, "equal to \(constant.tensor.name), which the exporter kept")
+            try claim(
+                name, constant.tensor, constant.isTransposed, settles: false,
+                "equal to \(constant.tensor.name), which the exporter kept")
         }
         for constant in graph.constants {
             guard !settled.contains(constant.name), let name = ONNXGraph.ownName(constant) else { continue }
@@ -52,9 +54,11 @@ struct ONNXNames {
 
     /// Gives a constant a name.
     ///
+    /// - Parameter settles: whether this is all that the constant is; another name of its own is then dropped.
     /// - Throws: `.duplicate` when another one has it.
     mutating func claim(
-        _ name: String, _ tensor: ONNXTensor, _ isTransposed: Bool, isFlat: Bool = false, _ evidence: String?
+        _ name: String, _ tensor: ONNXTensor, _ isTransposed: Bool, isFlat: Bool = false, settles: Bool = true,
+        _ evidence: String?
     ) throws(EmbqError) {
         if let known = claims[name] {
             guard known.tensor.name.hasSameBytes(as: tensor.name), known.isTransposed == isTransposed else {
@@ -69,7 +73,7 @@ struct ONNXNames {
             return
         }
         claims[name] = Claim(tensor: tensor, isTransposed: isTransposed, isFlat: isFlat, evidence: evidence)
-        settled.insert(tensor.name)
+        if settles { settled.insert(tensor.name) }
     }
 
     /// Constants without a claim.
