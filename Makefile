@@ -24,10 +24,11 @@ demo: setup  ## package a small model, run it on two sentences, show what is ins
 test: setup  ## every test: Swift, the C runtime's proofs, the independent reader in Python
 	$(swift_test)
 	Tests/runtime/check.sh
+	Tests/runtime/matrix.sh
 	@if [ -d Tests/python ]; then set -x; python3 -m unittest discover -s Tests/python; fi
 
-bench: setup  ## measure against other runtimes (makes .venv from PyPI first)
-	@.ci/bench
+bench: setup  ## measure (makes .venv from PyPI first); CHECKPOINTS=dir DATA=dir for more than Fixtures/
+	@.ci/bench $(if $(CHECKPOINTS),--checkpoints "$(CHECKPOINTS)") $(if $(DATA),--data "$(DATA)") $(if $(JSON),--json "$(JSON)")
 
 lint: setup  ## format, generated code, scripts, sizes of committed files
 	@.ci/lint

@@ -78,11 +78,21 @@ let package = Package(
         ),
         tests("TensorCoreTests", ["TensorCore", "FileIO"]),
         tests("CheckpointsTests", ["TensorCore", "FileIO", "Checkpoints"]),
-        tests("TokenizationTests", ["TensorCore", "FileIO", "Tokenization", "EmbqRuntime"]),
-        tests("ModelsTests", ["TensorCore", "Checkpoints", "Models"]),
+        tests("TokenizationTests", ["CEmbqRuntime", "TensorCore", "FileIO", "Tokenization", "EmbqRuntime"]),
+        tests("ModelsTests", ["TensorCore", "FileIO", "Checkpoints", "Models"]),
         tests("ProtobufFilesTests", ["TensorCore", "ProtobufFiles"]),
-        tests("QuantizationTests", ["TensorCore", "Checkpoints", "Models", "Quantization", "EmbqRuntime"]),
-        tests("ArtifactTests", ["TensorCore", "FileIO", "Artifact", "Packaging", "EmbqRuntime"]),
+        tests(
+            "QuantizationTests",
+            [
+                "TensorCore", "FileIO", "Checkpoints", "Models", "ProtobufFiles", "Quantization", "CEmbqRuntime",
+                "EmbqRuntime", "Artifact", "Evaluation", "Packaging",
+            ]),
+        tests(
+            "ArtifactTests",
+            [
+                "TensorCore", "FileIO", "Checkpoints", "Quantization", "Artifact", "Evaluation", "Packaging",
+                "EmbqRuntime",
+            ]),
         tests("EvaluationTests", ["TensorCore", "Evaluation"]),
         tests("CLITests", ["TensorCore", "FileIO", "embq"]),
     ],

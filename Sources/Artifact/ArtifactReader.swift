@@ -108,10 +108,14 @@ public struct ArtifactReader: Sendable {
         return sections
     }
 
+    /// The sections that tensors lie in.
+    private static let tensorSections = [ArtifactFormat.Tag.weights.rawValue, ArtifactFormat.Tag.tables.rawValue]
+
     private static func entries(_ bytes: [UInt8], _ sections: [Section]) throws(EmbqError) -> [Entry] {
         var reader = ByteReader(bytes.span)
         let count = Int(try reader.read(UInt32.self, "the tensor count"))
         var entries: [Entry] = []
+        var names: Set<String> = []
         for _ in 0..<count {
             let section = String(decoding: try reader.readBytes(4, "a tensor's section"), as: UTF8.self)
             let element = try reader.read(UInt16.self, "a tensor's type")
@@ -123,18 +127,29 @@ public struct ArtifactReader: Sendable {
             let length = Int(try reader.read(UInt16.self, "a name's length"))
             let name = String(decoding: try reader.readBytes(length, "a tensor's name"), as: UTF8.self)
             let width = element == 1 ? 1 : 4
-            guard element == 1 || element == 2, let size = sections.first(where: { $0.tag == section })?.size,
-                let values = shape.checkedProduct, values.times(width) == byteCount,
+            guard element == 1 || element == 2, Self.tensorSections.contains(section),
+                let size = sections.first(where: { $0.tag == section })?.size, let values = shape.checkedProduct,
+                values.times(width) == byteCount,
                 let end = offset.adding(byteCount), end <= size
             else {
                 throw EmbqError(
-                    .malformed, place: "tensor '\(name)'", "its type, shape and place do not fit together",
+                    .malformed, place: EmbqError.place(tensor: name), "its type, shape and place do not fit together",
+                    advice: "Write the artifact again with `embq quantize`.")
+            }
+            guard names.insert(name).inserted else {
+                throw EmbqError(
+                    .duplicate, place: EmbqError.place(tensor: name), "the name stands twice",
                     advice: "Write the artifact again with `embq quantize`.")
             }
             entries.append(
                 Entry(
                     section: section, dtype: element == 1 ? "I8" : "I32", shape: shape, offset: offset,
                     byteCount: byteCount, name: name))
+        }
+        guard reader.remaining == 0 else {
+            throw EmbqError(
+                .malformed, place: "byte \(reader.offset)", "\(reader.remaining) bytes follow the last tensor",
+                advice: "Write the artifact again with `embq quantize`.")
         }
         return entries
     }
@@ -144,8 +159,7 @@ public struct ArtifactReader: Sendable {
         var reader = ByteReader(bytes.span)
         let count = Int(try reader.read(UInt32.self, "the count"))
         func integers<T: FixedWidthInteger>(_ type: T.Type, at offset: Int, _ count: Int) throws(EmbqError) -> [T] {
-            var reader = ByteReader(bytes.span)
-            _ = try reader.readBytes(offset, "a check vector")
+            var reader = ByteReader(bytes.span.extracting(offset...))
             var values: [T] = []
             for _ in 0..<count { values.append(try reader.read(T.self, "a check vector")) }
             return values

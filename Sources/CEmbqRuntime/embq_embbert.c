@@ -102,16 +102,11 @@ static uint32_t soften(const embq_plan *plan, const embq_differential_layer_reco
     int32_t top = INT32_MIN;
     for (uint32_t j = 0; j < plan->tokens; j++)
         if (plan->ids[j] != plan->record->pad && scores[j] > top) top = scores[j];
+    embq_exponentials(scores, plan->tokens, top, (int32_t)layer->softmax_multiplier, layer->softmax_shift);
     uint32_t sum = 0;
     for (uint32_t j = 0; j < plan->tokens; j++) {
-        uint32_t weight = 0;
-        if (plan->ids[j] != plan->record->pad) {
-            const int64_t exponent = embq_requantize((int64_t)top - scores[j], (int32_t)layer->softmax_multiplier,
-                                                     layer->softmax_shift);
-            weight = exponent > 0xFFFFF ? 0 : embq_exp2_negative((uint32_t)exponent);
-        }
-        scores[j] = (int32_t)weight;
-        sum += weight;
+        if (plan->ids[j] == plan->record->pad) scores[j] = 0;
+        sum += (uint32_t)scores[j];
     }
     uint32_t excess = 0;
     while ((sum >> excess) > (1u << 24) - plan->tokens) excess++;

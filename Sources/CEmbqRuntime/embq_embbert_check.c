@@ -18,6 +18,21 @@ static int bytes_inside(const embq_bounds *b, uint32_t offset, uint64_t count)
     return inside(offset, count, 1, b->weights_size);
 }
 
+/* int8 [count], each within +-127: what embq_linear takes as input. */
+static int is_symmetric(const uint8_t *bytes, uint64_t count)
+{
+    const int8_t *values = (const int8_t *)bytes;
+    for (uint64_t i = 0; i < count; i++)
+        if (values[i] < -127) return 0;
+    return 1;
+}
+
+/* int8 [count] in WGHT that are inputs of a linear layer. */
+static int rows_fit(const embq_bounds *b, uint32_t offset, uint64_t count)
+{
+    return bytes_inside(b, offset, count) && is_symmetric(b->weights + offset, count);
+}
+
 /* int32 [count] in WGHT, each within +-EMBQ_MAX_BIAS. */
 static int biases_fit(const embq_bounds *b, uint32_t offset, uint64_t count)
 {
@@ -62,8 +77,8 @@ static int embedder_fits(const embq_model_record *r, const embq_bounds *b)
     const embq_nano_embedder_record *e = &r->embedder;
     const uint64_t expander = (uint64_t)r->hidden * e->reduced;
     return e->reduced >= 1 && e->reduced <= EMBQ_MAX_HIDDEN && shift_fits(e->shift, 1, 62) &&
-           bytes_inside(b, e->token, (uint64_t)r->vocabulary * e->reduced) &&
-           bytes_inside(b, e->position, (uint64_t)r->max_length * e->reduced) &&
+           rows_fit(b, e->token, (uint64_t)r->vocabulary * e->reduced) &&
+           rows_fit(b, e->position, (uint64_t)r->max_length * e->reduced) &&
            bytes_inside(b, e->token_expander, expander) && bytes_inside(b, e->position_expander, expander) &&
            biases_fit(b, e->segment, 3u * (uint64_t)r->hidden) &&
            multipliers_fit(b, e->token_multiplier, r->hidden, INT32_MAX) &&
@@ -83,11 +98,9 @@ static int layer_fits(const embq_model_record *r, const embq_differential_layer_
           multipliers_fit(b, l->convolution_multiplier, inner, INT32_MAX) &&
           shift_fits(l->convolution_shift, 31, 62) && shift_fits(l->activation_bits, 1, 12) &&
           l->activation_zero < 1u << l->activation_bits &&
-          inside(l->activation, (uint64_t)1 << l->activation_bits, 1, b->tables_size)))
+          inside(l->activation, (uint64_t)1 << l->activation_bits, 1, b->tables_size) &&
+          is_symmetric(b->tables + l->activation, (uint64_t)1 << l->activation_bits)))
         return 0;
-    const int8_t *table = (const int8_t *)(b->tables + l->activation);
-    for (uint32_t i = 0; i < 1u << l->activation_bits; i++)
-        if (table[i] < -127) return 0;
     return bytes_inside(b, l->attention, width * width) && bytes_inside(b, l->contract, width * inner) &&
            multipliers_fit(b, l->attention_multiplier, width, INT32_MAX) &&
            multipliers_fit(b, l->contract_multiplier, width, INT32_MAX) && shift_fits(l->output_shift, 1, 62) &&

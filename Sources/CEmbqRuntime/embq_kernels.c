@@ -69,6 +69,16 @@ void EMBQ_PORTABLE(embq_scale_row)(const int32_t *x, embq_factor factor, uint32_
         out[i] = (int8_t)embq_clip(embq_requantize(x[i], factor.multiplier, factor.shift), -127, 127);
 }
 
+void EMBQ_PORTABLE(embq_exponentials)(int32_t *scores, uint32_t count, int32_t top, int32_t multiplier,
+                                      uint32_t shift)
+{
+    for (uint32_t j = 0; j < count; j++) {
+        const int32_t distance = scores[j] < top ? top - scores[j] : 0;
+        const int64_t exponent = embq_requantize(distance, multiplier, shift);
+        scores[j] = exponent > 0xFFFFF ? 0 : (int32_t)embq_exp2_negative((uint32_t)exponent);
+    }
+}
+
 void EMBQ_PORTABLE(embq_mix)(const int32_t *weights, const int8_t *values, uint32_t count, uint32_t width,
                              int32_t *acc)
 {

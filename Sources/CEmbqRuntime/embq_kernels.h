@@ -31,6 +31,10 @@ uint64_t embq_sum_of_squares(const int32_t *x, uint32_t count);
 /* out[i] = clip(requantize(x[i], factor), -127, 127). */
 void embq_scale_row(const int32_t *x, embq_factor factor, uint32_t count, int8_t *out);
 
+/* scores[j] = 2^-((top - scores[j]) * multiplier / 2^shift / 2^16) in 0...32767, in place; a score above top counts as
+ * top. |scores| <= 2^25, shift 1...62. */
+void embq_exponentials(int32_t *scores, uint32_t count, int32_t top, int32_t multiplier, uint32_t shift);
+
 /* acc[i] = sum over j of weights[j] * values[j][i]; weights 0...32767 with a sum <= 2^24, values int8 [count, width]
  * within +-127. */
 void embq_mix(const int32_t *weights, const int8_t *values, uint32_t count, uint32_t width, int32_t *acc);

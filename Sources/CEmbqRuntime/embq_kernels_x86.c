@@ -14,11 +14,22 @@
 #define AVX512_VNNI __attribute__((target("avx2,avx512f,avx512vl,avx512vnni")))
 #define INLINE static inline __attribute__((always_inline))
 
+/* The most that may be used: 1 AVX2, 2 AVX-VNNI too, 3 VNNI through AVX-512 too. Lower it to test what a newer
+ * processor passes over. */
+#ifndef EMBQ_HOST_SIMD_LEVEL
+#define EMBQ_HOST_SIMD_LEVEL 3
+#endif
+
 static int has_avx2(void) { return __builtin_cpu_supports("avx2") != 0; }
-static int has_avx_vnni(void) { return __builtin_cpu_supports("avxvnni") != 0; }
+static int has_avx_vnni(void)
+{
+    return EMBQ_HOST_SIMD_LEVEL >= 2 && __builtin_cpu_supports("avxvnni") != 0;
+}
+
 static int has_avx512_vnni(void)
 {
-    return __builtin_cpu_supports("avx512vl") != 0 && __builtin_cpu_supports("avx512vnni") != 0;
+    return EMBQ_HOST_SIMD_LEVEL >= 3 && __builtin_cpu_supports("avx512vl") != 0 &&
+           __builtin_cpu_supports("avx512vnni") != 0;
 }
 
 AVX2 INLINE __m256i load(const void *p) { return _mm256_loadu_si256((const __m256i *)p); }
@@ -255,7 +266,7 @@ void embq_scale_row(const int32_t *x, embq_factor factor, uint32_t count, int8_t
     embq_scale_row_portable(x + i, factor, count - i, out + i);
 }
 
-/* ---- Attention's mean and convolution ------------------------------------------------------------------------ */
+/* ---- Attention and convolution --------------------------------------------------------------------------------- */
 
 /* Sixteen columns of two rows, side by side as 16-bit pairs: columns 0-7 in *low, 8-15 in *high. */
 AVX2 INLINE void pair_up(const int8_t *first, const int8_t *second, __m256i *low, __m256i *high)
@@ -265,28 +276,82 @@ AVX2 INLINE void pair_up(const int8_t *first, const int8_t *second, __m256i *low
     *high = _mm256_cvtepi8_epi16(_mm_unpackhi_epi8(a, b));
 }
 
-AVX2 static void mix_sixteen(const int32_t *weights, const int8_t *values, uint32_t count, uint32_t width, int32_t *acc)
+/* `blocks` times sixteen columns; a constant where it is inlined. */
+AVX2 INLINE void mix_blocks(const int32_t *weights, const int8_t *values, uint32_t count, uint32_t width, int blocks,
+                            int32_t *acc)
 {
-    __m256i sum0 = _mm256_setzero_si256(), sum1 = sum0, low, high;
+    __m256i sum[8], low, high;
+    for (int i = 0; i < 2 * blocks; i++) sum[i] = _mm256_setzero_si256();
     for (uint32_t j = 0; j < count; j += 2, values += (size_t)2 * width) {
         const int has_second = j + 1 < count;
         const uint32_t second = has_second ? (uint32_t)weights[j + 1] : 0;
         const __m256i pair = _mm256_set1_epi32((int)((uint32_t)weights[j] | second << 16));
-        pair_up(values, has_second ? values + width : NULL, &low, &high);
-        sum0 = _mm256_add_epi32(sum0, _mm256_madd_epi16(low, pair));
-        sum1 = _mm256_add_epi32(sum1, _mm256_madd_epi16(high, pair));
+        for (int i = 0; i < blocks; i++) {
+            pair_up(values + 16 * i, has_second ? values + width + 16 * i : NULL, &low, &high);
+            sum[2 * i] = _mm256_add_epi32(sum[2 * i], _mm256_madd_epi16(low, pair));
+            sum[2 * i + 1] = _mm256_add_epi32(sum[2 * i + 1], _mm256_madd_epi16(high, pair));
+        }
     }
-    _mm256_storeu_si256((__m256i *)(void *)acc, sum0);
-    _mm256_storeu_si256((__m256i *)(void *)(acc + 8), sum1);
+    for (int i = 0; i < 2 * blocks; i++) _mm256_storeu_si256((__m256i *)(void *)(acc + 8 * i), sum[i]);
+}
+
+AVX2 static void mix(const int32_t *weights, const int8_t *values, uint32_t count, uint32_t width, int32_t *acc)
+{
+    uint32_t i = 0;
+    for (; i + 64 <= width; i += 64) mix_blocks(weights, values + i, count, width, 4, acc + i);
+    for (; i < width; i += 16) mix_blocks(weights, values + i, count, width, 1, acc + i);
 }
 
 void embq_mix(const int32_t *weights, const int8_t *values, uint32_t count, uint32_t width, int32_t *acc)
 {
-    if (!has_avx2() || width % 16 != 0) {
-        embq_mix_portable(weights, values, count, width, acc);
-        return;
+    if (has_avx2() && width % 16 == 0) mix(weights, values, count, width, acc);
+    else embq_mix_portable(weights, values, count, width, acc);
+}
+
+/* min(distance * multiplier / 2^shift, 2^20) in the lanes' lower halves; distances there are not negative. */
+AVX2 INLINE __m256i exponents(__m256i distance, __m256i multiplier, uint32_t shift)
+{
+    const __m256i limit = _mm256_set1_epi64x(0x100000);
+    const __m256i product = _mm256_add_epi64(_mm256_mul_epu32(distance, multiplier),
+                                             _mm256_set1_epi64x((int64_t)1 << (shift - 1)));
+    const __m256i exponent = _mm256_srl_epi64(product, _mm_cvtsi32_si128((int)shift));
+    return _mm256_blendv_epi8(exponent, limit, _mm256_cmpgt_epi64(exponent, limit));
+}
+
+/* c - (r * f >> 16), one step of embq_exp2_negative's quartic. */
+AVX2 INLINE __m256i quartic_step(int32_t c, __m256i r, __m256i f)
+{
+    return _mm256_sub_epi32(_mm256_set1_epi32(c), _mm256_srli_epi32(_mm256_mullo_epi32(r, f), 16));
+}
+
+AVX2 static uint32_t exponentials(int32_t *scores, uint32_t count, int32_t top, int32_t multiplier, uint32_t shift)
+{
+    const __m256i m = _mm256_set1_epi32(multiplier), zero = _mm256_setzero_si256();
+    uint32_t j = 0;
+    for (; j + 8 <= count; j += 8) {
+        const __m256i distance = _mm256_max_epi32(_mm256_sub_epi32(_mm256_set1_epi32(top), load(scores + j)), zero);
+        const __m256i even = exponents(distance, m, shift);
+        const __m256i odd = exponents(_mm256_srli_epi64(distance, 32), m, shift);
+        const __m256i exponent = _mm256_blend_epi32(even, _mm256_slli_epi64(odd, 32), 0xAA);
+        const __m256i f = _mm256_and_si256(exponent, _mm256_set1_epi32(0xFFFF));
+        __m256i r = _mm256_set1_epi32(453);
+        r = quartic_step(3498, r, f);
+        r = quartic_step(15699, r, f);
+        r = quartic_step(45422, r, f);
+        r = quartic_step(65536, r, f);
+        r = _mm256_srlv_epi32(r, _mm256_srli_epi32(exponent, 16));
+        r = _mm256_srli_epi32(_mm256_add_epi32(r, _mm256_set1_epi32(1)), 1);
+        r = _mm256_min_epi32(r, _mm256_set1_epi32(32767));
+        r = _mm256_andnot_si256(_mm256_cmpgt_epi32(exponent, _mm256_set1_epi32(0xFFFFF)), r);
+        _mm256_storeu_si256((__m256i *)(void *)(scores + j), r);
     }
-    for (uint32_t i = 0; i < width; i += 16) mix_sixteen(weights, values + i, count, width, acc + i);
+    return j;
+}
+
+void embq_exponentials(int32_t *scores, uint32_t count, int32_t top, int32_t multiplier, uint32_t shift)
+{
+    const uint32_t j = has_avx2() ? exponentials(scores, count, top, multiplier, shift) : 0;
+    embq_exponentials_portable(scores + j, count - j, top, multiplier, shift);
 }
 
 AVX2 static void convolve_sixteen(const int8_t *taps, const int8_t *window, uint32_t count, uint32_t width,

@@ -71,14 +71,16 @@ static embq_status check_sections(const uint8_t *blob, embq_sections *found)
     return end == header->file_size && complete ? EMBQ_OK : EMBQ_ERROR_LAYOUT;
 }
 
-/* LABL: uint32 offsets of `count` texts, each ended by a NUL inside the section. */
+/* LABL: uint32 offsets of `count` texts, each ended by a NUL inside the section. They stand one behind the other: no
+ * text is part of another, so that all of them together are no larger than the section. */
 static embq_status check_labels(const uint8_t *labels, uint32_t size, uint32_t count)
 {
-    if (count > size / sizeof(uint32_t)) return EMBQ_ERROR_MODEL;
-    if (count > 0 && (size == 0 || labels[size - 1] != 0)) return EMBQ_ERROR_MODEL;
+    if (count > size / sizeof(uint32_t) || labels[size - 1] != 0) return EMBQ_ERROR_MODEL;
+    uint32_t lowest = count * (uint32_t)sizeof(uint32_t);
     for (uint32_t i = 0; i < count; i++) {
         const uint32_t offset = embq_u32(labels, i * 4);
-        if (offset < count * sizeof(uint32_t) || offset >= size) return EMBQ_ERROR_MODEL;
+        if (offset < lowest || offset >= size || (i > 0 && labels[offset - 1] != 0)) return EMBQ_ERROR_MODEL;
+        lowest = offset + 1;
     }
     return EMBQ_OK;
 }
@@ -88,21 +90,23 @@ static int range_inside(uint32_t offset, uint64_t bytes, uint32_t alignment, uin
     return offset % alignment == 0 && offset <= size && bytes <= size - offset;
 }
 
-/* CHEK: a count, records, and what they point to. */
+/* CHEK: a count, records, and what they point to, which together is no larger than the section. */
 static embq_status check_vectors(const uint8_t *checks, uint32_t size, const embq_model_record *record)
 {
     if (size < 4) return EMBQ_ERROR_LAYOUT;
     const uint32_t count = embq_u32(checks, 0);
     if (count > (size - 4) / sizeof(embq_check_record)) return EMBQ_ERROR_LAYOUT;
     const embq_check_record *records = (const embq_check_record *)(const void *)(checks + 4);
+    uint64_t used = 4 + (uint64_t)count * sizeof(embq_check_record);
     for (uint32_t i = 0; i < count; i++) {
         const embq_check_record *r = &records[i];
         if (!range_inside(r->text, r->text_size, 1, size) || r->id_count == 0 || r->id_count > record->max_length ||
             !range_inside(r->ids, (uint64_t)r->id_count * 2, 2, size) ||
             !range_inside(r->logits, (uint64_t)record->outputs * 4, 4, size))
             return EMBQ_ERROR_LAYOUT;
+        used += r->text_size + (uint64_t)r->id_count * 2 + (uint64_t)record->outputs * 4;
     }
-    return EMBQ_OK;
+    return used <= size ? EMBQ_OK : EMBQ_ERROR_LAYOUT;
 }
 
 embq_status embq_open(embq_model *model, const void *blob, size_t size)

@@ -38,13 +38,20 @@ public enum AtomicOutput {
         }
     }
 
-    /// Writes several files into a folder, which is made when it is missing: all of them or none.
+    /// Writes several files into a folder, which is made when it is missing, with the folders above it: all of them
+    /// or none.
     ///
     /// Everything is first written into a hidden sibling folder; then each file is renamed into its place.
     /// - Parameter files: name and content; a name has no slash.
     public static func writeFolder(_ path: String, _ files: [(name: String, bytes: [UInt8])]) throws(EmbqError) {
         var target = path
         while target.count > 1, target.hasSuffix("/") { target.removeLast() }
+        guard Folder.exists(target) || FileIdentity(target) == nil else {
+            throw OutputFile.fault(path, "there is something else than a folder", "Not a directory")
+        }
+        let parents = try makeParents(of: target)
+        var isComplete = false
+        defer { if !isComplete { for parent in parents.reversed() { unsafe _ = rmdir(parent) } } }
         let staging = "\(target).tmp-\(getpid())"
         guard unsafe mkdir(staging, 0o755) == 0 else {
             throw OutputFile.fault(path, "the folder cannot be made", systemReason())
@@ -70,6 +77,27 @@ public enum AtomicOutput {
             }
             throw error
         }
+        isComplete = true
+    }
+
+    /// Makes the missing folders above a path and gives those that were made, the outermost first.
+    private static func makeParents(of path: String) throws(EmbqError) -> [String] {
+        var missing: [String] = []
+        var parent = Folder.parent(of: path)
+        while parent.utf8.count > 1, !Folder.exists(parent) {
+            missing.append(parent)
+            parent = Folder.parent(of: String(parent.dropLast()))
+        }
+        var made: [String] = []
+        for folder in missing.reversed() {
+            guard unsafe mkdir(folder, 0o755) == 0 || errno == EEXIST else {
+                let error = OutputFile.fault(path, "the folder cannot be made", systemReason())
+                for folder in made.reversed() { unsafe _ = rmdir(folder) }
+                throw error
+            }
+            made.append(folder)
+        }
+        return made
     }
 }
 

@@ -48,6 +48,14 @@ public enum Folder {
         return slash.map { String(decoding: path.utf8[...$0], as: UTF8.self) } ?? ""
     }
 
+    /// A folder's path from the root on, links followed; the path as it is when that cannot be told. Empty: the current
+    /// folder's.
+    public static func absolute(_ path: String) -> String {
+        guard let resolved = unsafe realpath(path.isEmpty ? "." : path, nil) else { return path }
+        defer { unsafe free(resolved) }
+        return unsafe String(cString: resolved)
+    }
+
     /// A path's last part; slashes at its end do not count.
     public static func name(of path: String) -> String {
         var path = path

@@ -101,18 +101,19 @@ extension EmbBERTWeights.Layer {
         contract = try reader.read(
             a + "contract.weight", [width, inner], "hidden_size, hidden_size · forward_expansion")
         contractBias = try reader.read(a + "contract.bias", [width], "hidden_size")
-        func lambda(_ number: Int) throws(EmbqError) -> Float {
-            let q = try reader.read(a + "lambda_q\(number)", [width], "hidden_size")
+        /// `e^{λq·λk}`.
+        func factor(_ number: Int) throws(EmbqError) -> Float {
+            let name = a + "lambda_q\(number)"
+            let q = try reader.read(name, [width], "hidden_size")
             let k = try reader.read(a + "lambda_k\(number)", [width], "hidden_size")
-            return expf(zip(q, k).reduce(0) { $0 + $1.0 * $1.1 })
-        }
-        gain = try lambda(1)
-        loss = try lambda(2)
-        guard gain.isFinite, loss.isFinite else {
+            let factor = expf(zip(q, k).reduce(0) { $0 + $1.0 * $1.1 })
+            if factor.isFinite { return factor }
             throw EmbqError(
-                .nonFinite, file: reader.path, place: EmbqError.place(tensor: a + "lambda_q1"),
+                .nonFinite, file: reader.path, place: EmbqError.place(tensor: name),
                 "the exponential of the lambdas' product is not finite", advice: "The weights are damaged.")
         }
+        gain = try factor(1)
+        loss = try factor(2)
     }
 }
 

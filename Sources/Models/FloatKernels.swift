@@ -120,47 +120,86 @@ enum FloatKernels {
     ) {
         let keys = sentence.filter { ids[$0] != UInt16(ModelConfig.padToken) }
         var weights = [Float](repeating: 0, count: keys.count)
-        unsafe queries.withUnsafeBufferPointer { queries in
-            unsafe rows.withUnsafeBufferPointer { rows in
-                unsafe context.withUnsafeMutableBufferPointer { context in
-                    for position in sentence where ids[position] != UInt16(ModelConfig.padToken) {
-                        for (slot, key) in keys.enumerated() {
-                            weights[slot] = unsafe scale * dot(queries, position * width, rows, key * width, width)
-                        }
-                        softmax(&weights)
-                        for (slot, key) in keys.enumerated() {
-                            let weight = weights[slot]
-                            for i in 0..<width {
-                                unsafe context[position * width + i] += weight * rows[key * width + i]
-                            }
-                        }
-                    }
+        unsafe withPointers(queries, rows, &context) { queries, rows, context in
+            for position in sentence where ids[position] != UInt16(ModelConfig.padToken) {
+                for (slot, key) in keys.enumerated() {
+                    weights[slot] = unsafe scale * dot(queries + position * width, rows + key * width, width)
+                }
+                softmax(&weights)
+                for (slot, key) in keys.enumerated() {
+                    unsafe add(weights[slot], rows + key * width, to: context + position * width, width)
                 }
             }
         }
     }
 
-    private static func dot(
-        _ a: UnsafeBufferPointer<Float>, _ aStart: Int, _ b: UnsafeBufferPointer<Float>, _ bStart: Int, _ count: Int
-    ) -> Float {
+    /// Two inputs and an output as pointers; each of the kernels below stays inside what its caller has sized.
+    private static func withPointers(
+        _ a: [Float], _ b: [Float], _ output: inout [Float],
+        _ body: (UnsafePointer<Float>, UnsafePointer<Float>, UnsafeMutablePointer<Float>) -> Void
+    ) {
+        unsafe a.withUnsafeBufferPointer { a in
+            unsafe b.withUnsafeBufferPointer { b in
+                unsafe output.withUnsafeMutableBufferPointer { output in
+                    guard let a = a.baseAddress, let b = b.baseAddress,
+                        let output = output.baseAddress
+                    else { return }
+                    unsafe body(a, b, output)
+                }
+            }
+        }
+    }
+
+    @inline(__always)
+    private static func eight(_ p: UnsafePointer<Float>) -> SIMD8<Float> {
+        unsafe UnsafeRawPointer(p).loadUnaligned(as: SIMD8<Float>.self)
+    }
+
+    private static func dot(_ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, _ count: Int) -> Float {
         var sums = SIMD8<Float>.zero
         var i = 0
         while i + 8 <= count {
-            var x = SIMD8<Float>.zero
-            var y = SIMD8<Float>.zero
-            for lane in 0..<8 {
-                unsafe x[lane] = a[aStart + i + lane]
-                unsafe y[lane] = b[bStart + i + lane]
-            }
-            sums += x * y
+            unsafe sums += eight(a + i) * eight(b + i)
             i += 8
         }
         var sum = sums.sum()
         while i < count {
-            unsafe sum += a[aStart + i] * b[bStart + i]
+            unsafe sum += a[i] * b[i]
             i += 1
         }
         return sum
+    }
+
+    /// `y += factor · x`.
+    private static func add(
+        _ factor: Float, _ x: UnsafePointer<Float>, to y: UnsafeMutablePointer<Float>, _ count: Int
+    ) {
+        var i = 0
+        while i + 8 <= count {
+            let sum = unsafe eight(y + i) + factor * eight(x + i)
+            unsafe UnsafeMutableRawPointer(y + i).storeBytes(of: sum, as: SIMD8<Float>.self)
+            i += 8
+        }
+        while i < count {
+            unsafe y[i] += factor * x[i]
+            i += 1
+        }
+    }
+
+    /// `y += a ⊙ b`.
+    private static func addProducts(
+        _ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, to y: UnsafeMutablePointer<Float>, _ count: Int
+    ) {
+        var i = 0
+        while i + 8 <= count {
+            let sum = unsafe eight(y + i) + eight(a + i) * eight(b + i)
+            unsafe UnsafeMutableRawPointer(y + i).storeBytes(of: sum, as: SIMD8<Float>.self)
+            i += 8
+        }
+        while i < count {
+            unsafe y[i] += a[i] * b[i]
+            i += 1
+        }
     }
 
     private static func softmax(_ values: inout [Float]) {
@@ -186,24 +225,17 @@ enum FloatKernels {
         let channels = bias.count
         let kernel = taps.count / channels
         let expansion = channels / width
-        unsafe rows.withUnsafeBufferPointer { rows in
-            unsafe taps.withUnsafeBufferPointer { taps in
-                unsafe output.withUnsafeMutableBufferPointer { output in
-                    for position in sentence {
-                        for c in 0..<channels { unsafe output[position * channels + c] = bias[c] }
-                        for source in max(sentence.lowerBound, position - kernel + 1)...position {
-                            let tap = (kernel - 1 - (position - source)) * channels
-                            if expansion == 1 {
-                                for c in 0..<channels {
-                                    unsafe output[position * channels + c] += taps[tap + c] * rows[source * width + c]
-                                }
-                            } else {
-                                for c in 0..<channels {
-                                    unsafe output[position * channels + c] +=
-                                        taps[tap + c] * rows[source * width + c / expansion]
-                                }
-                            }
-                        }
+        unsafe withPointers(rows, taps, &output) { rows, taps, output in
+            for position in sentence {
+                let out = unsafe output + position * channels
+                for c in 0..<channels { unsafe out[c] = bias[c] }
+                for source in max(sentence.lowerBound, position - kernel + 1)...position {
+                    let tap = unsafe taps + (kernel - 1 - (position - source)) * channels
+                    let row = unsafe rows + source * width
+                    if expansion == 1 {
+                        unsafe addProducts(tap, row, to: out, channels)
+                    } else {
+                        for c in 0..<channels { unsafe out[c] += tap[c] * row[c / expansion] }
                     }
                 }
             }

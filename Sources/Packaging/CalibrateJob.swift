@@ -1,3 +1,4 @@
+import Checkpoints
 public import Evaluation
 import Models
 public import Quantization
@@ -34,9 +35,13 @@ public struct CalibrateJob: Sendable {
         let sentences = try Inference.tokenize(
             Array(data.texts.prefix(count)), with: model.tokenizer, limit: model.config.maximumLength, threads: threads)
         let counter = ProgressCounter("calibrate", total: count, progress)
-        return try Calibrator.calibrate(
-            model.model.folded, points: model.model.points, sentences: sentences, observer: observer,
-            modelSHA256: model.modelSHA256, dataSHA256: data.sha256, threads: threads
-        ) { counter.add($0) }
+        do throws(EmbqError) {
+            return try Calibrator.calibrate(
+                model.model.folded, points: model.model.points, sentences: sentences, observer: observer,
+                modelSHA256: model.modelSHA256, dataSHA256: data.sha256, threads: threads
+            ) { counter.add($0) }
+        } catch {
+            throw error.at(file: model.checkpoint.source.path)
+        }
     }
 }

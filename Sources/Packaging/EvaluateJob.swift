@@ -10,7 +10,7 @@ public struct EvaluateJob: Sendable {
     /// The fp32 model that the drop and the agreement are measured against.
     public var reference: ReleasedModel?
     public var data: LabelledData
-    /// The task's name; nil: the name of the folder that holds the data.
+    /// The task's name; nil: the name of the folder that holds the data, or of the file in the current folder.
     public var task: String?
     /// nil: the task's own.
     public var metric: Metric?
@@ -47,7 +47,7 @@ public struct EvaluateJob: Sendable {
     ///   something else than the model.
     public func run(progress: @escaping ProgressHandler) throws(EmbqError) -> Result {
         let targets = try data.targets(labels: model.isRegression ? nil : model.labels)
-        let task = task ?? Folder.name(of: Folder.parent(of: data.file))
+        let task = task ?? Self.taskName(of: data.file)
         let metric = metric ?? Metric.standard(forTask: task, regression: model.isRegression)
         let tokenizer = try model.tokenizer()
         let sentences = try Inference.tokenize(
@@ -74,6 +74,15 @@ public struct EvaluateJob: Sendable {
             summary: try EvaluationSummary(task: task, comparison: comparison, limits: limits, seconds: seconds),
             accuracy: ReportContent.Accuracy(task: task, data: data, comparison: comparison, limits: limits),
             violations: limits.violations(comparison))
+    }
+
+    /// The name of the folder that holds the data, however the path to it is spelled: the task decides on the metric.
+    /// In the root folder it is the file's own name without its ending.
+    private static func taskName(of file: String) -> String {
+        var folder = Folder.name(of: Folder.parent(of: file))
+        if ["", ".", ".."].contains(folder) { folder = Folder.name(of: Folder.absolute(Folder.parent(of: file))) }
+        if !folder.isEmpty { return folder }
+        return Folder.name(of: file).split(separator: ".").first.map(String.init) ?? file
     }
 
     /// The reference tokenizes for itself: a wrong tokenizer in the artifact shows as disagreement.

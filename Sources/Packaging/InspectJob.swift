@@ -95,7 +95,10 @@ public struct ArtifactSummary: Encodable, Sendable {
         labels = artifact.device.labels
         maxLength = artifact.device.maximumLength
         sections = artifact.sections.map {
-            Section(tag: $0.tag, offset: $0.offset, size: $0.size, crc32: String($0.crc32, radix: 16))
+            let digits = String($0.crc32, radix: 16)
+            return Section(
+                tag: $0.tag, offset: $0.offset, size: $0.size,
+                crc32: String(repeating: "0", count: 8 - digits.count) + digits)
         }
         footprint = FootprintSummary(Footprint(artifact))
         tensors = Dictionary(

@@ -11,6 +11,14 @@ public enum OpenedModel: Sendable {
     case released(ReleasedModel)
     case artifact(ArtifactReader)
 
+    /// Every file that the model at `path` was read from, so that none gets overwritten.
+    public func inputs(at path: String) -> [String] {
+        switch self {
+        case .released(let model): model.checkpoint.inputs
+        case .artifact: [path]
+        }
+    }
+
     /// Opens a model, told apart by content.
     public init(_ path: String, config: String? = nil, tokenizer: String? = nil, adapter: String? = nil)
         throws(EmbqError)

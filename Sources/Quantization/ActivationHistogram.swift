@@ -33,20 +33,26 @@ public struct ActivationHistogram: Sendable, Equatable {
     /// The middle of bin `index`.
     public func center(_ index: Int) -> Double { (Double(index - Self.bins / 2) + 0.5) * binWidth }
 
-    /// Counts finite values.
+    /// Counts values.
+    ///
+    /// A NaN or an infinity makes the extremes infinite for good; the counts then mean nothing.
     public mutating func add(_ values: [Float]) {
         var low = minimum
         var high = maximum
+        var finite = minimum != -.infinity
         for value in values {
             low = min(low, value)
             high = max(high, value)
+            finite = finite && value.isFinite
         }
-        minimum = low
-        maximum = high
+        // Adding 0 makes 0 of -0, so that the extremes' bits do not tell which of them came first.
+        minimum = finite ? low + 0 : -.infinity
+        maximum = finite ? high + 0 : .infinity
+        guard finite else { return }
         widen(toHold: max(abs(low), abs(high)))
-        // A power of two times a float is exact, and so is its floor: no rounding can move a value to another bin.
-        let scale = Float(Double(Self.bins / 2) / Self.power(exponent))
-        for value in values { counts[Int((value * scale).rounded(.down)) + Self.bins / 2] += 1 }
+        // A power of two times a float is exact in Double, and so is its floor: no rounding moves a value to another bin.
+        let scale = Double(Self.bins / 2) / Self.power(exponent)
+        for value in values { counts[Int((Double(value) * scale).rounded(.down)) + Self.bins / 2] += 1 }
     }
 
     /// Adds another histogram's values to this one's.

@@ -36,12 +36,12 @@ public struct MinMaxObserver: RangeObserver {
 /// Source: H. Wu et al., "Integer Quantization for Deep Learning Inference", arXiv 2004.09602, §3.3.
 public struct PercentileObserver: RangeObserver {
     public static let name = "percentile"
-    /// Fraction of the values inside the range.
-    public static let coverage = 0.9999
+    /// One value in so many may lie outside the range.
+    public static let outside = 10_000
 
     public func range(_ histogram: ActivationHistogram, levels: Int, symmetric: Bool) -> ClosedRange<Double> {
         let full = MinMaxObserver().range(histogram, levels: levels, symmetric: symmetric)
-        let outside = Double(histogram.total) * (1 - Self.coverage)
+        let outside = Double(histogram.total) / Double(Self.outside)
         if symmetric {
             var left = outside
             var magnitude = ActivationHistogram.bins / 2

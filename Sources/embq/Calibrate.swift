@@ -13,7 +13,8 @@ struct Calibrate: ParsableCommand {
         discussion: """
             Examples:
               embq calibrate Fixtures/embbert-snips --data cal.tsv -o model.embqcal
-              embq calibrate Fixtures/embbert-snips --data cal.tsv --samples 256 --observer percentile -o model.embqcal
+              embq calibrate Fixtures/embbert-snips --data cal.tsv --samples 256 \\
+                --observer percentile -o model.embqcal
             """)
 
     @Argument(help: ArgumentHelp("A weights file or a checkpoint's folder.", valueName: "checkpoint"))

@@ -18,6 +18,13 @@ struct Convert: ParsableCommand {
     var output: String
     @Option(help: ArgumentHelp("The type to store: same, f32, f16 or bf16.", valueName: "type"))
     var dtype: TargetType = .same
+    @OptionGroup var format: JSONOption
+
+    private struct Summary: Encodable {
+        var output: String
+        var tensors: Int
+        var bytes: Int
+    }
 
     @Option(help: ArgumentHelp("The folder of a LoRA adapter (PEFT) to merge with the weights.", valueName: "folder"))
     var adapter: String?
@@ -45,6 +52,11 @@ struct Convert: ParsableCommand {
         let checkpoint = try Checkpoint(path, adapter: adapter)
         try FileIdentity.refuseOverwriting(checkpoint.inputs, with: output)
         let size = try SafetensorsWriter.write(checkpoint.source, to: output, as: dtype.dtype)
+        if format.json {
+            try Console.write(
+                CanonicalJSON.document(
+                    Summary(output: output, tensors: checkpoint.source.tensors.count, bytes: size)))
+        }
         Console.note("wrote \(output): \(checkpoint.source.tensors.count) tensors, \(grouped(size)) bytes")
     }
 }

@@ -9,7 +9,8 @@ struct Embq: ParsableCommand {
         abstract: "Puts tiny language models on microcontrollers: converts, quantizes to 8 bits, checks and packages.",
         discussion: """
             Examples:
-              embq package Fixtures/embbert-snips --data cal.tsv --test test.tsv -o out/model
+              embq package Fixtures/embbert-snips --data cal.tsv --test test.tsv \\
+                -o out/model
               embq run out/model/model.embq "play some jazz"
 
             Exit status: 0 done, 1 the work failed, 2 the accuracy check failed, 64 wrong usage.

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Artifact
+import Checkpoints
 import Evaluation
 import FileIO
 import Packaging
@@ -11,7 +12,8 @@ struct Evaluate: ParsableCommand {
         discussion: """
             Examples:
               embq evaluate Fixtures/embbert-snips --data test.tsv
-              embq evaluate model.embq --data test.tsv --against Fixtures/embbert-snips --max-drop 0.3 --report r.html
+              embq evaluate model.embq --data test.tsv --against Fixtures/embbert-snips \\
+                --max-drop 0.3 --report r.html
             """)
 
     @Argument(help: ArgumentHelp("A checkpoint (fp32) or an .embq artifact (int8).", valueName: "model"))
@@ -42,7 +44,8 @@ struct Evaluate: ParsableCommand {
         let reference: ReleasedModel? =
             if let against { try companions.released(against) } else { nil }
         for output in [report, predictions].compactMap({ $0 }) {
-            try FileIdentity.refuseOverwriting([path, data] + (against.map { [$0] } ?? []), with: output)
+            try FileIdentity.refuseOverwriting(
+                model.inputs(at: path) + (reference?.checkpoint.inputs ?? []) + [data], with: output)
         }
         let result = try EvaluateJob(
             model, reference: reference, data: labelled, task: task.task, metric: task.metric, limits: limits.limits,
@@ -71,7 +74,8 @@ struct Evaluate: ParsableCommand {
         if let f1 = summary.f1 { add("F1 weighted", fixed(f1, 4)) }
         if let scc = summary.scc { add("Spearman", fixed(scc, 4)) }
         if let drop = summary.dropPoints, let reference = summary.referenceScore {
-            add("fp32", "\(summary.metric.rawValue) \(fixed(reference * 100, 2)), int8 drops \(fixed(drop, 2)) points")
+            let change = drop < 0 ? "\(fixed(-drop, 2)) points above" : "\(fixed(drop, 2)) points below"
+            add("fp32", "\(summary.metric.rawValue) \(fixed(reference * 100, 2)): int8 is \(change)")
         }
         if let agreement = summary.agreement { add("agreement", percent(agreement)) }
         if let sqnr = summary.sqnrDB { add("SQNR", "\(fixed(sqnr, 1)) dB of the logits") }

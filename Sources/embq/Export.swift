@@ -17,10 +17,21 @@ struct Export: ParsableCommand {
     var path: String
     @Option(help: ArgumentHelp("The folder to write model.c, model.h and the runtime into.", valueName: "folder"))
     var c: String
+    @OptionGroup var format: JSONOption
+
+    private struct Summary: Encodable {
+        var output: String
+        /// Bytes of each file.
+        var files: [String: Int]
+    }
 
     func run() throws {
         let files = CSourceExport.files(try OpenedModel.requireArtifact(at: path))
         try AtomicOutput.writeFolder(c, files)
+        if format.json {
+            let sizes = Dictionary(files.map { ($0.name, $0.bytes.count) }, uniquingKeysWith: { first, _ in first })
+            try Console.write(CanonicalJSON.document(Summary(output: c, files: sizes)))
+        }
         Console.note("wrote \(c): \(files.count) files, \(grouped(files.reduce(0) { $0 + $1.bytes.count })) bytes")
     }
 }

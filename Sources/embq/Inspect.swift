@@ -27,13 +27,18 @@ struct Inspect: ParsableCommand {
         }
     }
 
+    /// Names from a file, fit for a terminal.
+    private static func list(_ names: [String]) -> String {
+        names.map { EmbqError.printable($0) }.joined(separator: ", ")
+    }
+
     private func text(_ summary: CheckpointSummary) -> String {
         var lines = [
             "format      \(summary.format)",
             "family      \(summary.family ?? "unknown: there is no config.json")",
         ]
         if let head = summary.head { lines.append("head        \(head)") }
-        if let labels = summary.labels { lines.append("labels      \(labels.joined(separator: ", "))") }
+        if let labels = summary.labels { lines.append("labels      \(Self.list(labels))") }
         lines += [
             "parameters  \(grouped(summary.parameters)) in the body",
             "bytes       \(grouped(summary.bytes)) in tensors",
@@ -61,9 +66,9 @@ struct Inspect: ParsableCommand {
         let footprint = summary.footprint
         var lines = [
             "format      embq, version \(summary.version)",
-            "family      \(summary.family ?? "unknown")",
-            "labels      \(summary.labels.joined(separator: ", "))",
-            "parameters  \(grouped(summary.parameters)) in the body",
+            "family      \(EmbqError.printable(summary.family ?? "unknown"))",
+            "labels      \(Self.list(summary.labels))",
+            "parameters  \(grouped(summary.parameters)) of the body in int8",
             "checks      \(summary.checks) recorded vectors", "",
             "footprint",
             "  weights    \(grouped(footprint.weights).aligned(to: 9)) bytes",
@@ -79,8 +84,8 @@ struct Inspect: ParsableCommand {
         ]
         for section in summary.sections {
             lines.append(
-                "  \(section.tag)  \(grouped(section.size).aligned(to: 9)) bytes at \(section.offset), CRC-32 \(section.crc32)"
-            )
+                "  \(EmbqError.printable(section.tag))  \(grouped(section.size).aligned(to: 9)) bytes at \(section.offset), "
+                    + "CRC-32 \(section.crc32)")
         }
         return lines.joined(separator: "\n") + "\n"
     }

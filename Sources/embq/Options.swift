@@ -65,13 +65,15 @@ struct TaskOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "The task's metric: \(Metric.allCases.map(\.rawValue).joined(separator: ", ")) (default: the task's own).",
+            "The task's metric (default: the task's own).",
             valueName: "name"))
     var metric: Metric?
 }
 
 struct LimitOptions: ParsableArguments {
+    // A negative number is a limit too: it asks for a gain.
     @Option(
+        parsing: .unconditional,
         help: ArgumentHelp("Fail with status 2 when the metric drops by more, in points of 100.", valueName: "points"))
     var maxDrop: Double?
 

@@ -12,8 +12,10 @@ struct Package: ParsableCommand {
             Writes model.embq, model.c, model.h with the runtime's sources, manifest.json and report.html.
 
             Examples:
-              embq package Fixtures/embbert-snips --data cal.tsv --test test.tsv -o out/model
-              embq package Fixtures/embbert-snips --data cal.tsv --test test.tsv --max-drop 0.3 -o out/model
+              embq package Fixtures/embbert-snips --data cal.tsv --test test.tsv \\
+                -o out/model
+              embq package Fixtures/embbert-snips --data cal.tsv --test test.tsv \\
+                --max-drop 0.3 -o out/model
             """)
 
     @Argument(help: ArgumentHelp("A weights file or a checkpoint's folder.", valueName: "checkpoint"))

@@ -14,7 +14,8 @@ struct Quantize: ParsableCommand {
         discussion: """
             Examples:
               embq quantize Fixtures/embbert-snips --profile model.embqcal -o model.embq
-              embq quantize Fixtures/embbert-snips --data cal.tsv --budget 450kB -o model.embq
+              embq quantize Fixtures/embbert-snips --data cal.tsv --budget 450kB \\
+                -o model.embq
             """)
 
     @Argument(help: ArgumentHelp("A weights file or a checkpoint's folder.", valueName: "checkpoint"))

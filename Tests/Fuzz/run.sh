@@ -3,13 +3,14 @@
 #
 #   Tests/Fuzz/run.sh TARGET SECONDS [libFuzzer options]
 #
-# TARGET is a file here without its .swift: json, safetensors, format, config. The corpus and what was found stay in
-# .build/fuzz/TARGET; a crash is played again with  .build/fuzz/TARGET/fuzz FILE.
+# TARGET is a file here without its ending: json, safetensors, format, config in Swift; artifact and tokenizer in C,
+# the device's runtime. The corpus and what was found stay in .build/fuzz/TARGET; a crash is played again with
+# .build/fuzz/TARGET/fuzz FILE.
 set -eu
 cd "$(dirname "$0")/../.."
-[ $# -ge 2 ] && [ -f "Tests/Fuzz/$1.swift" ] || {
+[ $# -ge 2 ] && { [ -f "Tests/Fuzz/$1.swift" ] || [ -f "Tests/Fuzz/$1.c" ]; } || {
     echo "usage: Tests/Fuzz/run.sh TARGET SECONDS [libFuzzer options]; targets:" >&2
-    for file in Tests/Fuzz/*.swift; do echo "  $(basename "$file" .swift)" >&2; done
+    for file in Tests/Fuzz/*.swift Tests/Fuzz/*.c; do file=${file##*/}; echo "  ${file%.*}" >&2; done
     exit 64
 }
 target=$1 seconds=$2
@@ -17,6 +18,48 @@ shift 2
 modules=.build/fuzz/modules
 out=.build/fuzz/$target
 mkdir -p "$modules" "$out/corpus"
+
+if [ "$target" = tokenizer ]; then
+    # The device's C code under UndefinedBehaviorSanitizer too. Swift's own clang when there is no other one.
+    clang=$(command -v clang) || clang=$(dirname "$(readlink -f "$(command -v swift)")")/clang
+    "$clang" -std=c11 -O1 -g -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined -fuse-ld=lld \
+        -ISources/CEmbqRuntime/include Tests/Fuzz/tokenizer.c Sources/CEmbqRuntime/embq_tokenizer.c -o "$out/fuzz"
+    python3 Tests/Fuzz/tokenizer_seeds.py "$out/seeds"
+    exec "$out/fuzz" -max_total_time="$seconds" -artifact_prefix="$out/" -timeout=10 -max_len=16384 -len_control=0 \
+        -keep_seed=1 -print_final_stats=1 \
+        "$@" "$out/corpus" "$out/seeds"
+fi
+
+# The runtime twice, with the host's kernels and, under other names, with the portable ones alone.
+if [ "$target" = artifact ]; then
+    runtime=Sources/CEmbqRuntime
+    clang=$(command -v clang) || clang=$(dirname "$(readlink -f "$(command -v swift)")")/clang
+    plain="-std=c11 -O2 -g -Wall -Wextra -Werror -I $runtime -I $runtime/include"
+    flags="$plain -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all ${EMBQ_FUZZ_FLAGS:-}"
+    rm -rf "$out/host" "$out/portable" && mkdir -p "$out/host" "$out/portable"
+    renames=$(sed -n 's/.*\b\(embq_[a-z0-9_]*\)(.*/-D\1=portable_\1/p' "$runtime"/*.h "$runtime"/include/*.h | sort -u)
+    for file in "$runtime"/*.c; do
+        name=$(basename "$file" .c)
+        "$clang" $flags -DEMBQ_HOST_SIMD -c "$file" -o "$out/host/$name.o"
+        case $name in *_x86) continue ;; esac
+        "$clang" $flags $renames -c "$file" -o "$out/portable/$name.o"
+    done
+    # Checksums take most of the time when every byte of them is watched.
+    "$clang" $plain -c "$runtime/embq_checksum.c" -o "$out/host/embq_checksum.o"
+    "$clang" $plain $renames -c "$runtime/embq_checksum.c" -o "$out/portable/embq_checksum.o"
+    "$clang" $flags -fsanitize=fuzzer Tests/Fuzz/artifact.c "$out"/host/*.o "$out"/portable/*.o -o "$out/fuzz"
+
+    tiny=Fixtures/embbert-tiny
+    [ -x .build/release/embq ] || EMBQ_STRICT=1 swift build -c release --product embq
+    .build/release/embq quantize "$tiny" --data "$tiny/data.tsv" -o "$out/tiny.embq"
+    export EMBQ_FUZZ_ARTIFACT="$out/tiny.embq"
+    rm -rf "$out/seeds" && mkdir -p "$out/seeds"
+    printf '\000will it rain in oslo at 7?' >"$out/seeds/unchanged"
+    # MODL, word 6: as many channels as columns.
+    printf '\001\026\006\000\000\040\000\000\000rain rain [SEP] sun' >"$out/seeds/narrow"
+    exec "$out/fuzz" -max_total_time="$seconds" -artifact_prefix="$out/" -rss_limit_mb=2048 -timeout=10 -max_len=400 -len_control=0 \
+        -print_final_stats=1 "$@" "$out/corpus" "$out/seeds"
+fi
 
 flags="-O -g -wmo -parse-as-library -swift-version 6 -package-name embq -sanitize=fuzzer,address
     -enable-upcoming-feature ExistentialAny -enable-upcoming-feature InternalImportsByDefault

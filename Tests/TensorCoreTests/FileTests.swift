@@ -76,12 +76,17 @@ struct FileTests {
     @Test(
         "a path is split into folder and name by its bytes",
         arguments: [
-            ("a/b/c", "a/b/", "c"), ("c", "", "c"), ("/c", "/", "c"), ("a/", "a/", ""),
+            ("a/b/c", "a/b/", "c"), ("c", "", "c"), ("/c", "/", "c"),
             ("a/\u{301}b", "a/", "\u{301}b"),
         ])
     func paths(path: String, parent: String, name: String) {
         #expect(Array(Folder.parent(of: path).utf8) == Array(parent.utf8))
         #expect(Array(Folder.name(of: path).utf8) == Array(name.utf8))
         #expect(Array(Folder.join(parent, name).utf8) == Array(path.utf8))
+    }
+
+    @Test("slashes at a path's end do not count for its name", arguments: [("a/", "a"), ("b/a//", "a"), ("/", "")])
+    func nameOfFolder(path: String, name: String) {
+        #expect(Folder.name(of: path) == name)
     }
 }

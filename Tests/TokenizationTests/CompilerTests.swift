@@ -5,6 +5,12 @@ import TestSupport
 import Testing
 import Tokenization
 
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Darwin
+#endif
+
 /// A change to a small valid tokenizer.json, and what becomes of it.
 struct Refusal: Sendable, CustomTestStringConvertible {
     let name: String
@@ -277,6 +283,15 @@ struct CompilerTests {
         let tables = try compiled(file).tables
         #expect(try tables == compiled(file).tables)
         #expect(tables.count % 4 == 0)
+    }
+
+    /// With EMBQ_REWRITE set the recorded bytes are written anew: after a change of the layout that is meant.
+    @Test("the layout is the recorded one")
+    func recorded() throws {
+        let path = Fixtures.path("tokenizer/marks.section")
+        let tables = try compiled("tokenizer/marks.json").tables
+        if unsafe getenv("EMBQ_REWRITE") != nil { try AtomicOutput.write(tables, to: path) }
+        #expect(try tables == MappedFile(path).contents)
     }
 
     /// The limit is what Schemas/tokenizer-section.md says of this vocabulary of 8192.

@@ -1,0 +1,171 @@
+import Artifact
+import EmbqRuntime
+import FileIO
+import Foundation
+import Packaging
+import Quantization
+import TensorCore
+import TestSupport
+import Testing
+
+@Suite("What an artifact holds") struct ArtifactContentTests {
+    @Test("The same inputs give the same bytes, with one thread and with two", arguments: [1, 2])
+    func sameArtifact(threads: Int) throws {
+        #expect(
+            try Samples.artifact("embbert-tiny", calibration: "embbert-tiny/data.tsv", threads: threads)
+                == Samples.tiny.get())
+        #expect(
+            try Samples.artifact("embbert-snips", calibration: "snips-own/calibration.tsv", threads: threads)
+                == Samples.snips.get())
+    }
+
+    @Test("The same inputs give the same package, with one thread and with two")
+    func samePackage() throws {
+        let folder = try TemporaryFolder()
+        let model = try Samples.model("embbert-snips")
+        for (name, threads) in [("a", 1), ("b", 1), ("c", 2)] {
+            let job = PackageJob(
+                model, calibrationData: try Samples.data("snips-own/calibration.tsv"),
+                testData: try Samples.data("snips-own/test.tsv"), threads: threads)
+            _ = try job.run(into: folder[name], progress: { _, _, _ in })
+        }
+        let names = try FileManager.default.contentsOfDirectory(atPath: folder["a"]).sorted()
+        #expect(names.contains("manifest.json") && names.contains("report.html") && names.contains("model.embq"))
+        for other in ["b", "c"] {
+            #expect(try FileManager.default.contentsOfDirectory(atPath: folder[other]).sorted() == names)
+            for name in names {
+                #expect(
+                    try MappedFile(folder["a/\(name)"]).contents == MappedFile(folder["\(other)/\(name)"]).contents,
+                    "\(name) of package \(other)")
+            }
+        }
+        #expect(try MappedFile(folder["a/model.embq"]).contents == Samples.snips.get())
+        #expect(try folder.names == ["a", "b", "c"])
+    }
+
+    @Test("The directory names exactly the tensors that the record points to", arguments: ["tiny", "snips"])
+    func directory(name: String) throws {
+        let bytes = try (name == "tiny" ? Samples.tiny : Samples.snips).get()
+        let artifact = try ArtifactReader(bytes)
+        let edited = EditedArtifact(bytes)
+        let dimensions = (3...12).map { Int(edited.word("MODL", $0)) }
+        let (v, length, d, e, k, c, layers, r) = (
+            dimensions[0], dimensions[1], dimensions[2], dimensions[3], dimensions[4], dimensions[5], dimensions[6],
+            dimensions[9]
+        )
+        let shapes: [String: [Int]] = [
+            "embedder.token": [v, r], "embedder.position": [length, r], "embedder.token_expander": [d, r],
+            "embedder.position_expander": [d, r], "embedder.segment": [3, d], "embedder.token_multiplier": [d],
+            "embedder.position_multiplier": [d], "classifier.weight": [c, d], "classifier.bias": [c],
+            "classifier.multiplier": [c], "query.weight": [d, d], "query.bias": [d], "query.multiplier": [d],
+            "attention.weight": [d, d], "attention.multiplier": [d], "convolution.weight": [k, e],
+            "convolution.bias": [e], "convolution.multiplier": [e], "contract.weight": [d, e],
+            "contract.multiplier": [d], "output.bias": [d],
+        ]
+        var names: [String] = []
+        for (word, name) in ModelRecord.tensors(layers: layers) {
+            let entry = try #require(artifact.tensors.first { $0.name == name }, "\(name)")
+            #expect(entry.offset == Int(edited.word("MODL", word)), "\(name)")
+            let last = name.split(separator: ".").suffix(2).joined(separator: ".")
+            let bits = Int(edited.word("MODL", ModelRecord.layer(0) + 19))
+            #expect(entry.shape == (last == "activation.table" ? [1 << bits] : shapes[last]), "\(name)")
+            let isTable = name.contains("multiplier") || name.hasSuffix("table")
+            #expect(entry.section == (isTable ? "TABL" : "WGHT"), "\(name)")
+            #expect(artifact.integers(entry).count == entry.shape.reduce(1, *))
+            names.append(name)
+        }
+        #expect(artifact.tensors.map(\.name).sorted() == names.sorted())
+    }
+
+    @Test("Tensors fill their sections: side by side, in order, with less than 16 bytes between them")
+    func tensorsFillSections() throws {
+        for bytes in [try Samples.tiny.get(), try Samples.snips.get()] {
+            let artifact = try ArtifactReader(bytes)
+            for tag in ["WGHT", "TABL"] {
+                let size = try #require(artifact.sections.first { $0.tag == tag }).size
+                var end = 0
+                for tensor in artifact.tensors.filter({ $0.section == tag }).sorted(by: { $0.offset < $1.offset }) {
+                    #expect(tensor.offset >= end && tensor.offset - end < 16, "\(tensor.name)")
+                    end = tensor.offset + tensor.byteCount
+                }
+                #expect(end == size)
+            }
+        }
+    }
+
+    @Test("The footprint adds up, and the arena is used to its last byte", arguments: ["tiny", "snips"])
+    func footprint(name: String) throws {
+        let artifact = try ArtifactReader(try (name == "tiny" ? Samples.tiny : Samples.snips).get())
+        let sizes = Dictionary(uniqueKeysWithValues: artifact.sections.map { ($0.tag, $0.size) })
+        func size(_ tag: String) -> Int { sizes[tag] ?? 0 }
+        let footprint = Footprint(artifact)
+        #expect(footprint.weights == size("WGHT"))
+        #expect(footprint.tables == size("MODL") + size("TABL") + size("LABL"))
+        #expect(footprint.tokenizer == size("TOKN"))
+        #expect(footprint.length == min(256, artifact.device.maximumLength))
+        let arena = try #require(footprint.arena[footprint.length])
+        #expect(footprint.total == footprint.weights + footprint.tables + arena)
+        let session = DeviceSession(artifact.device)
+        for (length, bytes) in footprint.arena {
+            #expect(bytes == artifact.device.arenaSize(tokens: length))
+            let ids = (0..<length).map { UInt16($0 == 0 ? 2 : 5 + $0 % 40) }
+            #expect(try session.measureArena(ids) == bytes, "\(length) tokens")
+        }
+        #expect(artifact.device.arenaSize(tokens: 0) == 0)
+        #expect(artifact.device.arenaSize(tokens: artifact.device.maximumLength + 1) == 0)
+        #expect(artifact.device.arenaSize(tokens: -1) == 0 && artifact.device.arenaSize(tokens: 1 << 40) == 0)
+    }
+
+    @Test("Recorded vectors hold, and a text runs as its ids do")
+    func checks() throws {
+        let artifact = try ArtifactReader(try Samples.snips.get())
+        try artifact.device.replayChecks()
+        #expect(artifact.checks.count == artifact.device.checkCount && artifact.checks.count >= 6)
+        let session = DeviceSession(artifact.device)
+        for check in artifact.checks {
+            #expect(try session.run(check.ids) == check.logits)
+            #expect(try session.run(text: check.text) == check.logits)
+        }
+    }
+
+    @Test(
+        "Ids that the model cannot run are refused",
+        arguments: [
+            ([], "no tokens or too many"), ([UInt16](repeating: 5, count: 25), "no tokens or too many"),
+            ([0, 0, 0], "no tokens or too many"), ([2, 56], "outside the vocabulary"),
+            ([.max], "outside the vocabulary"),
+        ] as [([UInt16], String)])
+    func badIds(ids: [UInt16], says: String) throws {
+        let session = DeviceSession(try DeviceModel(artifact: try Samples.tiny.get()))
+        let error = failure { () throws(EmbqError) in try session.run(ids) }
+        #expect(error?.code == .invalidRequest)
+        #expect(error?.problem.contains(says) == true)
+    }
+
+    @Test("The exported C is the device's code, file by file, without the host's kernels")
+    func exportedFiles() throws {
+        let folder = "\(Fixtures.root)/Sources/CEmbqRuntime"
+        let manager = FileManager.default
+        let sources =
+            try manager.contentsOfDirectory(atPath: folder) + manager.contentsOfDirectory(atPath: folder + "/include")
+        let expected = sources.filter { $0.contains(".") && !$0.hasPrefix("embq_kernels_x86.") }
+        let files = CSourceExport.files(try ArtifactReader(try Samples.tiny.get()))
+        #expect(files.map(\.name) == (expected + ["main.c", "model.c", "model.h"]).sorted())
+        for file in files where expected.contains(file.name) {
+            let path = file.name == "embq.h" ? "\(folder)/include/embq.h" : "\(folder)/\(file.name)"
+            #expect(
+                try MappedFile(path).contents == file.bytes, "\(file.name) is embedded as it was before: build anew")
+        }
+    }
+
+    @Test("A label cannot end the comment in model.h that it stands in")
+    func labelInComment() throws {
+        var artifact = EditedArtifact(try Samples.tiny.get())
+        artifact.replace("LABL") { content in
+            content = Array("\u{C}\0\0\0\u{13}\0\0\0\u{17}\0\0\0a*/\nb\\\0sun\0snow\0".utf8)
+        }
+        let files = CSourceExport.files(try ArtifactReader(artifact.bytes))
+        let header = String(decoding: try #require(files.first { $0.name == "model.h" }).bytes, as: UTF8.self)
+        #expect(header.contains(" *   0  a* / b\\\n *   1  sun\n"))
+    }
+}

@@ -1,0 +1,196 @@
+import FileIO
+import Foundation
+import TestSupport
+import Testing
+
+@Suite("What the program gives") struct ResultTests {
+    @Test("evaluate --json has the contract's keys")
+    func evaluateKeys() throws {
+        let workspace = try Workspace(artifact: true)
+        let alone = try workspace.json("evaluate", "tiny", "--data", "tiny/data.tsv")
+        for key in [
+            "task", "rows", "metric", "accuracy", "mcc", "f1", "predictions_sha256", "seconds", "sentences_per_second",
+        ] { #expect(alone[key] != nil, "\(key)") }
+        #expect(alone["task"] as? String == "tiny" && alone["rows"] as? Int == 48)
+        #expect(alone["agreement"] == nil && alone["drop_points"] == nil && alone["scc"] == nil)
+        let against = try workspace.json("evaluate", "tiny.embq", "--data", "tiny/data.tsv", "--against", "tiny")
+        let agreement = try #require(against["agreement"] as? Double)
+        #expect((0...1).contains(agreement) && against["drop_points"] is Double)
+    }
+
+    @Test("inspect --json has the contract's keys, for a checkpoint and for an artifact")
+    func inspectKeys() throws {
+        let workspace = try Workspace(artifact: true)
+        let checkpoint = try workspace.json("inspect", "tiny")
+        for key in ["format", "family", "head", "parameters", "tensors", "config"] {
+            #expect(checkpoint[key] != nil, "\(key)")
+        }
+        let tensors = try #require(checkpoint["tensors"] as? [String: [String: Any]])
+        #expect(tensors["classifier.weight"]?["dtype"] as? String == "F32")
+        #expect(tensors["classifier.weight"]?["shape"] as? [Int] == [3, 32])
+        let artifact = try workspace.json("inspect", "tiny.embq")
+        let footprint = try #require(artifact["footprint"] as? [String: Any])
+        let arena = try #require(footprint["arena"] as? [String: Int])
+        let sections = try #require(artifact["sections"] as? [[String: Any]])
+        #expect(sections.count == 8 && sections.allSatisfy { ($0["crc32"] as? String)?.count == 8 })
+        let sizes = try ["weights", "tables", "tokenizer", "total_256"].map { try #require(footprint[$0] as? Int) }
+        #expect(sizes[3] == sizes[0] + sizes[1] + (arena["24"] ?? 0))
+    }
+
+    @Test("Each --json is one object with the verb's keys")
+    func otherKeys() throws {
+        let workspace = try Workspace(artifact: true)
+        let run = try workspace.json("run", "tiny.embq", "rain", "sun")
+        let results = try #require(run["results"] as? [[String: Any]])
+        #expect(results.count == 2 && results[0]["text"] as? String == "rain")
+        let scores = try #require(results[0]["scores"] as? [String: Double])
+        #expect(abs(scores.values.reduce(0, +) - 1) < 1e-9)
+        #expect(scores.max { $0.value < $1.value }?.key == results[0]["label"] as? String)
+        #expect((results[0]["logits"] as? [Double])?.count == 3)
+        let ids = try workspace.json("tokenize", "tiny.embq", "rain", "sun")["ids"] as? [[Int]]
+        #expect(ids == [[2, 49], [2, 51]])
+        let package = try workspace.json(
+            "package", "tiny", "--data", "tiny/data.tsv", "--test", "tiny/data.tsv", "-o", "out")
+        #expect(package["footprint"] != nil && package["evaluation"] != nil)
+        #expect(try workspace.json("verify", "out")["valid"] as? Bool == true)
+    }
+
+    @Test("A predictions file has a line a row: label, then the logits that run --json gives")
+    func predictions() throws {
+        let workspace = try Workspace(artifact: true)
+        for model in ["tiny", "tiny.embq"] {
+            let summary = try workspace.json("evaluate", model, "--data", "tiny/data.tsv", "--predictions", "p.tsv")
+            let lines = String(decoding: try workspace.bytes("p.tsv"), as: UTF8.self).split(separator: "\n")
+            let texts = String(decoding: try workspace.bytes("tiny/data.tsv"), as: UTF8.self).split(separator: "\n")
+                .dropFirst().map { String($0.split(separator: "\t")[1]) }
+            let out = try workspace.run(["run", model, "-", "--json"], input: texts.joined(separator: "\n")).out
+            let object = try JSONSerialization.jsonObject(with: Data(out.utf8)) as? [String: Any]
+            let results = try #require(object?["results"] as? [[String: Any]])
+            try #require(lines.count == 48 && results.count == 48)
+            for (line, result) in zip(lines, results) {
+                let fields = line.split(separator: "\t").map(String.init)
+                #expect(fields[0] == result["label"] as? String)
+                #expect(fields.dropFirst().map { Float($0) } == (result["logits"] as? [Double])?.map { Float($0) })
+            }
+            let labels = lines.map { $0.prefix { $0 != "\t" } + "\n" }.joined()
+            #expect(summary["predictions_sha256"] as? String == SHA256.hexadecimal(of: Array(labels.utf8)))
+        }
+    }
+
+    @Test("The trained model keeps its answers in int8")
+    func snips() throws {
+        let workspace = try Workspace()
+        let (model, data) = (Fixtures.path("embbert-snips"), Fixtures.path("snips-own"))
+        try workspace.expect("calibrate", model, "--data", data + "/calibration.tsv", "-o", "snips.embqcal")
+        try workspace.expect("quantize", model, "--profile", "snips.embqcal", "--budget", "450kB", "-o", "snips.embq")
+        let result = try workspace.json(
+            "evaluate", "snips.embq", "--data", data + "/test.tsv", "--against", model, "--max-drop", "0.5")
+        #expect(result["task"] as? String == "snips-own" && result["rows"] as? Int == 364)
+        #expect(try #require(result["agreement"] as? Double) >= 0.99)
+        let fp32 = try workspace.json("evaluate", model, "--data", data + "/test.tsv")
+        let drop = try #require(result["drop_points"] as? Double)
+        let scores = try (#require(fp32["accuracy"] as? Double), #require(result["accuracy"] as? Double))
+        #expect(abs((scores.0 - scores.1) * 100 - drop) < 1e-6)
+    }
+
+    @Test("The working directory does not matter, nor does the order of the options")
+    func anywhere() throws {
+        let workspace = try Workspace(artifact: true)
+        let relative = try workspace.expect("evaluate", "tiny.embq", "--data", "tiny/data.tsv", "--threads", "2")
+        let absolute = try Program.run(
+            ["evaluate", "--threads", "1", "--data", workspace["tiny/data.tsv"], workspace["tiny.embq"]], in: "/")
+        #expect(Transcript.comparable(absolute.out) == Transcript.comparable(relative))
+        let inside = try Program.run(["evaluate", "../tiny.embq", "--data", "data.tsv"], in: workspace["tiny"])
+        #expect(Transcript.comparable(inside.out) == Transcript.comparable(relative), "\(inside.err)")
+        let here = try Program.run(["inspect", "."], in: workspace["tiny"])
+        #expect(here.out == (try workspace.expect("inspect", "tiny")))
+    }
+
+    @Test("The same commands give the same files")
+    func deterministic() throws {
+        let workspace = try Workspace(artifact: true)
+        let first = try workspace.bytes("tiny.embq")
+        try workspace.expect("quantize", "tiny", "--data", "tiny/data.tsv", "--threads", "2", "-o", "tiny.embq")
+        #expect(try workspace.bytes("tiny.embq") == first)
+        for threads in ["1", "2"] {
+            try workspace.expect(
+                "calibrate", "tiny", "--data", "tiny/data.tsv", "--threads", threads, "-o", "c\(threads)")
+        }
+        #expect(try workspace.bytes("c1") == workspace.bytes("c2"))
+        try workspace.expect("quantize", "tiny", "--profile", "c1", "-o", "p.embq")
+        #expect(try workspace.bytes("p.embq") == first)
+        try workspace.expect("convert", "tiny", "-o", "same.safetensors")
+        try workspace.expect(
+            "quantize", "same.safetensors", "--config", "tiny/config.json", "--tokenizer", "tiny/tokenizer.json",
+            "--profile", "c1", "-o", "converted.embq")
+        #expect(try workspace.bytes("converted.embq") == first)
+    }
+
+    @Test("A failed accuracy check ends with status 2 and leaves everything written, the verdict in the report")
+    func maxDrop() throws {
+        let workspace = try Workspace(artifact: true)
+        let limits = ["--max-drop", "-100"]
+        let packaged = try workspace.run(
+            ["package", "tiny", "--data", "tiny/data.tsv", "--test", "tiny/data.tsv", "-o", "out"] + limits)
+        let evaluated = try workspace.run(
+            ["evaluate", "tiny.embq", "--data", "tiny/data.tsv", "--against", "tiny", "--report", "r.html"] + limits)
+        for (result, report) in [(packaged, "out/report.html"), (evaluated, "r.html")] {
+            #expect(result.status == 2)
+            #expect(result.err.contains("embq: accuracy check failed: accuracy drops by"))
+            let html = String(decoding: try workspace.bytes(report), as: UTF8.self)
+            #expect(html.contains("Failed") && html.contains("at most -100.0 points"), "\(report)")
+        }
+        let manifest = try JSONSerialization.jsonObject(with: Data(try workspace.bytes("out/manifest.json")))
+        let evaluation = (manifest as? [String: Any])?["evaluation"] as? [String: Any]
+        #expect(evaluation?["passed"] as? Bool == false)
+        try workspace.expect("verify", "out")
+    }
+
+    @Test("The exported C compiles without a warning and classifies as embq run does")
+    func exportedC() throws {
+        let workspace = try Workspace()
+        let (model, data) = (Fixtures.path("embbert-snips"), Fixtures.path("snips-own"))
+        try workspace.expect("quantize", model, "--data", data + "/calibration.tsv", "-o", "snips.embq")
+        try workspace.expect("export", "snips.embq", "--c", "c")
+        let compiled = try Program.run(
+            "/bin/sh", ["-c", "cc -std=c11 -O1 -Wall -Wextra -Wpedantic -Werror *.c -o classify"], in: workspace["c"])
+        try #require(compiled.status == 0, "\(compiled.err)")
+        let texts =
+            try String(contentsOfFile: data + "/test.tsv", encoding: .utf8).split(separator: "\n").dropFirst()
+            .map { $0.split(separator: "\t", omittingEmptySubsequences: false)[1] + "\n" }.joined()
+            + "naïve Ünïcödé 漢字 😀\n\n[SEP] [SEP]\n" + String(repeating: "a long text ", count: 300) + "\nwithout an end"
+        let device = try Program.run(workspace["c/classify"], [], in: "/", input: texts)
+        let host = try workspace.run(["run", "snips.embq", "-"], input: texts)
+        #expect(device.status == 0 && host.status == 0)
+        let labels = host.out.split(separator: "\n").map { $0.prefix { $0 != "\t" } + "\n" }
+        #expect(labels.count == 369)
+        #expect(device.out == labels.joined())
+    }
+
+    @Test("A pseudo-terminal gets a progress bar; a pipe gets none")
+    func progress() throws {
+        let workspace = try Workspace()
+        let arguments = ["calibrate", "tiny", "--data", "tiny/data.tsv", "-o", "c.embqcal"]
+        let piped = try workspace.run(arguments)
+        #expect(piped.status == 0 && !piped.err.contains("█") && !piped.err.contains("\r"))
+        guard let script = ["/usr/bin/script", "/bin/script"].first(where: FileManager.default.isExecutableFile) else {
+            return
+        }
+        let line = ([Program.path] + arguments).map { "'\($0)'" }.joined(separator: " ")
+        let shown = try Program.run(script, ["-qec", line, "/dev/null"], in: workspace.path)
+        #expect(shown.status == 0)
+        #expect(
+            shown.out.contains("\rcalibrate  ██████████████████████████████ 48/48\r\n"), "\(shown.out.debugDescription)"
+        )
+        #expect(shown.out.contains("wrote c.embqcal"))
+    }
+
+    @Test("A full disk behind standard output is told")
+    func fullDisk() throws {
+        let workspace = try Workspace()
+        let result = try Program.run(
+            "/bin/sh", ["-c", "'\(Program.path)' inspect tiny >/dev/full"], in: workspace.path)
+        #expect(result.status == 1)
+        #expect(result.err.hasPrefix("embq: error: standard output cannot be written."))
+    }
+}

@@ -1,0 +1,122 @@
+import Testing
+
+@Suite("What the program prints") struct TranscriptTests {
+    private static let verbs = [
+        "inspect", "convert", "calibrate", "quantize", "evaluate", "export", "package", "run", "tokenize", "verify",
+    ]
+
+    private static let data = ["--data", "tiny/data.tsv"]
+    private static let quantize = ["quantize", "tiny"] + data + ["-o", "tiny.embq"]
+
+    static var helpPages: [Transcript] {
+        verbs.map { Transcript("help-\($0)", [$0, "--help"]) }
+            + [Transcript("help", ["--help"]), Transcript("help-none", []), Transcript("version", ["--version"])]
+    }
+
+    static let verbsAtWork: [Transcript] = [
+        Transcript("inspect-checkpoint", ["inspect", "tiny"], ["inspect", "tiny/model.safetensors", "--json"]),
+        Transcript("inspect-artifact", quantize, ["inspect", "tiny.embq"]),
+        Transcript(
+            "convert", ["convert", "tiny", "-o", "half.safetensors", "--dtype", "f16"],
+            ["convert", "half.safetensors", "-o", "whole.safetensors", "--dtype", "f32", "--json"],
+            ["inspect", "half.safetensors"]),
+        Transcript(
+            "calibrate", ["calibrate", "tiny"] + data + ["-o", "tiny.embqcal", "--threads", "1"],
+            ["calibrate", "tiny"] + data + ["-o", "few.embqcal", "--samples", "5", "--observer", "minmax", "--json"],
+            ["quantize", "tiny", "--profile", "tiny.embqcal", "-o", "tiny.embq"]),
+        Transcript("quantize", quantize, quantize + ["--budget", "22.9kB"], quantize + ["--json"]),
+        Transcript(
+            "evaluate", quantize, ["evaluate", "tiny"] + data, ["evaluate", "tiny.embq"] + data,
+            ["evaluate", "tiny.embq"] + data + ["--against", "tiny", "--max-drop", "5", "--min-agreement", "90"],
+            ["evaluate", "tiny.embq"] + data + ["--against", "tiny", "--task", "weather", "--metric", "f1", "--json"]),
+        Transcript(
+            "evaluate-failed", quantize,
+            ["evaluate", "tiny.embq"] + data + ["--against", "tiny", "--max-drop", "-100", "--report", "r.html"],
+            ["evaluate", "tiny.embq"] + data + ["--against", "tiny", "--min-agreement", "100"]),
+        Transcript("export", quantize, ["export", "tiny.embq", "--c", "firmware/tiny"]),
+        Transcript(
+            "package",
+            ["package", "tiny"] + data + ["--test", "tiny/data.tsv", "-o", "out"], ["verify", "out"],
+            ["verify", "out", "--json"],
+            ["verify", "out/model.embq"]),
+        Transcript(
+            "package-failed",
+            ["package", "tiny"] + data + ["--test", "tiny/data.tsv", "--max-drop", "-100", "-o", "out"],
+            ["verify", "out"]),
+        Transcript(
+            "run", quantize, ["run", "tiny.embq", "rain in oslo", "", "Snow?\tSNOW!"], ["run", "tiny", "rain in oslo"],
+            ["run", "tiny.embq", "rain [SEP] sun", "--json"]),
+        Transcript("run-lines", input: "rain in oslo\r\n\nwhy?\nlast", ["run", "tiny", "-"]),
+        Transcript("run-nothing", input: "", ["run", "tiny", "-"]),
+        Transcript(
+            "tokenize", ["tokenize", "tiny", "Rain, é 漢", ""], ["tokenize", "tiny/tokenizer.json", "snow [SEP] sun"],
+            [
+                "tokenize", "tiny",
+                "rain rain rain rain rain rain rain rain rain rain rain rain rain rain rain rain rain x y z a b c d",
+            ],
+            [
+                "tokenize", "tiny/tokenizer.json",
+                "rain rain rain rain rain rain rain rain rain rain rain rain rain rain rain rain rain x y z a b c d",
+            ],
+            ["tokenize", "tiny", "sun", "--json"]),
+        Transcript("tokenize-lines", input: "rain\nsun", ["tokenize", "tiny", "-"]),
+    ]
+
+    static let wrongUsage: [Transcript] = [
+        Transcript("usage-verb", ["bogus"]), Transcript("usage-flag", ["inspect", "tiny", "--bogus"]),
+        Transcript(
+            "usage-missing", ["inspect"], ["run", "tiny"], ["export", "tiny"], ["calibrate", "tiny", "-o", "x"]),
+        Transcript(
+            "usage-observer", ["calibrate", "tiny"] + data + ["-o", "x.embqcal", "--observer", "guess"],
+            quantize + ["--observer", "guess"]),
+        Transcript(
+            "usage-threads", quantize + ["--threads", "0"], quantize + ["--threads", "1025"],
+            quantize + ["--threads", "x"]),
+        Transcript(
+            "usage-samples", quantize + ["--samples", "0"],
+            ["quantize", "tiny", "--profile", "p", "--samples", "3", "-o", "x"]),
+        Transcript(
+            "usage-budget", quantize + ["--budget", "big"], quantize + ["--budget", "-1"],
+            quantize + ["--budget", "1GB"]),
+        Transcript(
+            "usage-profile", ["quantize", "tiny", "-o", "x.embq"], quantize + ["--profile", "p.embqcal"]),
+        Transcript(
+            "usage-limits", ["evaluate", "tiny"] + data + ["--max-drop", "1"],
+            ["evaluate", "tiny"] + data + ["--against", "tiny", "--max-drop", "nan"],
+            ["evaluate", "tiny"] + data + ["--against", "tiny", "--min-agreement", "101"],
+            ["evaluate", "tiny"] + data + ["--metric", "bleu"]),
+        Transcript(
+            "usage-convert", ["convert", "tiny", "-o", "x.bin"],
+            ["convert", "tiny", "-o", "x.safetensors", "--dtype", "i8"]),
+    ]
+
+    @Test("--help of each verb is as expected", arguments: helpPages)
+    func help(_ transcript: Transcript) throws { try transcript.check() }
+
+    @Test("A verb's work is told as expected", arguments: verbsAtWork)
+    func work(_ transcript: Transcript) throws { try transcript.check() }
+
+    @Test("Wrong usage is told as expected, with status 64", arguments: wrongUsage)
+    func usage(_ transcript: Transcript) throws {
+        try transcript.check()
+        for command in transcript.commands {
+            let result = try Workspace().run(command.arguments)
+            #expect(result.status == 64 && result.out.isEmpty, "\(command.arguments)")
+        }
+    }
+
+    @Test("Examples in --help are whole commands", arguments: verbs)
+    func examples(verb: String) throws {
+        let text = try Workspace().expect(verb, "--help")
+        let lines = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+        let start = try #require(lines.firstIndex(of: "Examples:"))
+        let examples = lines[(start + 1)...].prefix { !$0.isEmpty }
+        #expect(examples.count >= 2)
+        var continues = false
+        for line in examples {
+            #expect(continues || ["  embq ", "  cut ", "  cc "].contains { line.hasPrefix($0) }, "\(line)")
+            continues = line.hasSuffix("\\")
+        }
+        #expect(!continues)
+    }
+}

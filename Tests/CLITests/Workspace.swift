@@ -1,0 +1,70 @@
+import FileIO
+import Foundation
+import TestSupport
+import Testing
+
+/// A working directory with a copy of the tiny model, `tiny/`, and what is made of it on request.
+struct Workspace {
+    let folder: TemporaryFolder
+
+    var path: String { folder.path }
+
+    /// - Parameter artifact: whether to make `tiny.embq` too.
+    init(artifact: Bool = false) throws {
+        folder = try TemporaryFolder()
+        try copy("embbert-tiny", to: "tiny")
+        if artifact { try expect("quantize", "tiny", "--data", "tiny/data.tsv", "-o", "tiny.embq") }
+    }
+
+    /// A path inside.
+    subscript(name: String) -> String { folder[name] }
+
+    /// Copies a folder of Fixtures/, without its script.
+    func copy(_ fixture: String, to name: String) throws {
+        try FileManager.default.copyItem(atPath: Fixtures.path(fixture), toPath: folder[name])
+        try? FileManager.default.removeItem(atPath: folder["\(name)/make.py"])
+    }
+
+    func bytes(_ name: String) throws -> [UInt8] { try MappedFile(folder[name]).contents }
+
+    /// Changes a file.
+    func edit(_ name: String, _ change: (inout [UInt8]) -> Void) throws {
+        var bytes = try bytes(name)
+        change(&bytes)
+        try folder.write(bytes, to: name)
+    }
+
+    /// Changes a text file by replacing what must be in it.
+    func replace(_ name: String, _ old: String, _ new: String) throws {
+        let text = String(decoding: try bytes(name), as: UTF8.self)
+        #expect(text.contains(old))
+        try folder.write(text.replacingOccurrences(of: old, with: new), to: name)
+    }
+
+    func run(_ arguments: [String], input: String = "") throws -> Program.Result {
+        try Program.run(arguments, in: path, input: input)
+    }
+
+    /// Runs embq, which must succeed, and gives its standard output.
+    @discardableResult
+    func expect(_ arguments: String..., input: String = "") throws -> String {
+        let result = try run(arguments, input: input)
+        try #require(result.status == 0, "\(arguments): \(result.err)")
+        return result.out
+    }
+
+    /// Runs embq with --json and gives the object that it prints.
+    func json(_ arguments: String..., status: Int32 = 0) throws -> [String: Any] {
+        let result = try run(arguments + ["--json"])
+        #expect(result.status == status, "\(arguments): \(result.err)")
+        let value = try JSONSerialization.jsonObject(with: Data(result.out.utf8))
+        return try #require(value as? [String: Any])
+    }
+
+    /// Every file with a digest of its bytes, every folder: what must not change when a command fails.
+    func listing() throws -> [String] {
+        try FileManager.default.subpathsOfDirectory(atPath: path).sorted().map { name in
+            Folder.exists(folder[name]) ? name : "\(name) \(SHA256.hexadecimal(of: try bytes(name)))"
+        }
+    }
+}

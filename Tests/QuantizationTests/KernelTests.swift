@@ -1,0 +1,85 @@
+import Artifact
+import EmbqRuntime
+import Quantization
+import TensorCore
+import TestSupport
+import Testing
+
+@Suite("The runtime's integers")
+struct KernelTests {
+    /// Widths that are and are not multiples of 8, 16 and 32, channels alone and in groups, kernels longer and shorter
+    /// than sentences.
+    static let shapes: [TinyEmbBERT] = [
+        TinyEmbBERT(),
+        TinyEmbBERT { ($0.expansion, $0.layers, $0.seed) = (2, 3, 2) },
+        TinyEmbBERT { ($0.hidden, $0.layers, $0.outputs, $0.seed) = (20, 3, 1, 3) },
+        TinyEmbBERT { ($0.hidden, $0.expansion, $0.reduced, $0.kernel, $0.layers, $0.seed) = (33, 2, 5, 7, 1, 4) },
+        TinyEmbBERT { ($0.hidden, $0.reduced, $0.kernel, $0.outputs, $0.seed) = (32, 16, 32, 4, 5) },
+        TinyEmbBERT { ($0.hidden, $0.reduced, $0.expansion, $0.layers, $0.outputs, $0.seed) = (48, 48, 2, 3, 7, 6) },
+        TinyEmbBERT { ($0.hidden, $0.reduced, $0.kernel, $0.layers, $0.seed) = (72, 32, 9, 2, 7) },
+        TinyEmbBERT { ($0.hidden, $0.reduced, $0.kernel, $0.layers, $0.seed) = (128, 16, 32, 2, 8) },
+        TinyEmbBERT { ($0.hidden, $0.reduced, $0.kernel, $0.layers, $0.outputs, $0.seed) = (1, 1, 1, 2, 2, 9) },
+        TinyEmbBERT { ($0.hidden, $0.expansion, $0.kernel, $0.layers, $0.seed) = (7, 5, 80, 2, 10) },
+    ]
+
+    /// Every length up to 70, with [SEP] and [PAD] inside.
+    private static func sentences(_ shape: TinyEmbBERT) -> [[UInt16]] {
+        var generator = SplitMix64(seed: shape.seed)
+        return (1...70).map {
+            shape.sentence(
+                tokens: $0, pad: $0 % 3 == 0 ? 0.2 : 0.02, separator: $0 % 2 == 0 ? 0.1 : 0, using: &generator)
+        }
+    }
+
+    @Test("are those of the format's formulas, bit for bit, at every length", arguments: shapes)
+    func models(shape: TinyEmbBERT) throws {
+        let artifact = try QuantizedSample(shape).artifact
+        let reference = try ReferenceInterpreter(artifact)
+        let session = DeviceSession(artifact.device)
+        for sentence in Self.sentences(shape) {
+            #expect(try session.run(sentence) == reference.logits(sentence), "\(sentence)")
+        }
+    }
+
+    @Test("so they are for any numbers that the runtime accepts", arguments: shapes)
+    func disturbed(shape: TinyEmbBERT) throws {
+        let original = try QuantizedSample(shape).artifact
+        var generator = SplitMix64(seed: shape.seed)
+        var distinct: Set<[Int32]> = []
+        for _ in 0..<8 {
+            var disturbed = DisturbedArtifact(original)
+            disturbed.randomize(layers: shape.layers, using: &generator)
+            let artifact = try ArtifactReader(disturbed.sealed)
+            let reference = try ReferenceInterpreter(artifact)
+            let session = DeviceSession(artifact.device)
+            for sentence in QuantizedSample.sentences(shape, 4, using: &generator) {
+                let logits = try session.run(sentence)
+                #expect(logits == reference.logits(sentence), "\(sentence)")
+                distinct.insert(logits)
+            }
+        }
+        // Not all saturated: every artifact answers something of its own.
+        #expect(distinct.count >= 8)
+    }
+
+    @Test("a sentence is the same with and without [PAD] behind it")
+    func trailingPads() throws {
+        let shape = TinyEmbBERT()
+        let session = DeviceSession(try QuantizedSample(shape).artifact.device)
+        for sentence in Self.sentences(shape) {
+            #expect(try session.run(sentence + [UInt16](repeating: 0, count: 10)) == session.run(sentence))
+        }
+    }
+
+    @Test(
+        "tables whose rows a matrix multiplies hold no -128: vector instructions could not negate it",
+        arguments: ["embedder.token", "embedder.position"])
+    func lowest(table: String) throws {
+        var disturbed = DisturbedArtifact(try QuantizedSample(TinyEmbBERT()).artifact)
+        disturbed.set(table) { $0 == 17 ? -128 : 5 }
+        let bytes = disturbed.sealed
+        #expect(failure { () throws(EmbqError) in try DeviceModel(artifact: bytes) }?.code == .malformed)
+        disturbed.set(table) { $0 == 17 ? -127 : 5 }
+        #expect(throws: Never.self) { try DeviceModel(artifact: disturbed.sealed) }
+    }
+}

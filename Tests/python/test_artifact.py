@@ -1,0 +1,314 @@
+"""An artifact read, run and written again with nothing but Schemas/embq-format.md and Schemas/tokenizer-section.md.
+
+The artifact is EMBQ_ARTIFACT, or else one that the built program makes of the fixtures.
+"""
+import hashlib
+import json
+import os
+import random
+import struct
+import subprocess
+import tempfile
+import unittest
+import zlib
+
+import embq_reader
+import embq_writer
+from embq_interpreter import Interpreter, exp2
+from embq_reader import ALIGNMENT, Array, Artifact, Refused
+from test_tokenizer_section import Section as Tokenizer
+
+ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
+PROGRAM = os.path.join(ROOT, ".build", "release", "embq")
+CHECKPOINT = os.path.join(ROOT, "Fixtures", "embbert-snips")
+CALIBRATION = os.path.join(ROOT, "Fixtures", "snips-own", "calibration.tsv")
+
+
+def embq(*arguments):
+    return subprocess.run([PROGRAM, *arguments], capture_output=True, text=True)
+
+
+def needs_program():
+    if not os.path.exists(PROGRAM):
+        raise unittest.SkipTest(".build/release/embq is not built: swift build -c release --product embq")
+
+
+def setUpModule():
+    global folder, path, artifact, tokenizer
+    path = os.environ.get("EMBQ_ARTIFACT")
+    if not path:
+        needs_program()
+    folder = tempfile.TemporaryDirectory()
+    unittest.addModuleCleanup(folder.cleanup)
+    if not path:
+        path = os.path.join(folder.name, "model.embq")
+        done = embq("quantize", CHECKPOINT, "--data", CALIBRATION, "-o", path)
+        if done.returncode:
+            raise RuntimeError(done.stderr)
+    artifact = Artifact.at(path)
+    tokenizer = Tokenizer(artifact.by_tag["TOKN"].data)
+
+
+def inspect(path):
+    needs_program()
+    done = embq("inspect", path, "--json")
+    if done.returncode:
+        raise RuntimeError(done.stderr)
+    return json.loads(done.stdout)
+
+
+class Container(unittest.TestCase):
+    def test_every_section_is_listed_and_every_checksum_recomputed(self):
+        self.assertEqual(zlib.crc32(b"123456789"), 0xCBF43926)
+        tags = [s.tag for s in artifact.sections]
+        order = ["MODL", "WGHT", "TABL", "TOKN", "LABL", "CHEK", "TENS", "META"]
+        self.assertEqual(tags, [t for t in order if t in tags])
+        for section in artifact.sections:
+            content = artifact.data[section.offset : section.offset + section.size]
+            self.assertEqual(zlib.crc32(content), section.checksum, section.tag)
+
+    def test_the_program_lists_the_same(self):
+        listed = inspect(path)
+        sections = [(s["tag"], s["offset"], s["size"], int(s["crc32"], 16)) for s in listed["sections"]]
+        self.assertEqual(sections, [(s.tag, s.offset, s.size, s.checksum) for s in artifact.sections])
+        self.assertEqual(listed["labels"], artifact.labels)
+        self.assertEqual(listed["checks"], len(artifact.checks))
+        self.assertEqual(listed["provenance"], artifact.provenance)
+        tensors = {t.name: (t.section, t.element, t.offset, list(t.shape)) for t in artifact.tensors}
+        self.assertEqual(
+            {n: (t["section"], t["dtype"].lower(), t["offset"], t["shape"]) for n, t in listed["tensors"].items()}, tensors
+        )
+
+    def test_written_again_it_is_the_same_file(self):
+        model = artifact.model
+        parts = {s.tag: s.data for s in artifact.sections}
+        parts["LABL"] = embq_writer.labels_section(artifact.labels)
+        parts["TENS"] = embq_writer.tensors_section(model.arrays())
+        parts["META"] = json.dumps(
+            artifact.provenance, sort_keys=True, separators=(",", ":"), ensure_ascii=False
+        ).encode()
+        if artifact.checks:
+            parts["CHEK"] = embq_writer.checks_section([(c.text, c.ids, c.logits) for c in artifact.checks])
+        for tag in parts:
+            self.assertEqual(parts[tag], artifact.by_tag[tag].data, tag)
+        self.assertEqual(embq_writer.container(list(parts.items())), artifact.data)
+
+    def test_a_flipped_byte_is_found(self):
+        data = bytearray(artifact.data)
+        rng = random.Random(1)
+        first = artifact.sections[0].offset
+        ends = [s.offset + s.size for s in artifact.sections]
+        padding = [i for end, s in zip(ends, artifact.sections[1:]) for i in range(end, s.offset)]
+        for i in sorted({*range(first), *padding, *rng.sample(range(len(data)), 200)}):
+            original = data[i]
+            data[i] ^= rng.randrange(1, 256)
+            with self.assertRaises(Refused, msg=f"byte {i}"):
+                embq_reader.read_sections(bytes(data))
+            data[i] = original
+        Artifact(bytes(data))
+
+    def test_the_first_rule_that_fails_is_named(self):
+        def broken(*changes, size=None, seal=True):
+            data = bytearray(artifact.data)
+            for offset, value in changes:
+                struct.pack_into("<I", data, offset, value)
+            end = 32 + 16 * len(artifact.sections)
+            if seal:
+                struct.pack_into("<I", data, 16, zlib.crc32(bytes(data[:16]) + bytes(4) + bytes(data[20:end])))
+            return bytes(data[:size])
+
+        size, second = len(artifact.data), 32 + 16
+        for code, data in (
+            ("TRUNCATED", broken(size=31)),
+            ("MAGIC", broken((0, 0), (4, 9))),
+            ("VERSION", broken((4, 2), (8, size + 1))),
+            ("TRUNCATED", broken((8, size + 1), (12, 99))),
+            ("TRUNCATED", broken(size=size - 1)),
+            ("LAYOUT", broken((8, size - 1))),
+            ("LAYOUT", broken((12, 33))),
+            ("LAYOUT", artifact.data + b"\0"),
+            ("CHECKSUM", broken((20, 1), seal=False)),
+            ("LAYOUT", broken((20, 1))),
+            ("LAYOUT", broken((second + 4, artifact.sections[1].offset + 16))),
+            ("LAYOUT", broken((second + 8, size))),
+            ("CHECKSUM", broken((second + 12, artifact.sections[1].checksum ^ 1))),
+            ("LAYOUT", broken((second, struct.unpack("<I", b"MODL")[0]))),
+            ("LAYOUT", broken((second, struct.unpack("<I", b"ABCD")[0]))),
+        ):
+            with self.subTest(code=code), self.assertRaises(Refused) as refused:
+                Artifact(data)
+            self.assertEqual(refused.exception.code, code)
+
+
+class Contents(unittest.TestCase):
+    def test_the_directory_covers_exactly_what_the_records_point_to(self):
+        expected = [(n, a.section, a.element, a.shape, a.offset, a.size) for n, a in artifact.model.arrays()]
+        self.assertEqual(
+            [(t.name, t.section, t.element, t.shape, t.offset, t.size) for t in artifact.tensors], expected
+        )
+        for tag in ("WGHT", "TABL"):
+            data, end = artifact.by_tag[tag].data, 0
+            for t in (t for t in artifact.tensors if t.section == tag):
+                self.assertEqual(t.offset, embq_reader.round_up(end, ALIGNMENT if t.element == "i8" else 4), t.name)
+                self.assertFalse(any(data[end : t.offset]), t.name)
+                end = t.offset + t.size
+            self.assertEqual(end, len(data), tag)
+
+    def test_the_arena_formula_and_the_footprint_are_the_program_s(self):
+        footprint = inspect(path)["footprint"]
+        self.assertTrue(footprint["arena"])
+        for length, size in footprint["arena"].items():
+            self.assertEqual(artifact.model.arena_size(int(length)), size, length)
+        size = {tag: s.size for tag, s in artifact.by_tag.items()}
+        self.assertEqual(footprint["weights"], size["WGHT"])
+        self.assertEqual(footprint["tables"], size["MODL"] + size["TABL"] + size["LABL"])
+        self.assertEqual(footprint["tokenizer"], size["TOKN"])
+
+    def test_the_arena_of_the_page_s_example(self):
+        model = object.__new__(embq_reader.Model)
+        model.hidden, model.inner, model.layers = 128, 128, 4
+        self.assertEqual(model.arena_size(256), 69888)
+
+    def test_provenance_and_the_model_s_digest(self):
+        source = artifact.provenance
+        self.assertEqual((source["family"], source["head"]), ("EmbBERT", "SequenceClassifier"))
+        self.assertEqual(source["task"], ["classification", "regression"][artifact.model.task - 1])
+        names = [
+            f"layers.{i}.{p}"
+            for i in range(artifact.model.layers)
+            for p in ("norm", "query", "context", "convolution", "activation")
+        ]
+        self.assertEqual([p["name"] for p in source["points"]], names)
+        if not fixture_model():
+            return
+        with open(os.path.join(CHECKPOINT, "tokenizer.json"), "rb") as file:
+            self.assertEqual(hashlib.sha256(file.read()).hexdigest(), source["tokenizer_sha256"])
+
+
+def fixture_model():
+    """The fixture's tensors, if the artifact comes from them by META's digest."""
+    checkpoint = embq_writer.read_safetensors(os.path.join(CHECKPOINT, "model.safetensors"))
+    digest = hashlib.sha256()
+    for name in sorted(checkpoint, key=str.encode):
+        dtype, shape, data = checkpoint[name]
+        digest.update(f"{name}\n{dtype}\n{json.dumps(shape)}\n{hashlib.sha256(data).hexdigest()}".encode())
+    if digest.hexdigest() == artifact.provenance["model_sha256"]:
+        return checkpoint
+    if not os.environ.get("EMBQ_ARTIFACT"):
+        raise AssertionError("model_sha256 is not the fixture's")
+    return None
+
+
+class Inference(unittest.TestCase):
+    def test_exp2_gives_the_page_s_values(self):
+        values = [exp2(x) for x in (0, 65536, 0x8000, 0xFFFFF)]
+        self.assertEqual(values, [32767, 16384, 23171, 1])
+
+    def test_check_vectors_ids_come_out_of_the_independent_encoder(self):
+        for check in artifact.checks:
+            ids = tokenizer.encode(check.text)[: artifact.model.max_length]
+            self.assertEqual(tuple(ids), check.ids, check.text)
+
+    def test_check_vectors_logits_come_out_bit_for_bit(self):
+        interpreter = Interpreter(artifact.model)
+        for check in artifact.checks:
+            self.assertEqual(tuple(interpreter.run(check.ids)), check.logits, check.text)
+
+    def test_other_texts_give_the_program_s_logits(self):
+        needs_program()
+        texts = [
+            "a [SEP] b [PAD] c [SEP] d [PAD][PAD]",
+            "[PAD][SEP][PAD] play",
+            "Ａ ﬁne   Straße, e\u0301té 서울 漢字 🙂",
+            "[MASK][UNK] 0123456789 !?.,;",
+            "will it rain " * 16,
+        ]
+        interpreter = Interpreter(artifact.model)
+        done = embq("run", path, *texts, "--json")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        for text, result in zip(texts, json.loads(done.stdout)["results"], strict=True):
+            ids = tokenizer.encode(text.encode())[: artifact.model.max_length]
+            logits = [v / 65536 for v in interpreter.run(ids)]
+            with self.subTest(text=text):
+                self.assertEqual(embq_writer.f32(logits), embq_writer.f32(result["logits"]))
+
+    def test_the_program_replays_artifacts_of_any_shape_written_from_the_page(self):
+        """Also with more than 512 tokens, where the softmax's excess begins."""
+        needs_program()
+        texts = [
+            b"",
+            b"play some jazz",
+            b"a [SEP] b [PAD] c [PAD]",
+            b"[PAD][SEP]x[SEP][PAD][PAD]",
+            b"w " * 900,
+        ]
+        tokens, V = artifact.by_tag["TOKN"].data, tokenizer.vocabulary
+        none = 0xFFFFFFFF
+        for seed, shape in enumerate(
+            (
+                dict(V=V, L=1, D=33, E=99, k=8, C=5, r=5, layers=2, pad=0, separator=4),
+                dict(V=V + 3, L=40, D=33, E=33, k=50, C=5, r=16, layers=3, pad=0, separator=4),
+                dict(V=V, L=40, D=16, E=48, k=8, C=1, r=16, layers=3, pad=4, separator=0),
+                dict(V=V, L=7, D=20, E=20, k=3, C=2, r=1, layers=1, pad=none, separator=none),
+                dict(V=V, L=40, D=1, E=1, k=1, C=7, r=1, layers=4, pad=4, separator=4),
+                dict(V=V, L=60, D=64, E=128, k=32, C=3, r=8, layers=2, pad=0, separator=2),
+                dict(V=V, L=700, D=3, E=6, k=50, C=2, r=2, layers=2, pad=0, separator=4),
+                dict(V=V, L=513, D=5, E=5, k=9, C=2, r=2, layers=2, pad=0, separator=4, flat=True),
+                dict(V=V, L=900, D=4, E=4, k=9, C=2, r=2, layers=1, pad=0, separator=4, flat=True),
+            )
+        ):
+            with self.subTest(**shape):
+                parts = embq_writer.random_model(random.Random(seed), **shape)
+                labels = [f"label {i}" for i in range(shape["C"])]
+                parts += [("TOKN", tokens), ("LABL", embq_writer.labels_section(labels))]
+                written = Artifact(embq_writer.container(parts))
+                interpreter, checks = Interpreter(written.model), []
+                for text in texts:
+                    ids = tokenizer.encode(text)[: shape["L"]]
+                    checks.append((text, ids, interpreter.run(ids)))
+                parts += [
+                    ("CHEK", embq_writer.checks_section(checks)),
+                    ("ZZZZ", b"a section that nobody knows"),
+                    ("TENS", embq_writer.tensors_section(written.model.arrays())),
+                    ("META", b"{}"),
+                ]
+                file_path = os.path.join(folder.name, f"written-{seed}.embq")
+                with open(file_path, "wb") as file:
+                    file.write(embq_writer.container(parts))
+                self.assertEqual(Artifact.at(file_path).labels, labels)
+                done = embq("verify", file_path)
+                self.assertEqual(done.returncode, 0, done.stderr)
+                for length, size in inspect(file_path)["footprint"]["arena"].items():
+                    self.assertEqual(written.model.arena_size(int(length)), size, length)
+
+
+class Writing(unittest.TestCase):
+    def test_all_constants_follow_from_the_checkpoint_and_the_points(self):
+        """To the last step of fp32: another C library's exp may differ there."""
+        checkpoint = fixture_model()
+        if not checkpoint:
+            self.skipTest("EMBQ_ARTIFACT does not come from Fixtures/embbert-snips")
+        with open(os.path.join(CHECKPOINT, "config.json"), encoding="utf-8") as file:
+            config = json.load(file)
+        points = {p["name"]: (p["scale"], p["zero_point"]) for p in artifact.provenance["points"]}
+        model, layers = embq_writer.constants(checkpoint, config, points)
+        for record, expected in [(artifact.model, model), *zip(artifact.model.layer, layers, strict=True)]:
+            for name, values in expected.items():
+                found = getattr(record, name)
+                if isinstance(found, Array):
+                    found = found.flat
+                    if isinstance(values[0], (list, tuple)):
+                        values = [v for row in values for v in row]
+                else:
+                    found, values = (found,), [values]
+                near = 1
+                if name.endswith(("shift", "zero", "bits")):
+                    near = 0
+                elif name.endswith("multiplier") or name == "epsilon":
+                    near = 2**-20 * max(map(abs, values))
+                self.assertEqual(len(found), len(values), name)
+                self.assertLessEqual(max(abs(a - b) for a, b in zip(found, values)), near, name)
+
+
+if __name__ == "__main__":
+    unittest.main()

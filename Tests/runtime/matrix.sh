@@ -1,0 +1,93 @@
+#!/usr/bin/env bash
+# Compares what compilers make of the runtime: the exported C, built by gcc and clang at several levels and under
+# sanitizers, must give the same logits for every text, bit for bit, and the same as embq itself, whose runtime uses
+# the host's vector unit.
+#
+#   Tests/runtime/matrix.sh [ARTIFACT TEXTS]
+#
+# TEXTS has one text a line. Without arguments, the fixtures are taken: a trained model, and one of odd dimensions.
+# EMBQ names the embq program; without it, the one that was built last.
+set -euo pipefail
+case $# in
+    0) ;;
+    2) artifact=$(realpath "$1") texts=$(realpath "$2") ;;
+    *) echo 'usage: Tests/runtime/matrix.sh [ARTIFACT TEXTS]' >&2; exit 64 ;;
+esac
+self=$(realpath "$0")
+cd "$(dirname "$0")/../.."
+embq=${EMBQ:-.build/release/embq}
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+say() { printf '  %-34s%s\n' "$1" "$2"; }
+fail() {
+    printf 'runtime matrix: %s\n' "$*" >&2
+    exit 1
+}
+
+clang=$(command -v clang) || clang=$(dirname "$(readlink -f "$(command -v swift)")")/clang
+command -v gcc >/dev/null && [ -x "$clang" ] || fail 'gcc and clang are needed: run "make setup"'
+[ -x "$embq" ] || fail "$embq is missing: run \"make build\""
+
+# Fixtures: for each, a data set to calibrate on.
+fixtures() {
+    tail -n +2 Fixtures/snips-own/test.tsv | cut -f2 >"$work/texts"
+    local model data
+    while read -r model data; do
+        "$embq" quantize "Fixtures/$model" --data "Fixtures/$data" -o "$work/$model.embq" 2>/dev/null
+        EMBQ=$embq "$self" "$work/$model.embq" "$work/texts"
+    done <<<'embbert-snips snips-own/calibration.tsv
+embbert-tiny embbert-tiny/data.tsv'
+}
+if [ $# -eq 0 ]; then
+    fixtures
+    exit
+fi
+
+"$embq" export "$artifact" --c "$work/export" 2>"$work/notes" || fail "$(cat "$work/notes")"
+rm "$work/export/main.c" "$work/export/model.c"   # the driver reads the artifact itself
+
+rows=$(grep -c '' "$texts") || true
+printf 'C runtime, logits of %d texts by %s\n' "$rows" "${artifact##*/}"
+
+# Integers from the JSON's decimals, which stand for float32: exact while a logit is below 256.
+"$embq" run "$artifact" - --json <"$texts" | python3 -c '
+import json, struct, sys
+for result in json.load(sys.stdin)["results"]:
+    exact = [struct.unpack("f", struct.pack("f", x))[0] * 65536 for x in result["logits"]]
+    print(*(int(x) if x == int(x) else x for x in exact))
+' >"$work/embq.txt"
+[ "$(wc -l <"$work/embq.txt")" -eq "$rows" ] || fail 'embq run answers another number of texts'
+say 'embq run' "$(sha256sum "$work/embq.txt" | cut -c 1-16)"
+
+# build NAME COMPILER FLAG...: the runtime in $sources
+sources=$work/export
+build() {
+    local name=$1 line
+    shift
+    "$@" -std=c11 -Wall -Wextra -Werror -I"$sources" -I"$sources/include" "$sources"/*.c Tests/runtime/logits.c \
+        -o "$work/logits"
+    "$work/logits" "$artifact" <"$texts" >"$work/$name.txt" || fail "$name: the program ends with status $?"
+    if ! cmp -s "$work/embq.txt" "$work/$name.txt"; then
+        line=$(diff "$work/embq.txt" "$work/$name.txt" | sed -n '1s/[^0-9].*//p') || true
+        fail "$name: text $line gives [$(sed -n "${line}p" "$work/$name.txt")]," \
+            "embq run gives [$(sed -n "${line}p" "$work/embq.txt")]"
+    fi
+    say "$name" 'the same'
+}
+
+for compiler in gcc "$clang"; do
+    for level in -O0 -O2 -O3; do build "${compiler##*/} $level" "$compiler" "$level"; done
+done
+build 'clang sanitized' "$clang" -fuse-ld=lld -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all
+# The host's kernels for older processors than this one.
+sources=Sources/CEmbqRuntime
+for level in 1 2; do
+    build "clang, host kernels, level $level" "$clang" -O2 -DEMBQ_HOST_SIMD -DEMBQ_HOST_SIMD_LEVEL=$level
+done
+sources=$work/export
+if echo 'int main(void) { return 0; }' | gcc -m32 -x c - -o "$work/probe" 2>/dev/null && "$work/probe"; then
+    build 'gcc -m32' gcc -m32 -O2
+else
+    say 'gcc -m32' 'left out: this machine has no 32-bit C library'
+fi
