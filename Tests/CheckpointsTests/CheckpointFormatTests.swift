@@ -26,13 +26,8 @@ struct CheckpointFormatTests {
                 "it is a PyTorch file (torch.save, the old form without zip)"
             ),
             ([0x80, 4, 0x95, 0, 0, 0, 0, 0, 0, 0, 0, 0x2E], "it is a Python pickle"),
-            ([8, 8, 0x12, 7] + Array("pytorch".utf8), "it is an ONNX model"),
             (Array("GGUF\u{3}".utf8), "it is a GGUF file"),
             ([0x1C, 0, 0, 0] + Array("TFL3".utf8), "it is a TensorFlow Lite model"),
-            (
-                Array("{\"metadata\": {}, \"weight_map\": {}}".utf8),
-                "it is the index of a safetensors checkpoint in several files"
-            ),
             (
                 Array("version https://git-lfs.github.com/spec/v1\n".utf8),
                 "it is a Git LFS pointer instead of the weights"
@@ -68,7 +63,19 @@ struct CheckpointFormatTests {
         let error = failure { () throws(EmbqError) in try CheckpointFormat.open(path) }
         #expect(error?.code == .unsupported)
         #expect(error?.problem == problem)
-        #expect(error?.advice == "Supported: safetensors.")
+        #expect(error?.advice == "Supported: \(CheckpointFormat.supportedNames).")
+    }
+
+    @Test(
+        "formats that are read are told by content too",
+        arguments: [
+            ([8, 8, 0x12, 7] + Array("pytorch".utf8), "ONNX"),
+            (Array("{\"metadata\": {}, \"weight_map\": {}}".utf8), "safetensors in several files"),
+            ([2, 0, 0, 0, 0, 0, 0, 0, 0x7B, 0x7D], "safetensors"),
+        ] as [([UInt8], String)])
+    func read(bytes: [UInt8], name: String) {
+        #expect(CheckpointFormat.of(bytes.span)?.name == name)
+        #expect(CheckpointFormat.supportedNames.contains(name))
     }
 
     @Test("no start of any format, however short, is trapped on")

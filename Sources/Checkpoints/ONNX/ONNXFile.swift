@@ -115,7 +115,7 @@ extension ONNXGraph {
 extension CheckpointFormat {
     /// ONNX models, as torch.onnx exports them and onnxruntime quantizes them.
     static let onnx = CheckpointFormat(
-        name: "ONNX", endings: ["onnx"],
+        name: "ONNX", endings: ["onnx"], usualName: "model.onnx",
         recognises: { bytes in
             // protobuf: field 1 (ir_version, a small number), then the tag of another field of ModelProto.
             bytes.count >= 3 && bytes[0] == 0x08 && (1...32).contains(bytes[1])
