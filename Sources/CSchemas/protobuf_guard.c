@@ -232,26 +232,132 @@ static void bounded_free(void *context, void *block) {
     free(header);
 }
 
+/* Unpacks bytes that have passed the walk. */
+static embq_protobuf_status unpack(const ProtobufCMessageDescriptor *type, const uint8_t *bytes, size_t count,
+                                   size_t memory, embq_protobuf_document **document) {
+    embq_protobuf_document *opened = malloc(sizeof *opened);
+    if (opened == NULL) return EMBQ_PROTOBUF_TOO_LARGE;
+    *opened = (embq_protobuf_document){
+        .allocator = {.alloc = bounded_alloc, .free = bounded_free, .allocator_data = opened},
+        .limit = memory,
+    };
+    opened->root = protobuf_c_message_unpack(type, &opened->allocator, count, bytes);
+    if (opened->root == NULL) {
+        const bool refused = opened->refused;
+        free(opened);   /* a failed unpack has freed all that it took */
+        return refused ? EMBQ_PROTOBUF_TOO_LARGE : EMBQ_PROTOBUF_REFUSED;
+    }
+    *document = opened;
+    return EMBQ_PROTOBUF_OK;
+}
+
 embq_protobuf_status embq_protobuf_open(const ProtobufCMessageDescriptor *type, const uint8_t *bytes, size_t count,
                                         const embq_protobuf_limits *limits, embq_protobuf_document **document,
                                         size_t *fault) {
     *document = NULL;
     const embq_protobuf_status status = embq_protobuf_scan(type, bytes, count, limits, fault);
     if (status != EMBQ_PROTOBUF_OK) return status;
-    embq_protobuf_document *opened = malloc(sizeof *opened);
-    if (opened == NULL) return EMBQ_PROTOBUF_TOO_LARGE;
-    *opened = (embq_protobuf_document){
-        .allocator = {.alloc = bounded_alloc, .free = bounded_free, .allocator_data = opened},
-        .limit = limits->memory,
-    };
-    opened->root = protobuf_c_message_unpack(type, &opened->allocator, count, bytes);
-    if (opened->root == NULL) {
-        const bool memory = opened->refused;
-        free(opened);   /* a failed unpack has freed all that it took */
-        return memory ? EMBQ_PROTOBUF_TOO_LARGE : EMBQ_PROTOBUF_REFUSED;
+    return unpack(type, bytes, count, limits->memory, document);
+}
+
+/* ---- Bytes by reference --------------------------------------------------------------------------------------- */
+
+/* The message as it is unpacked: grows up to a limit. */
+typedef struct outline {
+    const uint8_t *start;   /* of the whole input, for offsets */
+    uint8_t *bytes;
+    size_t count, capacity, limit;
+} outline;
+
+static bool append(outline *out, const uint8_t *bytes, size_t count) {
+    if (count > out->limit - out->count) return false;
+    if (count > out->capacity - out->count) {
+        size_t capacity = out->capacity < 4096 ? 4096 : out->capacity;
+        while (capacity - out->count < count) capacity *= 2;   /* the limit is far below half of a size_t */
+        uint8_t *grown = realloc(out->bytes, capacity);
+        if (grown == NULL) return false;
+        out->bytes = grown;
+        out->capacity = capacity;
     }
-    *document = opened;
-    return EMBQ_PROTOBUF_OK;
+    for (size_t i = 0; i < count; i++) out->bytes[out->count + i] = bytes[i];
+    out->count += count;
+    return true;
+}
+
+static bool append_varint(outline *out, uint64_t value) {
+    uint8_t bytes[10];
+    size_t count = 0;
+    for (; value > 0x7F; value >>= 7) bytes[count++] = (uint8_t)(value | 0x80);
+    bytes[count++] = (uint8_t)value;
+    return append(out, bytes, count);
+}
+
+/* Where a run of bytes lies in the input, as the 16 bytes that stand for it. */
+static bool append_place(outline *out, const uint8_t *at, size_t length) {
+    uint8_t place[1 + EMBQ_PROTOBUF_PLACE] = {EMBQ_PROTOBUF_PLACE};
+    const uint64_t offset = (uint64_t)(at - out->start);
+    for (unsigned i = 0; i < 8; i++) {
+        place[1 + i] = (uint8_t)(offset >> (8 * i));
+        place[9 + i] = (uint8_t)((uint64_t)length >> (8 * i));
+    }
+    return append(out, place, sizeof place);
+}
+
+/* Copies a message that has passed the walk, which bounds the recursion. Fields that the schema does not know are left
+ * out. A message's length is written in five bytes, whatever it is, because it is known only afterwards. */
+static bool copy_outline(outline *out, const ProtobufCMessageDescriptor *type, const uint8_t *at, const uint8_t *end) {
+    enum { LENGTH = 5 };
+    while (at < end) {
+        uint64_t key, value;
+        if (read_varint(&at, end, &key) != EMBQ_PROTOBUF_OK) return false;
+        const unsigned wire = (unsigned)(key & 7);
+        const uint8_t *from = at;
+        size_t size = wire == WIRE_32 ? 4 : 8;
+        if (wire == WIRE_VARINT || wire == WIRE_BYTES) {
+            if (read_varint(&at, end, &value) != EMBQ_PROTOBUF_OK) return false;
+            size = wire == WIRE_VARINT ? (size_t)(at - from) : (size_t)value;
+            if (wire == WIRE_BYTES) from = at;
+        }
+        if (wire != WIRE_VARINT) at += size;
+
+        const ProtobufCFieldDescriptor *field = protobuf_c_message_descriptor_get_field(type, (unsigned)(key >> 3));
+        if (field == NULL) continue;
+        if (!append_varint(out, key)) return false;
+        if (field->type == PROTOBUF_C_TYPE_BYTES) {
+            if (!append_place(out, from, size)) return false;
+        } else if (field->type == PROTOBUF_C_TYPE_MESSAGE) {
+            const size_t before = out->count;
+            if (!append(out, (const uint8_t[LENGTH]){0}, LENGTH)) return false;
+            if (!copy_outline(out, field->descriptor, from, from + size)) return false;
+            size_t length = out->count - before - LENGTH;
+            for (unsigned i = 0; i < LENGTH; i++, length >>= 7) {
+                out->bytes[before + i] = (uint8_t)((length & 0x7F) | (i + 1 < LENGTH ? 0x80 : 0));
+            }
+        } else {
+            if (wire == WIRE_BYTES && !append_varint(out, size)) return false;
+            if (!append(out, from, size)) return false;
+        }
+    }
+    return true;
+}
+
+embq_protobuf_status embq_protobuf_open_by_reference(const ProtobufCMessageDescriptor *type, const uint8_t *bytes,
+                                                     size_t count, const embq_protobuf_limits *limits,
+                                                     embq_protobuf_document **document, size_t *fault) {
+    static const uint8_t nothing[1] = {0};
+    *document = NULL;
+    embq_protobuf_status status = embq_protobuf_scan(type, bytes, count, limits, fault);
+    if (status != EMBQ_PROTOBUF_OK) return status;
+    const uint8_t *start = count == 0 ? nothing : bytes;
+    /* five bytes hold a length up to 2^35 - 1 */
+    outline out = {.start = start, .limit = limits->memory < UINT32_MAX ? limits->memory : UINT32_MAX};
+    if (copy_outline(&out, type, start, start + count)) {
+        status = unpack(type, out.count == 0 ? nothing : out.bytes, out.count, limits->memory, document);
+    } else {
+        status = EMBQ_PROTOBUF_TOO_LARGE;
+    }
+    free(out.bytes);
+    return status;
 }
 
 const ProtobufCMessage *embq_protobuf_root(const embq_protobuf_document *document) {

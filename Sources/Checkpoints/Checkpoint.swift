@@ -22,13 +22,16 @@ public struct Checkpoint: Sendable {
     /// - Parameter config: the configuration's path, when it lies elsewhere.
     /// - Parameter tokenizer: the tokenizer's path, when it lies elsewhere.
     /// - Parameter key: the path of keys to the tensors, in a file that holds more than them.
+    /// - Parameter adapter: the folder of a LoRA adapter to merge; nil takes one that lies in the folder given.
     /// - Throws: what is wrong with any of the files, or that a folder has no weights or several.
-    public init(_ path: String, config: String? = nil, tokenizer: String? = nil, key: String? = nil) throws(EmbqError) {
+    public init(
+        _ path: String, config: String? = nil, tokenizer: String? = nil, key: String? = nil, adapter: String? = nil
+    ) throws(EmbqError) {
         let isFolder = Folder.exists(path)
         let folder = isFolder ? path : Folder.parent(of: path)
         let weights = isFolder ? Folder.join(path, try Self.weights(in: path)) : path
         self.path = path
-        source = try CheckpointFormat.open(weights, key: key)
+        source = try Self.source(weights, key: key, adapter: adapter ?? (isFolder ? Self.adapter(in: path) : nil))
         let configPath = config ?? Self.beside(folder, "config.json")
         if let configPath { self.config = try CheckpointConfig(configPath) } else { self.config = nil }
         labels = try self.config?.labels()
@@ -59,16 +62,40 @@ public struct Checkpoint: Sendable {
             advice: "Put the model's tokenizer.json there, or pass --tokenizer.")
     }
 
+    /// The tensors as the model computes with them: releases of bitsandbytes as real numbers, an adapter merged.
+    private static func source(_ weights: String, key: String?, adapter: String?) throws(EmbqError) -> any TensorSource
+    {
+        let source = try BitsAndBytesSource.wrap(CheckpointFormat.open(weights, key: key))
+        guard !LoRAAdapter.isAdapter(source) else { throw adapterAlone(weights, Folder.parent(of: weights)) }
+        return try adapter.map { folder throws(EmbqError) in try LoRASource(source, adapter: folder) } ?? source
+    }
+
+    /// The folder itself when an adapter lies in it.
+    private static func adapter(in folder: String) -> String? {
+        Folder.hasFile(Folder.join(folder, LoRAConfig.fileName)) ? folder : nil
+    }
+
+    private static func adapterAlone(_ path: String, _ folder: String) -> EmbqError {
+        let config = try? LoRAConfig(Folder.join(folder, LoRAConfig.fileName))
+        let base = config?.baseName.map { " (its author had it in '\(EmbqError.printable($0))')" } ?? ""
+        return EmbqError(
+            .missing, file: path, "it is a LoRA adapter, without the model that it belongs to",
+            advice: "Give the model\(base), and the adapter's folder with --adapter.")
+    }
+
     /// The name of the one weights file in a folder.
     ///
     /// The usual name of a format wins; else the first format that has files there must have a single one.
     private static func weights(in folder: String) throws(EmbqError) -> String {
-        let files = try Folder.files(in: folder)
+        let all = try Folder.files(in: folder)
+        let files = all.filter { !LoRAAdapter.isWeights($0) }
         let formats = CheckpointFormat.inFolderOrder
         for usual in formats.compactMap(\.usualName) where files.contains(where: { $0.hasSameBytes(as: usual) }) {
             return usual
         }
         for format in formats {
+            // Beside an adapter, arrays are test data: its model is elsewhere.
+            if files.count < all.count, format.name.hasSameBytes(as: CheckpointFormat.npz.name) { break }
             let candidates = files.filter { format.hasEnding(of: $0) }
             guard candidates.count <= 1 else {
                 throw EmbqError(
@@ -78,6 +105,7 @@ public struct Checkpoint: Sendable {
             }
             if let single = candidates.first { return single }
         }
+        if files.count < all.count { throw adapterAlone(folder, folder) }
         throw EmbqError(
             .missing, file: folder,
             files.isEmpty ? "the folder is empty" : "the folder holds no weights, only \(list(files))",

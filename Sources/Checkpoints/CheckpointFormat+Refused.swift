@@ -25,14 +25,6 @@ extension CheckpointFormat {
         name: "a TensorFlow Lite model", recognises: { bytes in has(bytes, Array("TFL3".utf8), at: 4) },
         advice: "Use the checkpoint that it was made from.")
 
-    static let safetensorsIndex = CheckpointFormat(
-        name: "the index of a safetensors checkpoint in several files", usualName: "model.safetensors.index.json",
-        recognises: { bytes in
-            bytes.count > 0 && bytes[0] == UInt8(ascii: "{")
-                && contains(bytes, Array("\"weight_map\"".utf8), within: 4096)
-        },
-        advice: "Save the model as one file (save_pretrained with a large max_shard_size).")
-
     static let gitLFS = CheckpointFormat(
         name: "a Git LFS pointer instead of the weights",
         recognises: { bytes in starts(bytes, Array("version https://git-lfs".utf8)) }, advice: "Run `git lfs pull`.")
@@ -48,15 +40,6 @@ extension CheckpointFormat {
     static let json = CheckpointFormat(
         name: "a JSON document", recognises: { bytes in bytes.count > 0 && bytes[0] == UInt8(ascii: "{") },
         advice: "Give the weights, or the folder that they are in.")
-
-    static let onnx = CheckpointFormat(
-        name: "an ONNX model", endings: ["onnx"],
-        recognises: { bytes in
-            // protobuf: field 1 (ir_version, a small number), then the tag of another field of ModelProto.
-            bytes.count >= 3 && bytes[0] == 0x08 && (1...32).contains(bytes[1])
-                && [0x12, 0x1A, 0x22, 0x28, 0x32, 0x3A, 0x42, 0x72].contains(bytes[2])
-        },
-        advice: "Use the checkpoint that it was exported from.")
 
     static func starts(_ bytes: Span<UInt8>, _ mark: [UInt8]) -> Bool { has(bytes, mark, at: 0) }
 

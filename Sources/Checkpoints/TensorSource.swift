@@ -12,6 +12,8 @@ public protocol TensorSource: Sendable {
     var tensors: [TensorInfo] { get }
     /// Free text that the file carries about itself, sorted by key; empty when there is none.
     var metadata: [(key: String, value: String)] { get }
+    /// How tensors were made that do not lie in the file as they are given; empty when all do.
+    var notes: [TensorNote] { get }
 
     /// Calls `body` with a tensor's values: row-major, little-endian, ``TensorInfo/byteCount`` bytes.
     ///
@@ -22,6 +24,7 @@ public protocol TensorSource: Sendable {
 extension TensorSource {
     public var inputs: [String] { [path] }
     public var metadata: [(key: String, value: String)] { [] }
+    public var notes: [TensorNote] { [] }
 
     /// What the file says about a tensor, or nil when it has none of that name.
     public func info(_ name: String) -> TensorInfo? { tensors.find(name) }

@@ -26,6 +26,8 @@ public struct CheckpointSummary: Encodable, Sendable {
     public var bytes: Int
     /// Whether tokenizer.json was found.
     public var tokenizer: Bool
+    /// By tensor, how it was made when it does not lie in the file as it is; nil when all do.
+    public var notes: [String: String]?
 
     /// - Throws: `.shapeMismatch` and the like when the weights do not fit the configuration; a checkpoint without
     ///   configuration is listed as it is.
@@ -40,6 +42,10 @@ public struct CheckpointSummary: Encodable, Sendable {
             uniquingKeysWith: { first, _ in first })
         parameters = all.filter { !$0.name.hasPrefix("classifier.") }.reduce(0) { $0 + $1.count }
         bytes = all.reduce(0) { $0 + $1.byteCount }
+        let notes = checkpoint.source.notes
+        self.notes =
+            notes.isEmpty
+            ? nil : Dictionary(notes.map { ($0.tensor, $0.text) }, uniquingKeysWith: { first, _ in first })
         if checkpoint.config != nil {
             let config = try ModelConfig(checkpoint)
             family = config.family.rawValue

@@ -20,11 +20,15 @@ public enum OpenedModel: Sendable {
     }
 
     /// Opens a model, told apart by content.
-    public init(_ path: String, config: String? = nil, tokenizer: String? = nil, key: String? = nil) throws(EmbqError) {
+    public init(
+        _ path: String, config: String? = nil, tokenizer: String? = nil, key: String? = nil, adapter: String? = nil
+    ) throws(EmbqError) {
         if let artifact = try Self.artifact(at: path) {
             self = .artifact(artifact)
         } else {
-            self = .released(try ReleasedModel(Checkpoint(path, config: config, tokenizer: tokenizer, key: key)))
+            self = .released(
+                try ReleasedModel(
+                    Checkpoint(path, config: config, tokenizer: tokenizer, key: key, adapter: adapter)))
         }
     }
 

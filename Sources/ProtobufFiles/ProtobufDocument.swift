@@ -8,18 +8,22 @@ internal import TensorCore
     /// Unpacks bytes as a message of one type, under limits.
     ///
     /// - Parameter type: a generated descriptor, which is a constant of the program.
+    /// - Parameter byReference: whether each value of a `bytes` field is to be its place in the input, see ``place(_:)``.
     /// - Throws: `.truncated`, `.malformed`, `.duplicate` or `.limitExceeded` with the offset of the field at fault;
     ///   the advice is the caller's.
     init(
         _ bytes: Span<UInt8>, as type: UnsafePointer<ProtobufCMessageDescriptor>, limits: embq_protobuf_limits,
-        advice: String
+        byReference: Bool = false, advice: String
     ) throws(EmbqError) {
         var opened: OpaquePointer?
         var offset = 0
         // Holds: bytes and limits are read during the call only.
         let status = unsafe bytes.withUnsafeBufferPointer { buffer in
             unsafe withUnsafePointer(to: limits) { limits in
-                unsafe embq_protobuf_open(type, buffer.baseAddress, buffer.count, limits, &opened, &offset)
+                byReference
+                    ? unsafe embq_protobuf_open_by_reference(
+                        type, buffer.baseAddress, buffer.count, limits, &opened, &offset)
+                    : unsafe embq_protobuf_open(type, buffer.baseAddress, buffer.count, limits, &opened, &offset)
             }
         }
         guard status == EMBQ_PROTOBUF_OK, let opened = unsafe opened else {
@@ -41,6 +45,16 @@ internal import TensorCore
         }
         // Holds by the precondition: the library allocated a Message, whose first member is the one pointed to.
         return try unsafe body(UnsafeRawPointer(root).assumingMemoryBound(to: Message.self).pointee)
+    }
+
+    /// Where the value of a `bytes` field lies in the input of a document opened by reference.
+    static func place(_ field: ProtobufCBinaryData) -> Range<Int> {
+        // Holds: every value of a `bytes` field of such a document has this length.
+        guard unsafe field.len == Int(EMBQ_PROTOBUF_PLACE), let bytes = unsafe field.data else { return 0..<0 }
+        func number(_ start: Int) -> Int {
+            (0..<8).reduce(0) { sum, i in unsafe sum | Int(bytes[start + i]) << (8 * i) }
+        }
+        return number(0)..<number(0) + number(8)
     }
 
     private static func error(_ status: embq_protobuf_status, at offset: Int, _ advice: String) -> EmbqError {

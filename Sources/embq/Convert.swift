@@ -34,6 +34,9 @@ struct Convert: ParsableCommand {
         var bytes: Int
     }
 
+    @Option(help: ArgumentHelp("The folder of a LoRA adapter (PEFT) to merge with the weights.", valueName: "folder"))
+    var adapter: String?
+
     enum TargetType: String, ExpressibleByArgument, CaseIterable {
         case same, f32, f16, bf16
 
@@ -55,7 +58,7 @@ struct Convert: ParsableCommand {
 
     func run() throws {
         guard let writer = CheckpointWriter.forOutput(output) else { throw ExitCode.validationFailure }
-        let checkpoint = try Checkpoint(path, key: key)
+        let checkpoint = try Checkpoint(path, key: key, adapter: adapter)
         try FileIdentity.refuseOverwriting(checkpoint.inputs, with: output)
         let size = try writer.write(checkpoint.source, output, dtype.dtype)
         if format.json {

@@ -51,6 +51,14 @@ struct Inspect: ParsableCommand {
             lines.append(
                 "  \(EmbqError.printable(name).padded(to: width))  \(tensor.dtype.padded(to: 5))\(tensor.shape)")
         }
+        if let notes = summary.notes {
+            lines += ["", "how tensors were made that are not in the file as they are"]
+            for name in notes.keys.sorted() {
+                lines.append(
+                    "  \(EmbqError.printable(name).padded(to: width))  \(EmbqError.printable(notes[name] ?? "", limit: 400))"
+                )
+            }
+        }
         return lines.joined(separator: "\n") + "\n"
     }
 

@@ -18,14 +18,17 @@ struct CompanionOptions: ParsableArguments {
             "Where the tensors are in a PyTorch file that holds more: keys, joined by dots.", valueName: "path"))
     var key: String?
 
+    @Option(help: ArgumentHelp("The folder of a LoRA adapter (PEFT) to merge with the weights.", valueName: "folder"))
+    var adapter: String?
+
     func checkpoint(_ path: String) throws(EmbqError) -> Checkpoint {
-        try Checkpoint(path, config: config, tokenizer: tokenizer, key: key)
+        try Checkpoint(path, config: config, tokenizer: tokenizer, key: key, adapter: adapter)
     }
 
     func released(_ path: String) throws(EmbqError) -> ReleasedModel { try ReleasedModel(checkpoint(path)) }
 
     func model(_ path: String) throws(EmbqError) -> OpenedModel {
-        try OpenedModel(path, config: config, tokenizer: tokenizer, key: key)
+        try OpenedModel(path, config: config, tokenizer: tokenizer, key: key, adapter: adapter)
     }
 }
 

@@ -21,13 +21,8 @@ struct CheckpointFormatTests {
             (signature, "it is an HDF5 file"), (Array(repeating: 0, count: 2048) + signature, "it is an HDF5 file"),
             ([0x93] + Array("NUMPY".utf8) + [1, 0], "it is a single numpy array (.npy)"),
             ([0x80, 4, 0x95, 0, 0, 0, 0, 0, 0, 0, 0, 0x2E], "it is a Python pickle"),
-            ([8, 8, 0x12, 7] + Array("pytorch".utf8), "it is an ONNX model"),
             (Array("GGUF\u{3}".utf8), "it is a GGUF file"),
             ([0x1C, 0, 0, 0] + Array("TFL3".utf8), "it is a TensorFlow Lite model"),
-            (
-                Array("{\"metadata\": {}, \"weight_map\": {}}".utf8),
-                "it is the index of a safetensors checkpoint in several files"
-            ),
             (
                 Array("version https://git-lfs.github.com/spec/v1\n".utf8),
                 "it is a Git LFS pointer instead of the weights"
@@ -65,6 +60,18 @@ struct CheckpointFormatTests {
         #expect(error?.problem == problem)
         #expect(error?.advice == "Supported: \(CheckpointFormat.supportedNames).")
         #expect(CheckpointFormat.supportedNames.contains("safetensors"))
+    }
+
+    @Test(
+        "formats that are read are told by content too",
+        arguments: [
+            ([8, 8, 0x12, 7] + Array("pytorch".utf8), "ONNX"),
+            (Array("{\"metadata\": {}, \"weight_map\": {}}".utf8), "safetensors in several files"),
+            ([2, 0, 0, 0, 0, 0, 0, 0, 0x7B, 0x7D], "safetensors"),
+        ] as [([UInt8], String)])
+    func read(bytes: [UInt8], name: String) {
+        #expect(CheckpointFormat.of(bytes.span)?.name == name)
+        #expect(CheckpointFormat.supportedNames.contains(name))
     }
 
     @Test("no start of any format, however short, is trapped on")

@@ -101,10 +101,6 @@ struct CheckpointTests {
                 "state.h5", [0x89, 0x48, 0x44, 0x46, 0x0D, 0x0A, 0x1A, 0x0A],
                 "it is an HDF5 file, which embq does not read"
             ),
-            (
-                "model.safetensors.index.json", Array("{\"weight_map\":{}}".utf8),
-                "it is the index of a safetensors checkpoint in several files, which embq does not read"
-            ),
         ] as [(String, [UInt8], String)])
     func refusedFormat(name: String, bytes: [UInt8], problem: String) throws {
         let folder = try TemporaryFolder()

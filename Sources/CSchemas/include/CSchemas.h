@@ -3,6 +3,7 @@
 #define CSCHEMAS_H
 
 #include "calibration.pb-c.h"
+#include "onnx.pb-c.h"
 #include "protobuf_guard.h"
 
 #endif

@@ -53,6 +53,17 @@ embq_protobuf_status embq_protobuf_open(const ProtobufCMessageDescriptor *type, 
                                         const embq_protobuf_limits *limits, embq_protobuf_document **document,
                                         size_t *fault);
 
+/* Bytes that stand for a value of a `bytes` field in a document opened by reference. */
+#define EMBQ_PROTOBUF_PLACE 16
+
+/* As embq_protobuf_open, for messages whose `bytes` are large: each value of a `bytes` field is unpacked as its place in
+ * the input, offset and length, 8 bytes each, little-endian. Fields that the schema does not know are not kept.
+ *
+ * The document takes memory for what lies around the bytes alone, while opening at most `memory` twice. */
+embq_protobuf_status embq_protobuf_open_by_reference(const ProtobufCMessageDescriptor *type, const uint8_t *bytes,
+                                                     size_t count, const embq_protobuf_limits *limits,
+                                                     embq_protobuf_document **document, size_t *fault);
+
 /* The unpacked message: of the type that was asked for, valid until the document is closed. */
 const ProtobufCMessage *embq_protobuf_root(const embq_protobuf_document *document);
 
