@@ -15,10 +15,8 @@ struct CheckpointFormatTests {
     @Test(
         "formats that are not read are refused by name, with what is supported",
         arguments: [
-            (zip("metadata.json"), "it is a Keras archive (.keras)"),
             (zip("readme.txt"), "it is a zip archive"),
             ([0x50, 0x4B, 5, 6] + Array(repeating: 0, count: 18), "it is a zip archive"),
-            (signature, "it is an HDF5 file"), (Array(repeating: 0, count: 2048) + signature, "it is an HDF5 file"),
             ([0x93] + Array("NUMPY".utf8) + [1, 0], "it is a single numpy array (.npy)"),
             ([0x80, 4, 0x95, 0, 0, 0, 0, 0, 0, 0, 0, 0x2E], "it is a Python pickle"),
             (Array("GGUF\u{3}".utf8), "it is a GGUF file"),

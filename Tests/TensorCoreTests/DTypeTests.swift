@@ -13,8 +13,8 @@ struct DTypeTests {
         ])
     func names(name: String, bits: Int) { #expect(DType(rawValue: name)?.bits == bits) }
 
-    @Test("only F32, F16 and BF16 are read")
-    func readable() { #expect(DType.allCases.filter(\.isReadable) == [.f16, .bf16, .f32]) }
+    @Test("only the floating-point types are read")
+    func readable() { #expect(DType.allCases.filter(\.isReadable) == [.f16, .bf16, .f32, .f64]) }
 
     @Test("packed values must fill whole bytes, and a size must fit")
     func byteCounts() {
