@@ -3,7 +3,7 @@
 #
 #   Tests/Fuzz/run.sh TARGET SECONDS [libFuzzer options]
 #
-# TARGET is a file here without its ending: json, safetensors, format, config in Swift; artifact and tokenizer in C,
+# TARGET is a file here without its ending: json, safetensors, format, config, onnx in Swift; artifact and tokenizer in C,
 # the device's runtime. The corpus and what was found stay in .build/fuzz/TARGET; a crash is played again with
 # .build/fuzz/TARGET/fuzz FILE.
 set -eu
@@ -70,18 +70,30 @@ fi
 flags="-O -g -wmo -parse-as-library -swift-version 6 -package-name embq -sanitize=fuzzer,address
     -enable-upcoming-feature ExistentialAny -enable-upcoming-feature InternalImportsByDefault
     -enable-upcoming-feature MemberImportVisibility -enable-experimental-feature Lifetimes -strict-memory-safety
-    -I Sources/CLibcrypto -I $modules"
+    -I Sources/CLibcrypto -I Sources/CProtobufC -I $modules"
+
+# The protobuf messages and their guard, as SwiftPM sees them; undefined behaviour traps, which needs no runtime.
+clang=$(command -v clang) || clang=$(dirname "$(readlink -f "$(command -v swift)")")/clang
+for file in Sources/CSchemas/*.c; do
+    "$clang" -std=c11 -O1 -g -fsanitize=fuzzer-no-link,address,undefined -fsanitize-trap=undefined \
+        -ISources/CSchemas/include -c "$file" -o "$modules/$(basename "$file" .c).o"
+done
+mkdir -p "$modules/CSchemas"
+printf 'module CSchemas { umbrella header "%s/Sources/CSchemas/include/CSchemas.h" export * }\n' "$PWD" \
+    >"$modules/CSchemas/module.modulemap"
 
 # Built again only when a source is newer.
 stale=
-for module in TensorCore FileIO Checkpoints; do
+for module in TensorCore FileIO ProtobufFiles Checkpoints; do
     if [ ! -f "$modules/$module.o" ] || [ -n "$(find "Sources/$module" -newer "$modules/$module.o" -name '*.swift')" ]; then
         stale=yes
     fi
-    [ -z "$stale" ] || swiftc $flags -module-name "$module" -emit-module \
-        -emit-module-path "$modules/$module.swiftmodule" -c Sources/"$module"/*.swift -o "$modules/$module.o"
+    [ -z "$stale" ] || swiftc $flags -I "$modules/CSchemas" -module-name "$module" -emit-module \
+        -emit-module-path "$modules/$module.swiftmodule" -c $(find "Sources/$module" -name '*.swift') \
+        -o "$modules/$module.o"
 done
-swiftc $flags -use-ld=lld -module-name fuzz "Tests/Fuzz/$target.swift" "$modules"/*.o -lcrypto -o "$out/fuzz"
+swiftc $flags -I "$modules/CSchemas" -use-ld=lld -module-name fuzz "Tests/Fuzz/$target.swift" \
+    "$modules"/*.o -lcrypto -lprotobuf-c -o "$out/fuzz"
 
 # Seeds are copies, so that the fuzzer never writes among the fixtures.
 seeds=$out/seeds
@@ -98,9 +110,17 @@ config)
     printf '{"id2label":{"1":"b","0":"a"},"hidden_size":128,"forward_expansion":0.7}' >"$seeds/labels"
     printf '{"architectures":["A"],"model_type":"EmbBERT","tie":true,"unset":null}' >"$seeds/types"
     ;;
+onnx)
+    # A zero before each file says that it is one.
+    for file in Fixtures/onnx/*/*.onnx; do
+        { printf '\0' && cat "$file"; } >"$seeds/$(basename "$file")"
+    done
+    printf '\001\020' >"$seeds/built"
+    longest=40000
+    ;;
 *) cp Fixtures/safetensors/*/*.safetensors "$seeds" ;;
 esac
 
 # Swift's own backtracer would hang on the crash that libFuzzer wants to report.
 SWIFT_BACKTRACE=enable=no exec "$out/fuzz" -max_total_time="$seconds" -artifact_prefix="$out/" -rss_limit_mb=2048 \
-    -timeout=10 -max_len=4096 -dict=Tests/Fuzz/tokens.dict -print_final_stats=1 "$@" "$out/corpus" "$seeds"
+    -timeout=10 -max_len="${longest:-4096}" -dict=Tests/Fuzz/tokens.dict -print_final_stats=1 "$@" "$out/corpus" "$seeds"
