@@ -125,6 +125,9 @@ bad("output_twice", model(nodes=[node("Relu", ["x"], ["y"], "/a/Relu"), node("Re
     "node '/b/Relu': its output 'y' is made by another node too")
 bad("output_an_initializer", model(tensor(raw=two), nodes=[node("Relu", ["x"], ["a.weight"])]), "duplicate",
     "its output 'a.weight' is made by another node too, or is an initializer")
+bad("names_that_look_the_same", model(tensor("a.\u00e9", raw=two), tensor("a.e\u0301", raw=two)), "duplicate", "two initializers have this name")
+bad("packed_weights", model(nodes=[node("MatMulNBits", ["x", "b"], ["y"], "/a/MatMul_Q4")]), "unsupported",
+    "node '/a/MatMul_Q4': it is MatMulNBits, whose packed weights embq does not read")
 bad("attribute_twice", model(nodes=[node("Relu", ["x"], ["y"], "r", [data(1, "k") + number(3, 1)] * 2)]), "duplicate",
     "node 'r': the attribute 'k' stands twice")
 bad("control_flow", model(nodes=[node("If", ["x"], ["y"], "/If", [data(1, "then_branch") + data(6, b"")])]), "unsupported",

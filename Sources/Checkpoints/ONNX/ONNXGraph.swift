@@ -163,12 +163,10 @@ struct ONNXGraph: Sendable {
 
     /// A constant's name without what onnxruntime's quantizer appends, when it is a parameter's.
     static func ownName(_ tensor: ONNXTensor) -> String? {
-        var stem = tensor.name
-        // `_Transposed` stands where Gemm was made MatMul, whose weights are read as transposed anyway.
-        for suffix in ["_quantized", "_Transposed"]
-        where (tensor.isInteger || suffix == "_Transposed") && stem.hasSuffix(suffix) {
-            stem.removeLast(suffix.count)
-        }
+        let suffix = "_quantized"
+        let stem =
+            tensor.isInteger && tensor.name.hasSuffix(suffix)
+            ? String(tensor.name.dropLast(suffix.count)) : tensor.name
         return isParameter(stem) ? stem : nil
     }
 }

@@ -23,6 +23,11 @@ struct ONNXNames {
 
     let graph: ONNXGraph
     let path: String
+    /// Operations of onnxruntime with weights in packings of their own.
+    private static let refused = [
+        "MatMulNBits", "MatMulBnb4", "MatMulFpQ4", "GatherBlockQuantized", "QAttention", "QEmbedLayerNormalization",
+        "DynamicQuantizeLSTM",
+    ]
     private(set) var claims: [String: Claim] = [:]
     /// Names of linear layers' weights by the values that are the layers' results, with bias if they have one.
     private(set) var results: [String: String] = [:]
@@ -36,6 +41,12 @@ struct ONNXNames {
         self.graph = graph
         self.path = path
         settled = helpers
+        for node in graph.nodes where Self.refused.contains(node.operation) {
+            throw EmbqError(
+                .unsupported, file: path, place: "node '\(EmbqError.printable(node.name))'",
+                "it is \(node.operation), whose packed weights embq does not read",
+                advice: "Use the checkpoint that the model was exported from, or its export in fp32.")
+        }
         let linears = graph.nodes.compactMap { ONNXLinear($0, graph) }
         for linear in linears { try add(linear) }
         for node in graph.nodes where node.operation == "Identity" {
@@ -103,7 +114,10 @@ struct ONNXNames {
 
     /// The name of a linear layer's weight, and what tells it when it is not its own.
     private func name(of linear: ONNXLinear, _ bias: String?) throws(EmbqError) -> (String, String?)? {
-        let own = linear.weight.name
+        var own = linear.weight.name
+        // onnxruntime's quantizer makes MatMul of Gemm, transposes the weight and says so.
+        let turned = "_Transposed"
+        if let name = own, linear.isTransposed, name.hasSuffix(turned) { own = String(name.dropLast(turned.count)) }
         let scope = Self.scope(of: linear.node)
         if let bias {
             let name = String(bias.dropLast("bias".count)) + "weight"

@@ -15,13 +15,14 @@ enum ONNXModelReader {
                 advice: "Export the model with dense weights.")
         }
         var model = ONNXModel(nodes: [], initializers: [], inputs: [])
-        var names: Set<[UInt8]> = []
+        // Swift's equality, for which é is é however it is written: names that differ in bytes alone are refused too.
+        var names: Set<String> = []
         for index in unsafe 0..<message.n_initializer {
             guard let pointer = unsafe message.initializer[index] else { continue }
             let name = unsafe text(pointer.pointee.name)
             guard !name.isEmpty else { throw File.fault(.missing, "initializer \(index)", "it has no name") }
             let tensor = try unsafe ONNXTensorReader.tensor(pointer.pointee, name: name)
-            guard names.insert(Array(name.utf8)).inserted else {
+            guard names.insert(name).inserted else {
                 throw File.fault(.duplicate, EmbqError.place(tensor: name), "two initializers have this name")
             }
             model.initializers.append(tensor)
@@ -29,7 +30,7 @@ enum ONNXModelReader {
         for index in unsafe 0..<message.n_node {
             guard let pointer = unsafe message.node[index] else { continue }
             let node = try unsafe node(pointer.pointee, index)
-            for output in node.outputs where !output.isEmpty && !names.insert(Array(output.utf8)).inserted {
+            for output in node.outputs where !output.isEmpty && !names.insert(output).inserted {
                 throw File.fault(
                     .duplicate, place(node, index),
                     "its output '\(EmbqError.printable(output))' is made by another node too, or is an initializer")
