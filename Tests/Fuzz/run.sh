@@ -72,28 +72,35 @@ flags="-O -g -wmo -parse-as-library -swift-version 6 -package-name embq -sanitiz
     -enable-upcoming-feature MemberImportVisibility -enable-experimental-feature Lifetimes -strict-memory-safety
     -I Sources/CLibcrypto -I Sources/CProtobufC -I $modules"
 
-# The protobuf messages and their guard, as SwiftPM sees them; undefined behaviour traps, which needs no runtime.
+# The C code that importers call, as SwiftPM sees it; undefined behaviour traps, which needs no runtime.
 clang=$(command -v clang) || clang=$(dirname "$(readlink -f "$(command -v swift)")")/clang
-for file in Sources/CSchemas/*.c; do
-    "$clang" -std=c11 -O1 -g -fsanitize=fuzzer-no-link,address,undefined -fsanitize-trap=undefined \
-        -ISources/CSchemas/include -c "$file" -o "$modules/$(basename "$file" .c).o"
+libraries="libcrypto libprotobuf-c libzip hdf5"
+c=$(pkg-config --cflags $libraries)
+for code in CSchemas CHDF5Shim; do
+    for file in Sources/$code/*.c; do
+        "$clang" -std=c11 -O1 -g -fsanitize=fuzzer-no-link,address,undefined -fsanitize-trap=undefined $c \
+            -ISources/$code/include -c "$file" -o "$modules/$(basename "$file" .c).o"
+    done
+    mkdir -p "$modules/$code"
+    printf 'module %s { umbrella "%s/Sources/%s/include" export * }\n' "$code" "$PWD" "$code" \
+        >"$modules/$code/module.modulemap"
+    flags="$flags -I $modules/$code"
 done
-mkdir -p "$modules/CSchemas"
-printf 'module CSchemas { umbrella header "%s/Sources/CSchemas/include/CSchemas.h" export * }\n' "$PWD" \
-    >"$modules/CSchemas/module.modulemap"
+for flag in $c; do flags="$flags -Xcc $flag"; done
+for library in CLibzip CHDF5; do flags="$flags -I Sources/$library"; done
 
 # Built again only when a source is newer.
 stale=
-for module in TensorCore FileIO ProtobufFiles Checkpoints; do
+for module in TensorCore FileIO ZipFiles HDF5Files ProtobufFiles Checkpoints; do
     if [ ! -f "$modules/$module.o" ] || [ -n "$(find "Sources/$module" -newer "$modules/$module.o" -name '*.swift')" ]; then
         stale=yes
     fi
-    [ -z "$stale" ] || swiftc $flags -I "$modules/CSchemas" -module-name "$module" -emit-module \
+    [ -z "$stale" ] || swiftc $flags -module-name "$module" -emit-module \
         -emit-module-path "$modules/$module.swiftmodule" -c $(find "Sources/$module" -name '*.swift') \
         -o "$modules/$module.o"
 done
-swiftc $flags -I "$modules/CSchemas" -use-ld=lld -module-name fuzz "Tests/Fuzz/$target.swift" \
-    "$modules"/*.o -lcrypto -lprotobuf-c -o "$out/fuzz"
+swiftc $flags -use-ld=lld -module-name fuzz "Tests/Fuzz/$target.swift" "$modules"/*.o \
+    $(pkg-config --libs $libraries) -o "$out/fuzz"
 
 # Seeds are copies, so that the fuzzer never writes among the fixtures.
 seeds=$out/seeds
