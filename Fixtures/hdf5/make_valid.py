@@ -69,7 +69,9 @@ def bfloat16(file):
     kind.set_ebias(127)
     kind.lock()
     space = h5py.h5s.create_simple((3,))
-    dataset = h5py.h5d.create(file.id, b"w", kind, space)
+    plist = h5py.h5p.create(h5py.h5p.DATASET_CREATE)
+    plist.set_obj_track_times(False)
+    dataset = h5py.h5d.create(file.id, b"w", kind, space, plist)
     dataset.write(space, space, np.array([0x3F80, 0xC000, 0x7F80], "<u2"), kind)
 
 
@@ -83,6 +85,7 @@ a, b, c = ramp((7, 5)), ramp((40, 3)), ramp((4, 3, 2), ">f4")
 def storage(file):
     plist = h5py.h5p.create(h5py.h5p.DATASET_CREATE)
     plist.set_layout(h5py.h5d.COMPACT)
+    plist.set_obj_track_times(False)
     space = h5py.h5s.create_simple(a.shape)
     h5py.h5d.create(file.id, b"compact", h5py.h5t.IEEE_F32LE, space, plist).write(space, space, a)
     file.create_dataset("contiguous", data=a)

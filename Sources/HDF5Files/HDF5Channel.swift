@@ -13,9 +13,11 @@ struct HDF5Channel: Sendable {
         case failure = 4
     }
 
-    /// What the other end did instead of answering.
+    /// What the other end did instead of answering. After it nothing more can be asked.
     enum Silence: Error {
         case closed, late, broken(Int32)
+        /// It sent something else, as this sentence says.
+        case nonsense(String)
     }
 
     let descriptor: Int32

@@ -16,7 +16,12 @@ public final class HDF5File: Sendable {
     /// Opens the file at a path.
     ///
     /// - Throws: what is wrong with it, without its name: the caller knows what to call it.
-    public init(path: String) throws(EmbqError) {
+    public convenience init(path: String) throws(EmbqError) {
+        try self.init(path: path, helper: HDF5Helper.program)
+    }
+
+    /// Opens the file at a path with another program as the helper.
+    package init(path: String, helper: String) throws(EmbqError) {
         let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else {
             throw EmbqError(
@@ -24,7 +29,7 @@ public final class HDF5File: Sendable {
                 cause: unsafe String(cString: strerror(errno)))
         }
         defer { close(descriptor) }
-        process = try HDF5Process(file: descriptor)
+        process = try HDF5Process(file: descriptor, program: helper)
         contents = try process.contents()
     }
 
@@ -36,7 +41,7 @@ public final class HDF5File: Sendable {
             // Not before: the library does not open a file that has no name.
             unsafe _ = unlink(path)
         }
-        process = try HDF5Process(file: descriptor)
+        process = try HDF5Process(file: descriptor, program: HDF5Helper.program)
         contents = try process.contents()
     }
 

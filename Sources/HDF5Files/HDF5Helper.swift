@@ -17,26 +17,23 @@ public enum HDF5Helper {
     /// The one argument that makes a program the helper.
     static let argument = "--hdf5-helper"
 
-    /// The program to start; nil: the program `embq` beside this one.
-    private static let executable = Mutex<String?>(nil)
+    /// Whether this program can be the helper; if not, `embq` beside it is.
+    private static let isOwn = Atomic(false)
 
     /// To be called first of all in `main`: turns the process into the helper if it was started as one, else notes
     /// that this program can be.
     public static func serveIfAsked() {
         guard CommandLine.arguments.count == 2, CommandLine.arguments[1] == argument else {
-            use(executable: "/proc/self/exe")
+            isOwn.store(true, ordering: .relaxed)
             return
         }
         exit(serve())
     }
 
-    /// Names the program to start, for those that are not it themselves.
-    package static func use(executable path: String) { executable.withLock { $0 = path } }
-
     /// The program to start.
     static var program: String {
         get throws(EmbqError) {
-            if let path = executable.withLock({ $0 }) { return path }
+            if isOwn.load(ordering: .relaxed) { return "/proc/self/exe" }
             var path = [CChar](repeating: 0, count: 4096)
             // Holds: at most one less than the buffer is written, so that a zero follows.
             let length = unsafe readlink("/proc/self/exe", &path, path.count - 1)

@@ -33,7 +33,7 @@ enum HDF5Limits {
 
     /// What the helper process may take; a hostile file reaches it, a checkpoint does not.
     static func addressSpace(forFileOf size: Int) -> UInt64 { UInt64(1 << 30) + UInt64(size) }
-    static func processorSeconds(forFileOf size: Int) -> UInt64 { 20 + UInt64(size >> 20) }
+    static func processorSeconds(forFileOf size: Int) -> UInt64 { 10 + UInt64(size >> 20) }
     /// Longest wait for the helper's next word. Its processor time ends earlier.
     static func waitMilliseconds(forFileOf size: Int) -> Int32 {
         Int32(clamping: 2000 * (processorSeconds(forFileOf: size) + 10))

@@ -18,7 +18,8 @@ final class HDF5Process: Sendable {
     /// Starts the helper on a file.
     ///
     /// - Parameter descriptor: the file, open for reading; the caller closes it.
-    init(file descriptor: Int32) throws(EmbqError) {
+    /// - Parameter program: the helper's path.
+    init(file descriptor: Int32, program: String) throws(EmbqError) {
         let size = Int(ch5_file_size(descriptor))
         guard size >= 0 else {
             throw EmbqError(.unreadable, "it is not a regular file", advice: "Check the path and its permissions.")
@@ -29,11 +30,6 @@ final class HDF5Process: Sendable {
         guard status == 0 else { throw Self.notStarted(status) }
         defer { close(ends[1]) }
         var process: pid_t = 0
-        let program: String
-        do throws(EmbqError) { program = try HDF5Helper.program } catch {
-            close(ends[0])
-            throw error
-        }
         // Holds: the texts are copied before the call returns.
         status = unsafe ch5_start(program, HDF5Helper.argument, descriptor, ends[1], &process)
         guard status == 0 else {
@@ -53,9 +49,14 @@ final class HDF5Process: Sendable {
     func contents() throws(EmbqError) -> HDF5Contents {
         try ask { () throws(HDF5Channel.Silence) in
             let (kind, length) = try channel.receiveHeader()
-            return try message(kind, length) { bytes throws(EmbqError) in
-                guard kind == .contents else { throw HDF5Contents.distrust("it sent no list of tensors") }
-                return try HDF5Contents(json: JSONParser.parse(bytes))
+            switch kind {
+            case .contents:
+                let json = try document(length)
+                do throws(EmbqError) { return .success(try HDF5Contents(json: json)) } catch {
+                    throw .nonsense(error.problem)
+                }
+            case .failure: return .failure(try failure(length))
+            default: throw .nonsense("it sent no list of tensors")
             }
         }
     }
@@ -75,32 +76,24 @@ final class HDF5Process: Sendable {
                     try channel.receive(into: &bytes, at: filled, Int(length))
                     filled += Int(length)
                 case .end where length == 0 && filled == byteCount: return .success(bytes)
-                default:
-                    return try message(kind, length) { _ throws(EmbqError) in
-                        throw HDF5Contents.distrust("it sent other values than it had announced")
-                    }
+                case .failure: return .failure(try failure(length))
+                default: throw .nonsense("it sent other values than it had announced")
                 }
             }
         }
     }
 
-    /// The answer in a message other than values.
-    private func message<R>(
-        _ kind: HDF5Channel.Kind?, _ length: UInt64, _ parse: ([UInt8]) throws(EmbqError) -> R
-    ) throws(HDF5Channel.Silence) -> Result<R, EmbqError> {
-        guard kind == .contents || kind == .failure, length <= UInt64(HDF5Limits.listing) else {
-            return .failure(HDF5Contents.distrust("it sent what nobody asked for"))
-        }
+    private func document(_ length: UInt64) throws(HDF5Channel.Silence) -> JSONValue {
+        guard length <= UInt64(HDF5Limits.listing) else { throw .nonsense("it wanted to send \(length) bytes") }
         let bytes = try channel.receive(Int(length))
-        do throws(EmbqError) {
-            guard kind == .failure else { return .success(try parse(bytes)) }
-            guard let error = EmbqError(json: try JSONParser.parse(bytes)) else {
-                throw HDF5Contents.distrust("it sent an error of another form")
-            }
-            return .failure(error)
-        } catch {
-            return .failure(error.code == .corrupted ? error : HDF5Contents.distrust(error.problem))
+        do throws(EmbqError) { return try JSONParser.parse(bytes) } catch { throw .nonsense(error.problem) }
+    }
+
+    private func failure(_ length: UInt64) throws(HDF5Channel.Silence) -> EmbqError {
+        guard let error = EmbqError(json: try document(length)) else {
+            throw .nonsense("it sent an error of another form")
         }
+        return error
     }
 
     /// Lets one caller at a time talk to the helper; once it is gone, or cannot be believed, nobody.
@@ -119,23 +112,27 @@ final class HDF5Process: Sendable {
     }
 
     private func obituary(_ silence: HDF5Channel.Silence) -> EmbqError {
-        // A crashed process may take a moment to end.
-        let signal: Int32
-        if case .late = silence { signal = ch5_stop(process, 0) } else { signal = ch5_stop(process, 2000) }
-        if case .late = silence, signal == 0 {
+        switch silence {
+        case .nonsense(let problem):
+            _ = ch5_stop(process, 0)
+            return HDF5Contents.distrust(problem)
+        case .late:
+            _ = ch5_stop(process, 0)
             return EmbqError(
-                .limitExceeded, "the HDF5 library did not come to an end with this file",
+                .limitExceeded, "the HDF5 library did not come to an end with this file", advice: HDF5Failure.damaged)
+        case .closed, .broken:
+            // A crashed process may take a moment to end.
+            let signal = ch5_stop(process, 2000)
+            if signal == SIGXCPU || signal == SIGKILL {
+                return EmbqError(
+                    .limitExceeded, "the HDF5 library took too long over this file (signal \(signal))",
+                    advice: HDF5Failure.damaged)
+            }
+            return EmbqError(
+                .unreadable,
+                "the HDF5 library failed on this file" + (signal == 0 ? "" : " (signal \(signal))"),
                 advice: HDF5Failure.damaged)
         }
-        if signal == SIGXCPU || signal == SIGKILL {
-            return EmbqError(
-                .limitExceeded, "the HDF5 library took too long over this file (signal \(signal))",
-                advice: HDF5Failure.damaged)
-        }
-        return EmbqError(
-            .unreadable,
-            "the HDF5 library failed on this file" + (signal == 0 ? "" : " (signal \(signal))"),
-            advice: HDF5Failure.damaged)
     }
 
     private static func notStarted(_ status: Int32) -> EmbqError {

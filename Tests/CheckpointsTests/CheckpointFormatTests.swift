@@ -63,7 +63,8 @@ struct CheckpointFormatTests {
     @Test(
         "formats that are read are told by content too",
         arguments: [
-            ([8, 8, 0x12, 7] + Array("pytorch".utf8), "ONNX"),
+            ([8, 8, 0x12, 7] + Array("pytorch".utf8), "ONNX"), (signature, "HDF5"),
+            (Array(repeating: 0, count: 2048) + signature, "HDF5"), (zip("model.weights.h5"), "Keras (.keras)"),
             (Array("{\"metadata\": {}, \"weight_map\": {}}".utf8), "safetensors in several files"),
             ([2, 0, 0, 0, 0, 0, 0, 0, 0x7B, 0x7D], "safetensors"),
         ] as [([UInt8], String)])

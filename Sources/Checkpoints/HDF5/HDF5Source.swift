@@ -1,5 +1,5 @@
 public import FileIO
-import HDF5Files
+package import HDF5Files
 public import TensorCore
 
 /// Tensors of an HDF5 file, under names that need not be the datasets' own.
@@ -13,12 +13,15 @@ public struct HDF5Source: TensorSource {
         let dataset: Int
         /// nil for values as they lie; else they are a matrix of that many rows that is to be transposed.
         let rows: Int?
+        /// What became of it on the way, for people.
+        var note: String?
     }
 
     public let format: String
     public let path: String
     public let tensors: [TensorInfo]
     public let metadata: [(key: String, value: String)]
+    public let notes: [TensorNote]
     private let file: HDF5File
     /// By the bytes of the tensor's name.
     private let entries: [[UInt8]: Entry]
@@ -30,28 +33,48 @@ public struct HDF5Source: TensorSource {
         }
     }
 
-    /// Tells the forms apart by their contents.
+    /// A file that is open already, and may lie in another one, which `path` leads to.
     init(_ file: HDF5File, path: String) throws(EmbqError) {
-        if let variables = try KerasWeights.variables(in: file.contents) {
-            try self.init(
-                file, path: path, format: "Keras, \(CheckpointFormat.hdf5.name)",
-                entries: try KerasRules.tensors(variables))
-        } else {
-            try self.init(
-                file, path: path, format: CheckpointFormat.hdf5.name, entries: try Self.nested(file.contents),
-                metadata: Self.metadata(file.contents))
+        self.file = file
+        self.path = path
+        let plan = try Self.plan(file.contents)
+        let entries = try Self.byName(plan.entries, file.contents)
+        format = plan.format
+        metadata = plan.metadata
+        self.entries = entries
+        tensors = plan.entries.map(\.info).sorted { $0.name.precedesByBytes($1.name) }
+        notes = tensors.compactMap { info in
+            entries[Array(info.name.utf8)]?.note.map { TensorNote(tensor: info.name, text: $0) }
         }
     }
 
+    private struct Plan {
+        let format: String
+        let entries: [Entry]
+        var metadata: [(key: String, value: String)] = []
+    }
+
+    /// Tells the forms apart by their contents.
+    private static func plan(_ contents: HDF5Contents) throws(EmbqError) -> Plan {
+        if let variables = try KerasWeights.variables(in: contents) {
+            return Plan(format: "Keras, \(CheckpointFormat.hdf5.name)", entries: try KerasRules.tensors(variables))
+        }
+        return Plan(
+            format: CheckpointFormat.hdf5.name, entries: try nested(contents), metadata: metadata(contents))
+    }
+
+    /// The tensors of a file with these contents.
+    package static func tensors(of contents: HDF5Contents) throws(EmbqError) -> [TensorInfo] {
+        try byName(try plan(contents).entries, contents).values.map(\.info)
+    }
+
     /// - Throws: `.duplicate` for names that two datasets have.
-    private init(
-        _ file: HDF5File, path: String, format: String, entries: [Entry], metadata: [(key: String, value: String)] = []
-    ) throws(EmbqError) {
+    private static func byName(_ entries: [Entry], _ contents: HDF5Contents) throws(EmbqError) -> [[UInt8]: Entry] {
         var byName: [[UInt8]: Entry] = [:]
         for entry in entries {
             if let other = byName.updateValue(entry, forKey: Array(entry.info.name.utf8)) {
                 let datasets = [other, entry].map {
-                    "'\(EmbqError.printable(file.contents.datasets[$0.dataset].path.joined(separator: "/")))'"
+                    "'\(EmbqError.printable(contents.datasets[$0.dataset].path.joined(separator: "/")))'"
                 }
                 throw EmbqError(
                     .duplicate, place: EmbqError.place(tensor: entry.info.name),
@@ -59,12 +82,7 @@ public struct HDF5Source: TensorSource {
                     advice: "Save the model again with one name for each tensor.")
             }
         }
-        self.format = format
-        self.path = path
-        self.file = file
-        self.metadata = metadata
-        self.entries = byName
-        tensors = entries.map(\.info).sorted { $0.name.precedesByBytes($1.name) }
+        return byName
     }
 
     public func withBytes<R>(of name: String, _ body: (Span<UInt8>) throws(EmbqError) -> R) throws(EmbqError) -> R {

@@ -17,10 +17,10 @@ public enum HDF5Writer {
     public static func write(_ source: any TensorSource, to path: String, as dtype: DType? = nil) throws(EmbqError)
         -> Int
     {
-        if let dtype, !dtype.isReadable {
+        if let dtype, !dtype.isWritable {
             throw EmbqError(
                 .invalidRequest, file: path, "tensors cannot be converted to \(dtype.rawValue)",
-                advice: "Choose one of \(DType.readableNames).")
+                advice: "Choose one of \(DType.writableNames).")
         }
         try FileIdentity.refuseOverwriting(source.inputs, with: path)
         let plan = try SafetensorsWriter.plan(source, as: dtype).sorted { $0.info.name.precedesByBytes($1.info.name) }

@@ -169,7 +169,9 @@ enum KerasRules {
                 .limitExceeded, place: "'\(EmbqError.printable(variable.place))'", "its shape \(shape) is impossible",
                 advice: advice)
         }
-        return HDF5Source.Entry(info: info, dataset: variable.dataset, rows: form == .same ? nil : shape[0])
+        return HDF5Source.Entry(
+            info: info, dataset: variable.dataset, rows: form == .same ? nil : shape[0],
+            note: "Keras variable \(show(variable))\(form == .same ? "" : ", transposed")")
     }
 
     private static let advice =
