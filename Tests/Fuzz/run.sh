@@ -3,9 +3,9 @@
 #
 #   Tests/Fuzz/run.sh TARGET SECONDS [libFuzzer options]
 #
-# TARGET is a file here without its ending: json, safetensors, format, config, onnx in Swift; artifact and tokenizer in C,
-# the device's runtime. The corpus and what was found stay in .build/fuzz/TARGET; a crash is played again with
-# .build/fuzz/TARGET/fuzz FILE.
+# TARGET is a file here without its ending: json, safetensors, format, config, onnx, hdf5, hdf5list in Swift; artifact
+# and tokenizer in C, the device's runtime. The corpus and what was found stay in .build/fuzz/TARGET; a crash is played
+# again with .build/fuzz/TARGET/fuzz FILE.
 set -eu
 cd "$(dirname "$0")/../.."
 [ $# -ge 2 ] && { [ -f "Tests/Fuzz/$1.swift" ] || [ -f "Tests/Fuzz/$1.c" ]; } || {
@@ -124,6 +124,24 @@ onnx)
     done
     printf '\001\020' >"$seeds/built"
     longest=40000
+    ;;
+hdf5)
+    for file in Fixtures/hdf5/valid/*.h5 Fixtures/hdf5/invalid/*.h5 Fixtures/keras/*/*.h5; do
+        cp "$file" "$seeds/$(echo "$file" | tr / _)"
+    done
+    longest=16384
+    # The HDF5 library has known crashes, which are not ours: the fuzzer goes on after them.
+    set -- -fork=1 -ignore_crashes=1 -ignore_ooms=1 -ignore_timeouts=1 "$@"
+    export ASAN_OPTIONS=detect_leaks=0:allocator_may_return_null=1
+    ;;
+hdf5list)
+    printf '{"datasets":[[["a","b"],"F16",[2,3]],[["a.c"],"I64",[]]],"attributes":[[[],"format",["pt"],false]]}' \
+        >"$seeds/nested"
+    printf '{"datasets":[[["layers","dense","vars","0"],"F32",[4,3]]],"attributes":[[["layers","dense","vars"],"name",["classifier"],false]]}' \
+        >"$seeds/keras"
+    printf '{"datasets":[[["d","d","kernel:0"],"F32",[4,3]]],"attributes":[[[],"layer_names",["d"],true],[["d"],"weight_names0",["d/kernel:0"],true]]}' \
+        >"$seeds/legacy"
+    printf '["malformed","w","it is broken","do",null]' >"$seeds/error"
     ;;
 *) cp Fixtures/safetensors/*/*.safetensors "$seeds" ;;
 esac

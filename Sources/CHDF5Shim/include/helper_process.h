@@ -17,7 +17,8 @@ int ch5_socket_pair(int ends[2]);
 int ch5_start(const char *executable, const char *argument, int file, int socket, pid_t *process);
 
 /* In the child, before it touches the file: closes all descriptors but 0, 1 and 2, and limits what it can take.
-   One more file can be opened, none written. 0, or an errno. */
+   One more file can be opened, none written. On Linux, x86-64 and AArch64, it can also start no program, make no
+   socket, and reach no other process. 0, or an errno. */
 int ch5_confine(uint64_t address_space, uint64_t processor_seconds);
 
 /* The size of the regular file behind a descriptor, or -1. */
