@@ -17,6 +17,18 @@ struct HDF5ProcessTests {
         return (folder, path)
     }
 
+    /// Opens a file with an impostor. A test in another thread that starts a program at the wrong moment holds the
+    /// script open for writing, and the system then calls it busy.
+    private func open(_ program: String) throws(EmbqError) -> HDF5File {
+        for _ in 0..<200 {
+            do throws(EmbqError) { return try HDF5File(path: Self.path, helper: program) } catch {
+                guard error.cause == "Text file busy" else { throw error }
+                usleep(10_000)
+            }
+        }
+        return try HDF5File(path: Self.path, helper: program)
+    }
+
     /// A command that sends a message: kind, length, text.
     private static func message(_ kind: Int, _ length: Int, _ text: String = "") -> String {
         let numbers = [(kind, 4), (length, 8)].flatMap { value, size in (0..<size).map { value >> (8 * $0) & 0xFF } }
@@ -48,7 +60,7 @@ struct HDF5ProcessTests {
         ] as [(String, EmbqError.Code, String)])
     func impostors(script: String, code: EmbqError.Code, problem: String) throws {
         let (folder, program) = try impostor(script)
-        let error = failure { () throws(EmbqError) in _ = try HDF5File(path: Self.path, helper: program) }
+        let error = failure { () throws(EmbqError) in _ = try open(program) }
         #expect(error?.code == code, "\(error?.description ?? "was believed")")
         #expect(error?.description.contains(problem) == true, "\(error?.description ?? "was believed")")
         _ = folder
@@ -68,7 +80,7 @@ struct HDF5ProcessTests {
     func values(script: String, code: EmbqError.Code, problem: String) throws {
         let list = "{\"datasets\":[[[\"w\"],\"U8\",[4]]],\"attributes\":[]}"
         let (folder, program) = try impostor(Self.message(1, list) + "; head -c 8 <&1 >/dev/null; \(script)")
-        let file = try HDF5File(path: Self.path, helper: program)
+        let file = try open(program)
         let error = failure { () throws(EmbqError) in try file.withBytes(of: 0) { _ in } }
         #expect(error?.code == code)
         #expect(error?.description.contains(problem) == true, "\(error?.description ?? "was believed")")
@@ -82,7 +94,7 @@ struct HDF5ProcessTests {
         let answer = [Self.message(2, "ab"), Self.message(2, 0), Self.message(2, "cd"), Self.message(3, 0)]
         let (folder, program) = try impostor(
             Self.message(1, list) + "; head -c 8 <&1 >/dev/null; " + answer.joined(separator: "; "))
-        let file = try HDF5File(path: Self.path, helper: program)
+        let file = try open(program)
         #expect(try file.withBytes(of: 0) { hexadecimal($0) } == "61626364")
         _ = folder
     }
