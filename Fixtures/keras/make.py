@@ -194,12 +194,10 @@ def whole(file):
 
 
 good("model.weights.h5", weights)
-good("names_unknown.weights.h5", lambda f: weights(f, named=False))
-good("first_versions.weights.h5", lambda f: weights(f, top="_layer_checkpoint_dependencies"))
+good("first_versions.weights.h5", lambda f: weights(f, named=False, top="_layer_checkpoint_dependencies"))
 good("trained.weights.h5", trained)
 good("legacy_model.h5", whole)
-good("legacy_weights.h5", lambda f: legacy(f, suffix=":0"))
-good("legacy_long_lists.h5", lambda f: legacy(f, texts=3))
+good("legacy_weights.h5", lambda f: legacy(f, suffix=":0", texts=3))
 good("model.keras", weights)
 
 
