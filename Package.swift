@@ -53,7 +53,8 @@ let package = Package(
 
         library("TensorCore", []),
         library("FileIO", ["TensorCore", "CLibcrypto"]),
-        library("ZipFiles", ["TensorCore", "FileIO", "CLibzip"]),
+        .target(name: "CChecksums", cSettings: c),
+        library("ZipFiles", ["TensorCore", "FileIO", "CLibzip", "CChecksums"]),
         library("HDF5Files", ["TensorCore", "FileIO", "CHDF5", "CHDF5Shim"]),
         library("ProtobufFiles", ["TensorCore", "CSchemas"]),
         library("Checkpoints", ["TensorCore", "FileIO", "ZipFiles", "HDF5Files", "ProtobufFiles"]),

@@ -1,4 +1,7 @@
-/// CRC-32 as zip, gzip and PNG have it (polynomial 0x04C11DB7, reflected), sixteen bytes at a time.
+import CChecksums
+
+/// CRC-32 as zip, gzip and PNG have it (polynomial 0x04C11DB7, reflected), by the processor's carry-less
+/// multiplication where it has one, else sixteen bytes at a time.
 package struct CRC32: Sendable {
     /// `tables[k][b]`: what byte `b` does when `k` bytes follow it; row after row.
     private static let tables: [UInt32] = {
@@ -23,6 +26,13 @@ package struct CRC32: Sendable {
 
     /// Adds bytes to the message.
     package mutating func update(_ bytes: Span<UInt8>) {
+        // Holds: the function reads no byte beyond the count.
+        let done = unsafe bytes.withUnsafeBufferPointer { unsafe embq_crc32_fold(&state, $0.baseAddress, $0.count) }
+        updateByTable(bytes.extracting(done...))
+    }
+
+    /// The same on any processor.
+    package mutating func updateByTable(_ bytes: Span<UInt8>) {
         var crc = state
         // Holds: a block is read only where 16 bytes are left, and every index into the 16 rows of 256 is a byte.
         unsafe bytes.withUnsafeBytes { buffer in

@@ -13,7 +13,7 @@ public final class ZipArchive: Sendable {
     public let entries: [ZipEntry]
     private let state: Mutex<State>
 
-    /// Stored bytes are checked in pieces of this size, each leaving memory when it is done.
+    /// Stored bytes are checked in pieces of this size.
     private static let piece = 4 << 20
 
     private struct State: ~Copyable {
@@ -53,19 +53,26 @@ public final class ZipArchive: Sendable {
         return low < entries.count && entries[low].name.hasSameBytes(as: name) ? entries[low] : nil
     }
 
-    /// Calls `body` with all bytes of an entry.
+    /// Calls `body` with the bytes of an entry, or with a range of them.
     ///
-    /// A large stored entry leaves memory afterwards; a deflated one takes its size while `body` runs.
+    /// A deflated entry takes its size in memory while `body` runs.
     /// - Throws: `.corrupted` when the bytes do not have the CRC that the directory says, and what `body` throws.
-    public func withBytes<R>(of entry: ZipEntry, _ body: (Span<UInt8>) throws(EmbqError) -> R) throws(EmbqError) -> R {
+    public func withBytes<R>(
+        of entry: ZipEntry, in range: Range<Int>? = nil, _ body: (Span<UInt8>) throws(EmbqError) -> R
+    ) throws(EmbqError) -> R {
+        let range = range ?? 0..<entry.size
         switch entry.method {
         case .stored:
-            try check(entry)
+            // What `body` reads next may stay in memory.
+            try check(entry, keeping: range.count > entry.size / 2)
             defer { file.finish(entry.range) }
-            return try file.withBytes { bytes throws(EmbqError) in try body(bytes.extracting(entry.range)) }
+            let start = entry.range.lowerBound
+            return try file.withBytes { bytes throws(EmbqError) in
+                try body(bytes.extracting(start + range.lowerBound..<start + range.upperBound))
+            }
         case .deflated:
             let bytes = try inflate(entry, entry.size)
-            return try body(bytes.span)
+            return try body(bytes.span.extracting(range))
         }
     }
 
@@ -94,14 +101,14 @@ public final class ZipArchive: Sendable {
     }
 
     /// Checks the CRC of a stored entry, once.
-    private func check(_ entry: ZipEntry) throws(EmbqError) {
+    private func check(_ entry: ZipEntry, keeping: Bool) throws(EmbqError) {
         if state.withLock({ $0.checked.contains(entry.index) }) { return }
         var crc = CRC32()
         var start = entry.range.lowerBound
         while start < entry.range.upperBound {
             let end = min(start + Self.piece, entry.range.upperBound)
             file.withBytes { bytes in crc.update(bytes.extracting(start..<end)) }
-            if entry.size > Self.piece { file.release(start..<end) }
+            if !keeping { file.release(start..<end) }
             start = end
         }
         guard crc.value == entry.crc32 else {

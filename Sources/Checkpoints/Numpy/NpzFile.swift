@@ -81,13 +81,12 @@ public struct NpzFile: TensorSource {
         let array = arrays[index]
         let start = array.header.length
         if !array.header.isBigEndian, array.view.contiguousRange != nil {
-            return try archive.withBytes(of: array.entry) { bytes throws(EmbqError) in
-                try body(bytes.extracting(start...))
-            }
+            return try archive.withBytes(of: array.entry, in: start..<array.entry.size, body)
         }
         let copy = try archive.withBytes(of: array.entry) { bytes in
             // What is read leaves memory, so that such an array does not take twice its size.
-            array.view.gather(bytes.extracting(start...), swapped: array.header.isBigEndian) { done in
+            if array.entry.method == .stored { archive.file.release(array.entry.range) }
+            return array.view.gather(bytes.extracting(start...), swapped: array.header.isBigEndian) { done in
                 guard array.entry.method == .stored else { return }
                 let first = array.entry.range.lowerBound
                 archive.file.release(first..<first + start + done)

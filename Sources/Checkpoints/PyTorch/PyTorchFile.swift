@@ -75,27 +75,30 @@ public struct PyTorchFile: TensorSource {
         _ = try requireInfo(name)
         guard let index = tensors.place(of: name) else { preconditionFailure("the tensor was just found") }
         let tensor = views[index]
-        guard let range = tensor.view.contiguousRange else {
-            let copy = try withStorage(tensor.storage) { bytes in
-                // What is read leaves memory, so that a transposed tensor does not take twice its size.
-                let inFile = storages[tensor.storage].range
-                return tensor.view.gather(bytes) { done in
-                    if let inFile { file.release(inFile.lowerBound..<inFile.lowerBound + done) }
-                }
+        if let range = tensor.view.contiguousRange { return try withStorage(tensor.storage, range, body) }
+        let copy = try withStorage(tensor.storage, nil) { bytes in
+            // What is read leaves memory, so that a transposed tensor does not take twice its size.
+            let inFile = storages[tensor.storage].range
+            if let inFile { file.release(inFile) }
+            return tensor.view.gather(bytes) { done in
+                if let inFile { file.release(inFile.lowerBound..<inFile.lowerBound + done) }
             }
-            return try body(copy.span)
         }
-        return try withStorage(tensor.storage) { bytes throws(EmbqError) in try body(bytes.extracting(range)) }
+        return try body(copy.span)
     }
 
-    private func withStorage<R>(_ index: Int, _ body: (Span<UInt8>) throws(EmbqError) -> R) throws(EmbqError) -> R {
+    /// A range of a storage's bytes; nil: all.
+    private func withStorage<R>(
+        _ index: Int, _ range: Range<Int>?, _ body: (Span<UInt8>) throws(EmbqError) -> R
+    ) throws(EmbqError) -> R {
         switch storages[index] {
-        case .range(let range):
+        case .range(let all):
+            let range = range.map { all.lowerBound + $0.lowerBound..<all.lowerBound + $0.upperBound } ?? all
             defer { file.finish(range) }
             return try file.withBytes { bytes throws(EmbqError) in try body(bytes.extracting(range)) }
         case .entry(let entry):
             guard let archive else { preconditionFailure("an entry without its archive") }
-            return try archive.withBytes(of: entry, body)
+            return try archive.withBytes(of: entry, in: range, body)
         }
     }
 }
