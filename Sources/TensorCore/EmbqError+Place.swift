@@ -11,6 +11,11 @@ extension EmbqError {
         for scalar in text.unicodeScalars {
             guard count < limit else { return shown + "…" }
             count += 1
+            // Most text is plain ASCII, and the category takes a search.
+            if (0x20..<0x7F).contains(scalar.value) {
+                shown.unicodeScalars.append(scalar)
+                continue
+            }
             switch scalar.properties.generalCategory {
             case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate, .unassigned, .privateUse:
                 shown += "\\u{\(String(scalar.value, radix: 16))}"

@@ -29,7 +29,10 @@ public final class ZipArchive: Sendable {
     public init(_ file: MappedFile) throws(EmbqError) {
         self.file = file
         let directory = try naming(file.path) { () throws(EmbqError) in
-            try file.withBytes { bytes throws(EmbqError) in try ZipDirectory(bytes) }
+            try file.withBytes { bytes throws(EmbqError) in
+                // The headers lie all over the file, and each brings its neighbourhood into memory.
+                try ZipDirectory(bytes) { file.release(0..<file.count) }
+            }
         }
         entries = directory.entries.sorted { $0.name.precedesByBytes($1.name) }
         let hasDeflated = directory.entries.contains { $0.method == .deflated }
@@ -38,7 +41,6 @@ public final class ZipArchive: Sendable {
         } catch {
             throw error.at(file: file.path)
         }
-        // The headers lie all over the file.
         file.release(0..<file.count)
     }
 

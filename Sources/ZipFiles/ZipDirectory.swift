@@ -14,13 +14,16 @@ package struct ZipDirectory {
     package static let bombSize = 16 << 20
     package static let maximumRatio = 200
 
+    private static let entriesBetweenPauses = 128
+
     /// The files, in the directory's order; folders are left out.
     package let entries: [ZipEntry]
     /// All records, folders too.
     package let recordCount: Int
 
+    /// - Parameter pause: called now and then; the entries' headers read before will not be read again.
     /// - Throws: what is wrong and with which entry; the caller adds the file.
-    package init(_ file: Span<UInt8>) throws(EmbqError) {
+    package init(_ file: Span<UInt8>, pause: () -> Void = {}) throws(EmbqError) {
         let end = try ZipEnd(file)
         var reader = ByteReader(file.extracting(end.directory))
         var entries: [ZipEntry] = []
@@ -28,6 +31,7 @@ package struct ZipDirectory {
         var total = 0
         entries.reserveCapacity(end.count)
         for index in 0..<end.count {
+            if index % Self.entriesBetweenPauses == Self.entriesBetweenPauses - 1 { pause() }
             let record = try ZipRecord(&reader)
             let range = try record.dataRange(file, before: end.directory.lowerBound)
             if record.name.utf8.last == UInt8(ascii: "/") {

@@ -40,18 +40,17 @@ struct ZipRecord {
         _ = try reader.readBytes(6, "attributes")
         let shortOffset = try reader.read(UInt32.self, "an offset")
         name = try Self.name(try reader.readBytes(Int(nameLength), "a name"))
-        let place = zipPlace(name)
         let extra = try reader.readBytes(Int(extraLength), "extra fields")
         _ = try reader.readBytes(Int(commentLength), "a comment")
 
-        var wide = try WideFields(extra, place)
+        var wide = try WideFields(extra, of: name)
         let size = try wide.next(short.size)
         let deflatedSize = try wide.next(short.deflated)
         let offset = try wide.next(shortOffset)
-        guard disk == 0 || disk == .max else { throw zipFault(.unsupported, place, "it is on another disk") }
+        guard disk == 0 || disk == .max else { throw zipFault(.unsupported, zipPlace(name), "it is on another disk") }
         guard let size = Int(exactly: size), let deflatedSize = Int(exactly: deflatedSize),
             let offset = Int(exactly: offset)
-        else { throw zipFault(.malformed, place, "its sizes do not fit 63 bits") }
+        else { throw zipFault(.malformed, zipPlace(name), "its sizes do not fit 63 bits") }
         (self.size, self.deflatedSize, headerOffset) = (size, deflatedSize, offset)
     }
 
@@ -113,7 +112,7 @@ struct ZipRecord {
             throw fault(
                 .malformed, "its header names it '\(EmbqError.printable(String(decoding: name, as: UTF8.self)))'")
         }
-        var wide = try WideFields(try reader.readBytes(Int(extraLength), "extra fields"), zipPlace(self.name))
+        var wide = try WideFields(try reader.readBytes(Int(extraLength), "extra fields"), of: self.name)
         let size = try wide.next(short.size)
         let deflatedSize = try wide.next(short.deflated)
         let follow = flags & Self.sizesFollow != 0
@@ -133,22 +132,24 @@ struct ZipRecord {
 
     /// A name that leads nowhere but into the archive.
     private static func name(_ bytes: [UInt8]) throws(EmbqError) -> String {
-        let place = zipPlace(String(decoding: bytes, as: UTF8.self))
+        func fault(_ code: EmbqError.Code, _ problem: String) -> EmbqError {
+            zipFault(code, zipPlace(String(decoding: bytes, as: UTF8.self)), problem)
+        }
         guard bytes.count <= ZipDirectory.maximumNameLength else {
-            throw zipFault(
-                .limitExceeded, place,
+            throw fault(
+                .limitExceeded,
                 "its name is \(bytes.count) bytes, the limit is \(ZipDirectory.maximumNameLength)")
         }
         guard let name = String(validating: bytes, as: UTF8.self) else {
-            throw zipFault(.malformed, place, "its name is not UTF-8")
+            throw fault(.malformed, "its name is not UTF-8")
         }
         var parts = name.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
         // A folder's name ends with a slash.
         if parts.count > 1, parts.last?.isEmpty == true { parts.removeLast() }
         let isClean = parts.allSatisfy { !$0.isEmpty && !$0.elementsEqual(".".utf8) && !$0.elementsEqual("..".utf8) }
         guard isClean, bytes.allSatisfy({ $0 >= 0x20 && $0 != 0x7F && $0 != UInt8(ascii: "\\") }) else {
-            throw zipFault(
-                .malformed, place, "its name is not a plain path: empty, absolute, with .. or with a backslash")
+            throw fault(
+                .malformed, "its name is not a plain path: empty, absolute, with .. or with a backslash")
         }
         return name
     }
@@ -157,10 +158,10 @@ struct ZipRecord {
 /// The Zip64 extra field: the 64-bit values of the fields that are full in the record itself, in order.
 private struct WideFields {
     private var values: [UInt64] = []
-    private let place: String
+    private let name: String
 
-    init(_ extra: [UInt8], _ place: String) throws(EmbqError) {
-        self.place = place
+    init(_ extra: [UInt8], of name: String) throws(EmbqError) {
+        self.name = name
         var reader = ByteReader(extra.span)
         var found = false
         // Writers pad with fewer bytes than a field's head has.
@@ -168,7 +169,7 @@ private struct WideFields {
             let kind = try reader.read(UInt16.self, "an extra field")
             let field = try reader.readBytes(Int(try reader.read(UInt16.self, "an extra field")), "an extra field")
             guard kind == 1 else { continue }
-            guard !found else { throw zipFault(.malformed, place, "it has two Zip64 fields") }
+            guard !found else { throw zipFault(.malformed, zipPlace(name), "it has two Zip64 fields") }
             found = true
             var numbers = ByteReader(field.span)
             while numbers.remaining >= 8 { values.append(try numbers.read(UInt64.self, "a Zip64 number")) }
@@ -178,7 +179,9 @@ private struct WideFields {
     /// The value of the next field of the record.
     mutating func next(_ short: UInt32) throws(EmbqError) -> UInt64 {
         guard short == .max else { return UInt64(short) }
-        guard let value = values.first else { throw zipFault(.malformed, place, "its Zip64 field is too short") }
+        guard let value = values.first else {
+            throw zipFault(.malformed, zipPlace(name), "its Zip64 field is too short")
+        }
         values.removeFirst()
         return value
     }

@@ -106,6 +106,56 @@ struct SafetensorsWriterTests {
         #expect(try SafetensorsFile(folder["out"]).floats("w").values == [0, .infinity])
     }
 
+    private static func doubles(_ values: [Double]) -> MemorySource {
+        MemorySource([
+            (
+                "w", .f64, [values.count],
+                values.flatMap { value in (0..<8).map { UInt8(truncatingIfNeeded: value.bitPattern >> (8 * $0)) } }
+            )
+        ])
+    }
+
+    @Test("doubles are rounded once, to nearest, also to halves")
+    func doubles() throws {
+        let folder = try TemporaryFolder()
+        // A little more and a little less than half a step of binary16, then of bfloat16, above 1.
+        let values: [Double] = [
+            1 + 0x1p-11 + 0x1p-40, 1 + 0x1p-11 - 0x1p-40, 1 + 0x1p-11, 1 + 0x1p-8 + 0x1p-40, -1 - 0x1p-8 - 0x1p-40,
+            1 + 0x1p-8, 0.1, -0.0, 0x1p-160, .infinity, 3.5,
+        ]
+        let expected: [(DType, [Float])] = [
+            (.f32, values.map { Float($0) }),
+            (
+                .f16,
+                [
+                    1 + 0x1p-10, 1, 1, 1 + 0x1p-8, -1 - 0x1p-8, 1 + 0x1p-8, Float(f16Bits: Float(0.1).f16Bits), -0.0,
+                    0, .infinity, 3.5,
+                ]
+            ),
+            (
+                .bf16,
+                [
+                    1, 1, 1, 1 + 0x1p-7, -1 - 0x1p-7, 1, Float(bf16Bits: Float(0.1).bf16Bits), -0.0, 0, .infinity, 3.5,
+                ]
+            ),
+        ]
+        for (dtype, floats) in expected {
+            try SafetensorsWriter.write(Self.doubles(values), to: folder["out"], as: dtype)
+            let written = try SafetensorsFile(folder["out"]).floats("w").values
+            #expect(written.map(\.bitPattern) == floats.map(\.bitPattern), "\(dtype)")
+        }
+    }
+
+    @Test("a double too large for the type is refused, not made an infinity", arguments: [DType.f32, .f16, .bf16])
+    func hugeDouble(dtype: DType) throws {
+        let folder = try TemporaryFolder()
+        let error = failure { () throws(EmbqError) in
+            try SafetensorsWriter.write(Self.doubles([0, -1e300]), to: folder["out"], as: dtype)
+        }
+        #expect(error?.code == .nonFinite)
+        #expect(error?.problem.contains("at [1] is too large for \(dtype.rawValue)") == true)
+    }
+
     @Test("only floating-point types can be asked for")
     func wrongType() throws {
         let folder = try TemporaryFolder()

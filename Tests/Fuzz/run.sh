@@ -3,8 +3,8 @@
 #
 #   Tests/Fuzz/run.sh TARGET SECONDS [libFuzzer options]
 #
-# TARGET is a file here without its ending: json, safetensors, format, config, onnx, hdf5, hdf5list in Swift; artifact
-# and tokenizer in C, the device's runtime. The corpus and what was found stay in .build/fuzz/TARGET; a crash is played
+# TARGET is a file here without its ending: json, safetensors, format, config, zip, pickle, npy, onnx, hdf5, hdf5list in
+# Swift; artifact and tokenizer in C, the device's runtime. The corpus and what was found stay in .build/fuzz/TARGET; a crash is played
 # again with .build/fuzz/TARGET/fuzz FILE.
 set -eu
 cd "$(dirname "$0")/../.."
@@ -76,7 +76,7 @@ flags="-O -g -wmo -parse-as-library -swift-version 6 -package-name embq -sanitiz
 clang=$(command -v clang) || clang=$(dirname "$(readlink -f "$(command -v swift)")")/clang
 libraries="libcrypto libprotobuf-c libzip hdf5"
 c=$(pkg-config --cflags $libraries)
-for code in CSchemas CHDF5Shim; do
+for code in CChecksums CSchemas CHDF5Shim; do
     for file in Sources/$code/*.c; do
         "$clang" -std=c11 -O1 -g -fsanitize=fuzzer-no-link,address,undefined -fsanitize-trap=undefined $c \
             -ISources/$code/include -c "$file" -o "$modules/$(basename "$file" .c).o"
@@ -102,6 +102,21 @@ done
 swiftc $flags -use-ld=lld -module-name fuzz "Tests/Fuzz/$target.swift" "$modules"/*.o \
     $(pkg-config --libs $libraries) -o "$out/fuzz"
 
+# Unpacks the entries with an ending from archives; those that Python refuses are left out.
+entries() {
+    python3 - "$@" <<'END'
+import pathlib, sys, zipfile
+for file in sys.argv[3:]:
+    try:
+        with zipfile.ZipFile(file) as archive:
+            for number, name in enumerate(archive.namelist()):
+                if name.endswith(sys.argv[2]) and archive.getinfo(name).file_size < 65536:
+                    pathlib.Path(sys.argv[1], f"{pathlib.Path(file).stem}_{number}").write_bytes(archive.read(name))
+    except Exception:
+        pass
+END
+}
+
 # Seeds are copies, so that the fuzzer never writes among the fixtures.
 seeds=$out/seeds
 rm -rf "$seeds" && mkdir -p "$seeds"
@@ -117,6 +132,16 @@ config)
     printf '{"id2label":{"1":"b","0":"a"},"hidden_size":128,"forward_expansion":0.7}' >"$seeds/labels"
     printf '{"architectures":["A"],"model_type":"EmbBERT","tie":true,"unset":null}' >"$seeds/types"
     ;;
+zip)
+    cp Fixtures/zip/*/*.zip "$seeds"
+    longest=16384
+    ;;
+pickle)
+    entries "$seeds" data.pkl Fixtures/pytorch/*/*.pt
+    cp Fixtures/pytorch/*/*.pth "$seeds"
+    longest=16384
+    ;;
+npy) entries "$seeds" .npy Fixtures/npz/*/*.npz ;;
 onnx)
     # A zero before each file says that it is one.
     for file in Fixtures/onnx/*/*.onnx; do

@@ -13,8 +13,11 @@ struct DTypeTests {
         ])
     func names(name: String, bits: Int) { #expect(DType(rawValue: name)?.bits == bits) }
 
-    @Test("only the floating-point types are read")
-    func readable() { #expect(DType.allCases.filter(\.isReadable) == [.f16, .bf16, .f32, .f64]) }
+    @Test("only F32, F16, BF16 and F64 are read, and all but the last are written")
+    func readable() {
+        #expect(DType.allCases.filter(\.isReadable) == [.f16, .bf16, .f32, .f64])
+        #expect(DType.allCases.filter(\.isWritable) == [.f16, .bf16, .f32])
+    }
 
     @Test("packed values must fill whole bytes, and a size must fit")
     func byteCounts() {

@@ -1,18 +1,18 @@
-import TensorCore
+package import TensorCore
 
 /// The named tensors in what a pickle holds: a state_dict, at the top or under one of the usual keys.
-struct StateDict {
+package struct StateDict {
     /// Where training checkpoints keep the model, in the order of search.
     static let usualKeys = ["model_state_dict", "state_dict", "model"]
     /// What DistributedDataParallel and torch.compile put before every name.
     private static let prefixes = ["module.", "_orig_mod."]
 
     /// Name, and place in ``PickleHeap/tensors``; sorted by name.
-    let tensors: [(name: String, tensor: Int)]
+    package let tensors: [(name: String, tensor: Int)]
 
     /// - Parameter key: the path of keys to the mapping, joined by dots; nil: the top, or a usual key.
     /// - Throws: `.missing` when there is none, with those that could be meant.
-    init(_ heap: PickleHeap, _ root: PickleValue, key: String?) throws(EmbqError) {
+    package init(_ heap: PickleHeap, _ root: PickleValue, key: String?) throws(EmbqError) {
         let search = Search(heap: heap, root: root)
         let dict = try search.stateDict(key: key)
         var tensors: [(name: String, tensor: Int)] = []
