@@ -6,9 +6,6 @@ package import TensorCore
 package struct StridedView: Sendable, Equatable {
     /// The most dimensions accepted, as many as numpy has.
     package static let maximumRank = 64
-    /// Bytes read between two reports of progress.
-    private static let progressStep = 8 << 20
-
     package let shape: [Int]
     /// Elements from one value to the next in each dimension, not negative.
     package let strides: [Int]
@@ -76,80 +73,5 @@ package struct StridedView: Sendable, Equatable {
             step *= size
         }
         return offset * elementSize..<(offset + count) * elementSize
-    }
-
-    /// The values in row-major order, read from front to back as far as the view allows.
-    ///
-    /// - Parameter swapped: the bytes of each value are turned around.
-    /// - Parameter progress: called now and then with the number of bytes that will not be read again.
-    package func gather(_ bytes: Span<UInt8>, swapped: Bool = false, progress: (Int) -> Void = { _ in }) -> [UInt8] {
-        // The strides of a tensor without values are not checked.
-        guard count > 0 else { return [] }
-        // Large steps outermost: the source is then read in order, and only the result is written here and there.
-        let targets = Self.rowMajor(shape)
-        let order = shape.indices.filter { shape[$0] > 1 }.sorted { (strides[$0], $1) > (strides[$1], $0) }
-        let loops = order.map {
-            (size: shape[$0], source: strides[$0] * elementSize, target: targets[$0] * elementSize)
-        }
-        let size = elementSize
-        var done = 0
-        // Holds: `init` checked that the last value lies inside the bytes, and the targets number the values.
-        return unsafe bytes.withUnsafeBytes { source in
-            unsafe [UInt8](unsafeUninitializedCapacity: count * size) { result, filled in
-                guard let from = source.baseAddress, let to = result.baseAddress else { return }
-                let target = UnsafeMutableRawPointer(to)
-                let inner = loops.last ?? (size: 1, source: size, target: size)
-                let outer = loops.dropLast()
-                var index = [Int](repeating: 0, count: outer.count)
-                var (a, b) = (offset * size, 0)
-                while true {
-                    var start = 0
-                    while start < inner.size {
-                        let end = min(inner.size, start + max(1, Self.progressStep / max(1, inner.source)))
-                        unsafe Self.copy(
-                            end - start, size, from + a + start * inner.source, inner.source,
-                            target + b + start * inner.target, inner.target, swapped)
-                        start = end
-                        let read = a + (end - 1) * inner.source
-                        if read - done >= Self.progressStep {
-                            progress(read)
-                            done = read
-                        }
-                    }
-                    var i = outer.count - 1
-                    while i >= 0 {
-                        index[i] += 1
-                        a += outer[i].source
-                        b += outer[i].target
-                        if index[i] < outer[i].size { break }
-                        index[i] = 0
-                        a -= outer[i].size * outer[i].source
-                        b -= outer[i].size * outer[i].target
-                        i -= 1
-                    }
-                    if i < 0 { break }
-                }
-                filled = count * size
-            }
-        }
-    }
-
-    /// Copies `count` values of `size` bytes; both sides have a step in bytes.
-    @unsafe private static func copy(
-        _ count: Int, _ size: Int, _ from: UnsafeRawPointer, _ fromStep: Int, _ to: UnsafeMutableRawPointer,
-        _ toStep: Int, _ swapped: Bool
-    ) {
-        func each<T: FixedWidthInteger>(_ type: T.Type) {
-            for i in 0..<count {
-                let value = unsafe (from + i &* fromStep).loadUnaligned(as: T.self)
-                unsafe (to + i &* toStep).storeBytes(of: swapped ? value.byteSwapped : value, as: T.self)
-            }
-        }
-        switch size {
-        case 1: each(UInt8.self)
-        case 2: each(UInt16.self)
-        case 4: each(UInt32.self)
-        default: each(UInt64.self)
-        }
     }
 }

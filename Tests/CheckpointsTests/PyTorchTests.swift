@@ -65,6 +65,34 @@ struct PyTorchTests {
         #expect(refused > 400, "seed \(seed)")
     }
 
+    /// What a few instructions make of a container with many items, asked for again and again.
+    private static func bomb(_ start: String, _ items: Int, _ again: [UInt8], _ times: Int) -> [UInt8] {
+        var bytes: [UInt8] = [0x80, 2] + Array(start.utf8) + [0x71, 0, 0x28]
+        for _ in 0..<items { bytes += [0x4B, 1, 0x4B, 1] }
+        bytes += [start == "}" ? 0x75 : 0x65]
+        for _ in 0..<times { bytes += again }
+        return bytes + [0x2E]
+    }
+
+    @Test("a small pickle cannot ask for much memory or time")
+    func bombs() {
+        let ordered = Array("ccollections\nOrderedDict\n".utf8)
+        let size = Array("ctorch\nSize\n".utf8)
+        let namespace = Array("cargparse\nNamespace\n)".utf8) + [0x81]
+        let cases: [[UInt8]] = [
+            // OrderedDict(d) with an item more; torch.Size(l); a Namespace of d's items; [] and pop.
+            Self.bomb("}", 100_000, ordered + [0x68, 0, 0x85, 0x52] + Array("K\u{1}K\u{1}s0".utf8), 10_000),
+            Self.bomb("]", 100_000, size + [0x68, 0, 0x85, 0x52, 0x30], 10_000),
+            Self.bomb("}", 100_000, namespace + [0x68, 0, 0x62, 0x30], 10_000),
+            Self.bomb("]", 0, [0x5D, 0x30], 5_000_000), Self.bomb("]", 0, [0x32], 2_000_000),
+            Self.bomb("]", 0, [0x4B, 1, 0x94, 0x30], 5_000_000),
+        ]
+        for bytes in cases {
+            let error = failure { () throws(EmbqError) in try Self.unpickle(bytes.span) }
+            #expect(error?.code == .limitExceeded, "\(error.map { "\($0)" } ?? "was accepted")")
+        }
+    }
+
     @Test("tensors of a stored archive are read in place")
     func inPlace() throws {
         let source = try CheckpointFormat.open(Fixtures.path("pytorch/valid/plain.pt"))

@@ -64,7 +64,8 @@ private struct Search {
                 "Save the model's state_dict().")
         }
         if let key {
-            switch find(key.utf8[...], in: top) {
+            var seen: Set<Step> = []
+            switch find(key.utf8[...], in: top, &seen) {
             case .dict(let index)?: return index
             case let value?:
                 throw Self.fault(
@@ -103,15 +104,23 @@ private struct Search {
         heap.dicts[dict].contains { if case .tensor = $0.value { true } else { false } }
     }
 
+    /// A part of a path that was looked for in a dict.
+    private struct Step: Hashable {
+        let dict: Int
+        let left: Int
+    }
+
     /// The value at a path of keys, which may have dots themselves.
-    private func find(_ path: Substring.UTF8View, in dict: Int, depth: Int = 0) -> PickleValue? {
-        guard depth < 32 else { return nil }
+    ///
+    /// - Parameter seen: what was tried: dicts may hold each other, and a key may stand many times.
+    private func find(_ path: Substring.UTF8View, in dict: Int, _ seen: inout Set<Step>) -> PickleValue? {
+        guard seen.count < 1000, seen.insert(Step(dict: dict, left: path.count)).inserted else { return nil }
         for (key, value) in heap.dicts[dict] {
             guard case .string(let name) = key, path.starts(with: name.utf8) else { continue }
             let rest = path.dropFirst(name.utf8.count)
             if rest.isEmpty { return value }
             guard rest.first == UInt8(ascii: "."), case .dict(let inner) = value else { continue }
-            if let found = find(rest.dropFirst(), in: inner, depth: depth + 1) { return found }
+            if let found = find(rest.dropFirst(), in: inner, &seen) { return found }
         }
         return nil
     }

@@ -30,7 +30,9 @@ extension Unpickler {
         case .size:
             guard arguments.count == 1 else { throw fault("torch.Size gets \(arguments.count) arguments") }
             switch arguments[0] {
-            case .tuple(let index), .list(let index): return newTuple(heap.sequences[index])
+            case .tuple(let index), .list(let index):
+                try copy(heap.sequences[index].count)
+                return newTuple(heap.sequences[index])
             default: throw fault("torch.Size gets \(arguments[0].kind)")
             }
         case .set: return .opaque(.set)
@@ -60,8 +62,11 @@ extension Unpickler {
         guard let first = arguments.first else { return newDict([]) }
         guard arguments.count == 1 else { throw fault("a dict is made of \(arguments.count) arguments") }
         switch first {
-        case .dict(let index): return newDict(heap.dicts[index])
+        case .dict(let index):
+            try copy(heap.dicts[index].count)
+            return newDict(heap.dicts[index])
         case .list(let index), .tuple(let index):
+            try copy(heap.sequences[index].count)
             var items: [(key: PickleValue, value: PickleValue)] = []
             for item in heap.sequences[index] {
                 guard let pair = heap.elements(item), pair.count == 2 else {
@@ -88,7 +93,9 @@ extension Unpickler {
         switch (target, state) {
         case (.dict(let index), .dict(let fields)):
             // The attributes of an OrderedDict, such as a state_dict's _metadata, are of no use here.
-            if heap.namespaces.contains(index) { try fill(target, heap.dicts[fields]) }
+            guard heap.namespaces.contains(index) else { break }
+            try copy(heap.dicts[fields].count)
+            try fill(target, heap.dicts[fields])
         case (.opaque(.numpyType), .tuple): break
         default: throw unsupported("it sets the state of \(target.kind) to \(state.kind)")
         }
@@ -162,6 +169,12 @@ extension Unpickler {
 
     private func integers(_ value: PickleValue, _ what: String) throws(EmbqError) -> [Int] {
         guard let values = heap.elements(value) else { throw fault("a tensor's \(what) is \(value.kind)") }
+        guard values.count <= StridedView.maximumRank else {
+            throw EmbqError(
+                .limitExceeded, place: place,
+                "a tensor has \(values.count) dimensions, the limit is \(StridedView.maximumRank)",
+                advice: "The file is damaged or made to confuse: get it again from its source.")
+        }
         var integers: [Int] = []
         for value in values {
             guard case .int(let integer) = value else { throw fault("a tensor's \(what) holds \(value.kind)") }

@@ -11,13 +11,17 @@ package struct Unpickler {
     /// Open marks: how deep literals may be nested.
     package static let maximumDepth = 1000
     package static let maximumMemo = 1 << 22
+    /// Containers, and the items that containers are made of anew.
     package static let maximumNodes = 1 << 22
+    package static let maximumTensors = 1 << 18
 
     package internal(set) var heap = PickleHeap()
     var stack: [PickleValue] = []
     /// The stack's sizes at the marks.
     var marks: [Int] = []
     private var memo: [Int: PickleValue] = [:]
+    /// Items that were copied from one container into another: a few bytes can ask for millions.
+    private var copied = 0
     /// Storages by their key.
     var storageIndex: [String: Int] = [:]
     /// Where the current instruction begins.
@@ -49,8 +53,12 @@ package struct Unpickler {
             }
             if opcode == .stop { return try result() }
             try execute(opcode, &reader)
-            guard stack.count <= Self.maximumStack, heap.count <= Self.maximumNodes else {
-                throw limit("its values, more than \(Self.maximumStack) at once or \(Self.maximumNodes) in all")
+            guard stack.count <= Self.maximumStack, heap.count + copied <= Self.maximumNodes,
+                heap.tensors.count <= Self.maximumTensors
+            else {
+                throw limit(
+                    "its values, \(Self.maximumStack) at once, \(Self.maximumNodes) containers or "
+                        + "\(Self.maximumTensors) tensors")
             }
         }
         throw limit("its instructions, \(Self.maximumOpcodes)")
@@ -191,6 +199,12 @@ package struct Unpickler {
         let value = try top()
         stack.removeLast()
         return value
+    }
+
+    /// Notes that items are about to be copied.
+    mutating func copy(_ count: Int) throws(EmbqError) {
+        copied += count
+        guard copied <= Self.maximumNodes else { throw limit("copied items, \(Self.maximumNodes)") }
     }
 
     /// The values above the last mark.
