@@ -95,5 +95,7 @@ words = {
 zipped("words.npz", words)
 record("words.npz", {**{k: np.zeros(2, "f4") for k in words}, "tight": np.zeros((1, 2), "f4"), "byte": np.zeros(2, "i1")})
 
-(here / "index.json").write_text(json.dumps(index, indent=1, sort_keys=True) + "\n")
+# A line a file: a number a line would be several times as long.
+lines = [f"{json.dumps(k)}: {json.dumps(v, sort_keys=True)}" for k, v in sorted(index.items())]
+(here / "index.json").write_text("{\n" + ",\n".join(lines) + "\n}\n")
 print(len(index), "files,", sum(f.stat().st_size for f in here.iterdir()), "bytes")

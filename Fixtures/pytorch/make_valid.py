@@ -3,7 +3,7 @@
 
     pip install torch==2.13.0 numpy==2.4.6 && python3 make_valid.py
 
-Files of the same content may differ between runs in `.data/serialization_id` only.
+The files of the old form differ from run to run: their storages are named after places in memory.
 """
 import argparse
 import collections
@@ -116,5 +116,7 @@ for name, method in (("deflated.pt", zipfile.ZIP_DEFLATED), ("repacked.pt", zipf
             target.writestr(zipfile.ZipInfo(info.filename), source.read(info), compress_type=method)
     record(name, views)
 
-(here / "index.json").write_text(json.dumps(index, indent=1, sort_keys=True, ensure_ascii=True) + "\n")
+# A line a file: a number a line would be several times as long.
+lines = [f"{json.dumps(k)}: {json.dumps(v, sort_keys=True)}" for k, v in sorted(index.items())]
+(here / "index.json").write_text("{\n" + ",\n".join(lines) + "\n}\n")
 print(len(index), "files,", sum(f.stat().st_size for f in here.iterdir()), "bytes")
