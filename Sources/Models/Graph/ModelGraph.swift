@@ -1,0 +1,181 @@
+/// A value of a graph: fp32 `[rows, width]`, a row for each token, or for each sentence behind a pooling.
+public struct Value: Hashable, Sendable {
+    /// The node that makes it.
+    public let index: Int
+
+    init(index: Int) { self.index = index }
+}
+
+/// A model as data: nodes in an order in which each reads only values made before it.
+///
+/// A family builds one from its tensors (``ModelFamily``). The fp32 interpreter runs it as it is, and the quantizer
+/// turns it into the device's program node by node: neither knows families.
+public struct ModelGraph: Sendable {
+    public struct Node: Sendable {
+        /// Unique; the name of its value as a calibration point, such as `layers.0.query`.
+        public var name: String
+        public var operation: Operation
+        /// Numbers in a row of its value.
+        public var width: Int
+    }
+
+    public internal(set) var nodes: [Node] = []
+    /// The values whose rows, one behind the other, are a sentence's logits.
+    public internal(set) var outputs: [Value] = []
+
+    public subscript(value: Value) -> Node {
+        get { nodes[value.index] }
+        set { nodes[value.index] = newValue }
+    }
+
+    /// The nodes that read a value, in order.
+    public func readers(of value: Value) -> [Value] {
+        nodes.indices.map(Value.init).filter { self[$0].operation.inputs.contains(value) }
+    }
+}
+
+/// What a node computes. Matrices are row-major.
+public enum Operation: Sendable {
+    case embed(Embedding)
+    case norm(Norm, of: Value)
+    case linear(Linear, of: Value)
+    /// Columns of a value.
+    case slice(Range<Int>, of: Value)
+    case convolve(Convolution, of: Value)
+    case activate(Activation, of: Value)
+    case attend(Attention)
+    case add(Sum)
+    case scan(Scan)
+    /// Element by element.
+    case multiply(Value, Value)
+    /// The same value; on the device it is kept for all tokens, as 16-bit rows, and what is behind starts from them.
+    case remember(Value)
+    case pool(Pooling, of: Value)
+    /// A row over its Euclidean length.
+    case unit(of: Value)
+
+    /// The values that it reads.
+    public var inputs: [Value] {
+        switch self {
+        case .embed: []
+        case .norm(_, let x), .linear(_, let x), .slice(_, let x), .convolve(_, let x), .activate(_, let x),
+            .remember(let x), .pool(_, let x), .unit(let x):
+            [x]
+        case .attend(let a): [a.queries, a.keys, a.values]
+        case .add(let sum): sum.terms.map(\.value)
+        case .scan(let scan): [scan.input, scan.step, scan.write, scan.read]
+        case .multiply(let a, let b): [a, b]
+        }
+    }
+}
+
+/// `token[id] + position[p] + segment[s]`, tables of width r expanded to D where there are expanders.
+public struct Embedding: Sendable {
+    public enum Segments: Sendable, Equatable {
+        /// 0 for [PAD], 1, and 2 from the first [SEP] on.
+        case fromSeparator
+        /// 0 up to the first [SEP], 1 behind it.
+        case behindSeparator
+    }
+
+    /// `[V, r]`; r is D without expanders.
+    public var token: [Float]
+    /// `[max_length, r]`.
+    public var position: [Float]
+    /// `[D, r]`, both or none.
+    public var tokenExpander: [Float]?
+    public var positionExpander: [Float]?
+    /// `[segments, D]`.
+    public var segment: [Float]
+    public var segments: Segments
+}
+
+/// RMSNorm `x / √(mean(x²) + ε) · γ`, or LayerNorm `(x − mean) / √(var + ε) · γ + β`.
+public struct Norm: Sendable {
+    public enum Kind: Sendable, Equatable { case rms, layer }
+
+    public var kind: Kind
+    /// `[D]`.
+    public var gamma: [Float]
+    /// `[D]`; zeros for RMSNorm.
+    public var beta: [Float]
+    public var epsilon: Float
+}
+
+/// `x Wᵀ + b`.
+public struct Linear: Sendable {
+    public var outputs: Int
+    public var inputs: Int
+    /// `[outputs, inputs]`.
+    public var weight: [Float]
+    /// `[outputs]`; zeros where the release has none.
+    public var bias: [Float]
+}
+
+/// Causal depthwise convolution over positions: output c reads input `c / (channels / width)` of p-k+1 … p.
+public struct Convolution: Sendable {
+    public var kernel: Int
+    public var channels: Int
+    /// `[kernel, channels]`, oldest tap first.
+    public var taps: [Float]
+    /// `[channels]`.
+    public var bias: [Float]
+}
+
+public enum Activation: String, Sendable { case silu, relu, gelu, tanh, softplus }
+
+/// `softmax(q kᵀ · scale) v` for each head, over the tokens of a sentence.
+public struct Attention: Sendable {
+    /// `[tokens, D]` each; head h has columns h · D / heads and following.
+    public var queries: Value
+    public var keys: Value
+    public var values: Value
+    public var heads: Int
+    public var scale: Float
+    /// Keys of [PAD] are left out, and a [PAD] gets zeros.
+    public var ignoresPad: Bool
+}
+
+/// `Σ factor ⊙ value + bias`.
+public struct Sum: Sendable {
+    public struct Term: Sendable {
+        public var value: Value
+        /// `[D]`.
+        public var factor: [Float]
+    }
+
+    /// One or two.
+    public var terms: [Term]
+    /// `[D]`.
+    public var bias: [Float]
+}
+
+/// Mamba-1's selective scan: `h ← exp(−step · rate) ⊙ h + (step · input) writeᵀ`, `y = h · read + skip ⊙ input`.
+///
+/// Source: A. Gu and T. Dao, "Mamba: Linear-Time Sequence Modeling with Selective State Spaces", arXiv 2312.00752.
+/// Its state is observed as the point `<name>.state`.
+public struct Scan: Sendable {
+    /// `[tokens, E]` each.
+    public var input: Value
+    public var step: Value
+    /// `[tokens, N]` each.
+    public var write: Value
+    public var read: Value
+    public var states: Int
+    /// `[E, N]`, positive.
+    public var rate: [Float]
+    /// `[E]`.
+    public var skip: [Float]
+}
+
+/// How one row comes of a sentence's rows.
+public enum Pooling: String, Sendable {
+    /// Position 0.
+    case first
+    /// The first [MASK]; zeros where there is none.
+    case mask
+    /// `√(mean over positions of x²)`.
+    case rms
+    /// The mean over positions.
+    case mean
+}
