@@ -1,4 +1,4 @@
-public import Models
+import Models
 public import TensorCore
 
 /// Turns EmbBERT into integers: the numeric scheme is in Schemas/embq-format.md, "EmbBERT".
@@ -19,8 +19,8 @@ public struct EmbBERTQuantizer {
     private var points: [ActivationQuantizer] = []
 
     /// The points whose ranges calibration must know, in order.
-    public static func points(_ config: ModelConfig) -> [String] {
-        (0..<config.layers).flatMap { layer in
+    public static func points(layers: Int) -> [String] {
+        (0..<layers).flatMap { layer in
             ["norm", "query", "context", "convolution", "activation"].map { "layers.\(layer).\($0)" }
         }
     }
@@ -50,8 +50,8 @@ public struct EmbBERTQuantizer {
         record = [
             1, 1, config.task == .classification ? 1 : 2,
             UInt32(config.vocabularySize), UInt32(config.maximumLength), UInt32(config.hiddenSize),
-            UInt32(config.innerSize), UInt32(config.kernelSize), UInt32(config.outputs), UInt32(config.layers),
-            UInt32(ModelConfig.padToken), UInt32(ModelConfig.separatorToken),
+            UInt32(weights.innerSize), UInt32(weights.kernelSize), UInt32(config.outputs), UInt32(weights.layers.count),
+            UInt32(config.special.pad), UInt32(config.special.separator),
         ]
         var rowScale = try embedder()
         var layers: [UInt32] = []
@@ -69,7 +69,7 @@ public struct EmbBERTQuantizer {
 
     /// Appends the embedder's record and gives the scale of its rows.
     private mutating func embedder() throws(EmbqError) -> Double {
-        let (width, r) = (weights.config.hiddenSize, weights.config.reducedEmbedding)
+        let (width, r) = (weights.config.hiddenSize, weights.reducedEmbedding)
         let token = ExpandedTable(weights.token, rows: weights.config.vocabularySize, weights.tokenExpander, width)
         let position = ExpandedTable(
             weights.position, rows: weights.config.maximumLength, weights.positionExpander, width)
@@ -103,7 +103,7 @@ public struct EmbBERTQuantizer {
     ///
     /// - Parameter rowScale: real value of one step of the rows it reads.
     private mutating func layer(_ index: Int, rowScale: Double) throws(EmbqError) -> ([UInt32], Double) {
-        let (width, inner) = (weights.config.hiddenSize, weights.config.innerSize)
+        let (width, inner) = (weights.config.hiddenSize, weights.innerSize)
         let layer = weights.layers[index]
         let name = "layers.\(index)."
         let norm = try symmetric(name + "norm")
@@ -189,7 +189,7 @@ public struct EmbBERTQuantizer {
     private mutating func convolutionWords(_ layer: EmbBERTWeights.Layer, norm: ActivationQuantizer, _ name: String)
         throws(EmbqError) -> ([UInt32], ActivationQuantizer)
     {
-        let (inner, kernel) = (weights.config.innerSize, weights.config.kernelSize)
+        let (inner, kernel) = (weights.innerSize, weights.kernelSize)
         let byChannel = (0..<inner * kernel).map { layer.taps[$0 % kernel * inner + $0 / kernel] }
         let matrix = QuantizedMatrix(
             byChannel, outputs: inner, inputs: kernel, floor: Self.floor(layer.tapsBias, inputScale: norm.scale))

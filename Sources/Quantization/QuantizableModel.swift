@@ -15,29 +15,32 @@ public protocol QuantizableModel: Sendable {
     func quantize(_ profile: CalibrationProfile, observer: any RangeObserver) throws(EmbqError) -> QuantizedModel
 }
 
-/// Loads a checkpoint's family. A new family is a file of its own and a case here.
-public enum ModelFamilies {
+extension ModelFamilies {
     /// - Throws: what the configuration or the tensors lack, naming the key or the tensor.
     public static func load(_ checkpoint: Checkpoint) throws(EmbqError) -> any QuantizableModel {
-        let config = try ModelConfig(checkpoint)
-        switch config.family {
-        case .embBERT: return QuantizableEmbBERT(try EmbBERTWeights(checkpoint, config: config))
-        }
+        let (config, graph) = try graph(checkpoint)
+        return QuantizableGraph(config: config, graph: graph)
     }
 }
 
-/// EmbBERT, ready for each stage.
-struct QuantizableEmbBERT: QuantizableModel {
-    private let weights: EmbBERTWeights
+/// A graph, ready for each stage.
+struct QuantizableGraph: QuantizableModel {
+    let config: ModelConfig
+    let graph: ModelGraph
 
-    init(_ weights: EmbBERTWeights) { self.weights = weights }
-
-    var config: ModelConfig { weights.config }
-    var released: any FloatModel { EmbBERT(weights) }
-    var folded: any FloatModel { EmbBERT(weights.folded()) }
-    var points: [String] { EmbBERTQuantizer.points(config) }
+    var released: any FloatModel { GraphInterpreter(graph, config: config) }
+    var folded: any FloatModel { GraphInterpreter(graph.folded(), config: config) }
+    var points: [String] {
+        EmbBERTQuantizer.points(layers: graph.nodes.filter { $0.name.hasSuffix(".norm") }.count)
+    }
 
     func quantize(_ profile: CalibrationProfile, observer: any RangeObserver) throws(EmbqError) -> QuantizedModel {
-        try EmbBERTQuantizer.quantize(folded: weights.folded(), profile: profile, observer: observer)
+        guard config.family == "EmbBERT", config.head == .sequenceClassifier else {
+            throw EmbqError(
+                .unsupported, "the family \(config.family) with the head \(config.head.rawValue) runs in fp32 only",
+                advice: "Quantize an EmbBERT with a SequenceClassifier.")
+        }
+        return try EmbBERTQuantizer.quantize(
+            folded: EmbBERTWeights(folded: graph.folded(), config), profile: profile, observer: observer)
     }
 }
