@@ -1,10 +1,10 @@
 /// Looks at activations while a model runs: observers that calibrate, tests that compare.
 public protocol ActivationProbe {
-    /// Called once for each point and batch.
+    /// Called once for each node and batch.
     ///
     /// - Parameters:
-    ///   - point: `embedder`, `layers.0.norm`, `layers.0.output`, …; see ``FloatModel/quantizedPoints``.
-    ///   - values: fp32 `[tokens, width]`, real tokens only.
+    ///   - point: the node's name: `embedder`, `layers.0.norm`, `layers.0.output`, …; `<name>.state` for a scan's state.
+    ///   - values: fp32 `[tokens, width]`, real tokens only; behind a pooling `[sentences, width]`.
     mutating func observe(_ point: String, _ values: [Float], width: Int)
 }
 

@@ -12,9 +12,26 @@ public struct CheckpointSummary: Encodable, Sendable {
         public var shape: [Int]
     }
 
+    /// What the tensors tell where there is no config.json.
+    public struct Recognised: Encodable, Sendable {
+        public struct Open: Encodable, Sendable {
+            public var key: String
+            /// What is taken for it; nil where it has to be given.
+            public var assumed: String?
+            public var reason: String
+        }
+
+        /// `certain`, `likely` or `incomplete`.
+        public var certainty: String
+        public var reasons: [String]
+        public var open: [Open]
+    }
+
     public var format: String
-    /// nil without a config.json.
+    /// nil without a config.json and with tensors of no known family.
     public var family: String?
+    /// nil with a config.json.
+    public var recognised: Recognised?
     public var head: String?
     /// Parameters of the body, without the head.
     public var parameters: Int
@@ -40,7 +57,9 @@ public struct CheckpointSummary: Encodable, Sendable {
         tensors = Dictionary(
             all.map { ($0.name, Tensor(dtype: $0.dtype.rawValue, shape: $0.shape)) },
             uniquingKeysWith: { first, _ in first })
-        parameters = all.filter { !$0.name.hasPrefix("classifier.") }.reduce(0) { $0 + $1.count }
+        parameters = all.filter { info in !Self.headPrefixes.contains { info.name.hasPrefix($0) } }.reduce(0) {
+            $0 + $1.count
+        }
         bytes = all.reduce(0) { $0 + $1.byteCount }
         let notes = checkpoint.source.notes
         self.notes =
@@ -50,7 +69,21 @@ public struct CheckpointSummary: Encodable, Sendable {
             let config = try ModelConfig(checkpoint)
             family = config.family
             head = config.head.rawValue
+        } else if let found = try? ModelFamilies.recognise(checkpoint) {
+            family = found.family.name
+            recognised = Recognised(found)
+            head = (try? ModelConfig(checkpoint))?.head.rawValue
         }
+    }
+
+    private static let headPrefixes = ["classifier.", "nsp_classifier.", "mlm_classifier.", "cls."]
+}
+
+extension CheckpointSummary.Recognised {
+    init(_ found: Recognition) {
+        certainty = found.certainty.rawValue
+        reasons = found.reasons
+        open = found.open.map { Open(key: $0.key, assumed: $0.assumed, reason: $0.reason) }
     }
 }
 

@@ -35,8 +35,9 @@ struct Inspect: ParsableCommand {
     private func text(_ summary: CheckpointSummary) -> String {
         var lines = [
             "format      \(summary.format)",
-            "family      \(summary.family ?? "unknown: there is no config.json")",
+            "family      \(summary.family ?? "unknown: there is no config.json, and no family has these tensors")",
         ]
+        if let recognised = summary.recognised { lines += text(recognised) }
         if let head = summary.head { lines.append("head        \(head)") }
         if let labels = summary.labels { lines.append("labels      \(Self.list(labels))") }
         lines += [
@@ -60,6 +61,24 @@ struct Inspect: ParsableCommand {
             }
         }
         return lines.joined(separator: "\n") + "\n"
+    }
+
+    /// How sure the family is without a config.json, why, and what would settle the rest.
+    private func text(_ recognised: CheckpointSummary.Recognised) -> [String] {
+        let certainty =
+            switch recognised.certainty {
+            case "certain": "certain: names and shapes tell all"
+            case "likely": "likely: the family is certain, some keys are assumed"
+            default: "incomplete: the family is certain, some keys have to be given"
+            }
+        var lines = ["recognised  \(certainty) (there is no config.json)"]
+        lines += recognised.reasons.map { "            because: \($0)" }
+        lines += recognised.open.map { open in
+            open.assumed.map { "            assumed: \(open.key): \($0)" }
+                ?? "            missing: \(open.key): \(open.reason)"
+        }
+        if !recognised.open.isEmpty { lines.append("            settled by: the model's config.json, with --config") }
+        return lines
     }
 
     private func text(_ summary: ArtifactSummary) -> String {

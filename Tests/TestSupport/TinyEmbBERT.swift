@@ -124,7 +124,8 @@ extension TinyEmbBERT {
         try folder.write(tokenizer, to: "tokenizer.json")
     }
 
-    private static func safetensors(_ tensors: [String: Tensor]) -> [UInt8] {
+    /// A safetensors file of fp32 tensors.
+    public static func safetensors(_ tensors: [String: Tensor]) -> [UInt8] {
         var entries: [String] = []
         var values = ByteWriter()
         for (name, tensor) in tensors.sorted(by: { $0.key < $1.key }) {

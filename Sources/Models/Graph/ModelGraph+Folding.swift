@@ -5,7 +5,7 @@ extension ModelGraph {
     /// With n̂ = (n − β) / γ: W n + b = (W γ) n̂ + (b + W β); a depthwise convolution takes γ by channel; a score q·n is
     /// (γ ⊙ q)·n̂ and, for each query, one constant, which the softmax does not see; a mean of n, an attention's too, is
     /// γ ⊙ the mean of n̂, plus β. Behind the folding γ is 1 and β 0. A norm with a reader that cannot take them keeps
-    /// both: a root of mean squares, a length, a product, a scan, an activation, or the logits themselves.
+    /// both: a root of mean squares, a length, a slice, a product, a scan, an activation, or the logits themselves.
     public func folded() -> ModelGraph {
         var graph = self
         for index in nodes.indices {
@@ -62,12 +62,12 @@ extension ModelGraph {
             case .linear, .add: true
             // At a sentence's start some taps read nothing: there the shift is no constant.
             case .convolve: !shifted
-            case .remember, .slice: canTake(reader, shifted: shifted)
+            case .remember: canTake(reader, shifted: shifted)
             case .pool(.first, _), .pool(.mean, _): canTake(reader, shifted: shifted)
             // A sentence without [MASK] gives zeros.
             case .pool(.mask, _): !shifted && canTake(reader, shifted: false)
             case .attend(let attention): canTake(value, in: attention, reader, shifted: shifted)
-            case .embed, .norm, .activate, .scan, .multiply, .pool(.rms, _), .unit: false
+            case .embed, .norm, .slice, .activate, .scan, .multiply, .pool(.rms, _), .unit: false
             }
         }
     }
@@ -96,12 +96,11 @@ extension ModelGraph {
             case .add(var sum):
                 sum.take(factor, shift, of: value)
                 self[reader].operation = .add(sum)
-            case .slice(let columns, _): readersTake(Array(factor[columns]), Array(shift[columns]), of: reader)
             case .remember, .pool: readersTake(factor, shift, of: reader)
             case .attend(let attention):
                 if attention.keys == value { scaleRows(attention.queries, by: factor) }
                 if attention.values == value { readersTake(factor, shift, of: reader) }
-            case .embed, .norm, .activate, .scan, .multiply, .unit: break
+            case .embed, .norm, .slice, .activate, .scan, .multiply, .unit: break
             }
         }
     }

@@ -3,7 +3,7 @@ public struct Value: Hashable, Sendable {
     /// The node that makes it.
     public let index: Int
 
-    init(index: Int) { self.index = index }
+    public init(index: Int) { self.index = index }
 }
 
 /// A model as data: nodes in an order in which each reads only values made before it.
@@ -17,11 +17,28 @@ public struct ModelGraph: Sendable {
         public var operation: Operation
         /// Numbers in a row of its value.
         public var width: Int
+
+        public init(name: String, operation: Operation, width: Int) {
+            self.name = name
+            self.operation = operation
+            self.width = width
+        }
     }
 
     public internal(set) var nodes: [Node] = []
     /// The values whose rows, one behind the other, are a sentence's logits.
     public internal(set) var outputs: [Value] = []
+
+    public init() {}
+
+    /// - Precondition: each node reads values of nodes before it.
+    public init(nodes: [Node], outputs: [Value]) {
+        for (index, node) in nodes.enumerated() {
+            precondition(node.operation.inputs.allSatisfy { $0.index < index }, "\(node.name) reads what comes later")
+        }
+        self.nodes = nodes
+        self.outputs = outputs
+    }
 
     public subscript(value: Value) -> Node {
         get { nodes[value.index] }

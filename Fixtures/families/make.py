@@ -1,0 +1,165 @@
+"""Writes a small random model of each family and head, and what PyTorch computes with it.
+
+For each: model.safetensors, config.json, and golden.safetensors with
+
+    input_ids   I32 [rows, longest], 0 behind each sentence
+    lengths     I32 [rows]
+    logits      F32 [rows, outputs], each sentence alone at its own length
+    rowR_embedder, rowR_layerN   F32 [length of row R, D], for R = 0 and 1
+
+Weights are fp32, PyTorch computes with them in fp64. The models have learned nothing: widths are odd, activations of
+order 1, and every parameter matters.
+
+    python3 -m venv .venv && .venv/bin/pip install torch transformers safetensors numpy
+    .venv/bin/python Fixtures/families/make.py
+"""
+
+import json
+import math
+import pathlib
+import zlib
+
+import numpy as np
+import torch
+from safetensors.torch import save_file
+from transformers import BertConfig, BertForSequenceClassification, BertModel
+
+import reference
+from reference import CLS, MASK, PAD, SEP
+
+HERE = pathlib.Path(__file__).resolve().parent
+LENGTH = 24
+SEQUENCE, RMS, PRETRAINING = "SequenceClassifier", "RMSClassifier", "PretrainingClassifier"
+
+
+def small(family, head, width, layers=None, labels=3, vocabulary=64, **keys):
+    config = {"model_type": family, "architectures": [head], "hidden_size": width, "vocab_size": vocabulary,
+              "max_length": LENGTH, "pad_token_id": PAD, **keys}
+    if layers:
+        config["num_hidden_layers"] = layers
+    if head != PRETRAINING:
+        config["num_labels"] = labels
+    return config
+
+
+MODELS = {
+    "embbert": small("EmbBERT", SEQUENCE, 18, 2, reduced_embedding=6, kernel_size=5, forward_expansion=2),
+    "embbert-pretraining": small(
+        "EmbBERT", PRETRAINING, 16, 2, vocabulary=71, reduced_embedding=4, kernel_size=3, forward_expansion=1),
+    "embbert-rms": small(
+        "EmbBERT", RMS, 13, 1, labels=2, reduced_embedding=16, kernel_size=30, forward_expansion=3),
+    "nanoembedder": small("NanoEmbedder", RMS, 21, reduced_embedding=7),
+    "nanoembedder-pretraining": small("NanoEmbedder", PRETRAINING, 16, reduced_embedding=5),
+    "nanoembedderconv": small("NanoEmbedderConv", RMS, 18, labels=5, reduced_embedding=5, kernel_size=4),
+    "nanoembedderconv-sequence": small("NanoEmbedderConv", SEQUENCE, 16, labels=1, reduced_embedding=5, kernel_size=1),
+    "bert": small("BERT", SEQUENCE, 18, 2, num_attention_heads=3, forward_expansion=1.2),
+    "bert-pretraining": small("BERT", PRETRAINING, 16, 1, num_attention_heads=2, forward_expansion=0.7),
+    "nanobert": small(
+        "NanoBERT", SEQUENCE, 18, 2, labels=1, vocabulary=100, num_attention_heads=2, forward_expansion=0.7,
+        reduced_embedding=6),
+    "bertefficient": small("BERTEfficient", SEQUENCE, 18, 2, forward_expansion=2),
+    "nanobertefficient": small(
+        "NanoBERTEfficient", SEQUENCE, 18, 2, forward_expansion=0.7, reduced_embedding=6),
+    "nanobertefficient-pretraining": small(
+        "NanoBERTEfficient", PRETRAINING, 16, 1, forward_expansion=0.7, reduced_embedding=4),
+    "mamba": small("MAMBA", RMS, 17, 2, forward_expansion=1.5, kernel_size=4, d_state=3),
+    "mamba-sequence": small("MAMBA", SEQUENCE, 20, 1, labels=2, forward_expansion=0.7, kernel_size=3, d_state=6),
+    "mamba-pretraining": small("MAMBA", PRETRAINING, 16, 1, forward_expansion=1, kernel_size=2, d_state=2),
+}
+
+HUGGING_FACE = {
+    "hf-classifier": BertConfig(
+        vocab_size=64, hidden_size=18, num_hidden_layers=2, num_attention_heads=3, intermediate_size=31,
+        max_position_embeddings=LENGTH, num_labels=3, pad_token_id=PAD, attn_implementation="eager"),
+    "hf-encoder": BertConfig(
+        vocab_size=70, hidden_size=20, num_hidden_layers=1, num_attention_heads=5, intermediate_size=30,
+        max_position_embeddings=LENGTH, layer_norm_eps=1e-6, pad_token_id=PAD, attn_implementation="eager"),
+}
+
+
+def randomize(model):
+    """Random parameters: rows of order 1 everywhere, so that a term left out shows in the logits."""
+    for name, p in model.named_parameters():
+        with torch.no_grad():
+            if p.dim() >= 2 and "embedd" in name and "expander" not in name:
+                p.normal_(0, 0.7)
+            elif name.endswith("A_log"):
+                p.add_(torch.randn_like(p) * 0.3)
+            elif p.dim() >= 2:
+                gain = 2.5 if "classifier" in name else 0.6 if "mamba" in name else 1.2
+                p.normal_(0, gain / math.sqrt(p[0].numel()))
+            elif "norm" in name.lower() and name.endswith("weight") or name.endswith(".D"):
+                p.uniform_(0.5, 1.5)
+            else:
+                p.normal_(0, 0.3)
+    return model.eval()
+
+
+def sentences(vocabulary, inner_pad):
+    """Token ids at all lengths: some with a [SEP] or two inside, a [MASK], a [PAD] inside where that has a meaning."""
+    rows = []
+    for row, length in enumerate([11, LENGTH, 1, 2, 3, 4, 5, 7, 9, 13, 16, 19, 22, LENGTH]):
+        ids = [CLS] + torch.randint(5, vocabulary, (length - 1,)).tolist()
+        if row % 2 == 0 and length > 6:
+            ids[length // 2] = SEP
+        if row % 4 == 0 and length > 8:
+            ids[length // 2 + 2] = SEP
+        if row % 3 != 2 and length > 1:
+            ids[int(torch.randint(1, length, ()))] = MASK
+        if inner_pad and row % 3 == 1 and length > 6:
+            ids[3], ids[length - 2] = PAD, PAD
+        rows.append(ids)
+    return rows
+
+
+def write(name, model, config, forward, rows):
+    folder = HERE / name
+    folder.mkdir(exist_ok=True)
+    tensors = {key: value.clone().contiguous() for key, value in model.state_dict().items()}
+    save_file(tensors, folder / "model.safetensors", metadata={"format": "pt"})
+    (folder / "config.json").write_text(json.dumps(dict(sorted(config.items())), indent=1) + "\n")
+    model.double()
+    golden = {"lengths": torch.tensor([len(ids) for ids in rows], dtype=torch.int32)}
+    golden["input_ids"] = torch.zeros(len(rows), LENGTH, dtype=torch.int32)
+    logits = []
+    for row, ids in enumerate(rows):
+        golden["input_ids"][row, : len(ids)] = torch.tensor(ids, dtype=torch.int32)
+        with torch.no_grad():
+            values, taps = forward(torch.tensor([ids]))
+        logits.append(values)
+        if row < 2:
+            for index, tap in enumerate(taps):
+                golden[f"row{row}_" + (f"layer{index - 1}" if index else "embedder")] = tap[0].float().contiguous()
+    golden["logits"] = torch.stack(logits).float()
+    save_file(golden, folder / "golden.safetensors")
+    magnitudes = [f"{float(x.abs().max()):.2f}" for x in [golden["logits"], *taps]]
+    print(f"{name}: logits up to {magnitudes[0]}, then the embedder and layers {magnitudes[1:]}")
+
+
+def main():
+    for name, config in MODELS.items():
+        torch.manual_seed(zlib.crc32(name.encode()))
+        model = randomize(reference.Model(config))
+        write(name, model, config, model.forward, sentences(config["vocab_size"], inner_pad=True))
+    for name, config in HUGGING_FACE.items():
+        torch.manual_seed(zlib.crc32(name.encode()))
+        classifier = config.num_labels == 3 and name == "hf-classifier"
+        model = randomize((BertForSequenceClassification if classifier else BertModel)(config))
+
+        def forward(ids):
+            types = (torch.cumsum(ids == SEP, 1) - (ids == SEP).long() > 0).long()
+            out = model(ids, token_type_ids=types, output_hidden_states=True)
+            if classifier:
+                return out.logits[0], out.hidden_states
+            mean = out.last_hidden_state[0].mean(0)
+            return mean / mean.norm(), out.hidden_states
+
+        keys = {key: value for key, value in json.loads(config.to_json_string()).items() if value is not None}
+        keys["architectures"] = [type(model).__name__]
+        # The ids of this vocabulary, which Hugging Face's classes do not use themselves.
+        keys |= {"sep_token_id": SEP, "mask_token_id": MASK}
+        write(name, model, keys, forward, sentences(config.vocab_size, inner_pad=False))
+
+
+if __name__ == "__main__":
+    main()
