@@ -60,7 +60,7 @@ let package = Package(
         library("Checkpoints", ["TensorCore", "FileIO", "ZipFiles", "HDF5Files", "ProtobufFiles"]),
         library("EmbqRuntime", ["TensorCore", "CEmbqRuntime"]),
         library("Tokenization", ["TensorCore", "FileIO", "EmbqRuntime"]),
-        library("Models", ["TensorCore", "Checkpoints"]),
+        library("Models", ["TensorCore", "FileIO", "Checkpoints"]),
         library("Quantization", ["TensorCore", "Checkpoints", "Models", "ProtobufFiles"]),
         library("Artifact", ["TensorCore", "FileIO", "EmbqRuntime", "Models", "Quantization", "CRuntimeSources"]),
         library("Evaluation", ["TensorCore", "FileIO"]),

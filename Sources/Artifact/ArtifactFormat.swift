@@ -1,7 +1,7 @@
 /// The names and sizes of `Schemas/embq-format.md`.
 public enum ArtifactFormat {
     public static let magic = "EMBQ"
-    public static let version: UInt32 = 1
+    public static let version: UInt32 = 2
     static let headerSize = 32
     static let sectionEntrySize = 16
     /// Sections start at a multiple of this.

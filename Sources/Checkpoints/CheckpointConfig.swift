@@ -27,6 +27,16 @@ public struct CheckpointConfig: Sendable, Equatable {
         }
     }
 
+    /// A configuration that nobody has written into a file.
+    ///
+    /// - Parameter path: what messages name.
+    /// - Precondition: `json` is an object.
+    package init(path: String, json: JSONValue) {
+        precondition(json.object != nil, "a configuration is an object")
+        self.path = path
+        self.json = json
+    }
+
     /// Parses a document.
     package init(path: String, _ bytes: Span<UInt8>) throws(EmbqError) {
         json = try JSONParser.parse(bytes)

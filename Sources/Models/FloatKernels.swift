@@ -7,127 +7,60 @@
     import Darwin
 #endif
 
-/// A linear layer's weights, laid out for the kernel: panels of eight outputs, `[outputs / 8][inputs][8]`.
-struct PackedLinear: Sendable {
-    static let lanes = 8
-    let outputs: Int
-    let inputs: Int
-    private let panels: [SIMD8<Float>]
-    private let bias: [SIMD8<Float>]
-
-    /// - Parameters:
-    ///   - weight: fp32 `[outputs, inputs]`.
-    ///   - bias: fp32 `[outputs]`, or empty for none.
-    init(_ weight: [Float], outputs: Int, inputs: Int, bias: [Float] = []) {
-        self.outputs = outputs
-        self.inputs = inputs
-        let count = (outputs + Self.lanes - 1) / Self.lanes
-        var panels = [SIMD8<Float>](repeating: .zero, count: count * inputs)
-        var packedBias = [SIMD8<Float>](repeating: .zero, count: count)
-        for o in 0..<outputs {
-            for i in 0..<inputs { panels[o / Self.lanes * inputs + i][o % Self.lanes] = weight[o * inputs + i] }
-            if !bias.isEmpty { packedBias[o / Self.lanes][o % Self.lanes] = bias[o] }
-        }
-        self.panels = panels
-        self.bias = packedBias
-    }
-
-    /// `y = x Wᵀ + b`, x fp32 `[rows, inputs]`, y fp32 `[rows, outputs]`.
-    func callAsFunction(_ x: [Float], rows: Int) -> [Float] {
-        precondition(x.count >= rows * inputs)
-        return unsafe [Float](unsafeUninitializedCapacity: rows * outputs) { y, count in
-            count = rows * outputs
-            unsafe x.withUnsafeBufferPointer { x in
-                unsafe panels.withUnsafeBufferPointer { panels in
-                    var row = 0
-                    while row + 4 <= rows {
-                        unsafe tile(x, panels, row, y)
-                        row += 4
-                    }
-                    while row < rows {
-                        unsafe single(x, panels, row, y)
-                        row += 1
-                    }
-                }
-            }
-        }
-    }
-
-    /// Four rows at a time, so that each weight is loaded once for them.
-    private func tile(
-        _ x: UnsafeBufferPointer<Float>, _ panels: UnsafeBufferPointer<SIMD8<Float>>, _ row: Int,
-        _ y: UnsafeMutableBufferPointer<Float>
-    ) {
-        for panel in bias.indices {
-            var sums = (bias[panel], bias[panel], bias[panel], bias[panel])
-            for i in 0..<inputs {
-                let w = unsafe panels[panel * inputs + i]
-                unsafe sums.0 += w * x[row * inputs + i]
-                unsafe sums.1 += w * x[(row + 1) * inputs + i]
-                unsafe sums.2 += w * x[(row + 2) * inputs + i]
-                unsafe sums.3 += w * x[(row + 3) * inputs + i]
-            }
-            for lane in 0..<min(Self.lanes, outputs - panel * Self.lanes) {
-                let o = panel * Self.lanes + lane
-                unsafe y[row * outputs + o] = sums.0[lane]
-                unsafe y[(row + 1) * outputs + o] = sums.1[lane]
-                unsafe y[(row + 2) * outputs + o] = sums.2[lane]
-                unsafe y[(row + 3) * outputs + o] = sums.3[lane]
-            }
-        }
-    }
-
-    private func single(
-        _ x: UnsafeBufferPointer<Float>, _ panels: UnsafeBufferPointer<SIMD8<Float>>, _ row: Int,
-        _ y: UnsafeMutableBufferPointer<Float>
-    ) {
-        for panel in bias.indices {
-            var sum = bias[panel]
-            for i in 0..<inputs { unsafe sum += panels[panel * inputs + i] * x[row * inputs + i] }
-            for lane in 0..<min(Self.lanes, outputs - panel * Self.lanes) {
-                unsafe y[row * outputs + panel * Self.lanes + lane] = sum[lane]
-            }
-        }
-    }
-}
-
-enum FloatKernels {
+public enum FloatKernels {
     /// float32's machine epsilon: what torch.nn.RMSNorm takes when it is given no eps.
-    static let machineEpsilon: Float = 1.1920929e-07
+    public static let machineEpsilon: Float = 1.1920929e-07
 
-    /// RMSNorm of each row: `x / √(mean(x²) + ε) · γ`, x fp32 `[rows, width]`.
-    static func rmsNorm(_ x: [Float], gamma: [Float], epsilon: Float) -> [Float] {
-        let width = gamma.count
-        var y = x
+    /// Each row normalized, x fp32 `[rows, width]`.
+    static func norm(_ x: inout [Float], _ norm: Norm) {
+        let (width, gamma, beta) = (norm.gamma.count, norm.gamma, norm.beta)
         for start in stride(from: 0, to: x.count, by: width) {
-            var square: Float = 0
-            for i in start..<start + width { square += x[i] * x[i] }
-            let factor = 1 / (square / Float(width) + epsilon).squareRoot()
-            for i in 0..<width { y[start + i] = x[start + i] * factor * gamma[i] }
+            let row = start..<start + width
+            switch norm.kind {
+            case .rms:
+                var square: Float = 0
+                for i in row { square += x[i] * x[i] }
+                let factor = 1 / (square / Float(width) + norm.epsilon).squareRoot()
+                for i in 0..<width { x[start + i] = x[start + i] * factor * gamma[i] }
+            case .layer:
+                var sum: Float = 0
+                for i in row { sum += x[i] }
+                let mean = sum / Float(width)
+                var square: Float = 0
+                for i in row { square += (x[i] - mean) * (x[i] - mean) }
+                let factor = 1 / (square / Float(width) + norm.epsilon).squareRoot()
+                for i in 0..<width { x[start + i] = (x[start + i] - mean) * factor * gamma[i] + beta[i] }
+            }
         }
-        return y
     }
 
-    /// `softmax(queries · rowsᵀ · scale) · rows` inside one sentence; keys of [PAD] are left out and a [PAD] gets zeros.
+    /// `softmax(queries · keysᵀ · scale) · values` for each head, inside one sentence.
     ///
     /// - Parameters:
-    ///   - queries, rows: fp32 `[tokens of the batch, width]`.
-    ///   - sentence: the rows of one sentence.
-    ///   - context: fp32 `[tokens of the batch, width]`, whose `sentence` part is filled.
+    ///   - queries, keys, values: fp32 `[tokens of the batch, width]`.
+    ///   - rows: the rows of the sentence that are keys and that get a result.
+    ///   - context: fp32 `[tokens of the batch, width]`, whose `rows` are added to zeros.
     static func attend(
-        queries: [Float], rows: [Float], ids: [UInt16], sentence: Range<Int>, width: Int, scale: Float,
+        queries: [Float], keys: [Float], values: [Float], rows: [Int], width: Int, heads: Int, scale: Float,
         into context: inout [Float]
     ) {
-        let keys = sentence.filter { ids[$0] != UInt16(ModelConfig.padToken) }
-        var weights = [Float](repeating: 0, count: keys.count)
-        unsafe withPointers(queries, rows, &context) { queries, rows, context in
-            for position in sentence where ids[position] != UInt16(ModelConfig.padToken) {
-                for (slot, key) in keys.enumerated() {
-                    weights[slot] = unsafe scale * dot(queries + position * width, rows + key * width, width)
-                }
-                softmax(&weights)
-                for (slot, key) in keys.enumerated() {
-                    unsafe add(weights[slot], rows + key * width, to: context + position * width, width)
+        var weights = [Float](repeating: 0, count: rows.count)
+        let part = width / heads
+        unsafe withPointers(queries, keys, &context) { queries, keys, context in
+            unsafe values.withUnsafeBufferPointer { values in
+                guard let values = values.baseAddress else { return }
+                for row in rows {
+                    for column in stride(from: 0, to: width, by: part) {
+                        let query = unsafe queries + row * width + column
+                        for (slot, key) in rows.enumerated() {
+                            weights[slot] = unsafe scale * dot(query, keys + key * width + column, part)
+                        }
+                        softmax(&weights)
+                        let out = unsafe context + row * width + column
+                        for (slot, key) in rows.enumerated() {
+                            unsafe add(weights[slot], values + key * width + column, to: out, part)
+                        }
+                    }
                 }
             }
         }
@@ -217,15 +150,13 @@ enum FloatKernels {
     /// the positions p-k+1 … p (torch's cross-correlation, padded on the left).
     ///
     /// - Parameters:
-    ///   - taps: fp32 `[kernel, channels]`.
     ///   - output: fp32 `[tokens of the batch, channels]`, whose `sentence` part is filled.
     static func convolve(
-        _ rows: [Float], taps: [Float], bias: [Float], sentence: Range<Int>, width: Int, into output: inout [Float]
+        _ rows: [Float], _ convolution: Convolution, sentence: Range<Int>, width: Int, into output: inout [Float]
     ) {
-        let channels = bias.count
-        let kernel = taps.count / channels
+        let (channels, kernel, bias) = (convolution.channels, convolution.kernel, convolution.bias)
         let expansion = channels / width
-        unsafe withPointers(rows, taps, &output) { rows, taps, output in
+        unsafe withPointers(rows, convolution.taps, &output) { rows, taps, output in
             for position in sentence {
                 let out = unsafe output + position * channels
                 for c in 0..<channels { unsafe out[c] = bias[c] }
@@ -242,6 +173,63 @@ enum FloatKernels {
         }
     }
 
-    /// SiLU: `x · σ(x)`, of one number.
-    static func silu(_ x: Float) -> Float { x / (1 + expf(-x)) }
+    /// Each number's activation.
+    static func activate(_ x: inout [Float], _ activation: Activation) {
+        switch activation {
+        case .silu: for i in x.indices { x[i] = x[i] / (1 + expf(-x[i])) }
+        case .relu: for i in x.indices { x[i] = max(0, x[i]) }
+        case .gelu: for i in x.indices { x[i] = 0.5 * x[i] * (1 + erff(x[i] * Float(0.5).squareRoot())) }
+        case .tanh: for i in x.indices { x[i] = tanhf(x[i]) }
+        // As torch: linear above 20, where the difference is below a rounding.
+        case .softplus: for i in x.indices where x[i] <= 20 { x[i] = log1pf(expf(x[i])) }
+        }
+    }
+
+    /// `x ← factor ⊙ x + bias` of each row, and `+ otherFactor ⊙ other` where there is one.
+    static func sum(_ x: inout [Float], _ sum: Sum, other: [Float]?) {
+        let (first, bias) = (sum.terms[0].factor, sum.bias)
+        let width = bias.count
+        for start in stride(from: 0, to: x.count, by: width) {
+            if let other {
+                let second = sum.terms[1].factor
+                for i in 0..<width {
+                    x[start + i] = (first[i] * x[start + i] + second[i] * other[start + i]) + bias[i]
+                }
+            } else {
+                for i in 0..<width { x[start + i] = first[i] * x[start + i] + bias[i] }
+            }
+        }
+    }
+
+    /// One row of a sentence's rows.
+    ///
+    /// - Parameter mask: the row of the first [MASK].
+    static func pool(_ x: [Float], _ pooling: Pooling, sentence: Range<Int>, mask: Int?, width: Int) -> [Float] {
+        func row(_ index: Int) -> [Float] { Array(x[index * width..<(index + 1) * width]) }
+        let zeros = [Float](repeating: 0, count: width)
+        switch pooling {
+        case .first: return row(sentence.lowerBound)
+        case .mask: return mask.map(row) ?? zeros
+        case .mean, .rms:
+            var sums = zeros
+            for index in sentence {
+                for i in 0..<width {
+                    let value = x[index * width + i]
+                    sums[i] += pooling == .rms ? value * value : value
+                }
+            }
+            let count = Float(sentence.count)
+            return sums.map { pooling == .rms ? ($0 / count).squareRoot() : $0 / count }
+        }
+    }
+
+    /// Each row over its Euclidean length, which is taken as 1e-12 at least, as torch does.
+    static func unit(_ x: inout [Float], width: Int) {
+        for start in stride(from: 0, to: x.count, by: width) {
+            var square: Float = 0
+            for i in start..<start + width { square += x[i] * x[i] }
+            let length = max(square.squareRoot(), 1e-12)
+            for i in start..<start + width { x[i] /= length }
+        }
+    }
 }

@@ -48,7 +48,7 @@ public struct CheckpointSummary: Encodable, Sendable {
             ? nil : Dictionary(notes.map { ($0.tensor, $0.text) }, uniquingKeysWith: { first, _ in first })
         if checkpoint.config != nil {
             let config = try ModelConfig(checkpoint)
-            family = config.family.rawValue
+            family = config.family
             head = config.head.rawValue
         }
     }

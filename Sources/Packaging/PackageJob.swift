@@ -62,7 +62,7 @@ public struct PackageJob: Sendable {
         files.append(("model.embq", artifact.bytes))
         files.append(("report.html", Array(report(profile, points, evaluation, footprint).utf8)))
         let manifest = Manifest(
-            generator: "embq \(embqVersion)", family: model.config.family.rawValue, labels: model.config.labels,
+            generator: "embq \(embqVersion)", family: model.config.family, labels: model.config.labels,
             footprint: FootprintSummary(footprint), evaluation: ManifestEvaluation(evaluation.summary),
             files: files.map {
                 Manifest.File(name: $0.name, bytes: $0.bytes.count, sha256: SHA256.hexadecimal(of: $0.bytes))
@@ -80,7 +80,7 @@ public struct PackageJob: Sendable {
         _ footprint: Footprint
     ) -> String {
         var builder = ReportBuilder(
-            title: "\(model.config.family.rawValue) on \(evaluation.task)",
+            title: "\(model.config.family) on \(evaluation.task)",
             subtitle: "8-bit post-training quantization, checked with the device's code")
         builder.addFact("Calibration", "\(profile.sentences) sentences, \(profile.tokens) tokens")
         builder.addFact("Observer", profile.observer)

@@ -32,7 +32,7 @@ public struct QuantizeJob: Sendable {
 
     /// The artifact, and how each point was quantized.
     func runKeepingPoints() throws(EmbqError) -> (artifact: ArtifactReader, points: [ActivationQuantizer]) {
-        guard profile.modelSHA256 == model.modelSHA256, profile.family == model.config.family.rawValue else {
+        guard profile.modelSHA256 == model.modelSHA256, profile.family == model.config.family else {
             throw EmbqError(
                 .mismatch, file: model.checkpoint.path, "the calibration profile was made with other weights",
                 advice: "Calibrate this checkpoint again with `embq calibrate`.")
@@ -65,7 +65,7 @@ public struct QuantizeJob: Sendable {
     private func provenance(_ quantized: QuantizedModel, observer: String) throws(EmbqError) -> String {
         try CanonicalJSON.compact(
             Provenance(
-                generator: "embq \(embqVersion)", family: model.config.family.rawValue,
+                generator: "embq \(embqVersion)", family: model.config.family,
                 head: model.config.head.rawValue, task: model.config.task.rawValue,
                 sourceFormat: model.checkpoint.source.format, modelSHA256: model.modelSHA256,
                 tokenizerSHA256: model.tokenizerSHA256,

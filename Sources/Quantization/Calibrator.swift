@@ -35,7 +35,7 @@ public enum Calibrator {
                 advice: "The weights are damaged or far out of range: check them with `embq inspect`.")
         }
         return CalibrationProfile(
-            family: model.config.family.rawValue, modelSHA256: modelSHA256, dataSHA256: dataSHA256,
+            family: model.config.family, modelSHA256: modelSHA256, dataSHA256: dataSHA256,
             sentences: sentences.count, tokens: sentences.reduce(0) { $0 + $1.count }, observer: observer,
             points: zip(points, merged).map { CalibrationProfile.Point(name: $0, histogram: $1) })
     }

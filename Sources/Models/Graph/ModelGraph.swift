@@ -28,6 +28,11 @@ public struct ModelGraph: Sendable {
         set { nodes[value.index] = newValue }
     }
 
+    /// The value of a node, by its name.
+    public func value(_ name: String) -> Value? {
+        nodes.firstIndex { $0.name == name }.map(Value.init)
+    }
+
     /// The nodes that read a value, in order.
     public func readers(of value: Value) -> [Value] {
         nodes.indices.map(Value.init).filter { self[$0].operation.inputs.contains(value) }
