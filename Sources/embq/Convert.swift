@@ -13,8 +13,8 @@ struct Convert: ParsableCommand {
               embq convert Fixtures/embbert-snips -o weights.npz
               embq convert training.pt --key ema_state_dict -o weights.safetensors
 
-            All tensors are kept bit for bit, but for those that --dtype converts. npz and HDF5 have no bfloat16, and npz
-            no metadata.
+            Tensors keep every bit, but for those that --dtype converts.
+            npz and HDF5 have no bfloat16; npz has no metadata.
             """)
 
     @Argument(help: ArgumentHelp("A weights file or a checkpoint's folder.", valueName: "checkpoint"))
