@@ -170,6 +170,7 @@ extension ModelFamilies {
         throw EmbqError(
             .unsupported, file: checkpoint.path,
             "there is no config.json, and the tensors are those of no supported family",
-            advice: "Put the model's config.json beside the weights, or pass --config. Supported families: \(supported).")
+            advice:
+                "Put the model's config.json beside the weights, or pass --config. Supported families: \(supported).")
     }
 }

@@ -4,14 +4,28 @@ import TensorCore
 import TestSupport
 import Testing
 
-private func load(_ shape: TinyEmbBERT) throws -> EmbBERTWeights {
+private func load(_ shape: TinyEmbBERT) throws -> (config: ModelConfig, graph: ModelGraph) {
     let folder = try TemporaryFolder()
     try shape.write(to: folder)
-    let checkpoint = try Checkpoint(folder.path)
-    return try EmbBERTWeights(checkpoint, config: ModelConfig(checkpoint))
+    return try ModelFamilies.graph(Checkpoint(folder.path))
 }
 
-extension EmbBERT {
+private func model(_ shape: TinyEmbBERT) throws -> GraphInterpreter {
+    let (config, graph) = try load(shape)
+    return GraphInterpreter(graph, config: config)
+}
+
+/// The model with its tables changed.
+private func model(_ shape: TinyEmbBERT, change: (inout Embedding) -> Void) throws -> GraphInterpreter {
+    var (config, graph) = try load(shape)
+    let value = try #require(graph.value("embedder"))
+    guard case .embed(var embedding) = graph[value].operation else { throw EmbqError(.mismatch, "", advice: "") }
+    change(&embedding)
+    graph[value].operation = .embed(embedding)
+    return GraphInterpreter(graph, config: config)
+}
+
+extension GraphInterpreter {
     fileprivate func logits(_ sentences: [[UInt16]]) -> [Float] {
         var probe = NoProbe()
         return logits(TokenBatch(sentences), probe: &probe)
@@ -46,13 +60,13 @@ struct EmbBERTTests {
         let plain = PlainEmbBERT(shape)
         let sentences = Self.sentences(shape)
         let expected = try sentences.flatMap { try plain.logits($0).map { Float($0) } }
-        let logits = EmbBERT(try load(shape)).logits(sentences)
+        let logits = try model(shape).logits(sentences)
         #expect(logits.largestDifference(from: expected) <= Self.plainTolerance)
     }
 
     @Test("neighbours in a batch and the number of threads change no bit", arguments: shapes)
     func batches(shape: TinyEmbBERT) throws {
-        let model = EmbBERT(try load(shape))
+        let model = try model(shape)
         let sentences = Self.sentences(shape)
         let alone = sentences.map { model.logits([$0]) }
         #expect(model.logits(sentences) == Array(alone.joined()))
@@ -64,26 +78,27 @@ struct EmbBERTTests {
 
     @Test("constants folded into the weights leave the function as it is", arguments: shapes)
     func folding(shape: TinyEmbBERT) throws {
-        let weights = try load(shape)
+        let (config, graph) = try load(shape)
         let sentences = Self.sentences(shape)
-        let released = EmbBERT(weights).logits(sentences)
-        let folded = weights.folded()
-        #expect(EmbBERT(folded).logits(sentences).largestDifference(from: released) <= Self.foldingTolerance)
-        #expect(folded.scoreScale == 1)
-        #expect(folded.layers.allSatisfy { $0.gain == 1 && $0.loss == -1 && $0.gamma.allSatisfy { $0 == 1 } })
-        #expect(EmbBERT(folded.folded()).logits(sentences) == EmbBERT(folded).logits(sentences))
+        let released = GraphInterpreter(graph, config: config).logits(sentences)
+        let folded = graph.folded()
+        let logits = GraphInterpreter(folded, config: config).logits(sentences)
+        #expect(logits.largestDifference(from: released) <= Self.foldingTolerance)
+        for node in folded.nodes {
+            if case .norm(let norm, _) = node.operation { #expect(norm.gamma.allSatisfy { $0 == 1 }) }
+            if case .attend(let attention) = node.operation { #expect(attention.scale == 1) }
+        }
+        #expect(GraphInterpreter(folded.folded(), config: config).logits(sentences) == logits)
     }
 
     @Test("the fixture's folded weights give its logits")
     func foldedFixture() throws {
-        let golden = try GoldenModel.fixture
-        let folded = EmbBERT(golden.model.weights.folded()).logits(golden.sentences)
-        #expect(folded.largestDifference(from: golden.logits) <= GoldenModel.logitTolerance)
+        #expect(try GoldenModel.fixture.logitDifference(folded: true) <= GoldenModel.logitTolerance)
     }
 
     @Test("[PAD] behind a sentence changes no bit", arguments: shapes)
     func trailingPads(shape: TinyEmbBERT) throws {
-        let model = EmbBERT(try load(shape))
+        let model = try model(shape)
         for sentence in Self.sentences(shape).dropLast() {
             let padded = sentence + [UInt16](repeating: 0, count: 80 - sentence.count)
             #expect(model.logits([padded]) == model.logits([sentence]))
@@ -95,33 +110,31 @@ struct EmbBERTTests {
         // With one layer position 0 sees later positions through the attention alone.
         var shape = TinyEmbBERT { ($0.layers, $0.seed) = (1, 6) }
         let sentence: [UInt16] = [2, 9, 0, 4, 11, 0, 7]
-        let before = EmbBERT(try load(shape)).logits([sentence])
-        var weights = try load(shape)
-        for i in 0..<shape.reduced { weights.token[i] += 3 }
-        #expect(EmbBERT(weights).logits([sentence]) == before)
+        let before = try model(shape).logits([sentence])
+        func padChanged() throws -> GraphInterpreter {
+            try model(shape) { for i in 0..<shape.reduced { $0.token[i] += 3 } }
+        }
+        #expect(try padChanged().logits([sentence]) == before)
         // A second layer convolves: there the [PAD]'s row is read by the tokens behind it, as released.
         shape.layers = 2
-        let deep = EmbBERT(try load(shape)).logits([sentence])
-        weights = try load(shape)
-        for i in 0..<shape.reduced { weights.token[i] += 3 }
-        #expect(EmbBERT(weights).logits([sentence]) != deep)
+        let deep = try model(shape).logits([sentence])
+        #expect(try padChanged().logits([sentence]) != deep)
     }
 
     @Test("[SEP] moves what stands from it on into the second segment, a [PAD] excepted")
     func segments() throws {
         let shape = TinyEmbBERT { $0.layers = 1 }
-        let weights = try load(shape)
         let sentence: [UInt16] = [2, 9, 4, 11, 0, 4, 7]
+        var table: [Float] = []
         var probe = RecordingProbe()
-        _ = EmbBERT(weights).logits(TokenBatch([sentence]), probe: &probe)
+        _ = try model(shape) { table = $0.segment }.logits(TokenBatch([sentence]), probe: &probe)
         let embedded = try #require(probe.values["embedder"])
-        var without = weights
-        without.segment = [Float](repeating: 0, count: weights.segment.count)
-        _ = EmbBERT(without).logits(TokenBatch([sentence]), probe: &probe)
+        let without = try model(shape) { $0.segment = [Float](repeating: 0, count: $0.segment.count) }
+        _ = without.logits(TokenBatch([sentence]), probe: &probe)
         let bare = try #require(probe.values["embedder"])
         for (position, segment) in [1, 1, 2, 2, 0, 2, 2].enumerated() {
             let row = position * shape.hidden..<(position + 1) * shape.hidden
-            let expected = zip(bare[row], weights.segment[segment * shape.hidden..<(segment + 1) * shape.hidden]).map(+)
+            let expected = zip(bare[row], table[segment * shape.hidden..<(segment + 1) * shape.hidden]).map(+)
             #expect(Array(embedded[row]).largestDifference(from: expected) <= 1e-6, "position \(position)")
         }
     }

@@ -14,7 +14,9 @@ struct GoldenModel: Sendable {
     static let activationTolerance: Float = 1e-5
 
     let name: String
-    let model: EmbBERT
+    let config: ModelConfig
+    let graph: ModelGraph
+    let model: GraphInterpreter
     /// Token ids of each row at its own length.
     let sentences: [[UInt16]]
     /// fp32 `[rows, outputs]`.
@@ -23,7 +25,8 @@ struct GoldenModel: Sendable {
 
     init(weights folder: String, golden file: String) throws {
         let checkpoint = try Checkpoint(folder)
-        model = EmbBERT(try EmbBERTWeights(checkpoint, config: ModelConfig(checkpoint)))
+        (config, graph) = try ModelFamilies.graph(checkpoint)
+        model = GraphInterpreter(graph, config: config)
         name = Folder.name(of: folder)
         golden = try SafetensorsFile(file)
         let width = try golden.requireInfo("input_ids").shape[1]
@@ -49,11 +52,16 @@ struct GoldenModel: Sendable {
 
     /// The embedder and the layers, by the names of the probe and of the golden file.
     var points: [(point: String, recorded: String)] {
-        [("embedder", "embedder")] + (0..<model.config.layers).map { ("layers.\($0).output", "layer\($0)") }
+        let embedder = graph.value("embedder.norm") == nil ? "embedder" : "embedder.norm"
+        let layers = graph.nodes.map(\.name).filter {
+            $0 == "convolution" || $0.hasPrefix("layers.") && $0.hasSuffix(".output")
+        }
+        return [(embedder, "embedder")] + layers.enumerated().map { ($1, "layer\($0)") }
     }
 
     /// The largest |Δ| between the recorded logits and those computed in batches.
-    func logitDifference() -> Float {
+    func logitDifference(folded: Bool = false) -> Float {
+        let model = folded ? GraphInterpreter(graph.folded(), config: config) : model
         var computed: [Float] = []
         for run in TokenBatch.runs(of: sentences) {
             var probe = NoProbe()

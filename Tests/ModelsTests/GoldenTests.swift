@@ -27,11 +27,13 @@ struct GoldenTests {
         let golden = try GoldenModel(weights: "\(folder)/model.safetensors", golden: "\(folder)/golden.safetensors")
         let logits = golden.logitDifference()
         #expect(logits <= GoldenModel.logitTolerance)
+        let folded = golden.logitDifference(folded: true)
+        #expect(folded <= GoldenModel.logitTolerance)
         let differences = try golden.activationDifferences()
         for (name, ratio) in differences { #expect(ratio <= GoldenModel.activationTolerance, "\(name)") }
         let worst = differences.map(\.ratio).max() ?? 0
         print(
-            "golden: \(folder): \(golden.sentences.count) rows, logits within \(logits), activations within \(worst) of the largest"
+            "golden: \(folder): \(golden.sentences.count) rows, logits within \(logits), folded \(folded), activations within \(worst) of the largest"
         )
     }
 }

@@ -162,9 +162,8 @@ struct BrokenModel: Sendable, CustomTestStringConvertible {
 
 @Suite("Checkpoints that are no EmbBERT")
 struct ModelErrorsTests {
-    private func load(_ folder: TemporaryFolder) throws(EmbqError) -> EmbBERTWeights {
-        let checkpoint = try Checkpoint(folder.path)
-        return try EmbBERTWeights(checkpoint, config: ModelConfig(checkpoint))
+    private func load(_ folder: TemporaryFolder) throws(EmbqError) -> ModelGraph {
+        try ModelFamilies.graph(Checkpoint(folder.path)).graph
     }
 
     @Test(

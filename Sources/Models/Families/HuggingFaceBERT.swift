@@ -39,7 +39,9 @@ enum HuggingFaceBERT: ModelFamily {
     private static func refuseVariants(_ b: GraphBuilder) throws(EmbqError) {
         for (key, usual) in [("hidden_act", "gelu"), ("position_embedding_type", "absolute")] where b.keys[key] != nil {
             let value = try b.keys.string(key)
-            guard value == usual else { throw b.unsupported(key, "\"\(value)\" is found, only \"\(usual)\" is supported") }
+            guard value == usual else {
+                throw b.unsupported(key, "\"\(value)\" is found, only \"\(usual)\" is supported")
+            }
         }
         for key in ["is_decoder", "add_cross_attention"] where try b.keys.bool(key, default: false) {
             throw b.unsupported(key, "it is true: only encoders are supported")

@@ -45,7 +45,8 @@ public struct GraphBuilder {
     public func attentionHeads() throws(EmbqError) -> Int {
         let heads = try keys.integer("num_attention_heads", in: 1...64)
         if config.hiddenSize % heads == 0 { return heads }
-        throw unsupported("num_attention_heads", "\(heads) is found; it does not divide hidden_size \(config.hiddenSize)")
+        throw unsupported(
+            "num_attention_heads", "\(heads) is found; it does not divide hidden_size \(config.hiddenSize)")
     }
 
     public func unsupported(_ key: String, _ problem: String) -> EmbqError {
@@ -137,7 +138,8 @@ public struct GraphBuilder {
     }
 
     /// A linear layer of some rows of a larger one.
-    public mutating func linear(_ name: String, _ x: Value, weight: ArraySlice<Float>, bias: ArraySlice<Float>) -> Value {
+    public mutating func linear(_ name: String, _ x: Value, weight: ArraySlice<Float>, bias: ArraySlice<Float>) -> Value
+    {
         let linear = Linear(outputs: bias.count, inputs: width(x), weight: Array(weight), bias: Array(bias))
         return append(name, .linear(linear, of: x), width: bias.count)
     }

@@ -29,7 +29,9 @@ public struct GraphInterpreter: FloatModel {
             }
         }
         var last = Array(graph.nodes.indices)
-        for (index, node) in graph.nodes.enumerated() { for input in node.operation.inputs { last[input.index] = index } }
+        for (index, node) in graph.nodes.enumerated() {
+            for input in node.operation.inputs { last[input.index] = index }
+        }
         for output in graph.outputs { last[output.index] = .max }
         lastReader = last
     }
@@ -94,7 +96,8 @@ public struct GraphInterpreter: FloatModel {
         }
     }
 
-    private func embed(_ embedding: Embedding, _ expanders: [PackedLinear], _ batch: TokenBatch, width: Int) -> [Float] {
+    private func embed(_ embedding: Embedding, _ expanders: [PackedLinear], _ batch: TokenBatch, width: Int) -> [Float]
+    {
         let (r, count) = (expanders.first?.inputs ?? width, batch.ids.count)
         var x: [Float] = []
         var positions: [Float] = []
@@ -131,7 +134,8 @@ public struct GraphInterpreter: FloatModel {
         }
     }
 
-    private func attend(_ attention: Attention, _ values: borrowing Values, _ batch: TokenBatch, width: Int) -> [Float] {
+    private func attend(_ attention: Attention, _ values: borrowing Values, _ batch: TokenBatch, width: Int) -> [Float]
+    {
         var context = [Float](repeating: 0, count: batch.ids.count * width)
         for sentence in batch.sentences {
             let rows = sentence.filter { !attention.ignoresPad || Int(batch.ids[$0]) != config.special.pad }

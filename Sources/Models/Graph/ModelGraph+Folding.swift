@@ -24,7 +24,9 @@ extension ModelGraph {
     }
 
     private mutating func foldScale(of value: Value) {
-        guard case .attend(var attention) = self[value].operation, attention.scale != 1, takesRows(value) else { return }
+        guard case .attend(var attention) = self[value].operation, attention.scale != 1, takesRows(value) else {
+            return
+        }
         scaleRows(attention.queries, by: [Float](repeating: attention.scale, count: self[attention.queries].width))
         attention.scale = 1
         self[value].operation = .attend(attention)
@@ -32,7 +34,9 @@ extension ModelGraph {
 
     /// Whether an attention's queries come from a linear layer of its own.
     private func takesRows(_ attend: Value) -> Bool {
-        guard case .attend(let a) = self[attend].operation, case .linear = self[a.queries].operation else { return false }
+        guard case .attend(let a) = self[attend].operation, case .linear = self[a.queries].operation else {
+            return false
+        }
         return a.queries != a.keys && a.queries != a.values && readers(of: a.queries) == [attend]
             && !outputs.contains(a.queries)
     }
