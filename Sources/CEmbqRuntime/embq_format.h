@@ -203,7 +203,7 @@ typedef struct embq_curve {
 
 /* out[i] = clip(requantize(a[i] * b[i], multiplier, shift)) */
 typedef struct embq_gate {
-    uint32_t a, b, out;                 /* I32, I16, I8 [n] */
+    uint32_t a, b, out;                 /* I32, I16, I8 or I16 [n] */
     uint32_t multiplier, shift;         /* below 2^20 */
 } embq_gate;
 

@@ -97,7 +97,8 @@ static int check_gate(embq_checker *c, const void *record)
     const embq_gate *g = record;
     const uint32_t width = embq_takes(c, g->a, 1u << EMBQ_I32);
     return width != 0 && embq_takes(c, g->b, 1u << EMBQ_I16) == width && g->multiplier < 1u << 20 &&
-           embq_within(g->shift, 1, 62) && embq_gives(c, g->out, EMBQ_I8, width);
+           embq_within(g->shift, 1, 62) && g->out < c->record->registers &&
+           c->registers[g->out].type != EMBQ_I32 && embq_gives(c, g->out, c->registers[g->out].type, width);
 }
 
 static void run_gate(const embq_run *run, const void *record)
@@ -106,9 +107,12 @@ static void run_gate(const embq_run *run, const void *record)
     const uint32_t count = run->count * embq_width(run, g->a);
     const int32_t *a = embq_i32(run, g->a);
     const int16_t *b = embq_i16(run, g->b);
-    int8_t *out = embq_i8(run, g->out);
-    for (uint32_t i = 0; i < count; i++)
-        out[i] = (int8_t)embq_clip(embq_requantize((int64_t)a[i] * b[i], (int32_t)g->multiplier, g->shift), -127, 127);
+    const int narrow = run->registers[g->out].type == EMBQ_I8;
+    for (uint32_t i = 0; i < count; i++) {
+        const int64_t product = embq_requantize((int64_t)a[i] * b[i], (int32_t)g->multiplier, g->shift);
+        if (narrow) embq_i8(run, g->out)[i] = (int8_t)embq_clip(product, -127, 127);
+        else embq_i16(run, g->out)[i] = (int16_t)embq_clip(product, -32767, 32767);
+    }
 }
 
 const embq_operation embq_operation_gate = {sizeof(embq_gate) / 4, check_gate, run_gate};

@@ -7,8 +7,8 @@ extension Lowering {
     /// Bits of the index of a table that gives int8.
     static let tableBits = 9
     /// Bits of the index of a table with interpolation, and of the fraction between its entries.
-    private static let curveBits = 9
-    private static let curveFraction = 7
+    private static let curveBits = 8
+    private static let curveFraction = 8
 
     mutating func activate(_ activation: Activation, _ x: Value, _ value: Value) throws(EmbqError) -> Held {
         if isPrecise(value) { return try curve(activation, x, value) }
@@ -129,20 +129,20 @@ extension Lowering {
         return Held(form: .wide(scale: scale), row: out, pass: program.current)
     }
 
-    /// A product of two values, as int8.
+    /// A product of two values, as int16.
     mutating func multiply(_ a: Value, _ b: Value, _ node: ModelGraph.Node) throws(EmbqError) -> Held {
         var (first, second) = (try uniform(a), try uniform(b))
         if case .short = first.form { swap(&first, &second) }
         guard case .wide(let wideScale) = first.form, case .short(let shortScale) = second.form else {
             throw cannot(node)
         }
-        let quantizer = ActivationQuantizer.symmetric(try point(node.name), observer)
-        note(quantizer)
-        let out = program.register(.int8, node.width)
+        // Products of two values have long tails, which int8 would cut.
+        let scale = try sixteenBits(node.name)
+        let out = program.register(.int16, node.width)
         program.add(
             .gate,
             [.takes(first.row), .takes(second.row), .gives(out)]
-                + (try factor(wideScale * shortScale / quantizer.scale, bits: 20, shifts: 1...62, node.name)))
-        return Held(form: .narrow(quantizer), row: out, pass: program.current)
+                + (try factor(wideScale * shortScale / scale, bits: 20, shifts: 1...62, node.name)))
+        return Held(form: .short(scale: scale), row: out, pass: program.current)
     }
 }

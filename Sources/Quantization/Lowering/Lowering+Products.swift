@@ -16,7 +16,7 @@ extension Linear {
 
 extension Lowering {
     mutating func linear(_ linear: Linear, of x: Value, _ value: Value) throws(EmbqError) -> Held {
-        if isPrecise(value) {
+        if isPrecise(value) || isProduct(x) {
             let source = try natural(x)
             switch source.form {
             case .short, .wide: return try wideLinear(linear, source, value)
@@ -105,6 +105,10 @@ extension Lowering {
             default: false
             }
         }
+    }
+
+    private func isProduct(_ value: Value) -> Bool {
+        if case .multiply = graph[value].operation { true } else { false }
     }
 
     /// Whether the scan reads a value as 16 bits.

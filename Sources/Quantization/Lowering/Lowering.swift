@@ -218,7 +218,7 @@ struct Lowering {
 
     private mutating func narrowed(_ value: Value, _ source: Held) throws(EmbqError) -> Held {
         let name = graph[value].name
-        var quantizer = ActivationQuantizer.symmetric(try point(name), observer)
+        var quantizer = ActivationQuantizer.symmetric(try point(name), self.observer(for: value))
         let row = program.register(.int8, program[source.row].width)
         switch source.form {
         case .narrow: return source
@@ -240,6 +240,14 @@ struct Lowering {
         }
         note(quantizer)
         return Held(form: .narrow(quantizer), row: row, pass: program.current)
+    }
+
+    /// What a convolution reads unnormed has rare large values that its taps spread over many positions: all are kept.
+    private func observer(for value: Value) -> any RangeObserver {
+        let isConvolved = graph.readers(of: value).contains { reader in
+            if case .convolve = graph[reader].operation { true } else { false }
+        }
+        return isConvolved ? MinMaxObserver() : observer
     }
 
     func cannot(_ node: ModelGraph.Node) -> EmbqError {
