@@ -28,6 +28,12 @@ public enum ArtifactFormat {
         case provenance = "META"
     }
 
+    /// The operations of programs by kind, from 1 on, as the runtime's sources call them.
+    static let operations = [
+        "embed", "norm", "linear", "requantize", "activate", "combine", "rescale", "load", "store", "attend", "convolve",
+        "wide_linear", "curve", "gate", "scan", "pool", "pooled", "unit",
+    ]
+
     /// CRC-32 as in IEEE 802.3 and zlib.
     static func crc32(_ bytes: some Sequence<UInt8>) -> UInt32 {
         var crc: UInt32 = 0xFFFF_FFFF
