@@ -23,6 +23,7 @@ demo: setup  ## package a small model, run it on two sentences, show what is ins
 
 test: setup  ## every test: Swift, the C runtime's proofs, the independent reader in Python
 	$(swift_test)
+	Tests/hdf5helper/check.sh
 	Tests/runtime/check.sh
 	Tests/runtime/matrix.sh
 	@if [ -d Tests/python ]; then set -x; python3 -m unittest discover -s Tests/python; fi

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Measures how embq reads large PyTorch files: time and peak memory of `inspect` and `convert`, and `cp` beside it.
+"""Measures how embq reads large PyTorch and safetensors files: time and peak memory of `inspect` and `convert`, and `cp` beside it.
 
     python3 Benchmarks/import_speed.py [--mib 1024] [--folder FOLDER] [--rounds 5]
 
@@ -16,7 +16,9 @@ import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 SPARE = 60 * 1000**2    # bytes that a command may take beside its tensors
-SHAPES = [("16 MiB", 16, []), ("128 MiB, every other one transposed", 128, ["--transposed"]), ("64 KiB", 0.0625, [])]
+SHAPES = [("safetensors, 16 MiB", 16, "large.safetensors", []), ("PyTorch, 16 MiB", 16, "large.pt", []),
+          ("PyTorch, 128 MiB, half transposed", 128, "large.pt", ["--transposed"]),
+          ("PyTorch, 64 KiB", 0.0625, "large.pt", [])]
 
 
 def run(*command):
@@ -51,8 +53,9 @@ def main():
     print(f"{'tensors of':36} {'inspect':>8} {'peak':>7} {'convert':>8} {'peak':>7} {'cp':>7} {'of cp':>6}")
     with tempfile.TemporaryDirectory(dir=options.folder) as folder:
         folder = pathlib.Path(folder)
-        source, copy, output = folder / "large.pt", folder / "copy", folder / "out.safetensors"
-        for title, size, more in SHAPES:
+        copy, output = folder / "copy", folder / "out.safetensors"
+        for title, size, name, more in SHAPES:
+            source = folder / name
             subprocess.run([sys.executable, ROOT / "Benchmarks" / "make_large.py", source, "--mib", str(options.mib),
                             "--tensor-mib", str(size), *more], check=True, stdout=subprocess.DEVNULL)
             sync(source)
@@ -70,6 +73,7 @@ def main():
             missed |= inspect_peak > SPARE or convert_peak > limit
             print(f"{title:36} {inspect * 1000:5.0f} ms {inspect_peak / 1e6:4.0f} MB {convert:6.2f} s "
                   f"{convert_peak / 1e6:4.0f} MB {cp:5.2f} s {cp / convert:6.0%}")
+            source.unlink()
     if missed:
         sys.exit("a limit of memory is missed")
 

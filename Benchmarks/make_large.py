@@ -1,12 +1,14 @@
 #!/usr/bin/env python3
-"""Writes a large checkpoint as torch.save lays it out, to measure how embq reads it. Standard library only.
+"""Writes a large checkpoint as torch.save or safetensors lays it out, to measure how embq reads it. Standard library
+only.
 
-    python3 Benchmarks/make_large.py OUT.pt [--mib 1024] [--tensor-mib 16] [--transposed]
+    python3 Benchmarks/make_large.py OUT.pt|OUT.safetensors [--mib 1024] [--tensor-mib 16] [--transposed]
 
 All tensors are square F32 of --tensor-mib; with --transposed every other one is a transposed view. The values are
 small numbers that differ, the same in every run.
 """
 import argparse
+import json
 import math
 import random
 import struct
@@ -38,14 +40,26 @@ def tensor(key, flip):
             + b")RtR")
 
 
+rng = random.Random(1)
+piece = b"".join(struct.pack("<f", rng.gauss(0, 0.02)) for _ in range(1 << 16))
+piece = piece * (math.ceil(size / len(piece)) + 1)
+
+if options.out.endswith(".safetensors"):
+    header = json.dumps({f"layers.{key}.weight": {"dtype": "F32", "shape": [side, side],
+                                                  "data_offsets": [key * size, (key + 1) * size]}
+                         for key in range(count)}).encode()
+    header += b" " * (-len(header) % 8)
+    with open(options.out, "wb") as file:
+        file.write(struct.pack("<Q", len(header)) + header)
+        for key in range(count):
+            start = key * 4 % (1 << 16)
+            file.write(piece[start:start + size])
+    raise SystemExit
+
 pickle = b"\x80\x02}("
 for key in range(count):
     pickle += text(f"layers.{key}.weight") + tensor(key, options.transposed and key % 2 == 1)
 pickle += b"u."
-
-rng = random.Random(1)
-piece = b"".join(struct.pack("<f", rng.gauss(0, 0.02)) for _ in range(1 << 16))
-piece = piece * (math.ceil(size / len(piece)) + 1)
 
 
 def entry(archive, at, title, data):

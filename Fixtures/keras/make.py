@@ -278,6 +278,92 @@ bad("no_weights.keras", "missing", "the archive has no model.weights.h5", nothin
 bad("other_weights.keras", "unsupported", "its Keras layers are not those of EmbBERT",
     lambda f: weights(f, model={"gru": {"kernel": fresh(2, 2)}}))
 
+
+
+# The layers' names and numbers.
+bad("number_padded", "unsupported", "found and not known: 'layers/norm_00/vars/0' of layer 'norm_00' [4]",
+    lambda f: weights(f, model={"norm_00": {"scale": fresh(D)}}))
+bad("number_with_a_sign", "unsupported", "of layer 'norm_+1' [4]",
+    lambda f: weights(f, model={"norm_+1": {"scale": fresh(D)}}))
+bad("number_in_other_digits", "unsupported", "found and not known: 'layers/norm_\u0661/vars/0' [4]",
+    lambda f: weights(f, model={"norm_\u0661": {"scale": fresh(D)}}, named=False))
+bad("number_of_the_1025th", "unsupported", "of layer 'norm_1024' [4]",
+    lambda f: weights(f, model={"norm_1024": {"scale": fresh(D)}}))
+bad("number_of_70_bits", "unsupported", "of layer 'norm_1180591620717411303424' [4]",
+    lambda f: weights(f, model={f"norm_{2**70}": {"scale": fresh(D)}}))
+bad("one_of_a_thousand", "unsupported", "norm_0/scale and 13310 more",
+    lambda f: weights(f, model={**HEAD, "norm_1023": {"scale": fresh(D)}}))
+bad("name_with_terminal_codes", "unsupported", "of layer '\\u{1b}[2J' [4]",
+    lambda f: weights(f, model={"gru": {"kernel": fresh(D)}}) or
+    f["layers/gru/vars"].attrs.create("name", np.bytes_("\x1b[2J")))
+# The variables' numbers.
+bad("variable_number_padded", "unsupported", "found and not known: 'layers/dense/vars/00' of layer 'classifier' [4, 3]",
+    edited(lambda f: f["layers/dense/vars"].move("0", "00")))
+bad("variable_number_too_large", "unsupported", "found and not known: 'layers/dense/vars/18446744073709551616'",
+    edited(lambda f: f["layers/dense/vars"].move("1", str(2**64))))
+bad("first_variable_missing", "unsupported", "expected and not found: classifier/kernel",
+    edited(lambda f: f["layers/dense/vars"].pop("0") and None, model=layers))
+bad("variable_named", "unsupported", "'layers/dense/vars/kernel': this dataset belongs to no layer",
+    edited(lambda f: f["layers/dense/vars"].move("0", "kernel")))
+bad("variables_of_the_list", "unsupported", "'layers/vars/0': this dataset belongs to no layer",
+    edited(lambda f: f.create_dataset("layers/vars/0", data=fresh(2))))
+bad("layer_in_a_layer", "unsupported", "'layers/dense/dense/vars/0' of layer 'classifier' [4, 3]",
+    edited(lambda f: f.create_dataset("layers/dense/dense/vars/0", data=fresh(D, C))))
+bad("layer_in_both_lists", "duplicate", "tensor 'classifier.weight': two Keras variables could be it",
+    edited(lambda f: f.create_dataset("_layer_checkpoint_dependencies/dense/vars/0", data=fresh(D, C))))
+bad("training_alone", "unsupported", "expected and not found: embedder/token/embeddings",
+    lambda f: f.create_dataset("optimizer/vars/0", data=fresh(2)))
+# Shapes.
+bad("kernel_a_number", "shapeMismatch", "its shape is [], a kernel with 2 dimensions is expected",
+    lambda f: weights(f, model={"classifier": {"kernel": np.float32(1), "bias": fresh(C)}}))
+bad("kernel_of_a_convolution", "shapeMismatch", "its shape is [1, 4, 3], a kernel with 2 dimensions is expected",
+    lambda f: weights(f, model={"classifier": {"kernel": fresh(1, D, C), "bias": fresh(C)}}))
+bad("depthwise_kernel_impossible", "limitExceeded", "its shape [0, 4611686018427387904, 4] is impossible",
+    edited(lambda f: f["layers/differential_attention"].create_dataset(
+        "conv1d/vars/0", shape=(0, 2**62, 4), dtype="<f4", maxshape=(None, None, None), chunks=(1, 4, 4)),
+        model={"attention_0": {"lambda_q1": fresh(D)}}))
+# The legacy form.
+bad("legacy_layer_names_numbers", "unsupported", "the attribute 'layer_names': it holds no text",
+    edited(lambda f: f.attrs.create("layer_names", [1.0]), legacy))
+bad("legacy_layer_names_empty", "unsupported", "this dataset belongs to no layer",
+    edited(lambda f: f.attrs.create("layer_names", np.array([], "S1")), legacy))
+bad("legacy_layer_names_with_a_gap", "unsupported", "this dataset belongs to no layer",
+    lambda f: legacy(f, model=NORMS, texts=1) or f.attrs.__delitem__("layer_names1"))
+bad("legacy_kernel_a_vector", "shapeMismatch", "its shape is [12], a kernel with 2 dimensions is expected",
+    lambda f: legacy(f, model={"classifier": {"kernel": fresh(D * C)}}))
+bad("legacy_variable_unknown", "unsupported", "found and not known: 'classifier/classifier/moment' of layer 'classifier' [3]",
+    lambda f: legacy(f, model={"classifier": {**HEAD["classifier"], "moment": fresh(C)}}))
+bad("legacy_names_of_two_versions", "duplicate", "tensor 'classifier.bias': two Keras variables could be it",
+    lambda f: legacy(f, model={"classifier": {"bias": fresh(C), "bias:0": fresh(C)}}))
+
+
+# The archive.
+def stored(name, code, message, data, *more):
+    """An archive with these bytes for weights."""
+    with zipfile.ZipFile(root / "invalid" / name, "w") as out:
+        for entry, content in (("metadata.json", b"{}"), ("config.json", b"{}"), ("model.weights.h5", data), *more):
+            if content is not None:
+                out.writestr(zipfile.ZipInfo(entry, (1980, 1, 1, 0, 0, 0)), content)
+    invalid[name] = {"code": code, "message": message}
+
+
+image = io.BytesIO()
+with h5py.File(image, "w", **options("")) as file:
+    weights(file, model=HEAD)
+stored("weights_a_text.keras", "malformed", "model.weights.h5: the HDF5 file cannot be opened", b"Not Found")
+stored("weights_empty.keras", "malformed", "model.weights.h5: the HDF5 file cannot be opened", b"")
+stored("weights_cut.keras", "malformed", "model.weights.h5: the HDF5 file cannot be opened (libhdf5", image.getvalue()[:-100])
+stored("weights_in_parts.keras", "missing", "the archive has no model.weights.h5", None,
+       ("model.weights.json", b"{}"), ("model_00000.weights.h5", image.getvalue()))
+stored("weights_in_a_folder.keras", "missing", "the archive has no model.weights.h5", None,
+       ("model/model.weights.h5", image.getvalue()))
+stored("weights_damaged.keras", "corrupted", "its bytes have the CRC", image.getvalue())
+path = root / "invalid" / "weights_damaged.keras"
+path.write_bytes(path.read_bytes().replace(b"OHDR", b"OHDX", 1))
+stored("archive_cut.keras", "truncated", "the zip archive's directory is missing", image.getvalue())
+path = root / "invalid" / "archive_cut.keras"
+path.write_bytes(path.read_bytes()[:-30])
+
 for name, index in (("valid", {"files": files, "tensors": expected()}), ("invalid", invalid)):
     (root / name / "index.json").write_text(json.dumps(index, indent=1, sort_keys=True) + "\n")
     print(name, sum(p.stat().st_size for p in (root / name).iterdir()), "bytes")

@@ -7,6 +7,7 @@ code and a sentence of the message). The same files every time.
     python3 make.py
 """
 import json
+import os
 import pathlib
 import shutil
 
@@ -129,5 +130,39 @@ invalid("saved_module_twice", config(modules_to_save=["classifier"]), some | {PR
         "duplicate", "the adapter has 'classifier.weight' twice")
 invalid("saved_module_of_another_shape", config(modules_to_save=["classifier"]), some | {PREFIX + "classifier.weight": t(4, 3)}, "shapeMismatch", "it is [4, 3]; the model's is [2, 3]")
 invalid("saved_module_not_in_the_base", config(modules_to_save=["pooler"]), some | {PREFIX + "pooler.weight": t(4, 3)}, "mismatch", "has no 'pooler.weight' to replace")
+invalid("rank_too_large", config(r=65537), some, "malformed", "'r': it is the number 65537, an integer from 1 to 65536 is expected")
+invalid("rank_pattern_a_fraction", config(rank_pattern={"query": 2.5}), some, "malformed", "'rank_pattern': 'query' is the number 2.5, an integer from 1 to 65536 is expected")
+invalid("rank_pattern_an_array", config(rank_pattern=[3]), some, "malformed", "'rank_pattern': it is an array of 1, an object of numbers is expected")
+invalid("rank_pattern_of_another", config(rank_pattern={"layers.1.query": 3}), some, "shapeMismatch", "adapter_config.json says 3")
+invalid("alpha_infinite", json.dumps(config()).replace('"lora_alpha": 4', '"lora_alpha": 1e999'), some, "malformed", "'lora_alpha'")
+invalid("type_a_number", config(peft_type=7), some, "malformed", "'peft_type': it is the number 7, a string is expected")
+invalid("targets_a_number", config(target_modules=7), some, "malformed", "'target_modules': it is the number 7, an array of strings is expected")
+invalid("targets_of_numbers", config(target_modules=["query", 7]), some, "malformed", "'target_modules': it is an array of 2, an array of strings is expected")
+invalid("modules_to_save_a_string", config(modules_to_save="classifier"), some, "malformed", "'modules_to_save': it is the string \"classifier\"")
+invalid("bias_a_number", config(bias=1), some, "malformed", "'bias': it is the number 1, a string is expected")
+invalid("bias_of_another_kind", config(bias="most"), some, "unsupported", "'bias': 'most' is none of none, all and lora_only")
+invalid("config_with_terminal_codes", config(peft_type="\x1b[2J"), some, "unsupported", "the adapter is \\u{1b}[2J")
+invalid("module_with_terminal_codes", config(target_modules=None), pair("\x1b[2J"), "mismatch", "has no '\\u{1b}[2J.weight' to adapt")
+invalid("saved_module_with_terminal_codes", config(modules_to_save=["\x1b[2J"]), some | {PREFIX + "\x1b[2J.weight": t(2)}, "mismatch",
+        "has no '\\u{1b}[2J.weight' to replace")
+invalid("matrix_of_integers", config(), some | {PREFIX + one + ".lora_A.weight": np.ones((2, 4), np.int32)}, "unsupported",
+        "tensor 'base_model.model.model.layers.1.query.lora_A.weight': its values are I32")
+nan = lambda value: {PREFIX + one + ".lora_B.weight": np.where(np.arange(6).reshape(3, 2) == 3, value, 1).astype(np.float32)}
+invalid("matrix_with_a_nan", config(), some | nan(np.nan), "nonFinite", "query.lora_B.weight': the value at [1, 1] is NaN")
+invalid("matrix_with_an_infinity", config(), some | nan(-np.inf), "nonFinite", "query.lora_B.weight': the value at [1, 1] is -inf")
+invalid("matrix_of_one_dimension", config(), some | {PREFIX + one + ".lora_A.weight": t(4)}, "shapeMismatch", "lora_A.weight': it is [4] and its partner [3, 2]; matrices are expected")
+invalid("saved_module_adapted_too", config(target_modules=["query", "classifier"], modules_to_save=["classifier"]),
+        some | pair("classifier", 2, 3, 2) | {PREFIX + "classifier.weight": t(2, 3)}, "duplicate", "the adapter both adapts 'classifier.weight' and replaces it")
+invalid("matrices_of_two_kinds", config(), pair(zero) | {PREFIX + one + ".lora_A.weight": t(2, 4), PREFIX + one + ".lora_embedding_B": t(3, 2)}, "malformed",
+        "one of its two matrices is an embedding's")
+invalid("matrix_twice", config(), some | {PREFIX + one + ".lora_embedding_A": t(2, 4)}, "duplicate", "the adapter has this matrix twice")
+invalid("embedding_of_another_shape", config(target_modules=["table"]), {f"{PREFIX}model.table.lora_embedding_A": t(2, 5), f"{PREFIX}model.table.lora_embedding_B": t(4, 2)},
+        "shapeMismatch", "with its partner it makes [5, 4]; model.table.weight is [6, 4]")
+invalid("names_of_a_run", config(), {k.replace(".weight", ".default.weight"): v for k, v in some.items()}, "unsupported", "it is neither a matrix of LoRA nor of a module")
+invalid("no_matrices", config(target_modules=[]), {}, "missing", "the adapter has no matrices and no modules")
+write("invalid/weights_cut", config(), some)
+cut = here / "invalid" / "weights_cut" / "adapter_model.safetensors"
+os.truncate(cut, cut.stat().st_size - 1)
+index["weights_cut"] = {"code": "truncated", "message": "it ends at byte 112 of the values, which are 111 bytes"}
 (here / "invalid" / "index.json").write_text(json.dumps(index, indent=1, sort_keys=True) + "\n")
 print(len(index), "invalid")

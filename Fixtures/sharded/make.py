@@ -32,9 +32,20 @@ def write(folder, document, shards):
     folder = here / folder
     folder.mkdir(parents=True)
     text = document if isinstance(document, str) else json.dumps(document, indent=1)
-    (folder / INDEX).write_text(text)
+    (folder / INDEX).write_bytes(text.encode(errors="surrogateescape"))
     for name, tensors in shards.items():
         save_file(tensors, folder / name, metadata={"format": "pt", "shard": name})
+        sort_metadata(folder / name)
+
+
+def sort_metadata(file):
+    """The package writes these keys in an order of its own every time."""
+    data = file.read_bytes()
+    size = int.from_bytes(data[:8], "little")
+    header = json.loads(data[8:8 + size])
+    header["__metadata__"] = dict(sorted(header["__metadata__"].items()))
+    text = json.dumps(header, separators=(",", ":"), ensure_ascii=False).encode()
+    file.write_bytes(data[:8] + text.ljust(size) + data[8 + size:])
 
 
 def document(changes=(), total=SIZE, **more):
@@ -79,5 +90,41 @@ invalid("size_of_100_bits", document(total=2**100), "malformed", "'total_size': 
 write("invalid/file_cut", document(), both)
 os.truncate(here / "invalid" / "file_cut" / TWO, 60)
 index["file_cut"] = {"code": "truncated", "message": f"{TWO}: byte 8"}
+
+def broken(name, text, code, sentence, change):
+    """With the second file changed after it was written."""
+    invalid(name, text, code, sentence)
+    change(here / "invalid" / name / TWO)
+
+
+plain = json.dumps(document())
+# The document.
+invalid("document_not_utf8", plain.replace("b.bias", "b.b\udcff"), "malformed", "UTF-8")
+invalid("document_followed_by_another", plain + plain, "malformed", f"byte {len(plain)}")
+invalid("document_cut", plain[:-1], "malformed", f"byte {len(plain) - 1}")
+invalid("document_with_a_nan", plain.replace(str(SIZE), "NaN"), "malformed", "byte")
+invalid("document_nested_too_deep", plain[:-1] + ', "x": ' + "[" * 500 + "]" * 500 + "}", "malformed", "nested deeper than 64")
+invalid("map_twice", plain[:-1] + ', "weight_map": {}}', "duplicate", "the key \"weight_map\" stands twice")
+invalid("map_a_string", {"weight_map": ONE}, "malformed", f"'weight_map': it is the string \"{ONE}\", an object is expected")
+invalid("map_null", {"weight_map": None}, "malformed", "'weight_map': it is null, an object is expected")
+# The files' names.
+invalid("file_null", plain.replace(f'"{ONE}"', "null", 1), "malformed", "tensor 'a.weight': its file is null, a file name is expected")
+invalid("file_two_names", document({"a.weight": [ONE, TWO]}), "malformed", "tensor 'a.weight': its file is an array of 2, a file name is expected")
+invalid("file_in_a_folder", document({"a.weight": "shards/" + ONE}), "unsupported", f"its file 'shards/{ONE}' is no plain file name")
+invalid("file_with_a_backslash", document({"a.weight": "shards\\" + ONE}), "unsupported", "is no plain file name")
+invalid("file_with_a_zero", document({"a.weight": ONE + "\0.bin"}), "unsupported", f"its file '{ONE}\\u{{0}}.bin' is no plain file name")
+invalid("file_name_too_long", document({"a.weight": "n" * 300}), "unreadable", "it cannot be opened (File name too long)")
+invalid("tensor_with_terminal_codes", document({"\x1b[2J": ONE}), "missing", "tensor '\\u{1b}[2J': it is not in")
+# The size.
+invalid("size_negative", document(total=-1), "malformed", "'total_size': it is the number -1, a number of bytes is expected")
+invalid("size_half_a_byte", document(total=SIZE + 0.5), "malformed", f"'total_size': it is the number {SIZE + 0.5}, a number of bytes is expected")
+invalid("size_null", document(total=None), "malformed", "'total_size': it is null, a number of bytes is expected")
+invalid("size_true", document(total=True), "malformed", "'total_size': it is a boolean, a number of bytes is expected")
+invalid("metadata_a_string", {"metadata": "none", "weight_map": MAP}, "malformed", "'metadata': it is the string \"none\", an object is expected")
+# The files.
+broken("file_empty", document(), "truncated", f"{TWO}: byte 0", lambda path: path.write_bytes(b""))
+broken("file_a_pickle", document(), "limitExceeded", f"{TWO}: byte 0: the header would be", lambda path: path.write_bytes(b"\x80\x02}q\x00(X\x08\x00\x00\x00"))
+broken("file_a_folder", document(), "unreadable", f"{TWO}: it is not a regular file", lambda path: (path.unlink(), path.mkdir(), (path / "a").write_text("")))
+broken("file_too_long", document(), "malformed", f"{TWO}: byte", lambda path: path.write_bytes(path.read_bytes() + b"\0"))
 (here / "invalid" / "index.json").write_text(json.dumps(index, indent=1, sort_keys=True) + "\n")
 print(len(index), "invalid")

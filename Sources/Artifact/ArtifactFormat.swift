@@ -1,7 +1,7 @@
 /// The names and sizes of `Schemas/embq-format.md`.
 public enum ArtifactFormat {
     public static let magic = "EMBQ"
-    public static let version: UInt32 = 1
+    public static let version: UInt32 = 2
     static let headerSize = 32
     static let sectionEntrySize = 16
     /// Sections start at a multiple of this.
@@ -27,6 +27,12 @@ public enum ArtifactFormat {
         /// Where the model comes from, JSON.
         case provenance = "META"
     }
+
+    /// The operations of programs by kind, from 1 on, as the runtime's sources call them.
+    static let operations = [
+        "embed", "norm", "linear", "requantize", "activate", "combine", "rescale", "load", "store", "attend", "convolve",
+        "wide_linear", "curve", "gate", "scan", "pool", "pooled", "unit",
+    ]
 
     /// CRC-32 as in IEEE 802.3 and zlib.
     static func crc32(_ bytes: some Sequence<UInt8>) -> UInt32 {

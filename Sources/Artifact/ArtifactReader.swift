@@ -62,6 +62,23 @@ public struct ArtifactReader: Sendable {
         sections.first { $0.tag == tag.rawValue }.map { bytes[$0.offset..<$0.offset + $0.size] }
     }
 
+    /// The kinds of operations that the model's program uses, rising.
+    public var operationKinds: [Int] {
+        let bytes = Array(section(.model) ?? [])
+        let words = stride(from: 0, to: bytes.count - 3, by: 4).map { at in
+            (0..<4).reduce(0) { $0 | Int(bytes[at + $1]) << (8 * $1) }
+        }
+        // embq_open has checked all of it: ten words, registers of two, stores of four, passes of two.
+        guard words.count > 10 else { return [] }
+        var at = 10 + 2 * words[7] + 4 * words[8] + 2 * words[9]
+        var kinds: Set<Int> = []
+        while at < words.count, words[at] >> 16 > 0 {
+            kinds.insert(words[at] & 0xFFFF)
+            at += words[at] >> 16
+        }
+        return kinds.sorted()
+    }
+
     /// A tensor's integers.
     public func integers(_ entry: Entry) -> [Int32] {
         guard let base = sections.first(where: { $0.tag == entry.section })?.offset else { return [] }

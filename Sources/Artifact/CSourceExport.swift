@@ -6,7 +6,7 @@ public enum CSourceExport {
     /// The files, sorted by name: together they compile with any C11 compiler as they stand.
     public static func files(_ artifact: ArtifactReader) -> [(name: String, bytes: [UInt8])] {
         let own = [
-            ("model.h", header(artifact)), ("model.c", source(artifact.bytes)), ("main.c", example),
+            ("model.h", header(artifact)), ("model.c", source(artifact)), ("main.c", example),
         ].map { (name: $0.0, bytes: Array($0.1.utf8)) }
         return (own + runtimeSources).sorted { $0.name < $1.name }
     }
@@ -34,7 +34,7 @@ public enum CSourceExport {
             #ifndef EMBQ_MODEL_DATA_H
             #define EMBQ_MODEL_DATA_H
 
-            #include <stdint.h>
+            #include "embq.h"
 
             #define EMBQ_MODEL_SIZE \(artifact.bytes.count)u
             #define EMBQ_MODEL_OUTPUTS \(device.outputs)u
@@ -44,6 +44,10 @@ public enum CSourceExport {
 
             /* The .embq artifact, aligned for use in place. */
             extern const uint8_t embq_model_data[EMBQ_MODEL_SIZE];
+
+            /* Opens it with the operations that this model uses: a linker that drops what nobody refers to
+             * (-ffunction-sections -fdata-sections -Wl,--gc-sections) leaves out all others. */
+            embq_status embq_model_open(embq_model *model);
 
             #endif
 
@@ -56,10 +60,10 @@ public enum CSourceExport {
             .joined(separator: "* /")
     }
 
-    private static func source(_ bytes: [UInt8]) -> String {
+    private static func source(_ artifact: ArtifactReader) -> String {
+        let bytes = artifact.bytes
         var text: [UInt8] = Array(
-            "/* Written by embq. */\n#include \"model.h\"\n\n_Alignas(16) const uint8_t embq_model_data[EMBQ_MODEL_SIZE] = {\n"
-                .utf8)
+            "\(opening(artifact))_Alignas(16) const uint8_t embq_model_data[EMBQ_MODEL_SIZE] = {\n".utf8)
         text.reserveCapacity(bytes.count * 4 + 256)
         for (index, byte) in bytes.enumerated() {
             if byte >= 100 { text.append(UInt8(ascii: "0") + byte / 100) }
@@ -69,6 +73,27 @@ public enum CSourceExport {
             if index % 32 == 31 { text.append(UInt8(ascii: "\n")) }
         }
         return String(decoding: text, as: UTF8.self) + "};\n"
+    }
+
+    /// The table of the model's operations and the function that uses it.
+    private static func opening(_ artifact: ArtifactReader) -> String {
+        let kinds = artifact.operationKinds
+        let entries = kinds.map { "    [\($0)] = &embq_operation_\(ArtifactFormat.operations[$0 - 1]),\n" }.joined()
+        let count = (kinds.last ?? 0) + 1
+        return """
+            /* Written by embq. */
+            #include "model.h"
+
+            static const embq_operation *const operations[\(count)] = {
+            \(entries)};
+
+            embq_status embq_model_open(embq_model *model)
+            {
+                return embq_open_with(model, embq_model_data, EMBQ_MODEL_SIZE, operations, \(count));
+            }
+
+
+            """
     }
 
     private static let example = """
@@ -86,7 +111,7 @@ public enum CSourceExport {
             embq_model model;
             int32_t logits[EMBQ_MODEL_OUTPUTS];
             char line[4096];
-            embq_status status = embq_open(&model, embq_model_data, EMBQ_MODEL_SIZE);
+            embq_status status = embq_model_open(&model);
             while (status == EMBQ_OK && fgets(line, sizeof line, stdin) != NULL) {
                 status = embq_run_text(&model, line, strcspn(line, "\\n"), arena, sizeof arena, logits);
                 if (status == EMBQ_OK) printf("%s\\n", embq_label(&model, embq_best(logits, EMBQ_MODEL_OUTPUTS)));

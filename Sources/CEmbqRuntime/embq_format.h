@@ -6,20 +6,26 @@
 #include "embq.h"
 
 #define EMBQ_TAG(a, b, c, d) ((uint32_t)(a) | (uint32_t)(b) << 8 | (uint32_t)(c) << 16 | (uint32_t)(d) << 24)
-#define EMBQ_FORMAT_VERSION 1u
+#define EMBQ_FORMAT_VERSION 2u
 #define EMBQ_MAX_SECTIONS 32u
 
 /* Limits that keep every intermediate below its type's range; embq_open refuses what passes them. */
-#define EMBQ_MAX_HIDDEN 1024u       /* D * 2^52 (sum of squares) stays below 2^63 */
-#define EMBQ_MAX_INNER 4096u        /* K * 127 * 128 stays below 2^26 */
+#define EMBQ_MAX_WIDTH 1024u        /* D * 2^52 (sum of squares) stays below 2^63 */
+#define EMBQ_MAX_INNER 4096u        /* K * 127 * 127 stays below 2^26 */
 #define EMBQ_MAX_KERNEL 1024u
 #define EMBQ_MAX_LENGTH 16384u
-#define EMBQ_MAX_LAYERS 64u
-#define EMBQ_MAX_OUTPUTS 4096u
+#define EMBQ_MAX_POOLED 2048u       /* longest sentence of a model that pools: 2^11 squares of 2^52 fit 64 bits */
+#define EMBQ_MAX_STATES 64u
+#define EMBQ_MAX_OUTPUTS 65536u
+#define EMBQ_MAX_REGISTERS 64u
+#define EMBQ_MAX_STORES 512u
+#define EMBQ_MAX_PASSES 256u
 #define EMBQ_MAX_BIAS 0x40000000    /* |bias| <= 2^30, so that a biased accumulator fits int32 */
-#define EMBQ_ROW_LIMIT 0x3FFFFFF    /* |x| <= 2^26 - 1 in the 32-bit rows between layers */
+#define EMBQ_ROW_LIMIT 0x3FFFFFF    /* |x| <= 2^26 - 1 in 32-bit rows */
+#define EMBQ_STATE_LIMIT 0x3FFFFFFF /* |h| <= 2^30 - 1 in a scan's state */
 
 #define EMBQ_NO_TOKEN 0xFFFFFFFFu
+#define EMBQ_NONE 0xFFFFFFFFu       /* in place of an array or a register that is not there */
 
 typedef struct embq_header {
     uint32_t magic;                 /* "EMBQ" */
@@ -34,57 +40,194 @@ typedef struct embq_section {
     uint32_t tag, offset, size, checksum;
 } embq_section;
 
-/* RMSNorm to int8: out = clip(round(x * sqrt(D) / scale / sqrt(sum x^2 + epsilon))). */
-typedef struct embq_norm_record {
+/* ---- MODL: a program. The record, then registers, stores, passes and the passes' operations. ------------------- */
+
+typedef struct embq_model_record {
+    uint32_t task;                      /* 1: one of several labels, 2: a number, 3: an embedding, 4: masked tokens */
+    uint32_t vocabulary, max_length, outputs;
+    uint32_t pad, separator, mask;      /* token ids, or EMBQ_NO_TOKEN */
+    uint32_t registers, stores, passes; /* how many of each follow */
+} embq_model_record;
+
+/* What a register's or store's numbers are. */
+enum {
+    EMBQ_I8 = 1,                        /* within +-127 */
+    EMBQ_I16 = 2,                       /* within +-32767 */
+    EMBQ_I32 = 3,                       /* within +-EMBQ_ROW_LIMIT */
+    EMBQ_I64 = 4                        /* stores only: sums of a pooling */
+};
+
+/* A row for each of the EMBQ_ROWS positions that are worked on at a time. */
+typedef struct embq_register {
+    uint32_t type, width;
+} embq_register;
+
+/* Memory that outlives a position: `span` rows, or one for each token where span is 0. With several groups the columns
+ * lie group by group, [groups][rows][width / groups]. */
+typedef struct embq_store {
+    uint32_t type, width, groups, span;
+} embq_store;
+
+/* Which positions a pass visits. */
+enum {
+    EMBQ_ALL = 1,                       /* each, in order */
+    EMBQ_FIRST = 2,                     /* position 0 */
+    EMBQ_AT_MASK = 3,                   /* the first [MASK]; none: the pass is left out */
+    EMBQ_ONCE = 4                       /* no position: once for the sentence */
+};
+
+typedef struct embq_pass {
+    uint32_t positions, words;          /* words of its operations */
+} embq_pass;
+
+/* ---- Operations: a word of kind and size, then these words. `in`, `out` and the like name registers. ----------- */
+
+enum {
+    EMBQ_EMBED = 1,
+    EMBQ_NORM = 2,
+    EMBQ_LINEAR = 3,
+    EMBQ_REQUANTIZE = 4,
+    EMBQ_ACTIVATE = 5,
+    EMBQ_COMBINE = 6,
+    EMBQ_RESCALE = 7,
+    EMBQ_LOAD = 8,
+    EMBQ_STORE = 9,
+    EMBQ_ATTEND = 10,
+    EMBQ_CONVOLVE = 11,
+    EMBQ_WIDE_LINEAR = 12,
+    EMBQ_CURVE = 13,
+    EMBQ_GATE = 14,
+    EMBQ_SCAN = 15,
+    EMBQ_POOL = 16,
+    EMBQ_POOLED = 17,
+    EMBQ_UNIT = 18,
+    EMBQ_OPERATION_LIMIT = 19
+};
+
+/* x[d] = (a[d] + b[d] + half >> shift) + segment[s][d], with tables of width D
+ *     a[d] = token[id][d] * token_multiplier[id],  b[d] = position[p][d] * position_multiplier[p],
+ * or with tables of width `reduced` and expanders
+ *     a[d] = token[id] . token_expander[d] * token_multiplier[d],  b[d] likewise. */
+typedef struct embq_embed {
+    uint32_t out, acc;                  /* I32 [D]; acc only with expanders */
+    uint32_t reduced;                   /* 0: none */
+    uint32_t token, position;           /* WGHT: int8 [V, D or reduced], int8 [max_length, D or reduced] */
+    uint32_t token_expander, position_expander; /* WGHT: int8 [D, reduced] */
+    uint32_t segment, segments, rule;   /* WGHT: int32 [segments, D]; rule 1: from the separator, 2: behind it */
+    uint32_t token_multiplier, position_multiplier; /* TABL: int32 [D], or WGHT: int32 [V] and [max_length] */
+    uint32_t shift;
+} embq_embed;
+
+/* out = clip(round(c * sqrt(D) / scale / sqrt(sum c^2 + epsilon))), c = x, or x less its mean */
+typedef struct embq_norm {
+    uint32_t in, out;                   /* I32 [D], I8 or I16 [D] */
+    uint32_t centred;                   /* I32 [D] for c, or EMBQ_NONE: the mean stays */
+    uint32_t mean_multiplier, mean_shift; /* 1 / D */
     uint32_t epsilon_low, epsilon_high; /* D * eps / scale_x^2, 64 bits */
     uint32_t multiplier, shift;         /* sqrt(D) / scale_out */
-} embq_norm_record;
+} embq_norm;
 
-/* x[d] = (token . T[d] * mt[d] + position . P[d] * mp[d]) >> shift + segment[s][d] */
-typedef struct embq_nano_embedder_record {
-    uint32_t reduced;
-    uint32_t token, position;           /* WGHT: int8 [V, r], int8 [max_length, r] */
-    uint32_t token_expander, position_expander; /* WGHT: int8 [D, r] */
-    uint32_t segment;                   /* WGHT: int32 [3, D], scale of x */
-    uint32_t token_multiplier, position_multiplier; /* TABL: int32 [D] */
-    uint32_t shift;
-} embq_nano_embedder_record;
+/* out[o] = in . weight[o] */
+typedef struct embq_linear_record {
+    uint32_t in, out;                   /* I8 [K], I32 [N] */
+    uint32_t weight;                    /* WGHT: int8 [N, K] */
+} embq_linear_record;
 
-typedef struct embq_differential_layer_record {
-    embq_norm_record norm;
-    uint32_t query, query_bias;         /* WGHT: int8 [D, D], int32 [D] */
-    uint32_t query_multiplier, query_shift; /* TABL: int32 [D] */
+/* out[i] = clip(requantize(in[i] + bias[i], multiplier[i], shift)) */
+typedef struct embq_requantize_record {
+    uint32_t in, out;                   /* I32 [n], I8 [n] */
+    uint32_t bias;                      /* WGHT: int32 [n] */
+    uint32_t multiplier, shift;         /* TABL: int32 [n] */
+} embq_requantize_record;
+
+/* out[i] = table[clip(requantize(in[i] + bias[i], multiplier[i], shift) + zero)] */
+typedef struct embq_activate {
+    uint32_t in, out;                   /* I32 [n], I8 [n] */
+    uint32_t bias;                      /* WGHT: int32 [n] */
+    uint32_t multiplier, shift;         /* TABL: int32 [n] */
+    uint32_t table, bits, zero;         /* TABL: int8 [2^bits] */
+} embq_activate;
+
+/* out[i] = clip((a[i] * a_multiplier[i] + b[i] * b_multiplier[i] + half >> shift) + bias[i]) */
+typedef struct embq_combine {
+    uint32_t a, b, out;                 /* I16 or I32 [n]; likewise, or EMBQ_NONE; I32 [n], may be a */
+    uint32_t a_multiplier, b_multiplier, shift; /* TABL: int32 [n], of either sign */
+    uint32_t bias;                      /* WGHT: int32 [n] */
+} embq_combine;
+
+/* out[i] = clip(requantize(in[i], multiplier, shift)) */
+typedef struct embq_rescale {
+    uint32_t in, out;                   /* I16 or I32 [n], I8 or I16 [n] */
+    uint32_t multiplier, shift;
+} embq_rescale;
+
+/* LOAD: out = the position's row of a store. STORE: in becomes the position's row. */
+typedef struct embq_transfer {
+    uint32_t row, store;
+} embq_transfer;
+
+typedef struct embq_attend {
+    uint32_t query, out;                /* I8 [D] */
+    uint32_t acc;                       /* I32 [D / heads] */
+    uint32_t keys, values;              /* stores: I8 [D] in `heads` groups */
+    uint32_t scores;                    /* store: I32 [1] */
+    uint32_t heads;
+    uint32_t ignores_pad;               /* 1: [PAD] is no key, and as a query gives zeros */
     uint32_t softmax_multiplier, softmax_shift; /* difference of scores -> log2 units, 16 fraction bits */
-    uint32_t context_multiplier, context_shift; /* scale_n / scale_context */
-    uint32_t attention;                 /* WGHT: int8 [D, D] */
-    uint32_t attention_multiplier;      /* TABL: int32 [D] */
-    uint32_t convolution, convolution_bias; /* WGHT: int8 [k, E], int32 [E] */
-    uint32_t convolution_multiplier, convolution_shift; /* TABL: int32 [E] */
-    uint32_t activation, activation_bits; /* TABL: int8 [2^bits], indexed by the convolution's output */
-    uint32_t activation_zero;           /* index that stands for 0 */
-    uint32_t contract;                  /* WGHT: int8 [D, E] */
-    uint32_t contract_multiplier;       /* TABL: int32 [D] */
-    uint32_t output_bias;               /* WGHT: int32 [D], scale of x */
-    uint32_t output_shift;              /* of attention_multiplier and contract_multiplier */
-} embq_differential_layer_record;
+    uint32_t context_multiplier, context_shift; /* scale_values / scale_out */
+} embq_attend;
 
-/* logit[c] = (x . W[c] * m[c]) >> shift + bias[c], 16 fraction bits */
-typedef struct embq_classifier_record {
-    uint32_t weight, bias;              /* WGHT: int8 [C, D], int32 [C] */
-    uint32_t multiplier, shift;         /* TABL: int32 [C] below 2^18 */
-} embq_classifier_record;
+/* out[c] = sum over t of weight[t][c] * rows[p - k + 1 + t][c / (E / D)] */
+typedef struct embq_convolve_record {
+    uint32_t rows, out;                 /* store: I8 [D]; I32 [E] */
+    uint32_t kernel;
+    uint32_t weight;                    /* WGHT: int8 [k, E] */
+} embq_convolve_record;
 
-/* Section MODL. */
-typedef struct embq_model_record {
-    uint32_t family;                    /* 1: EmbBERT */
-    uint32_t head;                      /* 1: classifier on position 0 */
-    uint32_t task;                      /* 1: one of several labels, 2: regression */
-    uint32_t vocabulary, max_length, hidden, inner, kernel, outputs, layers;
-    uint32_t pad, separator;            /* token ids, or EMBQ_NO_TOKEN */
-    embq_nano_embedder_record embedder;
-    embq_classifier_record classifier;
-    /* followed by `layers` records of the family's layer */
-} embq_model_record;
+/* out[o] = clip(requantize(in . weight[o], multiplier[o], shift) + bias[o]) */
+typedef struct embq_wide_linear {
+    uint32_t in, out;                   /* any [K]; I32 [N], or EMBQ_NONE: logits */
+    uint32_t outputs, first;            /* N; index of the first logit */
+    uint32_t weight, bias;              /* WGHT: int8 [N, K], int32 [N] */
+    uint32_t multiplier, shift;         /* TABL: int32 [N] below 2^18 */
+} embq_wide_linear;
+
+/* z = clip(requantize(in[i] + bias[i], multiplier[i], shift) + zero); out[i] between table[z >> fraction] and the next */
+typedef struct embq_curve {
+    uint32_t in, out;                   /* I32 [n]; I16 or I32 [n] */
+    uint32_t bias;                      /* WGHT: int32 [n] */
+    uint32_t multiplier, shift;         /* TABL: int32 [n] */
+    uint32_t zero;
+    uint32_t table, bits, fraction;     /* TABL: int32 [2^bits + 1] */
+} embq_curve;
+
+/* out[i] = clip(requantize(a[i] * b[i], multiplier, shift)) */
+typedef struct embq_gate {
+    uint32_t a, b, out;                 /* I32, I16, I8 or I16 [n] */
+    uint32_t multiplier, shift;         /* below 2^20 */
+} embq_gate;
+
+/* h[e][n] = decay * h[e][n] + step[e] * in[e] * write[n];  out[e] = h[e] . read + in[e] * skip[e] */
+typedef struct embq_scan {
+    uint32_t in, step, write, read, out; /* I16 [E], I32 [E], I32 [N], I32 [N], I32 [E] */
+    uint32_t state;                     /* store: I32 [E * N], span 1 */
+    uint32_t rate, rate_shift;          /* WGHT: int32 [E, N]; step * rate -> log2 units, 24 fraction bits */
+    uint32_t input_shift;               /* step * in -> 32 bits */
+    uint32_t write_multiplier, write_shift; /* step * in * write -> steps of the state; below 2^20 */
+    uint32_t read_multiplier, read_shift; /* (h . read) / 2^12 -> steps of out; below 2^20 */
+    uint32_t skip, skip_shift;          /* WGHT: int32 [E], of either sign */
+} embq_scan;
+
+/* POOL adds a row to sums, or its squares. POOLED: the mean over the tokens, or the root of the squares' mean. */
+typedef struct embq_pool {
+    uint32_t row, sums;                 /* I32 [D]; store: I64 [D], span 1 */
+    uint32_t kind;                      /* 1: mean, 2: root mean square */
+} embq_pool;
+
+/* logit[i] = in[i] / sqrt(sum in^2) */
+typedef struct embq_unit {
+    uint32_t in;                        /* I32 [outputs] */
+} embq_unit;
 
 typedef struct embq_check_record {
     uint32_t text, text_size;           /* offset in CHEK, bytes */
@@ -93,15 +236,7 @@ typedef struct embq_check_record {
 } embq_check_record;
 
 _Static_assert(sizeof(embq_header) == 32 && sizeof(embq_section) == 16, "header layout");
-_Static_assert(sizeof(embq_norm_record) == 16 && sizeof(embq_nano_embedder_record) == 36, "record layout");
-_Static_assert(sizeof(embq_differential_layer_record) == 100, "record layout");
-_Static_assert(sizeof(embq_classifier_record) == 16 && sizeof(embq_model_record) == 100, "record layout");
+_Static_assert(sizeof(embq_model_record) == 40 && sizeof(embq_store) == 16, "record layout");
 _Static_assert(sizeof(embq_check_record) == 20, "record layout");
-
-/* The layers lie behind the model record. */
-static inline const embq_differential_layer_record *embq_differential_layers(const embq_model_record *record)
-{
-    return (const embq_differential_layer_record *)(const void *)(record + 1);
-}
 
 #endif

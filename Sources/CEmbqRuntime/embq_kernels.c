@@ -69,6 +69,18 @@ void EMBQ_PORTABLE(embq_scale_row)(const int32_t *x, embq_factor factor, uint32_
         out[i] = (int8_t)embq_clip(embq_requantize(x[i], factor.multiplier, factor.shift), -127, 127);
 }
 
+void embq_scale_row16(const int32_t *x, embq_factor factor, uint32_t count, int16_t *out)
+{
+    for (uint32_t i = 0; i < count; i++)
+        out[i] = (int16_t)embq_clip(embq_requantize(x[i], factor.multiplier, factor.shift), -32767, 32767);
+}
+
+void embq_narrow_row(const int16_t *x, embq_factor factor, uint32_t count, int8_t *out)
+{
+    for (uint32_t i = 0; i < count; i++)
+        out[i] = (int8_t)embq_clip(embq_requantize(x[i], factor.multiplier, factor.shift), -127, 127);
+}
+
 void EMBQ_PORTABLE(embq_exponentials)(int32_t *scores, uint32_t count, int32_t top, int32_t multiplier,
                                       uint32_t shift)
 {

@@ -25,11 +25,17 @@ void embq_activate_row(const int32_t *acc, const int32_t *bias, const int32_t *m
 void embq_combine_rows(const int32_t *a, const int32_t *a_multiplier, const int32_t *b, const int32_t *b_multiplier,
                        uint32_t shift, const int32_t *bias, uint32_t count, int32_t *x);
 
-/* sum of x[i]^2, for |x| <= EMBQ_ROW_LIMIT and count <= EMBQ_MAX_HIDDEN. */
+/* sum of x[i]^2, for |x| <= EMBQ_ROW_LIMIT and count <= EMBQ_MAX_WIDTH. */
 uint64_t embq_sum_of_squares(const int32_t *x, uint32_t count);
 
 /* out[i] = clip(requantize(x[i], factor), -127, 127). */
 void embq_scale_row(const int32_t *x, embq_factor factor, uint32_t count, int8_t *out);
+
+/* out[i] = clip(requantize(x[i], factor), -32767, 32767). */
+void embq_scale_row16(const int32_t *x, embq_factor factor, uint32_t count, int16_t *out);
+
+/* out[i] = clip(requantize(x[i], factor), -127, 127). */
+void embq_narrow_row(const int16_t *x, embq_factor factor, uint32_t count, int8_t *out);
 
 /* scores[j] = 2^-((top - scores[j]) * multiplier / 2^shift / 2^16) in 0...32767, in place; a score above top counts as
  * top. |scores| <= 2^25, shift 1...62. */

@@ -1,6 +1,5 @@
 /* Opening an artifact: everything that inference later trusts is checked here, once. */
-#include "embq_embbert.h"
-#include "embq_internal.h"
+#include "embq_program.h"
 
 /* The sections that running a model needs, and those that it may have. */
 typedef struct embq_sections {
@@ -109,9 +108,10 @@ static embq_status check_vectors(const uint8_t *checks, uint32_t size, const emb
     return used <= size ? EMBQ_OK : EMBQ_ERROR_LAYOUT;
 }
 
-embq_status embq_open(embq_model *model, const void *blob, size_t size)
+embq_status embq_open_with(embq_model *model, const void *blob, size_t size, const embq_operation *const *operations,
+                           uint32_t count)
 {
-    if (model == NULL || blob == NULL) return EMBQ_ERROR_ARGUMENT;
+    if (model == NULL || blob == NULL || operations == NULL) return EMBQ_ERROR_ARGUMENT;
     if (!is_little_endian()) return EMBQ_ERROR_ENDIAN;
     if (!embq_is_aligned(blob)) return EMBQ_ERROR_ALIGNMENT;
     const uint8_t *bytes = blob;
@@ -120,11 +120,9 @@ embq_status embq_open(embq_model *model, const void *blob, size_t size)
     if (status == EMBQ_OK) status = check_sections(bytes, &s);
     if (status != EMBQ_OK) return status;
 
-    if (s.model.size < sizeof(embq_model_record)) return EMBQ_ERROR_MODEL;
     const embq_model_record *record = (const embq_model_record *)(const void *)(bytes + s.model.offset);
-    if (record->family != 1 || record->head != 1 || record->task < 1 || record->task > 2) return EMBQ_ERROR_MODEL;
-    status = embq_embbert_check(record, s.model.size, bytes + s.weights.offset, s.weights.size,
-                                bytes + s.tables.offset, s.tables.size);
+    status = embq_program_check(record, s.model.size, bytes + s.weights.offset, s.weights.size,
+                                bytes + s.tables.offset, s.tables.size, operations, count);
     if (status == EMBQ_OK) status = check_labels(bytes + s.labels.offset, s.labels.size, record->outputs);
     if (status == EMBQ_OK && s.checks.offset != 0)
         status = check_vectors(bytes + s.checks.offset, s.checks.size, record);
@@ -139,6 +137,7 @@ embq_status embq_open(embq_model *model, const void *blob, size_t size)
                           .labels = bytes + s.labels.offset,
                           .checks = s.checks.offset != 0 ? bytes + s.checks.offset : NULL,
                           .record = record,
+                          .operations = operations,
                           .tokenizer = tokenizer};
     return EMBQ_OK;
 }

@@ -1,6 +1,5 @@
 /* The public calls on an opened model. */
-#include "embq_embbert.h"
-#include "embq_internal.h"
+#include "embq_program.h"
 
 uint32_t embq_max_length(const embq_model *model) { return model->record->max_length; }
 
@@ -15,7 +14,7 @@ const char *embq_label(const embq_model *model, uint32_t index)
 size_t embq_arena_size(const embq_model *model, uint32_t tokens)
 {
     if (tokens == 0 || tokens > model->record->max_length) return 0;
-    return embq_embbert_arena_size(model->record, tokens);
+    return embq_program_arena_size(model->record, tokens);
 }
 
 /* Runs the ids that already lie at the arena's start. */
@@ -26,7 +25,7 @@ static embq_status run_in_place(const embq_model *model, uint32_t count, uint8_t
     while (count > 0 && ids[count - 1] == model->record->pad) count--;
     if (count == 0) return EMBQ_ERROR_LENGTH;
     if (embq_arena_size(model, count) > arena_size) return EMBQ_ERROR_ARENA;
-    embq_embbert_run(model, count, arena, logits);
+    embq_program_run(model, count, arena, logits);
     return EMBQ_OK;
 }
 
@@ -52,7 +51,7 @@ static uint32_t tokens_that_fit(const embq_model *model, size_t arena_size)
     uint32_t low = 0, high = model->record->max_length;
     while (low < high) {
         const uint32_t middle = low + (high - low + 1) / 2;
-        if (embq_embbert_arena_size(model->record, middle) <= arena_size) low = middle;
+        if (embq_program_arena_size(model->record, middle) <= arena_size) low = middle;
         else high = middle - 1;
     }
     return low;
@@ -96,7 +95,7 @@ embq_status embq_check(const embq_model *model, uint32_t index, void *arena, siz
     const embq_check_record *record = (const embq_check_record *)(const void *)(model->checks + 4) + index;
     const uint16_t *recorded = (const uint16_t *)(const void *)(model->checks + record->ids);
     const int32_t *expected = (const int32_t *)(const void *)(model->checks + record->logits);
-    if (arena_size < embq_embbert_arena_size(model->record, model->record->max_length)) return EMBQ_ERROR_ARENA;
+    if (arena_size < embq_program_arena_size(model->record, model->record->max_length)) return EMBQ_ERROR_ARENA;
 
     uint32_t count = 0;
     embq_status status = tokenize_in_place(model, (const char *)model->checks + record->text, record->text_size, arena,

@@ -22,6 +22,7 @@ const char *embq_status_text(embq_status status)
         "a token id lies outside the vocabulary",
         "a word is too long for the scratch memory",
         "this machine is big-endian",
+        "the model needs an operation that this build leaves out",
     };
     const unsigned index = (unsigned)status;
     return index < sizeof texts / sizeof texts[0] ? texts[index] : "unknown status";

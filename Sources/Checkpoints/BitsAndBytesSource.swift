@@ -14,6 +14,10 @@ public struct BitsAndBytesSource: TensorSource {
 
     private static let scaleEnding = ".SCB"
     private static let formatEnding = ".weight_format"
+    private static let absmaxEnding = ".absmax"
+    private static let quantMapEnding = ".quant_map"
+    /// A scale above this times an int8 value is no fp32 number.
+    private static let largestScale = Float.greatestFiniteMagnitude / 128
     /// bitsandbytes' numbers for the orders of a weight's values.
     private static let orders = ["row", "col32", "col_turing", "col_ampere"]
 
@@ -33,7 +37,13 @@ public struct BitsAndBytesSource: TensorSource {
     /// - Throws: `.unsupported` for its 4-bit releases and for other orders of values; what is wrong between a weight
     ///   and its scales.
     public static func wrap(_ source: any TensorSource) throws(EmbqError) -> any TensorSource {
-        if let four = source.tensors.first(where: { $0.name.contains(".quant_state.bitsandbytes__") }) {
+        // Older releases have a table of 16 values instead of a state.
+        let isFour: (TensorInfo) -> Bool = { info in
+            info.name.contains(".quant_state.bitsandbytes__")
+                || info.name.hasSuffix(absmaxEnding)
+                    && source.info(String(info.name.dropLast(absmaxEnding.count)) + quantMapEnding) != nil
+        }
+        if let four = source.tensors.first(where: isFour) {
             throw fault(
                 .unsupported, source, four.name,
                 "it belongs to a 4-bit release of bitsandbytes, which embq does not read")
@@ -56,7 +66,9 @@ public struct BitsAndBytesSource: TensorSource {
             } else if info.name.hasSuffix(Self.formatEnding) {
                 let stem = String(info.name.dropLast(Self.formatEnding.count))
                 guard base.info(stem + Self.scaleEnding) != nil else {
-                    throw Self.fault(.missing, base, info.name, "there are no scales '\(stem).SCB' for this weight")
+                    throw Self.fault(
+                        .missing, base, info.name,
+                        "there are no scales '\(EmbqError.printable(stem)).SCB' for this weight")
                 }
                 try Self.checkOrder(info, base)
             } else if info.dtype == .i8 {
@@ -101,9 +113,14 @@ public struct BitsAndBytesSource: TensorSource {
                 "it is \(scales.dtype.rawValue) \(scales.shape); one number for each of the \(weight.shape[0]) rows of "
                     + "its weight is expected")
         }
-        if let negative = try base.finiteFloats(scales.name).values.first(where: { $0 < 0 }) {
+        let values = try base.finiteFloats(scales.name).values
+        if let negative = values.first(where: { $0 < 0 }) {
             throw fault(
                 .malformed, base, scales.name, "it has the value \(negative), a largest absolute value is expected")
+        }
+        if let large = values.first(where: { $0 > largestScale }) {
+            throw fault(
+                .malformed, base, scales.name, "it has the value \(large), which is too large for int8 times it")
         }
     }
 

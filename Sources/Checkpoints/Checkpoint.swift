@@ -94,8 +94,8 @@ public struct Checkpoint: Sendable {
             return usual
         }
         for format in formats {
-            // Beside an adapter, arrays are test data: its model is elsewhere.
-            if files.count < all.count, format.name.hasSameBytes(as: CheckpointFormat.npz.name) { break }
+            // Beside an adapter: its model is elsewhere.
+            if files.count < all.count, format.isOftenTestData { continue }
             let candidates = files.filter { format.hasEnding(of: $0) }
             guard candidates.count <= 1 else {
                 throw EmbqError(

@@ -11,6 +11,11 @@ public struct CheckpointFormat: Sendable {
     public let endings: [String]
     /// The file name that is taken first in a folder with several candidates.
     public let usualName: String?
+    /// Whether files of this format beside an adapter are test data rather than its model.
+    let isOftenTestData: Bool
+    /// Whether a file that no format recognises is opened when it has this one's ending: its reader says best what is
+    /// wrong.
+    let isOpenedByEnding: Bool
     /// Whether these are the bytes of a file of this format; looks at a few places only.
     let recognises: @Sendable (Span<UInt8>) -> Bool
     /// Opens a file; nil for a format that embq knows but does not read.
@@ -21,7 +26,8 @@ public struct CheckpointFormat: Sendable {
     let advice: String?
 
     init(
-        name: String, endings: [String] = [], usualName: String? = nil,
+        name: String, endings: [String] = [], usualName: String? = nil, isOftenTestData: Bool = false,
+        isOpenedByEnding: Bool = false,
         recognises: @escaping @Sendable (Span<UInt8>) -> Bool,
         open: (@Sendable (MappedFile) throws(EmbqError) -> any TensorSource)? = nil,
         openKey: (@Sendable (MappedFile, String) throws(EmbqError) -> any TensorSource)? = nil, advice: String? = nil
@@ -29,6 +35,8 @@ public struct CheckpointFormat: Sendable {
         self.name = name
         self.endings = endings
         self.usualName = usualName
+        self.isOftenTestData = isOftenTestData
+        self.isOpenedByEnding = isOpenedByEnding
         self.recognises = recognises
         self.open = open
         self.openKey = openKey
@@ -74,8 +82,9 @@ public struct CheckpointFormat: Sendable {
                 .invalidRequest, file: path, "it is \(format.name), which has no keys to choose from",
                 advice: "Leave out --key.")
         }
-        // Named like a safetensors file but not recognised: its reader says best what is wrong.
-        if safetensors.hasEnding(of: path) { return try SafetensorsFile(file) }
+        if let open = all.first(where: { $0.isOpenedByEnding && $0.hasEnding(of: path) })?.open {
+            return try open(file)
+        }
         throw EmbqError(
             .unsupported, file: path,
             file.count == 0 ? "the file is empty" : "its content is of no weights format that embq knows",

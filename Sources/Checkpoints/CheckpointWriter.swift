@@ -10,21 +10,11 @@ public struct CheckpointWriter: Sendable {
     public let write: @Sendable (any TensorSource, String, DType?) throws(EmbqError) -> Int
 
     /// Every format that can be written.
-    public static let all: [CheckpointWriter] = [.safetensors, .hdf5]
+    public static let all: [CheckpointWriter] = [.safetensors, .hdf5, .npz]
 
     /// The format that an output's name asks for, or nil.
     public static func forOutput(_ path: String) -> CheckpointWriter? { all.first { path.hasSuffix($0.ending) } }
 
     /// The endings, for messages.
     public static var endings: String { all.map(\.ending).joined(separator: ", ") }
-}
-
-extension CheckpointWriter {
-    static let safetensors = CheckpointWriter(ending: ".safetensors") { source, path, dtype throws(EmbqError) in
-        try SafetensorsWriter.write(source, to: path, as: dtype)
-    }
-
-    static let hdf5 = CheckpointWriter(ending: ".h5") { source, path, dtype throws(EmbqError) in
-        try HDF5Writer.write(source, to: path, as: dtype)
-    }
 }

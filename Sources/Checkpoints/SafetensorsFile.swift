@@ -38,6 +38,7 @@ extension CheckpointFormat {
     /// One file of tensors behind a JSON header.
     public static let safetensors = CheckpointFormat(
         name: "safetensors", endings: ["safetensors"], usualName: "model.safetensors",
+        isOpenedByEnding: true,
         recognises: { bytes in
             // The header's length, small enough to leave its upper bytes zero, and its first character.
             guard bytes.count >= 9, bytes[8] == UInt8(ascii: "{") else { return false }

@@ -119,9 +119,12 @@ public struct ShardedSafetensors: TensorSource {
             throw fault(.limitExceeded, nil, "it names \(map.shards.count) files, the limit is \(maximumShards)")
         }
         map.shards.sort { $0.precedesByBytes($1) }
+        if let metadata = json["metadata"], !metadata.isNull, metadata.object == nil {
+            throw fault(.malformed, "'metadata'", "it is \(metadata.kind), an object is expected")
+        }
         if let total = json["metadata"]?["total_size"] {
             // Some writers have it as a number with a fraction.
-            guard let size = total.int ?? total.double.flatMap({ Int(exactly: $0) }) else {
+            guard let size = total.int ?? total.double.flatMap({ Int(exactly: $0) }), size >= 0 else {
                 throw fault(.malformed, "'total_size'", "it is \(total.kind), a number of bytes is expected")
             }
             map.totalSize = size

@@ -159,6 +159,25 @@ public struct OutputFile: ~Copyable {
         }
     }
 
+    /// Writes over bytes that were written before, `offset` bytes from the start; what is appended next is not moved.
+    ///
+    /// - Throws: `.unwritable`.
+    public borrowing func replace(_ bytes: [UInt8], at offset: Int) throws(EmbqError) {
+        var done = 0
+        while done < bytes.count {
+            // Holds: the buffer outlives the call and `done` stays below its count.
+            let written = unsafe bytes.withUnsafeBufferPointer { buffer in
+                unsafe pwrite(
+                    descriptor, buffer.baseAddress.unsafelyUnwrapped + done, buffer.count - done, off_t(offset + done))
+            }
+            guard written > 0 else {
+                if written < 0, errno == EINTR { continue }
+                throw Self.fault(path, "writing it failed", systemReason())
+            }
+            done += written
+        }
+    }
+
     fileprivate borrowing func finish() throws(EmbqError) {
         guard fsync(descriptor) == 0 || errno == EINVAL else {
             throw Self.fault(path, "writing it failed", systemReason())

@@ -9,7 +9,7 @@ import Tokenization
 /// A checkpoint with everything that running it takes: weights, configuration, tokenizer.
 public struct ReleasedModel: Sendable {
     public let checkpoint: Checkpoint
-    public let model: any QuantizableModel
+    public let model: QuantizableModel
     public let tokenizer: Tokenizer
     /// The tokenizer's tables as they go into an artifact.
     public let tokenizerTables: [UInt8]
@@ -26,7 +26,7 @@ public struct ReleasedModel: Sendable {
     /// - Throws: what is missing or wrong in any of its files.
     public init(_ checkpoint: Checkpoint) throws(EmbqError) {
         self.checkpoint = checkpoint
-        model = try ModelFamilies.load(checkpoint)
+        model = try QuantizableModel(checkpoint)
         let path = try checkpoint.requireTokenizer()
         let json = try MappedFile(path).contents
         let compiled: CompiledTokenizer

@@ -3,44 +3,51 @@ public import Models
 public import TensorCore
 
 /// A loaded model as the pipeline handles it, whatever its family.
-public protocol QuantizableModel: Sendable {
-    var config: ModelConfig { get }
+public struct QuantizableModel: Sendable {
+    public let config: ModelConfig
     /// The model as released, in fp32.
-    var released: any FloatModel { get }
+    public let released: GraphInterpreter
     /// The same function in the form that is quantized: constants folded into the weights.
-    var folded: any FloatModel { get }
-    /// The points whose ranges calibration must know, in order.
-    var points: [String] { get }
-    /// Turns the model into integers.
-    func quantize(_ profile: CalibrationProfile, observer: any RangeObserver) throws(EmbqError) -> QuantizedModel
-}
+    public let folded: GraphInterpreter
 
-extension ModelFamilies {
     /// - Throws: what the configuration or the tensors lack, naming the key or the tensor.
-    public static func load(_ checkpoint: Checkpoint) throws(EmbqError) -> any QuantizableModel {
-        let (config, graph) = try graph(checkpoint)
-        return QuantizableGraph(config: config, graph: graph)
-    }
-}
-
-/// A graph, ready for each stage.
-struct QuantizableGraph: QuantizableModel {
-    let config: ModelConfig
-    let graph: ModelGraph
-
-    var released: any FloatModel { GraphInterpreter(graph, config: config) }
-    var folded: any FloatModel { GraphInterpreter(graph.folded(), config: config) }
-    var points: [String] {
-        EmbBERTQuantizer.points(layers: graph.nodes.filter { $0.name.hasSuffix(".norm") }.count)
+    public init(_ checkpoint: Checkpoint) throws(EmbqError) {
+        let (config, graph) = try ModelFamilies.graph(checkpoint)
+        self.config = config
+        released = GraphInterpreter(graph, config: config)
+        folded = GraphInterpreter(graph.folded(), config: config)
     }
 
-    func quantize(_ profile: CalibrationProfile, observer: any RangeObserver) throws(EmbqError) -> QuantizedModel {
-        guard config.family == "EmbBERT", config.head == .sequenceClassifier else {
-            throw EmbqError(
-                .unsupported, "the family \(config.family) with the head \(config.head.rawValue) runs in fp32 only",
-                advice: "Quantize an EmbBERT with a SequenceClassifier.")
+    /// The points whose ranges calibration must know, in the order of the graph: what products, attention, tables and
+    /// the scan read, and what is kept as 16-bit rows.
+    public var points: [String] {
+        let graph = folded.graph
+        var needed: Set<Int> = []
+        var states: Set<Int> = []
+        for (index, node) in graph.nodes.enumerated() {
+            switch node.operation {
+            case .linear, .convolve, .attend, .slice, .multiply, .pool: needed.formUnion(node.operation.inputs.map(\.index))
+            case .activate(_, let x): needed.insert(x.index)
+            case .remember: needed.insert(index)
+            case .scan:
+                needed.formUnion(node.operation.inputs.map(\.index))
+                states.insert(index)
+            case .embed, .norm, .add, .unit: break
+            }
         }
-        return try EmbBERTQuantizer.quantize(
-            folded: EmbBERTWeights(folded: graph.folded(), config), profile: profile, observer: observer)
+        return graph.nodes.indices.flatMap { index in
+            let name = graph.nodes[index].name
+            return (needed.contains(index) ? [name] : []) + (states.contains(index) ? [name + ".state"] : [])
+        }
+    }
+
+    /// Turns the model into integers.
+    ///
+    /// - Parameter observer: turns the profile's histograms into ranges.
+    /// - Throws: `.missing` for a point that the profile lacks; `.limitExceeded` for numbers that no fixed-point
+    ///   factor can hold.
+    public func quantize(_ profile: CalibrationProfile, observer: any RangeObserver) throws(EmbqError) -> QuantizedModel {
+        var lowering = Lowering(folded.graph, config, profile, observer)
+        return try lowering.run()
     }
 }

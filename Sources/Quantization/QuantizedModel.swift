@@ -16,6 +16,8 @@ public struct PlacedTensor: Sendable, Equatable {
 public struct TensorPool: Sendable, Equatable {
     public private(set) var bytes: [UInt8] = []
     public private(set) var tensors: [PlacedTensor] = []
+    /// By name, the tensor's index.
+    private var indices: [String: Int] = [:]
 
     /// Appends int8 values, aligned to 16 bytes, and gives their offset.
     mutating func add(_ name: String, _ values: [Int8], shape: [Int]) -> UInt32 {
@@ -34,6 +36,13 @@ public struct TensorPool: Sendable, Equatable {
         _ name: String, _ element: PlacedTensor.Element, _ shape: [Int], alignment: Int,
         _ content: some Collection<UInt8>
     ) -> UInt32 {
+        // A head that computes a layer again finds its tensors in their places.
+        if let known = indices[name].map({ tensors[$0] }) {
+            precondition(
+                bytes[known.offset..<known.offset + known.byteCount].elementsEqual(content), "\(name) is placed twice")
+            return UInt32(known.offset)
+        }
+        indices[name] = tensors.count
         while bytes.count % alignment != 0 { bytes.append(0) }
         let offset = bytes.count
         bytes += content

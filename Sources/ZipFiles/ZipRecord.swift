@@ -143,11 +143,7 @@ struct ZipRecord {
         guard let name = String(validating: bytes, as: UTF8.self) else {
             throw fault(.malformed, "its name is not UTF-8")
         }
-        var parts = name.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
-        // A folder's name ends with a slash.
-        if parts.count > 1, parts.last?.isEmpty == true { parts.removeLast() }
-        let isClean = parts.allSatisfy { !$0.isEmpty && !$0.elementsEqual(".".utf8) && !$0.elementsEqual("..".utf8) }
-        guard isClean, bytes.allSatisfy({ $0 >= 0x20 && $0 != 0x7F && $0 != UInt8(ascii: "\\") }) else {
+        guard ZipEntry.isPlainPath(name) else {
             throw fault(
                 .malformed, "its name is not a plain path: empty, absolute, with .. or with a backslash")
         }

@@ -10,7 +10,11 @@ struct Convert: ParsableCommand {
             Examples:
               embq convert Fixtures/embbert-snips -o weights.safetensors
               embq convert model.safetensors --dtype f16 -o half.safetensors
+              embq convert Fixtures/embbert-snips -o weights.npz
               embq convert training.pt --key ema_state_dict -o weights.safetensors
+
+            Tensors keep every bit, but for those that --dtype converts.
+            npz and HDF5 have no bfloat16; npz has no metadata.
             """)
 
     @Argument(help: ArgumentHelp("A weights file or a checkpoint's folder.", valueName: "checkpoint"))

@@ -19,6 +19,8 @@ import Testing
         Transcript(
             "convert", ["convert", "tiny", "-o", "half.safetensors", "--dtype", "f16"],
             ["convert", "half.safetensors", "-o", "whole.safetensors", "--dtype", "f32", "--json"],
+            ["convert", "tiny", "-o", "tiny.npz"],
+            ["convert", "tiny", "-o", "brain.npz", "--dtype", "bf16"],
             ["inspect", "half.safetensors"]),
         Transcript(
             "calibrate", ["calibrate", "tiny"] + data + ["-o", "tiny.embqcal", "--threads", "1"],

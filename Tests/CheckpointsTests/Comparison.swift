@@ -28,4 +28,5 @@ func expectRefusal(_ name: String, _ expected: JSONValue, _ body: () throws(Embq
     #expect(error?.file?.isEmpty == false && error?.advice.isEmpty == false, "\(name)")
     let message = try #require(expected["message"]?.string)
     #expect(error?.description.contains(message) == true, "\(name): \(error?.description ?? "was accepted")")
+    #expect(error?.description.unicodeScalars.contains { $0.value < 0x20 && $0 != "\n" } == false, "\(name)")
 }

@@ -24,6 +24,20 @@ private struct Made: TensorSource {
     }
 }
 
+/// A source without its metadata, for which npz has no place.
+private struct Plain: TensorSource {
+    let source: any TensorSource
+    var format: String { source.format }
+    var path: String { source.path }
+    var tensors: [TensorInfo] { source.tensors }
+
+    init(_ source: any TensorSource) { self.source = source }
+
+    func withBytes<R>(of name: String, _ body: (Span<UInt8>) throws(EmbqError) -> R) throws(EmbqError) -> R {
+        try source.withBytes(of: name, body)
+    }
+}
+
 @Suite("Writing HDF5")
 struct HDF5WriterTests {
     private func bits(_ source: any TensorSource) throws -> [String] {
@@ -45,6 +59,24 @@ struct HDF5WriterTests {
         try HDF5Writer.write(copy, to: folder["b.h5"])
         #expect(try MappedFile(folder["a.h5"]).contents == MappedFile(folder["b.h5"]).contents)
         #expect(try folder.names == ["a.h5", "b.h5"])
+    }
+
+    @Test("every type that all containers have goes safetensors, npz, HDF5, npz, safetensors with the same bits")
+    func containers() throws {
+        let folder = try TemporaryFolder()
+        let original = try CheckpointFormat.open(Fixtures.path("hdf5/valid/all_types.h5"))
+        let nan = try CheckpointFormat.open(Fixtures.path("hdf5/valid/nan.h5"))
+        let shapes = try CheckpointFormat.open(Fixtures.path("hdf5/valid/shapes.h5"))
+        for source in [original, nan, shapes] {
+            try SafetensorsWriter.write(Plain(source), to: folder["a.safetensors"])
+            try NpzWriter.write(try CheckpointFormat.open(folder["a.safetensors"]), to: folder["a.npz"])
+            try HDF5Writer.write(try CheckpointFormat.open(folder["a.npz"]), to: folder["a.h5"])
+            try NpzWriter.write(try CheckpointFormat.open(folder["a.h5"]), to: folder["b.npz"])
+            try SafetensorsWriter.write(try CheckpointFormat.open(folder["b.npz"]), to: folder["b.safetensors"])
+            #expect(try MappedFile(folder["a.npz"]).contents == MappedFile(folder["b.npz"]).contents)
+            #expect(try MappedFile(folder["a.safetensors"]).contents == MappedFile(folder["b.safetensors"]).contents)
+            #expect(try bits(CheckpointFormat.open(folder["b.npz"])) == bits(source))
+        }
     }
 
     @Test("a released model comes back through HDF5 to the byte")
@@ -126,6 +158,7 @@ struct HDF5WriterTests {
     func endings() {
         #expect(CheckpointWriter.forOutput("a.safetensors")?.ending == ".safetensors")
         #expect(CheckpointWriter.forOutput("a.safetensors.h5")?.ending == ".h5")
+        #expect(CheckpointWriter.forOutput("a.h5.npz")?.ending == ".npz")
         #expect(CheckpointWriter.forOutput("a.bin") == nil)
         #expect(CheckpointWriter.endings.contains(".h5"))
     }

@@ -28,7 +28,8 @@ typedef enum embq_status {
     EMBQ_ERROR_LENGTH = 11,     /* no tokens, or more than the model's longest sentence */
     EMBQ_ERROR_TOKEN = 12,      /* a token id outside the vocabulary */
     EMBQ_ERROR_WORD = 13,       /* one word is too long for the scratch memory */
-    EMBQ_ERROR_ENDIAN = 14      /* this machine is big-endian */
+    EMBQ_ERROR_ENDIAN = 14,     /* this machine is big-endian */
+    EMBQ_ERROR_OPERATION = 15   /* the model needs an operation that this build leaves out */
 } embq_status;
 
 /* The blob and the arena start at a multiple of this. */
@@ -102,12 +103,27 @@ typedef struct embq_model {
     const uint8_t *labels;          /* section LABL */
     const uint8_t *checks;          /* section CHEK, or null */
     const struct embq_model_record *record;
+    const struct embq_operation *const *operations; /* by kind */
     embq_tokenizer tokenizer;
 } embq_model;
+
+/* The operations that programs are made of, by kind. embq_open refers to all of them; a build for one model refers to
+ * its own alone (embq_open_with), and the linker leaves out the rest. */
+typedef struct embq_operation embq_operation;
+extern const embq_operation embq_operation_embed, embq_operation_norm, embq_operation_linear,
+    embq_operation_requantize, embq_operation_activate, embq_operation_combine, embq_operation_rescale,
+    embq_operation_load, embq_operation_store, embq_operation_attend, embq_operation_convolve,
+    embq_operation_wide_linear, embq_operation_curve, embq_operation_gate, embq_operation_scan, embq_operation_pool,
+    embq_operation_pooled, embq_operation_unit;
 
 /* Opens the artifact at `blob` (aligned to EMBQ_ALIGNMENT, `size` bytes) and checks all of it: after EMBQ_OK the
  * other functions trust it. A damaged or hostile blob gives a status, nothing else. */
 embq_status embq_open(embq_model *model, const void *blob, size_t size);
+
+/* As embq_open, with `count` operations by kind; null where a kind is left out, entry 0 always. The table must stay for
+ * as long as the model is used. EMBQ_ERROR_OPERATION: the model needs one that is not there. */
+embq_status embq_open_with(embq_model *model, const void *blob, size_t size, const embq_operation *const *operations,
+                           uint32_t count);
 
 /* Bytes of arena that a sentence of `tokens` tokens needs, exactly; 0 when the model takes no such length. */
 size_t embq_arena_size(const embq_model *model, uint32_t tokens);

@@ -18,7 +18,7 @@ int ch5_start(const char *executable, const char *argument, int file, int socket
 
 /* In the child, before it touches the file: closes all descriptors but 0, 1 and 2, and limits what it can take.
    One more file can be opened, none written. On Linux, x86-64 and AArch64, it can also start no program, make no
-   socket, and reach no other process. 0, or an errno. */
+   socket, and reach no other process: Tests/hdf5helper tries it. 0, or an errno. */
 int ch5_confine(uint64_t address_space, uint64_t processor_seconds);
 
 /* The size of the regular file behind a descriptor, or -1. */

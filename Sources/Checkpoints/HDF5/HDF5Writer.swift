@@ -17,21 +17,13 @@ public enum HDF5Writer {
     public static func write(_ source: any TensorSource, to path: String, as dtype: DType? = nil) throws(EmbqError)
         -> Int
     {
-        if let dtype, !dtype.isWritable {
-            throw EmbqError(
-                .invalidRequest, file: path, "tensors cannot be converted to \(dtype.rawValue)",
-                advice: "Choose one of \(DType.writableNames).")
-        }
-        try FileIdentity.refuseOverwriting(source.inputs, with: path)
-        let plan = try SafetensorsWriter.plan(source, as: dtype).sorted { $0.info.name.precedesByBytes($1.info.name) }
-        let paths = try paths(plan.map(\.info), path)
+        let plan = try WritePlan(source, to: path, as: dtype)
+        let paths = try paths(plan.items.map(\.info), path)
         try AtomicOutput.replace(path) { temporary throws(EmbqError) in
             try naming(path) { () throws(EmbqError) in
                 let output = try HDF5Output(temporary)
                 for (key, value) in source.metadata { try add(key, value, to: output) }
-                for ((original, info), place) in zip(plan, paths) {
-                    try copy(original, info, place, from: source, to: output)
-                }
+                for (item, place) in zip(plan.items, paths) { try copy(item, of: plan, place, to: output) }
                 try output.finish()
             }
         }
@@ -39,24 +31,18 @@ public enum HDF5Writer {
     }
 
     private static func copy(
-        _ original: TensorInfo, _ info: TensorInfo, _ place: [String], from source: any TensorSource,
-        to output: borrowing HDF5Output
+        _ item: WritePlan.Item, of plan: WritePlan, _ place: [String], to output: borrowing HDF5Output
     ) throws(EmbqError) {
-        try source.withBytes(of: original.name) { bytes throws(EmbqError) in
-            guard bytes.count == original.byteCount else {
-                throw EmbqError(
-                    .corrupted, file: source.path, place: EmbqError.place(tensor: original.name),
-                    "\(bytes.count) bytes were read, \(original.byteCount) are expected",
-                    advice: "Get the file again from its source.")
+        let info = item.info
+        guard item.isConverted else {
+            return try plan.values(of: item) { bytes throws(EmbqError) in
+                try output.add(place, info.dtype, info.shape, bytes)
             }
-            guard original.dtype != info.dtype else { return try output.add(place, info.dtype, info.shape, bytes) }
-            var converted: [UInt8] = []
-            converted.reserveCapacity(info.byteCount)
-            try SafetensorsWriter.convert(bytes, original, to: info.dtype, from: source.path) { piece in
-                converted += piece
-            }
-            try output.add(place, info.dtype, info.shape, converted.span)
         }
+        var converted: [UInt8] = []
+        converted.reserveCapacity(info.byteCount)
+        try plan.values(of: item) { piece in for i in piece.indices { converted.append(piece[i]) } }
+        try output.add(place, info.dtype, info.shape, converted.span)
     }
 
     private static func add(_ key: String, _ value: String, to output: borrowing HDF5Output) throws(EmbqError) {
@@ -98,5 +84,11 @@ public enum HDF5Writer {
             throw fault(info, "other tensors have names inside this one's", "Write a safetensors file instead.")
         }
         return paths
+    }
+}
+
+extension CheckpointWriter {
+    static let hdf5 = CheckpointWriter(ending: ".h5") { source, path, dtype throws(EmbqError) in
+        try HDF5Writer.write(source, to: path, as: dtype)
     }
 }

@@ -10,7 +10,9 @@ extension CheckpointFormat {
         name: "Keras (.keras)", endings: ["keras"],
         recognises: { bytes in
             zipNames(bytes).map { names in
+                // Of a file that is cut short only the first name is known.
                 names.contains(kerasWeights) || names.contains("config.json") && names.contains("metadata.json")
+                    || names == ["metadata.json"]
             } ?? false
         },
         open: { file throws(EmbqError) in

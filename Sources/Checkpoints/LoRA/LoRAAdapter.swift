@@ -9,7 +9,7 @@ struct LoRAAdapter: Sendable {
         var a: String?
         /// `[outputs, r]`; of an embedding `[columns, r]`.
         var b: String?
-        var isEmbedding = false
+        let isEmbedding: Bool
     }
 
     let config: LoRAConfig
@@ -24,22 +24,9 @@ struct LoRAAdapter: Sendable {
     static let weightsName = "adapter_model"
 
     /// Endings of the matrices' names.
-    private static let endings: [(ending: String, set: @Sendable (inout Pair, String) -> Void)] = [
-        (".lora_A.weight", { $0.a = $1 }), (".lora_B.weight", { $0.b = $1 }),
-        (
-            ".lora_embedding_A",
-            {
-                $0.a = $1
-                $0.isEmbedding = true
-            }
-        ),
-        (
-            ".lora_embedding_B",
-            {
-                $0.b = $1
-                $0.isEmbedding = true
-            }
-        ),
+    private static let endings: [(ending: String, isFirst: Bool, isEmbedding: Bool)] = [
+        (".lora_A.weight", true, false), (".lora_B.weight", false, false), (".lora_embedding_A", true, true),
+        (".lora_embedding_B", false, true),
     ]
 
     /// Opens an adapter's folder.
@@ -48,18 +35,28 @@ struct LoRAAdapter: Sendable {
     init(_ folder: String) throws(EmbqError) {
         config = try LoRAConfig(Folder.join(folder, LoRAConfig.fileName))
         let names = try Folder.files(in: folder).filter(Self.isWeights)
-        guard let name = names.first(where: { $0.hasSuffix(".safetensors") }) ?? names.first else {
+        let formats = CheckpointFormat.inFolderOrder
+        let best = formats.lazy.compactMap { format in names.first { format.hasEnding(of: $0) } }.first
+        guard let name = best ?? names.first else {
             throw EmbqError(
                 .missing, file: folder, "the adapter's folder holds no \(Self.weightsName).safetensors",
                 advice: "Give the folder that PEFT saved the adapter into.")
         }
         source = try CheckpointFormat.open(Folder.join(folder, name))
         for info in source.tensors { try add(info.name) }
-        for (module, pair) in pairs where pair.a == nil || pair.b == nil {
+        guard !pairs.isEmpty || !replacements.isEmpty else {
+            throw EmbqError(
+                .missing, file: source.path, "the adapter has no matrices and no modules",
+                advice: "Save the adapter again with PEFT, or leave it out.")
+        }
+        for module in modules where pairs[module]?.a == nil || pairs[module]?.b == nil {
             throw fault(.missing, module, "the adapter has only one of its two matrices")
         }
         try checkTargets()
     }
+
+    /// The adapted modules, in the order of their bytes.
+    var modules: [String] { pairs.keys.sorted { $0.precedesByBytes($1) } }
 
     var inputs: [String] { [config.path] + source.inputs }
 
@@ -81,8 +78,17 @@ struct LoRAAdapter: Sendable {
         if inner.contains(".lora_magnitude_vector") {
             throw fault(.unsupported, name, "the adapter is DoRA, which embq does not merge")
         }
-        for (ending, set) in Self.endings where inner.hasSuffix(ending) {
-            set(&pairs[String(inner.dropLast(ending.count)), default: Pair()], name)
+        for (ending, isFirst, isEmbedding) in Self.endings where inner.hasSuffix(ending) {
+            let module = String(inner.dropLast(ending.count))
+            var pair = pairs[module] ?? Pair(isEmbedding: isEmbedding)
+            guard (isFirst ? pair.a : pair.b) == nil else {
+                throw fault(.duplicate, name, "the adapter has this matrix twice")
+            }
+            guard pair.isEmbedding == isEmbedding else {
+                throw fault(.malformed, name, "one of its two matrices is an embedding's, the other one is not")
+            }
+            if isFirst { pair.a = name } else { pair.b = name }
+            pairs[module] = pair
             return
         }
         let target = inner.replacing(".modules_to_save", with: "").replacing(".base_layer", with: "")
@@ -103,7 +109,7 @@ struct LoRAAdapter: Sendable {
 
     private func checkTargets() throws(EmbqError) {
         guard let targets = config.targets else { return }
-        for module in pairs.keys where !LoRAConfig.isNamed(module, by: targets) {
+        for module in modules where !LoRAConfig.isNamed(module, by: targets) {
             throw fault(.mismatch, module, "the adapter has matrices for it, and target_modules does not name it")
         }
         for target in targets where !pairs.keys.contains(where: { LoRAConfig.isNamed($0, by: [target]) }) {

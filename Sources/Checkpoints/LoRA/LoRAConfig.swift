@@ -26,6 +26,10 @@ struct LoRAConfig: Sendable {
     /// The base as the adapter's author called it.
     let baseName: String?
 
+    private static let rankPatternKey = "rank_pattern"
+    private static let ranks = 1...65_536
+    private static let aRank = "an integer from 1 to 65536"
+
     /// Ways of adapting that are not W + factor · B·A of a module: the key, and what a model that uses one is called.
     private static let refused = [
         ("use_dora", "DoRA"), ("use_qalora", "QALoRA"), ("use_bdlora", "BD-LoRA"), ("lora_bias", "LoRA with biases"),
@@ -50,19 +54,19 @@ struct LoRAConfig: Sendable {
         }
         self.path = path
         try Self.requirePlainLoRA(json, path)
-        guard let rank = json["r"]?.int, (1...65_536).contains(rank) else {
-            throw Self.wrong(json, "r", "an integer from 1 to 65536", path)
+        guard let rank = json["r"]?.int, Self.ranks.contains(rank) else {
+            throw Self.wrong(json, "r", Self.aRank, path)
         }
         guard let alpha = json["lora_alpha"]?.double else { throw Self.wrong(json, "lora_alpha", "a number", path) }
         self.rank = rank
         self.alpha = alpha
-        rankPattern = try Self.pattern(json, "rank_pattern", path)
+        rankPattern = try Self.pattern(json, Self.rankPatternKey, path)
         alphaPattern = try Self.pattern(json, "alpha_pattern", path)
         isRankStabilized = try Self.flag(json, "use_rslora", path)
         isFanInFanOut = try Self.flag(json, "fan_in_fan_out", path)
         targets = json["target_modules"]?.string == nil ? try Self.strings(json, "target_modules", path) : nil
         savedModules = try Self.strings(json, "modules_to_save", path) ?? []
-        hasBiases = json["bias"]?.string.map { $0 != "none" } ?? false
+        hasBiases = try Self.biases(json, path)
         baseName = json["base_model_name_or_path"]?.string
     }
 
@@ -114,9 +118,11 @@ struct LoRAConfig: Sendable {
         guard let members = value.object else { throw wrong(json, key, "an object of numbers", path) }
         var patterns: [(key: String, value: Double)] = []
         for (name, value) in members {
-            guard let number = value.double, key != "rank_pattern" || (1...65_536).contains(number) else {
+            let isRank = key == rankPatternKey
+            guard let number = value.double, !isRank || Int(exactly: number).map(ranks.contains) == true else {
                 throw fault(
-                    .malformed, path, key, "'\(EmbqError.printable(name))' is \(value.kind), a number is expected")
+                    .malformed, path, key,
+                    "'\(EmbqError.printable(name))' is \(value.kind), \(isRank ? aRank : "a number") is expected")
             }
             var plain = ""
             var isEscaped = false
@@ -144,6 +150,16 @@ struct LoRAConfig: Sendable {
             patterns.append((plain, number))
         }
         return patterns
+    }
+
+    private static func biases(_ json: JSONValue, _ path: String) throws(EmbqError) -> Bool {
+        guard let value = json["bias"], !value.isNull else { return false }
+        guard let kind = value.string else { throw wrong(json, "bias", "a string", path) }
+        guard ["none", "all", "lora_only"].contains(kind) else {
+            throw fault(
+                .unsupported, path, "bias", "'\(EmbqError.printable(kind))' is none of none, all and lora_only")
+        }
+        return kind != "none"
     }
 
     private static func flag(_ json: JSONValue, _ key: String, _ path: String) throws(EmbqError) -> Bool {

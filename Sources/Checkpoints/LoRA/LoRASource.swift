@@ -41,19 +41,27 @@ public struct LoRASource: TensorSource {
     public init(_ base: any TensorSource, adapter folder: String) throws(EmbqError) {
         let adapter = try LoRAAdapter(folder)
         var adapted: [[UInt8]: String] = [:]
-        for (module, pair) in adapter.pairs.sorted(by: { $0.key.precedesByBytes($1.key) }) {
+        for module in adapter.modules {
+            guard let pair = adapter.pairs[module] else { continue }
             guard let weight = base.info(module + ".weight") else {
-                throw adapter.fault(.mismatch, module, "the model \(base.path) has no '\(module).weight' to adapt")
+                throw adapter.fault(
+                    .mismatch, module, "the model \(base.path) has no '\(EmbqError.printable(module)).weight' to adapt")
             }
             try Self.check(weight, module, pair, adapter)
             adapted[Array(weight.name.utf8)] = module
         }
-        for (name, replacement) in adapter.replacements {
+        for (name, replacement) in adapter.replacements.sorted(by: { $0.key.precedesByBytes($1.key) }) {
             let shape = try adapter.source.requireInfo(replacement).shape
             guard let info = base.info(name) else {
-                throw adapter.fault(.mismatch, replacement, "the model \(base.path) has no '\(name)' to replace")
+                throw adapter.fault(
+                    .mismatch, replacement, "the model \(base.path) has no '\(EmbqError.printable(name))' to replace")
             }
-            guard info.shape == shape, adapted[Array(name.utf8)] == nil else {
+            guard adapted[Array(name.utf8)] == nil else {
+                throw adapter.fault(
+                    .duplicate, replacement,
+                    "the adapter both adapts '\(EmbqError.printable(name))' and replaces it")
+            }
+            guard info.shape == shape else {
                 throw adapter.fault(.shapeMismatch, replacement, "it is \(shape); the model's is \(info.shape)")
             }
         }
@@ -92,10 +100,15 @@ public struct LoRASource: TensorSource {
     {
         let a = try adapter.source.requireInfo(pair.a ?? "")
         let b = try adapter.source.requireInfo(pair.b ?? "")
-        guard weight.shape.count == 2, a.shape.count == 2, b.shape.count == 2 else {
+        guard weight.shape.count == 2 else {
             throw adapter.fault(
                 .unsupported, a.name,
-                "it adapts \(weight.name), which is \(weight.shape); embq merges matrices, not convolutions")
+                "it adapts \(EmbqError.printable(weight.name)), which is \(weight.shape); embq merges matrices, not convolutions"
+            )
+        }
+        guard a.shape.count == 2, b.shape.count == 2 else {
+            throw adapter.fault(
+                .shapeMismatch, a.name, "it is \(a.shape) and its partner \(b.shape); matrices are expected")
         }
         let rank = adapter.config.rank(of: module)
         // [outputs, inputs] of B·A as it is added.
@@ -108,7 +121,8 @@ public struct LoRASource: TensorSource {
         }
         guard product == weight.shape else {
             throw adapter.fault(
-                .shapeMismatch, a.name, "with its partner it makes \(product); \(weight.name) is \(weight.shape)")
+                .shapeMismatch, a.name,
+                "with its partner it makes \(product); \(EmbqError.printable(weight.name)) is \(weight.shape)")
         }
     }
 

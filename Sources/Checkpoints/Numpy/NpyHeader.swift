@@ -52,15 +52,47 @@ package struct NpyHeader: Sendable, Equatable {
         shape = fields.shape
     }
 
+    /// numpy's names of the types that both have.
+    private static let types: [(name: String, dtype: DType)] = [
+        ("b1", .bool), ("i1", .i8), ("i2", .i16), ("i4", .i32), ("i8", .i64), ("u1", .u8), ("u2", .u16), ("u4", .u32),
+        ("u8", .u64), ("f2", .f16), ("f4", .f32), ("f8", .f64), ("c8", .c64),
+    ]
+
+    /// The header of a tensor as numpy 2 writes it, to the byte, or nil for a type that numpy has no name for.
+    ///
+    /// The form is 1.0: with at most ``StridedView/maximumRank`` dimensions no header is long enough for another.
+    static func bytes(_ info: TensorInfo) -> [UInt8]? {
+        guard let type = types.first(where: { $0.dtype == info.dtype })?.name,
+            info.shape.count <= StridedView.maximumRank
+        else { return nil }
+        let sizes = info.shape.map { String($0) }
+        let shape = sizes.count == 1 ? "\(sizes[0])," : sizes.joined(separator: ", ")
+        var text =
+            "{'descr': '\(info.dtype.bits == 8 ? "|" : "<")\(type)', 'fortran_order': False, 'shape': (\(shape)), }"
+        // numpy leaves room for the first dimension to grow.
+        if let first = sizes.first { text += String(repeating: " ", count: growth - first.utf8.count) }
+        let unpadded = magic.count + 4 + text.utf8.count + 1
+        text += String(repeating: " ", count: alignment - unpadded % alignment) + "\n"
+        var writer = ByteWriter()
+        writer.write(bytes: magic)
+        writer.write(contentsOf: [UInt8(1), 0])
+        writer.write(UInt16(text.utf8.count))
+        writer.write(bytes: text.utf8)
+        return writer.bytes
+    }
+
+    /// Digits of the largest dimension.
+    private static let growth = 21
+    /// The values begin at a multiple of so many bytes.
+    private static let alignment = 64
+
     /// numpy's type string: byte order, kind, bytes of a value.
     private static func type(_ descr: String) throws(EmbqError) -> (DType, Bool) {
-        let types: [String: DType] = [
-            "b1": .bool, "i1": .i8, "i2": .i16, "i4": .i32, "i8": .i64, "u1": .u8, "u2": .u16, "u4": .u32, "u8": .u64,
-            "f2": .f16, "f4": .f32, "f8": .f64, "c8": .c64,
-        ]
         let order = descr.first ?? " "
         let name = ["<", ">", "=", "|"].contains(order) ? String(descr.dropFirst()) : descr
-        if let dtype = types[name], order != "|" || dtype.bits == 8, order != ">" || dtype != .c64 {
+        if let dtype = types.first(where: { $0.name == name })?.dtype, order != "|" || dtype.bits == 8,
+            order != ">" || dtype != .c64
+        {
             return (dtype, order == ">" && dtype.bits > 8)
         }
         let (problem, advice): (String, String) =

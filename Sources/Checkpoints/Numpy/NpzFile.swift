@@ -99,7 +99,7 @@ public struct NpzFile: TensorSource {
 extension CheckpointFormat {
     /// What numpy.savez and numpy.savez_compressed write.
     static let npz = CheckpointFormat(
-        name: "a numpy archive (.npz)", endings: ["npz"],
+        name: "a numpy archive (.npz)", endings: ["npz"], isOftenTestData: true,
         recognises: { bytes in zipNames(bytes)?.contains { $0.hasSuffix(NpzFile.ending) } ?? false },
         open: { file throws(EmbqError) in try NpzFile(file) })
 }

@@ -41,8 +41,7 @@ enum BERTEfficient: ModelFamily {
     {
         let (point, width, expanded) = ("layers.\(index).", b.config.hiddenSize, "hidden_size · forward_expansion")
         let (attentions, forward) = ("model.attentions.\(index).", "model.feed_forward.\(index).")
-        let input = b.remember(point + "input", x)
-        let n = try b.rmsNorm(point + "norm", input, "model.pre_norms.\(index)")
+        let n = b.remember(point + "input", try b.rmsNorm(point + "norm", x, "model.pre_norms.\(index)"))
         let q = try b.linear(point + "query", n, attentions + "query", width, "hidden_size")
         let context = b.attend(point + "context", queries: q, keys: n, values: n, ignoresPad: true)
         let attention = try b.linear(

@@ -1,0 +1,83 @@
+/* Attention: softmax(q . k) v over the stored rows of all positions, one head after the other. */
+#include "embq_program.h"
+
+static int check(embq_checker *c, const void *record)
+{
+    const embq_attend *a = record;
+    const uint32_t width = embq_takes(c, a->query, 1u << EMBQ_I8);
+    const embq_store *keys = embq_store_of(c, a->keys, EMBQ_I8);
+    const embq_store *values = embq_store_of(c, a->values, EMBQ_I8);
+    const embq_store *scores = embq_store_of(c, a->scores, EMBQ_I32);
+    if (!embq_within(width, 1, EMBQ_MAX_WIDTH) || keys == NULL || values == NULL || scores == NULL || a->heads == 0 ||
+        c->positions == EMBQ_ONCE)
+        return 0;
+    if (keys->width != width || values->width != width || keys->groups != a->heads || values->groups != a->heads ||
+        keys->span != 0 || values->span != 0 || scores->width != 1 || scores->span != 0 || a->out == a->query)
+        return 0;
+    if ((c->state[a->keys] & c->state[a->values] & EMBQ_STORE_FULL) == 0) return 0;
+    c->state[a->keys] |= EMBQ_STORE_SPREAD;
+    c->state[a->values] |= EMBQ_STORE_SPREAD;
+    return a->ignores_pad <= 1 && a->softmax_multiplier <= INT32_MAX && embq_within(a->softmax_shift, 1, 62) &&
+           a->context_multiplier <= INT32_MAX && embq_within(a->context_shift, 1, 31) &&
+           embq_scratches(c, a->acc, EMBQ_I32, width / a->heads) && embq_gives(c, a->out, EMBQ_I8, width);
+}
+
+static int is_left_out(const embq_run *run, const embq_attend *a, uint32_t position)
+{
+    return a->ignores_pad != 0 && run->ids[position] == run->model->record->pad;
+}
+
+/* Scores become the softmax's weights, in place, int32 [tokens] in 0...32767; what is left out gets 0. Gives their sum,
+ * which is at most 2^24. */
+static uint32_t soften(const embq_run *run, const embq_attend *a, int32_t *scores)
+{
+    int32_t top = INT32_MIN;
+    for (uint32_t j = 0; j < run->tokens; j++)
+        if (!is_left_out(run, a, j) && scores[j] > top) top = scores[j];
+    embq_exponentials(scores, run->tokens, top, (int32_t)a->softmax_multiplier, a->softmax_shift);
+    uint32_t sum = 0;
+    for (uint32_t j = 0; j < run->tokens; j++) {
+        if (is_left_out(run, a, j)) scores[j] = 0;
+        sum += (uint32_t)scores[j];
+    }
+    uint32_t excess = 0;
+    while ((sum >> excess) > (1u << 24) - run->tokens) excess++;
+    if (excess == 0) return sum;
+    sum = 0;
+    for (uint32_t j = 0; j < run->tokens; j++) {
+        const uint32_t weight = ((uint32_t)scores[j] + (1u << (excess - 1))) >> excess;
+        scores[j] = (int32_t)weight;
+        sum += weight;
+    }
+    return sum;
+}
+
+static void attend(const embq_run *run, const embq_attend *a, const int8_t *query, int8_t *out)
+{
+    const uint32_t width = embq_width(run, a->acc);     /* of a head */
+    const int8_t *keys = embq_store_at(run, a->keys), *values = embq_store_at(run, a->values);
+    int32_t *scores = embq_store_at(run, a->scores), *acc = embq_i32(run, a->acc);
+    const size_t head = (size_t)run->tokens * width;
+    for (uint32_t h = 0; h < a->heads; h++, keys += head, values += head, query += width, out += width) {
+        embq_linear(keys, run->tokens, width, query, 1, scores);
+        const uint32_t sum = soften(run, a, scores);
+        embq_mix(scores, values, run->tokens, width, acc);
+        embq_scale_row(acc, embq_divide(a->context_multiplier, a->context_shift, sum), width, out);
+    }
+}
+
+static void run_attend(const embq_run *run, const void *record)
+{
+    const embq_attend *a = record;
+    const uint32_t width = embq_width(run, a->query);
+    for (uint32_t r = 0; r < run->count; r++) {
+        int8_t *out = embq_i8(run, a->out) + (size_t)r * width;
+        if (is_left_out(run, a, run->first + r)) {
+            for (uint32_t i = 0; i < width; i++) out[i] = 0;
+        } else {
+            attend(run, a, embq_i8(run, a->query) + (size_t)r * width, out);
+        }
+    }
+}
+
+const embq_operation embq_operation_attend = {sizeof(embq_attend) / 4, check, run_attend};

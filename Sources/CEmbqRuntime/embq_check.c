@@ -1,0 +1,191 @@
+/* What embq_open asks of a program, so that running it needs no further check. */
+#include "embq_program.h"
+
+/* ---- Registers and stores ------------------------------------------------------------------------------------ */
+
+uint32_t embq_takes(const embq_checker *c, uint32_t index, uint32_t types)
+{
+    if (index >= c->record->registers || (c->defined >> index & 1) == 0) return 0;
+    return (types >> c->registers[index].type & 1) != 0 ? c->registers[index].width : 0;
+}
+
+static int is_register(const embq_checker *c, uint32_t index, uint32_t type, uint32_t width)
+{
+    return index < c->record->registers && c->registers[index].type == type && c->registers[index].width == width;
+}
+
+int embq_gives(embq_checker *c, uint32_t index, uint32_t type, uint32_t width)
+{
+    if (!is_register(c, index, type, width)) return 0;
+    c->defined |= (uint64_t)1 << index;
+    return 1;
+}
+
+int embq_scratches(embq_checker *c, uint32_t index, uint32_t type, uint32_t width)
+{
+    if (!is_register(c, index, type, width)) return 0;
+    c->defined &= ~((uint64_t)1 << index);
+    return 1;
+}
+
+const embq_store *embq_store_of(const embq_checker *c, uint32_t index, uint32_t type)
+{
+    return index < c->record->stores && c->stores[index].type == type ? &c->stores[index] : NULL;
+}
+
+int embq_keeps(const embq_checker *c, uint32_t index, uint32_t type, uint32_t width)
+{
+    const embq_store *store = embq_store_of(c, index, type);
+    return store != NULL && store->width == width && store->span == 1 && store->groups == 1;
+}
+
+/* ---- Arrays -------------------------------------------------------------------------------------------------- */
+
+/* `count` elements of `size` bytes at `offset` lie inside a section of `limit` bytes, aligned. */
+static int inside(uint32_t offset, uint64_t count, uint32_t size, uint32_t limit)
+{
+    const uint32_t alignment = size == 1 ? 16u : size;
+    return offset % alignment == 0 && offset <= limit && count <= (uint64_t)(limit - offset) / size;
+}
+
+static int are_symmetric(const uint8_t *bytes, uint64_t count)
+{
+    const int8_t *values = (const int8_t *)bytes;
+    for (uint64_t i = 0; i < count; i++)
+        if (values[i] < -127) return 0;
+    return 1;
+}
+
+static int are_within(const uint8_t *section, uint32_t size, uint32_t offset, uint64_t count, int32_t low, int32_t high)
+{
+    if (!inside(offset, count, 4, size)) return 0;
+    const int32_t *values = (const int32_t *)(const void *)(section + offset);
+    for (uint64_t i = 0; i < count; i++)
+        if (values[i] < low || values[i] > high) return 0;
+    return 1;
+}
+
+int embq_bytes_fit(const embq_checker *c, uint32_t offset, uint64_t count)
+{
+    return inside(offset, count, 1, c->weights_size);
+}
+
+int embq_rows_fit(const embq_checker *c, uint32_t offset, uint64_t count)
+{
+    return embq_bytes_fit(c, offset, count) && are_symmetric(c->weights + offset, count);
+}
+
+int embq_lookups_fit(const embq_checker *c, uint32_t offset, uint64_t count)
+{
+    return inside(offset, count, 1, c->tables_size) && are_symmetric(c->tables + offset, count);
+}
+
+int embq_biases_fit(const embq_checker *c, uint32_t offset, uint64_t count)
+{
+    return embq_weights_within(c, offset, count, -EMBQ_MAX_BIAS, EMBQ_MAX_BIAS);
+}
+
+int embq_weights_within(const embq_checker *c, uint32_t offset, uint64_t count, int32_t low, int32_t high)
+{
+    return are_within(c->weights, c->weights_size, offset, count, low, high);
+}
+
+int embq_tables_within(const embq_checker *c, uint32_t offset, uint64_t count, int32_t low, int32_t high)
+{
+    return are_within(c->tables, c->tables_size, offset, count, low, high);
+}
+
+/* ---- The program --------------------------------------------------------------------------------------------- */
+
+static int head_fits(const embq_model_record *r)
+{
+    return embq_within(r->task, 1, 4) && embq_within(r->vocabulary, 1, 0xFFFF) &&
+           embq_within(r->max_length, 1, EMBQ_MAX_LENGTH) && embq_within(r->outputs, 1, EMBQ_MAX_OUTPUTS) &&
+           embq_within(r->registers, 1, EMBQ_MAX_REGISTERS) && r->stores <= EMBQ_MAX_STORES &&
+           embq_within(r->passes, 1, EMBQ_MAX_PASSES);
+}
+
+/* Row memory and stores of the longest sentence stay far below 2^32 bytes, however they are added up. */
+static int arena_fits(const embq_checker *c)
+{
+    uint64_t bytes = 0;
+    for (uint32_t i = 0; i < c->record->stores; i++) {
+        const embq_store *s = &c->stores[i];
+        bytes += (uint64_t)(s->span == 0 ? c->record->max_length : s->span) * s->width * 8 + 16;
+    }
+    return bytes < 0x70000000u;
+}
+
+static int memory_fits(const embq_checker *c)
+{
+    for (uint32_t i = 0; i < c->record->registers; i++)
+        if (!embq_within(c->registers[i].type, EMBQ_I8, EMBQ_I32) ||
+            !embq_within(c->registers[i].width, 1, EMBQ_MAX_INNER))
+            return 0;
+    for (uint32_t i = 0; i < c->record->stores; i++) {
+        const embq_store *s = &c->stores[i];
+        const uint32_t widest = s->type == EMBQ_I32 && s->span == 1 ? EMBQ_MAX_INNER * EMBQ_MAX_STATES : EMBQ_MAX_INNER;
+        if (!embq_within(s->type, EMBQ_I8, EMBQ_I64) || !embq_within(s->width, 1, widest) ||
+            !embq_within(s->groups, 1, s->width) || s->width % s->groups != 0 ||
+            s->span > EMBQ_MAX_KERNEL - 1 + EMBQ_ROWS || (s->type == EMBQ_I64 && s->span != 1) ||
+            (s->span != 0 && s->groups != 1))
+            return 0;
+    }
+    return arena_fits(c);
+}
+
+/* The rows of a store become whole when a pass over all positions has written them. No position reads what a pass
+ * has half written. */
+static int end_pass(embq_checker *c)
+{
+    for (uint32_t i = 0; i < c->record->stores; i++) {
+        const int written = (c->state[i] & EMBQ_STORE_WRITTEN) != 0;
+        if (written && (c->state[i] & EMBQ_STORE_SPREAD) != 0) return 0;
+        if (written) c->state[i] = c->positions == EMBQ_ALL ? EMBQ_STORE_FULL : 0;
+        c->state[i] &= EMBQ_STORE_FULL;
+    }
+    return 1;
+}
+
+static embq_status check_pass(embq_checker *c, const embq_pass *pass, const uint32_t *words,
+                              const embq_operation *const *operations, uint32_t count)
+{
+    if (!embq_within(pass->positions, EMBQ_ALL, EMBQ_ONCE)) return EMBQ_ERROR_MODEL;
+    c->positions = pass->positions;
+    c->defined = 0;
+    for (uint32_t at = 0; at < pass->words;) {
+        const uint32_t kind = words[at] & 0xFFFFu, size = words[at] >> 16;
+        if (!embq_within(kind, 1, EMBQ_OPERATION_LIMIT - 1)) return EMBQ_ERROR_MODEL;
+        if (kind >= count || operations[kind] == NULL) return EMBQ_ERROR_OPERATION;
+        const embq_operation *operation = operations[kind];
+        if (size != operation->words + 1 || size > pass->words - at) return EMBQ_ERROR_MODEL;
+        if (!operation->check(c, words + at + 1)) return EMBQ_ERROR_MODEL;
+        at += size;
+    }
+    return end_pass(c) ? EMBQ_OK : EMBQ_ERROR_MODEL;
+}
+
+embq_status embq_program_check(const embq_model_record *record, uint32_t record_size, const uint8_t *weights,
+                               uint32_t weights_size, const uint8_t *tables, uint32_t tables_size,
+                               const embq_operation *const *operations, uint32_t operation_count)
+{
+    if (record_size < sizeof *record || record_size % 4 != 0 || !head_fits(record)) return EMBQ_ERROR_MODEL;
+    uint64_t used = sizeof *record + record->registers * sizeof(embq_register) + record->stores * sizeof(embq_store) +
+                    record->passes * sizeof(embq_pass);
+    if (used > record_size) return EMBQ_ERROR_MODEL;
+    const embq_pass *passes = embq_passes(record);
+    const uint32_t *words = (const uint32_t *)(const void *)(passes + record->passes);
+    for (uint32_t i = 0; i < record->passes; i++) used += (uint64_t)passes[i].words * 4;
+    if (used != record_size) return EMBQ_ERROR_MODEL;
+
+    embq_checker checker = {.record = record, .registers = embq_registers(record), .stores = embq_stores(record),
+                            .weights = weights, .tables = tables, .weights_size = weights_size,
+                            .tables_size = tables_size};
+    if (!memory_fits(&checker)) return EMBQ_ERROR_MODEL;
+    for (uint32_t i = 0; i < record->passes; i++) {
+        const embq_status status = check_pass(&checker, &passes[i], words, operations, operation_count);
+        if (status != EMBQ_OK) return status;
+        words += passes[i].words;
+    }
+    return EMBQ_OK;
+}

@@ -1,0 +1,78 @@
+/* Embedding tables: token + position + segment. */
+#include "embq_program.h"
+
+enum { FROM_SEPARATOR = 1, BEHIND_SEPARATOR = 2 };
+
+static int check(embq_checker *c, const void *record)
+{
+    const embq_embed *e = record;
+    const uint32_t width = e->out < c->record->registers ? c->registers[e->out].width : 0;
+    const uint32_t columns = e->reduced == 0 ? width : e->reduced;
+    const uint32_t segments = e->rule == FROM_SEPARATOR ? 3 : 2;
+    if (!embq_within(width, 1, EMBQ_MAX_WIDTH) || columns > EMBQ_MAX_WIDTH || !embq_within(e->shift, 1, 62) ||
+        !embq_within(e->rule, FROM_SEPARATOR, BEHIND_SEPARATOR) || e->segments != segments ||
+        !embq_rows_fit(c, e->token, (uint64_t)c->record->vocabulary * columns) ||
+        !embq_rows_fit(c, e->position, (uint64_t)c->record->max_length * columns) ||
+        !embq_biases_fit(c, e->segment, (uint64_t)segments * width) || c->positions == EMBQ_ONCE)
+        return 0;
+    if (e->reduced == 0) {
+        if (!embq_weights_within(c, e->token_multiplier, c->record->vocabulary, 0, INT32_MAX) ||
+            !embq_weights_within(c, e->position_multiplier, c->record->max_length, 0, INT32_MAX))
+            return 0;
+    } else if (e->acc == e->out || !embq_scratches(c, e->acc, EMBQ_I32, width) ||
+               !embq_bytes_fit(c, e->token_expander, (uint64_t)width * columns) ||
+               !embq_bytes_fit(c, e->position_expander, (uint64_t)width * columns) ||
+               !embq_tables_within(c, e->token_multiplier, width, 0, INT32_MAX) ||
+               !embq_tables_within(c, e->position_multiplier, width, 0, INT32_MAX)) {
+        return 0;
+    }
+    return embq_gives(c, e->out, EMBQ_I32, width);
+}
+
+static const int32_t *segment_of(const embq_run *run, const embq_embed *e, uint32_t position, uint32_t width)
+{
+    uint32_t segment;
+    if (e->rule == BEHIND_SEPARATOR) segment = position > run->separator_at ? 1 : 0;
+    else if (run->ids[position] == run->model->record->pad) segment = 0;
+    else segment = position >= run->separator_at ? 2 : 1;
+    return embq_weights32(run, e->segment) + (size_t)segment * width;
+}
+
+static void embed_expanded(const embq_run *run, const embq_embed *e, uint32_t position, uint32_t width, int32_t *x)
+{
+    int32_t *acc = embq_i32(run, e->acc);
+    embq_linear(embq_weights8(run, e->token_expander), width, e->reduced,
+                embq_weights8(run, e->token) + (size_t)run->ids[position] * e->reduced, 1, x);
+    embq_linear(embq_weights8(run, e->position_expander), width, e->reduced,
+                embq_weights8(run, e->position) + (size_t)position * e->reduced, 1, acc);
+    embq_combine_rows(x, embq_tables32(run, e->token_multiplier), acc, embq_tables32(run, e->position_multiplier),
+                      e->shift, segment_of(run, e, position, width), width, x);
+}
+
+static void embed_directly(const embq_run *run, const embq_embed *e, uint32_t position, uint32_t width, int32_t *x)
+{
+    const uint32_t id = run->ids[position];
+    const int8_t *token = embq_weights8(run, e->token) + (size_t)id * width;
+    const int8_t *place = embq_weights8(run, e->position) + (size_t)position * width;
+    const int64_t token_multiplier = embq_weights32(run, e->token_multiplier)[id];
+    const int64_t position_multiplier = embq_weights32(run, e->position_multiplier)[position];
+    const int32_t *segment = segment_of(run, e, position, width);
+    const int64_t half = (int64_t)1 << (e->shift - 1);
+    for (uint32_t d = 0; d < width; d++) {
+        const int64_t sum = token[d] * token_multiplier + place[d] * position_multiplier;
+        x[d] = embq_clip(((sum + half) >> e->shift) + segment[d], -EMBQ_ROW_LIMIT, EMBQ_ROW_LIMIT);
+    }
+}
+
+static void run_embed(const embq_run *run, const void *record)
+{
+    const embq_embed *e = record;
+    const uint32_t width = embq_width(run, e->out);
+    int32_t *x = embq_i32(run, e->out);
+    for (uint32_t r = 0; r < run->count; r++, x += width) {
+        if (e->reduced == 0) embed_directly(run, e, run->first + r, width, x);
+        else embed_expanded(run, e, run->first + r, width, x);
+    }
+}
+
+const embq_operation embq_operation_embed = {sizeof(embq_embed) / 4, check, run_embed};

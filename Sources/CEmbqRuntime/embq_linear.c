@@ -1,0 +1,70 @@
+/* int8 products, and what becomes of their sums. */
+#include "embq_program.h"
+
+/* ---- LINEAR -------------------------------------------------------------------------------------------------- */
+
+static int check_linear(embq_checker *c, const void *record)
+{
+    const embq_linear_record *l = record;
+    const uint32_t inputs = embq_takes(c, l->in, 1u << EMBQ_I8);
+    if (inputs == 0 || l->out >= c->record->registers) return 0;
+    const uint32_t outputs = c->registers[l->out].width;
+    return embq_bytes_fit(c, l->weight, (uint64_t)outputs * inputs) && embq_gives(c, l->out, EMBQ_I32, outputs);
+}
+
+static void run_linear(const embq_run *run, const void *record)
+{
+    const embq_linear_record *l = record;
+    embq_linear(embq_weights8(run, l->weight), embq_width(run, l->out), embq_width(run, l->in), embq_i8(run, l->in),
+                run->count, embq_i32(run, l->out));
+}
+
+const embq_operation embq_operation_linear = {sizeof(embq_linear_record) / 4, check_linear, run_linear};
+
+/* ---- REQUANTIZE ---------------------------------------------------------------------------------------------- */
+
+static int check_requantize(embq_checker *c, const void *record)
+{
+    const embq_requantize_record *q = record;
+    const uint32_t width = embq_takes(c, q->in, 1u << EMBQ_I32);
+    return width != 0 && embq_biases_fit(c, q->bias, width) &&
+           embq_tables_within(c, q->multiplier, width, 0, INT32_MAX) && embq_within(q->shift, 31, 62) &&
+           embq_gives(c, q->out, EMBQ_I8, width);
+}
+
+static void run_requantize(const embq_run *run, const void *record)
+{
+    const embq_requantize_record *q = record;
+    const uint32_t width = embq_width(run, q->in);
+    for (uint32_t r = 0; r < run->count; r++)
+        embq_requantize_row(embq_i32(run, q->in) + (size_t)r * width, embq_weights32(run, q->bias),
+                            embq_tables32(run, q->multiplier), q->shift, width,
+                            embq_i8(run, q->out) + (size_t)r * width);
+}
+
+const embq_operation embq_operation_requantize = {sizeof(embq_requantize_record) / 4, check_requantize,
+                                                  run_requantize};
+
+/* ---- ACTIVATE ------------------------------------------------------------------------------------------------ */
+
+static int check_activate(embq_checker *c, const void *record)
+{
+    const embq_activate *a = record;
+    const uint32_t width = embq_takes(c, a->in, 1u << EMBQ_I32);
+    return width != 0 && embq_biases_fit(c, a->bias, width) &&
+           embq_tables_within(c, a->multiplier, width, 0, INT32_MAX) && embq_within(a->shift, 31, 62) &&
+           embq_within(a->bits, 1, 12) && a->zero < 1u << a->bits &&
+           embq_lookups_fit(c, a->table, (uint64_t)1 << a->bits) && embq_gives(c, a->out, EMBQ_I8, width);
+}
+
+static void run_activate(const embq_run *run, const void *record)
+{
+    const embq_activate *a = record;
+    const uint32_t width = embq_width(run, a->in);
+    for (uint32_t r = 0; r < run->count; r++)
+        embq_activate_row(embq_i32(run, a->in) + (size_t)r * width, embq_weights32(run, a->bias),
+                          embq_tables32(run, a->multiplier), a->shift, (const int8_t *)(run->model->tables + a->table),
+                          a->bits, a->zero, width, embq_i8(run, a->out) + (size_t)r * width);
+}
+
+const embq_operation embq_operation_activate = {sizeof(embq_activate) / 4, check_activate, run_activate};

@@ -1,0 +1,28 @@
+/* Every operation: for the host, and for firmware that takes any model. */
+#include "embq_program.h"
+
+static const embq_operation *const all[EMBQ_OPERATION_LIMIT] = {
+    [EMBQ_EMBED] = &embq_operation_embed,
+    [EMBQ_NORM] = &embq_operation_norm,
+    [EMBQ_LINEAR] = &embq_operation_linear,
+    [EMBQ_REQUANTIZE] = &embq_operation_requantize,
+    [EMBQ_ACTIVATE] = &embq_operation_activate,
+    [EMBQ_COMBINE] = &embq_operation_combine,
+    [EMBQ_RESCALE] = &embq_operation_rescale,
+    [EMBQ_LOAD] = &embq_operation_load,
+    [EMBQ_STORE] = &embq_operation_store,
+    [EMBQ_ATTEND] = &embq_operation_attend,
+    [EMBQ_CONVOLVE] = &embq_operation_convolve,
+    [EMBQ_WIDE_LINEAR] = &embq_operation_wide_linear,
+    [EMBQ_CURVE] = &embq_operation_curve,
+    [EMBQ_GATE] = &embq_operation_gate,
+    [EMBQ_SCAN] = &embq_operation_scan,
+    [EMBQ_POOL] = &embq_operation_pool,
+    [EMBQ_POOLED] = &embq_operation_pooled,
+    [EMBQ_UNIT] = &embq_operation_unit,
+};
+
+embq_status embq_open(embq_model *model, const void *blob, size_t size)
+{
+    return embq_open_with(model, blob, size, all, EMBQ_OPERATION_LIMIT);
+}

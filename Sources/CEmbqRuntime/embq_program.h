@@ -1,0 +1,134 @@
+/* A model is a program: passes over the positions of a sentence, each a list of operations on the rows of a few
+ * registers. An operation is a kind with a check, which embq_open calls once, and the code that runs it. */
+#ifndef EMBQ_PROGRAM_H
+#define EMBQ_PROGRAM_H
+
+#include "embq_internal.h"
+#include "embq_kernels.h"
+
+/* ---- Running ------------------------------------------------------------------------------------------------- */
+
+typedef struct embq_run {
+    const embq_model *model;
+    const embq_register *registers;
+    const uint8_t *arena;
+    const uint32_t *places;     /* in the arena: where each register lies, then each store */
+    const uint16_t *ids;        /* uint16 [tokens] */
+    int32_t *logits;
+    uint32_t tokens;
+    uint32_t separator_at;      /* first [SEP], or `tokens` */
+    uint32_t first, count;      /* the positions that are worked on, count 1 ... EMBQ_ROWS */
+} embq_run;
+
+static inline void *embq_place(const embq_run *run, uint32_t index)
+{
+    return (void *)(uintptr_t)(run->arena + run->places[index]);
+}
+
+/* Registers, [EMBQ_ROWS, width]. */
+static inline int8_t *embq_i8(const embq_run *run, uint32_t index) { return (int8_t *)embq_place(run, index); }
+static inline int16_t *embq_i16(const embq_run *run, uint32_t index) { return (int16_t *)embq_place(run, index); }
+static inline int32_t *embq_i32(const embq_run *run, uint32_t index) { return (int32_t *)embq_place(run, index); }
+static inline uint32_t embq_width(const embq_run *run, uint32_t index) { return run->registers[index].width; }
+
+/* The memory of a store. */
+static inline void *embq_store_at(const embq_run *run, uint32_t index)
+{
+    return embq_place(run, run->model->record->registers + index);
+}
+
+/* Rows of a store before the rows that are worked on, in a store of `span` rows: the newest rows are its last. */
+static inline uint32_t embq_oldest(const embq_run *run, uint32_t span) { return span == 0 ? run->first : span - run->count; }
+
+static inline const int8_t *embq_weights8(const embq_run *run, uint32_t offset)
+{
+    return (const int8_t *)(run->model->weights + offset);
+}
+
+static inline const int32_t *embq_weights32(const embq_run *run, uint32_t offset)
+{
+    return (const int32_t *)(const void *)(run->model->weights + offset);
+}
+
+static inline const int32_t *embq_tables32(const embq_run *run, uint32_t offset)
+{
+    return (const int32_t *)(const void *)(run->model->tables + offset);
+}
+
+/* The parts of MODL behind the record. */
+static inline const embq_register *embq_registers(const embq_model_record *record)
+{
+    return (const embq_register *)(const void *)(record + 1);
+}
+
+static inline const embq_store *embq_stores(const embq_model_record *record)
+{
+    return (const embq_store *)(const void *)(embq_registers(record) + record->registers);
+}
+
+static inline const embq_pass *embq_passes(const embq_model_record *record)
+{
+    return (const embq_pass *)(const void *)(embq_stores(record) + record->stores);
+}
+
+/* Bytes of arena for a sentence of `tokens` tokens. */
+size_t embq_program_arena_size(const embq_model_record *record, uint32_t tokens);
+
+/* Runs the sentence whose ids lie at the arena's start. */
+void embq_program_run(const embq_model *model, uint32_t tokens, uint8_t *arena, int32_t *logits);
+
+/* ---- Checking ------------------------------------------------------------------------------------------------ */
+
+/* What has happened to a store. */
+enum {
+    EMBQ_STORE_FULL = 1,        /* an earlier pass has written every row */
+    EMBQ_STORE_WRITTEN = 2,     /* this pass writes it */
+    EMBQ_STORE_SPREAD = 4       /* this pass reads the rows of other positions */
+};
+
+typedef struct embq_checker {
+    const embq_model_record *record;
+    const embq_register *registers;
+    const embq_store *stores;
+    const uint8_t *weights, *tables;
+    uint32_t weights_size, tables_size;
+    uint32_t positions;         /* of the pass */
+    uint64_t defined;           /* bit by register: this pass has written it */
+    uint8_t state[EMBQ_MAX_STORES];
+} embq_checker;
+
+struct embq_operation {
+    uint32_t words;             /* of its record */
+    int (*check)(embq_checker *checker, const void *record);
+    void (*run)(const embq_run *run, const void *record);
+};
+
+/* Checks section MODL and every array that it names. */
+embq_status embq_program_check(const embq_model_record *record, uint32_t record_size, const uint8_t *weights,
+                               uint32_t weights_size, const uint8_t *tables, uint32_t tables_size,
+                               const embq_operation *const *operations, uint32_t operation_count);
+
+/* A register that this pass has written, of one of the types in `types` (bits 1 << type). Gives its width, 0: refused. */
+uint32_t embq_takes(const embq_checker *checker, uint32_t index, uint32_t types);
+/* A register to be written, of that type and width. */
+int embq_gives(embq_checker *checker, uint32_t index, uint32_t type, uint32_t width);
+/* A register that holds nothing of use before or behind. */
+int embq_scratches(embq_checker *checker, uint32_t index, uint32_t type, uint32_t width);
+/* A store of that type, or null. */
+const embq_store *embq_store_of(const embq_checker *checker, uint32_t index, uint32_t type);
+/* A store of one row that the run begins with zeros, of that type and width. */
+int embq_keeps(const embq_checker *checker, uint32_t index, uint32_t type, uint32_t width);
+
+/* Arrays inside WGHT: int8; int8 that are inputs of products and so within +-127; int32 within +-EMBQ_MAX_BIAS. */
+int embq_bytes_fit(const embq_checker *checker, uint32_t offset, uint64_t count);
+int embq_rows_fit(const embq_checker *checker, uint32_t offset, uint64_t count);
+int embq_biases_fit(const embq_checker *checker, uint32_t offset, uint64_t count);
+/* int32 in WGHT or TABL within low ... high. */
+int embq_weights_within(const embq_checker *checker, uint32_t offset, uint64_t count, int32_t low, int32_t high);
+int embq_tables_within(const embq_checker *checker, uint32_t offset, uint64_t count, int32_t low, int32_t high);
+/* int8 in TABL within +-127. */
+int embq_lookups_fit(const embq_checker *checker, uint32_t offset, uint64_t count);
+
+static inline int embq_within(uint32_t value, uint32_t low, uint32_t high) { return value >= low && value <= high; }
+
+#endif

@@ -1,0 +1,148 @@
+import Models
+import TensorCore
+
+// Functions of one number, by tables, and the gated scan.
+
+extension Lowering {
+    /// Bits of the index of a table that gives int8.
+    static let tableBits = 9
+    /// Bits of the index of a table with interpolation, and of the fraction between its entries.
+    private static let curveBits = 8
+    private static let curveFraction = 8
+
+    mutating func activate(_ activation: Activation, _ x: Value, _ value: Value) throws(EmbqError) -> Held {
+        if isPrecise(value) { return try curve(activation, x, value) }
+        let name = graph[value].name
+        let (source, scales, biases) = try sums(x)
+        // The table is finer than int8, so that its index may cover every value seen.
+        var index = ActivationQuantizer.affine(
+            try point(graph[x].name), MinMaxObserver(), integers: 0...(1 << Self.tableBits) - 1)
+        if activation == .relu {
+            index = ActivationQuantizer(
+                name: index.name, scale: max(index.range.upperBound, 1e-9) / Double(index.integers.upperBound),
+                zeroPoint: 0, integers: index.integers)
+        }
+        index.scale = max(index.scale, (scales.max() ?? 0) * 1.001)
+        let hidden = ActivationQuantizer.affine(try point(name), observer, integers: -127...127)
+        note(index)
+        note(hidden)
+        let table = index.integers.map { Int8(hidden.quantize(activation(index.dequantize($0)))) }
+        let (multipliers, shift) = try factors(scales.map { $0 / index.scale }, shifts: 31...62, name)
+        let out = program.register(.int8, graph[value].width)
+        let input = graph[x].name
+        program.add(
+            .activate,
+            [
+                .takes(source.row), .gives(out),
+                .word(parameters.add(input + ".bias", steps(biases, scales), shape: [biases.count])),
+                .word(tables.add(input + ".multiplier", multipliers, shape: [multipliers.count])), .word(shift),
+                .word(tables.add(name + ".table", table, shape: [table.count])), .word(UInt32(Self.tableBits)),
+                .word(UInt32(index.zeroPoint)),
+            ])
+        return Held(form: .narrow(hidden), row: out, pass: program.current)
+    }
+
+    /// A value as a 32-bit row with its scale and bias by column.
+    private mutating func sums(_ x: Value) throws(EmbqError) -> (Held, scales: [Double], biases: [Double]) {
+        let source = try natural(x)
+        let width = graph[x].width
+        switch source.form {
+        case .sums(let scales, let biases): return (source, scales, biases)
+        case .wide(let scale):
+            return (source, Array(repeating: scale, count: width), Array(repeating: 0, count: width))
+        case .narrow, .short: throw cannot(graph[x])
+        }
+    }
+
+    /// A table with interpolation: 16 bits, or 32 where the scan takes the value for its step.
+    private mutating func curve(_ activation: Activation, _ x: Value, _ value: Value) throws(EmbqError) -> Held {
+        let name = graph[value].name
+        let (source, scales, biases) = try sums(x)
+        let seen = MinMaxObserver().range(try point(graph[x].name).histogram, levels: 65_536, symmetric: false)
+        let margin = max((seen.upperBound - seen.lowerBound) / 4, 1e-6)
+        let last = Double(1 << (Self.curveBits + Self.curveFraction))
+        let low = min(seen.lowerBound - margin, 0)
+        let high = max(seen.upperBound + margin, 0)
+        let step = (high - low) / last
+        let zero = (-low / step).rounded()
+        let entries = (0...1 << Self.curveBits).map {
+            activation((Double($0 << Self.curveFraction) - zero) * step)
+        }
+        let isStep = graph.readers(of: value).contains {
+            if case .scan(let scan) = graph[$0].operation { scan.step == value } else { false }
+        }
+        let largest = entries.reduce(1e-9) { max($0, abs($1)) }
+        let scale = largest / (isStep ? Double(1 << 25) : 32_767)
+        let table = entries.map { Int32(($0 / scale).rounded()) }
+        let (multipliers, shift) = try factors(scales.map { $0 / step }, shifts: 1...62, name)
+        let out = program.register(isStep ? .int32 : .int16, graph[value].width)
+        let input = graph[x].name
+        program.add(
+            .curve,
+            [
+                .takes(source.row), .gives(out),
+                .word(parameters.add(input + ".curve.bias", steps(biases, scales), shape: [biases.count])),
+                .word(tables.add(input + ".curve.multiplier", multipliers, shape: [multipliers.count])), .word(shift),
+                .word(UInt32(min(zero, last - 1))), .word(tables.add(name + ".table", table, shape: [table.count])),
+                .word(UInt32(Self.curveBits)), .word(UInt32(Self.curveFraction)),
+            ])
+        return Held(form: isStep ? .wide(scale: scale) : .short(scale: scale), row: out, pass: program.current)
+    }
+
+    // MARK: Scan
+
+    mutating func scan(_ scan: Scan, _ node: ModelGraph.Node) throws(EmbqError) -> Held {
+        let (width, states) = (node.width, scan.states)
+        let input = try natural(scan.input)
+        let step = try natural(scan.step)
+        let write = try natural(scan.write)
+        let read = try natural(scan.read)
+        guard case .short(let inputScale) = input.form, case .wide(let stepScale) = step.form,
+            case .wide(let writeScale) = write.form, case .wide(let readScale) = read.form
+        else { throw cannot(node) }
+        let log2e = 1.4426950408889634
+        let (rates, rateShift) = try factors(
+            scan.rate.map { Double($0) * stepScale * log2e * 0x1p24 }, shifts: 1...62, node.name + ".rate")
+        // A step of up to 26 bits times an input of 15, in 26 bits.
+        let inputShift = 15
+        let driveScale = stepScale * inputScale * 0x1p15
+        // Room for states four times as large as any seen, and for rows likewise.
+        let stateRange = MinMaxObserver().range(
+            try point(node.name + ".state").histogram, levels: 65_536, symmetric: true)
+        let stateScale = max(stateRange.upperBound * 4, 1e-9) / 0x1p30
+        let seen = MinMaxObserver().range(try point(node.name).histogram, levels: 65_536, symmetric: true)
+        let scale = max(seen.upperBound * 4, 1e-9) / Self.rowLimit
+        let skips = scan.skip.map { Double($0) * inputScale / scale }
+        let (magnitudes, skipShift) = try factors(skips.map { abs($0) }, shifts: 1...62, node.name + ".skip")
+        let skip = zip(skips, magnitudes).map { $0 < 0 ? -$1 : $1 }
+        let out = program.register(.int32, width)
+        var fields: [DeviceProgram.Field] = [
+            .takes(input.row), .takes(step.row), .takes(write.row), .takes(read.row), .gives(out),
+            .store(program.store(.int32, width * states, span: 1)),
+            .word(parameters.add(node.name + ".rate", rates, shape: [width, states])), .word(rateShift),
+            .word(UInt32(inputShift)),
+        ]
+        fields += try factor(driveScale * writeScale / stateScale, bits: 20, shifts: 1...62, node.name + ".write")
+        fields += try factor(stateScale * readScale * 4096 / scale, bits: 20, shifts: 1...62, node.name + ".read")
+        fields += [.word(parameters.add(node.name + ".skip", skip, shape: [width])), .word(skipShift)]
+        program.add(.scan, fields)
+        return Held(form: .wide(scale: scale), row: out, pass: program.current)
+    }
+
+    /// A product of two values, as int16.
+    mutating func multiply(_ a: Value, _ b: Value, _ node: ModelGraph.Node) throws(EmbqError) -> Held {
+        var (first, second) = (try uniform(a), try uniform(b))
+        if case .short = first.form { swap(&first, &second) }
+        guard case .wide(let wideScale) = first.form, case .short(let shortScale) = second.form else {
+            throw cannot(node)
+        }
+        // Products of two values have long tails, which int8 would cut.
+        let scale = try sixteenBits(node.name)
+        let out = program.register(.int16, node.width)
+        program.add(
+            .gate,
+            [.takes(first.row), .takes(second.row), .gives(out)]
+                + (try factor(wideScale * shortScale / scale, bits: 20, shifts: 1...62, node.name)))
+        return Held(form: .short(scale: scale), row: out, pass: program.current)
+    }
+}
