@@ -46,14 +46,15 @@ public struct EvaluateJob: Sendable {
     /// - Throws: `.unknownLabel` for a label that the model does not have, `.mismatch` for a reference that answers
     ///   something else than the model.
     public func run(progress: @escaping ProgressHandler) throws(EmbqError) -> Result {
-        let targets = try data.targets(labels: model.isRegression ? nil : model.labels)
+        let labels = try named(model.labels)
+        let targets = try data.targets(labels: model.isRegression ? nil : labels)
         let task = task ?? Self.taskName(of: data.file)
         let metric = metric ?? Metric.standard(forTask: task, regression: model.isRegression)
         let tokenizer = try model.tokenizer()
         let sentences = try Inference.tokenize(
             data.texts, with: tokenizer, limit: model.maximumLength, threads: threads)
         let (logits, seconds) = try model.logits(sentences, threads: threads, progress: progress)
-        let kind = Inference.kind(labels: model.labels, isRegression: model.isRegression)
+        let kind = Inference.kind(labels: labels, isRegression: model.isRegression)
         let predictions = try Predictions(kind, logits: logits)
 
         guard let reference else {
@@ -85,6 +86,14 @@ public struct EvaluateJob: Sendable {
         return Folder.name(of: file).split(separator: ".").first.map(String.init) ?? file
     }
 
+    /// The labels of labels.txt beside the data, where the model only has numbers for them: without a config.json.
+    private func named(_ labels: [String]) throws(EmbqError) -> [String] {
+        let path = Folder.join(Folder.parent(of: data.file), "labels.txt")
+        guard labels == labels.indices.map({ "LABEL_\($0)" }), Folder.hasFile(path) else { return labels }
+        let names = try LabelsFile.read(path: path)
+        return names.count == labels.count ? names : labels
+    }
+
     /// The reference tokenizes for itself: a wrong tokenizer in the artifact shows as disagreement.
     private func referencePredictions(_ reference: ReleasedModel, progress: @escaping ProgressHandler)
         throws(EmbqError) -> Predictions
@@ -93,7 +102,7 @@ public struct EvaluateJob: Sendable {
             data.texts, with: reference.tokenizer, limit: reference.config.maximumLength, threads: threads)
         let result = Inference.run(reference.model.released, sentences, threads: threads, progress: progress)
         return try Predictions(
-            Inference.kind(labels: reference.config.labels, isRegression: reference.config.task == .regression),
+            Inference.kind(labels: named(reference.config.labels), isRegression: reference.config.task == .regression),
             logits: result.logits)
     }
 }

@@ -114,7 +114,11 @@ extension Lowering {
     /// Whether the scan reads a value as 16 bits.
     private func isReadByScan(_ value: Value) -> Bool {
         graph.readers(of: value).contains { reader in
-            if case .scan(let scan) = graph[reader].operation { scan.write == value || scan.read == value } else { false }
+            if case .scan(let scan) = graph[reader].operation {
+                scan.write == value || scan.read == value
+            } else {
+                false
+            }
         }
     }
 

@@ -122,7 +122,8 @@ struct Lowering {
     mutating func uniform(_ value: Value) throws(EmbqError) -> Held {
         let source = try natural(value)
         guard case .sums = source.form else { return source }
-        let wide = try combined([(source, Array(repeating: 1, count: graph[value].width))], bias: [], graph[value].name + ".wide")
+        let wide = try combined(
+            [(source, Array(repeating: 1, count: graph[value].width))], bias: [], graph[value].name + ".wide")
         hold(value, wide)
         return wide
     }
