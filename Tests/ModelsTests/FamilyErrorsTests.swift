@@ -107,7 +107,9 @@ struct ChangedFamily: Sendable, CustomTestStringConvertible {
         var tensors: [String: Tensor] = [:]
         for info in released.source.tensors { tensors[info.name] = try released.source.floats(info.name) }
         var config: [String: String] = [:]
-        for (key, value) in released.config?.json.object ?? [] { config[key] = String(decoding: value.bytes, as: UTF8.self) }
+        for (key, value) in released.config?.json.object ?? [] {
+            config[key] = String(decoding: value.bytes, as: UTF8.self)
+        }
         change(&tensors, &config)
         let folder = try TemporaryFolder()
         try folder.write(TinyEmbBERT.safetensors(tensors), to: "model.safetensors")

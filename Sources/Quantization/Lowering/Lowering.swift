@@ -79,11 +79,11 @@ struct Lowering {
 
     /// What the logits are, as MODL numbers it.
     private var taskCode: UInt32 {
-        if config.head == .pretrainingClassifier { return 4 }
         switch config.task {
         case .classification: return 1
         case .regression: return 2
         case .embedding: return 3
+        case .pretraining: return 4
         }
     }
 
