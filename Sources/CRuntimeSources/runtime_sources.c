@@ -21,6 +21,12 @@ static const unsigned char embq_kernels_h[] = {
 static const unsigned char embq_embbert_h[] = {
 #embed "../CEmbqRuntime/embq_embbert.h"
 };
+static const unsigned char embq_tokenizer_h[] = {
+#embed "../CEmbqRuntime/embq_tokenizer.h"
+};
+static const unsigned char embq_bpe_c[] = {
+#embed "../CEmbqRuntime/embq_bpe.c"
+};
 static const unsigned char embq_checksum_c[] = {
 #embed "../CEmbqRuntime/embq_checksum.c"
 };
@@ -45,11 +51,15 @@ static const unsigned char embq_status_c[] = {
 static const unsigned char embq_tokenizer_c[] = {
 #embed "../CEmbqRuntime/embq_tokenizer.c"
 };
+static const unsigned char embq_wordpiece_c[] = {
+#embed "../CEmbqRuntime/embq_wordpiece.c"
+};
 
 #define SOURCE(name, bytes) {name, bytes, sizeof bytes}
 
 static const runtime_source sources[] = {
     SOURCE("embq.h", embq_h),
+    SOURCE("embq_bpe.c", embq_bpe_c),
     SOURCE("embq_checksum.c", embq_checksum_c),
     SOURCE("embq_embbert.c", embq_embbert_c),
     SOURCE("embq_embbert.h", embq_embbert_h),
@@ -63,6 +73,8 @@ static const runtime_source sources[] = {
     SOURCE("embq_run.c", embq_run_c),
     SOURCE("embq_status.c", embq_status_c),
     SOURCE("embq_tokenizer.c", embq_tokenizer_c),
+    SOURCE("embq_tokenizer.h", embq_tokenizer_h),
+    SOURCE("embq_wordpiece.c", embq_wordpiece_c),
 };
 
 size_t runtime_source_count(void) { return sizeof sources / sizeof sources[0]; }
