@@ -26,6 +26,8 @@ struct Lowering {
         var pass: Int
         /// For sums: the largest magnitude of each column.
         var limits: [Double] = []
+        /// For int8: factors of the columns' scales, which the readers' weights take over; empty for 1.
+        var channels: [Double] = []
     }
 
     /// A value in memory, a row for each token.
@@ -35,6 +37,8 @@ struct Lowering {
         var groups: Int
         /// The pass that writes it.
         var pass: Int
+        /// As of the row in a register.
+        var channels: [Double] = []
     }
 
     let graph: ModelGraph
@@ -155,7 +159,7 @@ struct Lowering {
         let shape = program[row.row]
         let store = program.store(shape.element, shape.width, groups: groups)
         program.add(.store, [.takes(row.row), .store(store)], pass: row.pass)
-        let kept = Kept(form: row.form, store: store, groups: groups, pass: row.pass)
+        let kept = Kept(form: row.form, store: store, groups: groups, pass: row.pass, channels: row.channels)
         self.kept[value, default: []].append(kept)
         return kept
     }
@@ -166,7 +170,7 @@ struct Lowering {
         let shape = program.stores[kept.store.index].shape
         let row = program.register(shape.element, shape.width)
         program.add(.load, [.gives(row), .store(kept.store)])
-        let loaded = Held(form: kept.form, row: row, pass: program.current)
+        let loaded = Held(form: kept.form, row: row, pass: program.current, channels: kept.channels)
         hold(value, loaded)
         return loaded
     }
@@ -224,6 +228,7 @@ struct Lowering {
         switch source.form {
         case .narrow: return source
         case .short(let scale), .wide(let scale):
+            if let balanced = try balanced(value, source, plain: quantizer.scale) { return balanced }
             program.add(
                 .rescale,
                 [.takes(source.row), .gives(row)] + (try factor(scale / quantizer.scale, shifts: 1...62, name)))
