@@ -71,7 +71,7 @@ public struct EvaluateJob: Sendable {
         let expected = try referenceLogits(reference, texts, progress: progress)
         let comparison = try Comparison(
             reference: try self.predictions(
-                Inference.kind(reference.config.task, labels: reference.config.labels, at: data.file),
+                Inference.kind(reference.config.task, labels: named(reference.config.labels), at: data.file),
                 reference.config.task, expected),
             test: predictions, targets: targets, metric: metric)
         var summary = try EvaluationSummary(task: task, comparison: comparison, limits: limits, seconds: seconds)
