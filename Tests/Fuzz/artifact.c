@@ -70,7 +70,7 @@ static void resize_program(uint32_t size)
     memset(blob + model->offset + size, 0, new_end - model->offset - size);
     model->size = size;
     for (uint32_t i = 1; i < header()->section_count; i++) sections()[i].offset += new_end - old_end;
-    blob_size += new_end - old_end;
+    blob_size = blob_size - old_end + new_end;
     header()->file_size = (uint32_t)blob_size;
 }
 
@@ -184,6 +184,7 @@ static void run(const embq_model *model, const embq_model *portable, const uint8
     if (tokens == 0) tokens = 1;
     size_t size = embq_arena_size(model, tokens);
     assert(size > 0);
+    if (embq_arena_size(model, longest) > (size_t)1 << 26) goto done;
     void *arena = malloc(size);
     embq_status status = embq_run_text(model, (const char *)text, length, arena, size, logits);
     assert(status == EMBQ_OK || status == EMBQ_ERROR_LENGTH || status == EMBQ_ERROR_WORD);
@@ -213,6 +214,7 @@ static void run(const embq_model *model, const embq_model *portable, const uint8
         (void)embq_check(model, (uint32_t)length % checks, arena, whole, logits);
         free(arena);
     }
+done:
     free(expected);
     free(logits);
 }

@@ -26,7 +26,7 @@ def main(tiny, folder, seeds):
         ("scans", mamba(rng, V=V, L=48, D=16, E=16, N=4, k=4, rank=2, C=3, layers=2, kind=2)),
         ("unit", mamba(rng, V=V, L=2000, D=5, E=7, N=2, k=3, rank=1, C=0, layers=1, kind=1, unit=True)),
         # Weights of the softmax whose sum must be scaled down.
-        ("long", embq_writer.random_embbert(rng, V, 1200, 8, 16, 9, 2, 4, 2, pad=0, separator=4, flat=True)),
+        ("long", embq_writer.random_embbert(rng, V, 600, 8, 16, 9, 2, 4, 2, pad=0, separator=4, flat=True)),
     ):
         (outputs,) = struct.unpack_from("<I", parts[0][1], 12)
         parts += [("TOKN", tokens), ("LABL", embq_writer.labels_section([f"label {i}" for i in range(outputs)]))]
@@ -36,7 +36,7 @@ def main(tiny, folder, seeds):
     def change(what, at, value):
         return struct.pack("<I", what | at << 8) + struct.pack("<I", value)
 
-    texts = [b"will it rain in oslo at 7?", "漢字 ﬁ ǖ 각 İ é ½".encode(), b"rain rain [SEP] sun [MASK]", b"rain 7 " * 200]
+    texts = [b"will it rain in oslo at 7?", "漢字 ﬁ ǖ 각 İ é ½".encode(), b"rain rain [SEP] sun [MASK]", b"rain 7 " * 80]
     for number in range(len(paths)):
         for i, text in enumerate(texts):
             pathlib.Path(seeds, f"unchanged-{number}-{i}").write_bytes(bytes([number << 4]) + text)

@@ -69,7 +69,7 @@ if [ "$target" = artifact ]; then
     rm -rf "$out/seeds" && mkdir -p "$out/seeds"
     EMBQ_FUZZ_ARTIFACTS=$(python3 Tests/Fuzz/artifact_seeds.py "$out/tiny.embq" "$out" "$out/seeds")
     export EMBQ_FUZZ_ARTIFACTS
-    exec "$out/fuzz" -max_total_time="$seconds" -artifact_prefix="$out/" -rss_limit_mb=2048 -timeout=10 -max_len=2000 \
+    exec "$out/fuzz" -max_total_time="$seconds" -artifact_prefix="$out/" -rss_limit_mb=2048 -timeout=10 -max_len=700 \
         -len_control=0 -keep_seed=1 -print_final_stats=1 "$@" "$out/corpus" "$out/seeds"
 fi
 
