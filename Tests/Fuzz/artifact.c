@@ -135,25 +135,25 @@ static void change_word(uint32_t how, uint32_t at, uint32_t value)
     else *word = value % 64;
 }
 
-/* ---- Other changes ------------------------------------------------------------------------------------------- */
+/* ---- All changes --------------------------------------------------------------------------------------------- */
 
-/* What a change applies to: the program's words or operations, header and table, a section, or anything. */
-static void change(const uint8_t *step, size_t room)
+static void change_program(const uint8_t *step, size_t room)
+{
+    const uint32_t how = step[0] % 6, at = u32(step + 1) & 0xFFFFFFu, value = u32(step + 4);
+    if (how < 4) change_word(how, at, value);
+    else change_operations(how == 4, at, value, room);
+}
+
+/* What a change applies to: header and table, a section (where the table said before all changes), or anything. */
+static void change_bytes(const uint8_t *step, const embq_section *table, uint32_t count)
 {
     const uint32_t what = step[0], at = u32(step + 1) & 0xFFFFFFu, value = u32(step + 4);
-    const uint32_t count = header()->section_count;
-    if (what >= 160) {
-        const uint32_t how = what % 6;
-        if (how < 4) change_word(how, at, value);
-        else change_operations(how == 4, at, value, room);
-        return;
-    }
     uint32_t offset = 0, size = (uint32_t)blob_size;
     if (what % 11 == 9) {
         size = (uint32_t)(sizeof(embq_header) + count * sizeof(embq_section));
     } else if (what % 11 < count) {
-        offset = sections()[what % 11].offset;
-        size = sections()[what % 11].size;
+        offset = table[what % 11].offset;
+        size = table[what % 11].size;
     }
     /* One byte, a half or a word, aligned as the fields are. */
     const uint32_t bytes = 1u << (what / 11 % 3), places = size / bytes;
@@ -236,9 +236,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     uint32_t count = 0;
     for (; count < changes && size >= 8; count++, data += 8, size -= 8) {}
     for (uint32_t i = 0; i < count; i++)
-        if (steps[i * 8] >= 160) change(steps + i * 8, room);
+        if (steps[i * 8] >= 160) change_program(steps + i * 8, room);
+    embq_section table[EMBQ_MAX_SECTIONS];
+    const uint32_t table_count = header()->section_count;
+    memcpy(table, sections(), table_count * sizeof *table);
     for (uint32_t i = 0; i < count; i++)
-        if (steps[i * 8] < 160) change(steps + i * 8, room);
+        if (steps[i * 8] < 160) change_bytes(steps + i * 8, table, table_count);
     restore_checksums();
 
     /* A block of its own size, so that reading beyond it is seen. */
