@@ -1,8 +1,8 @@
 """Small artifacts that hold every operation, and inputs to begin with, for artifact.c.
 
-    python3 Tests/Fuzz/artifact_seeds.py TINY.embq ARTIFACTS SEEDS
+    python3 Tests/Fuzz/artifact_seeds.py ARTIFACTS SEEDS TINY.embq [OTHER.embq ...]
 
-Prints the artifacts' paths, TINY's first, separated by colons.
+Prints all artifacts' paths, TINY's first, separated by colons.
 """
 import os
 import pathlib
@@ -16,10 +16,10 @@ import embq_writer  # noqa: E402
 from embq_reader import Artifact  # noqa: E402
 
 
-def main(tiny, folder, seeds):
+def main(folder, seeds, tiny, *others):
     base = Artifact.at(tiny)
     tokens, V = base.by_tag["TOKN"].data, base.model.vocabulary
-    paths, rng = [tiny], random.Random(1)
+    paths, rng = [tiny, *others], random.Random(1)
     mamba = embq_writer.random_mamba
     for name, parts in (
         ("encoder", embq_writer.random_bert(rng, V=V, L=48, D=16, E=24, heads=2, C=2, layers=2)),

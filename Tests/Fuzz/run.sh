@@ -66,8 +66,14 @@ if [ "$target" = artifact ]; then
     embq=${EMBQ:-.build/release/embq}
     [ -x "$embq" ] || EMBQ_STRICT=1 swift build -c release --product embq
     "$embq" quantize "$tiny" --data "$tiny/data.tsv" -o "$out/tiny.embq"
+    families='mamba bert-pretraining hf-encoder nanobertefficient nanoembedderconv'
+    for family in $families; do
+        "$embq" quantize "Fixtures/families/$family" --tokenizer "$tiny/tokenizer.json" --data "$tiny/data.tsv" \
+            -o "$out/$family.embq"
+    done
     rm -rf "$out/seeds" && mkdir -p "$out/seeds"
-    EMBQ_FUZZ_ARTIFACTS=$(python3 Tests/Fuzz/artifact_seeds.py "$out/tiny.embq" "$out" "$out/seeds")
+    EMBQ_FUZZ_ARTIFACTS=$(python3 Tests/Fuzz/artifact_seeds.py "$out" "$out/seeds" "$out/tiny.embq" \
+        $(printf "$out/%s.embq " $families))
     export EMBQ_FUZZ_ARTIFACTS
     exec "$out/fuzz" -max_total_time="$seconds" -artifact_prefix="$out/" -rss_limit_mb=2048 -timeout=10 -max_len=700 \
         -len_control=0 -keep_seed=1 -print_final_stats=1 "$@" "$out/corpus" "$out/seeds"

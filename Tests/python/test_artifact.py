@@ -1,7 +1,7 @@
 """An artifact read, run and written again with nothing but Schemas/embq-format.md and Schemas/tokenizer-section.md.
 
 The artifact is EMBQ_ARTIFACT, or else one that the built program makes of the fixtures. EMBQ_ARTIFACTS names more, to be
-run too, separated by colons.
+run too, separated by colons; else they are made of each family's fixture.
 """
 import hashlib
 import json
@@ -22,6 +22,8 @@ from test_tokenizer_section import Section as Tokenizer
 ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
 PROGRAM = os.path.join(ROOT, ".build", "release", "embq")
 CHECKPOINT = os.path.join(ROOT, "Fixtures", "embbert-snips")
+FAMILIES = os.path.join(ROOT, "Fixtures", "families")
+TINY = os.path.join(ROOT, "Fixtures", "embbert-tiny")
 CALIBRATION = os.path.join(ROOT, "Fixtures", "snips-own", "calibration.tsv")
 
 
@@ -210,13 +212,30 @@ class Inference(unittest.TestCase):
             self.assertEqual(tuple(ids), check.ids, check.text)
 
     def test_check_vectors_logits_come_out_bit_for_bit(self):
-        """However many positions are worked on at a time."""
-        others = filter(None, os.environ.get("EMBQ_ARTIFACTS", "").split(":"))
-        for each in (artifact, *map(Artifact.at, others)):
+        """Of every family, however many positions are worked on at a time."""
+        for path in (None, *self.others()):
+            each = Artifact.at(path) if path else artifact
+            self.assertTrue(each.checks or not path)
             for rows in (1, 2):
                 interpreter = Interpreter(each.model, rows)
                 for check in each.checks:
-                    self.assertEqual(tuple(interpreter.run(check.ids)), check.logits, check.text)
+                    with self.subTest(path=path, rows=rows, text=check.text):
+                        self.assertEqual(tuple(interpreter.run(check.ids)), check.logits)
+
+    def others(self):
+        if "EMBQ_ARTIFACTS" in os.environ:
+            return os.environ["EMBQ_ARTIFACTS"].split(":")
+        needs_program()
+        paths = []
+        for name in sorted(os.listdir(FAMILIES)):
+            if not os.path.isdir(os.path.join(FAMILIES, name)):
+                continue
+            paths.append(os.path.join(folder.name, name + ".embq"))
+            data, vocabulary = os.path.join(TINY, "data.tsv"), os.path.join(TINY, "tokenizer.json")
+            source = os.path.join(FAMILIES, name)
+            done = embq("quantize", source, "--tokenizer", vocabulary, "--data", data, "-o", paths[-1])
+            self.assertEqual(done.returncode, 0, done.stderr)
+        return paths
 
     def test_other_texts_give_the_program_s_logits(self):
         needs_program()
