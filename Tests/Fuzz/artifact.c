@@ -4,8 +4,8 @@
  *
  * The runtime is there twice, the second time with the portable kernels and one row at a time: same bits or a trap.
  *
- * Input: a byte, whose upper half says which artifact and whose lower half how many changes; the changes of 8 bytes each
- * (what, where: 24 bits, value: 32 bits), then the text. */
+ * Input: a byte, whose upper half says which artifact and whose lower half how many changes; the changes of 8 bytes
+ * each (what, where: 24 bits, value: 32 bits), then the text. */
 #include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>

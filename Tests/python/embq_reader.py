@@ -73,7 +73,8 @@ OPERATIONS = {
 
 
 class Refused(Exception):
-    """The file breaks a rule. `code` is the page's word for it; WRITER where a reader need not refuse, and this one does."""
+    """The file breaks a rule. `code` is the page's word for it; WRITER where a reader need not refuse, and this one
+    does."""
 
     def __init__(self, code, message):
         super().__init__(f"{code}: {message}")

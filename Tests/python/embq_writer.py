@@ -297,11 +297,13 @@ def random_bert(random, V, L, D, E, heads, C, layers, ignores_pad=0):
     return p.sections()
 
 
-def random_mamba(random, V, L, D, E, N, k, rank, C, layers, kind, unit=False):
-    """Selective scans, pooled; then a classifier, or with `unit` a row of length 1."""
+def random_mamba(random, V, L, D, E, N, k, rank, C, layers, kind, unit=False, edit=None):
+    """Selective scans, pooled; then a classifier, or with `unit` a row of length 1. `edit` changes the words of the first
+    pass."""
     p = Program(random, V, L, D if unit else C, task=3 if unit else 1)
     x, y, inner, gate, step = (p.register(I32, w, n) for w, n in ((D, "x"), (D, "y"), (E, "i"), (E, "g"), (E, "s")))
-    row, wide, drive, silu = p.register(I8, D), p.register(I8, E, "wide"), p.register(I16, E, "d"), p.register(I16, E, "u")
+    row, wide = p.register(I8, D), p.register(I8, E, "wide")
+    drive, silu = p.register(I16, E, "drive"), p.register(I16, E, "silu")
     low, write, read = p.register(I32, rank, "low"), p.register(I32, N, "write"), p.register(I32, N, "read")
     p.begin()
     p.embed(D, 0, 1)
@@ -336,6 +338,8 @@ def random_mamba(random, V, L, D, E, N, k, rank, C, layers, kind, unit=False):
             p.combine(x, y, x, D, 2**20)
     sums = p.store(I64, D, span=1)
     p.add("POOL", row=x, sums=sums, kind=kind)
+    if edit:
+        p.passes[0] = (ALL, edit(p.passes[0][1]))
     p.begin(ONCE)
     p.add("POOLED", row=x, sums=sums, kind=kind)
     if unit:

@@ -1,7 +1,7 @@
 """An artifact read, run and written again with nothing but Schemas/embq-format.md and Schemas/tokenizer-section.md.
 
-The artifact is EMBQ_ARTIFACT, or else one that the built program makes of the fixtures. EMBQ_ARTIFACTS names more, to be
-run too, separated by colons; else they are made of each family's fixture.
+The artifact is EMBQ_ARTIFACT, or else one that the built program makes of the fixtures. EMBQ_ARTIFACTS names more, to
+be run too, separated by colons; else they are made of each family's fixture.
 """
 import hashlib
 import json
@@ -25,6 +25,9 @@ CHECKPOINT = os.path.join(ROOT, "Fixtures", "embbert-snips")
 FAMILIES = os.path.join(ROOT, "Fixtures", "families")
 TINY = os.path.join(ROOT, "Fixtures", "embbert-tiny")
 CALIBRATION = os.path.join(ROOT, "Fixtures", "snips-own", "calibration.tsv")
+
+
+KINDS = {name: kind for kind, (name, _) in embq_reader.OPERATIONS.items()}
 
 
 def embq(*arguments):
@@ -354,6 +357,51 @@ class Refusals(unittest.TestCase):
             self.assertEqual(done.returncode == 0, opens, done.stderr)
             opened += opens
         self.assertGreater(opened, 15)
+
+
+    def test_sums_and_states_have_one_writer(self):
+        """Sums would overflow, and a state would show how many positions are worked on at a time."""
+        needs_program()
+        V, tokens = tokenizer.vocabulary, artifact.by_tag["TOKN"].data
+
+        def refused(change):
+            parts = embq_writer.random_mamba(
+                random.Random(7), V=V, L=12, D=4, E=6, N=2, k=3, rank=1, C=2, layers=1, kind=2, edit=change
+            )
+            data = embq_writer.container([*parts, ("TOKN", tokens), ("LABL", embq_writer.labels_section(["a", "b"]))])
+            path = os.path.join(folder.name, "edited.embq")
+            with open(path, "wb") as file:
+                file.write(data)
+            done = embq("inspect", path)
+            try:
+                Artifact(data)
+            except Refused as error:
+                self.assertEqual(error.code, "MODEL")
+                self.assertIn("shapes or parameters", done.stderr)
+                return True
+            self.assertNotIn("shapes or parameters", done.stderr)
+            return False
+
+        def twice(name):
+            def edit(words):
+                at = next(at for at in starts(words) if words[at] & 0xFFFF == KINDS[name])
+                return words[: at + (words[at] >> 16)] + words[at:]
+
+            return edit
+
+        def of_means(words):
+            return [*words[:-1], 1]
+
+        def starts(words):
+            at = 0
+            while at < len(words):
+                yield at
+                at += words[at] >> 16
+
+        self.assertFalse(refused(None))
+        self.assertFalse(refused(twice("NORM")))
+        for change in (twice("SCAN"), twice("POOL"), twice("STORE"), of_means):
+            self.assertTrue(refused(change))
 
 
 class Writing(unittest.TestCase):
