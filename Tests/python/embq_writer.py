@@ -409,9 +409,9 @@ def row_scale(bound):
     return max(bound, 1e-20) / (2**26 - 1) * 1.000001
 
 
-def embbert(checkpoint, config, points):
+def embbert(checkpoint, config, points, bits):
     """MODL, WGHT and TABL of an EmbBERT. `checkpoint` is what read_safetensors gives, `points` {name: (scale,
-    zero_point)}."""
+    zero_point)}, `bits` those of the activation's index."""
 
     def vector(name):
         return array("f", checkpoint[name][2]).tolist()
@@ -509,11 +509,11 @@ def embbert(checkpoint, config, points):
         scales = [s * s_n for s in scales]
         p.add("CONVOLVE", rows=rows, out=inner, kernel=len(channels[0]), weight=i8("WGHT", list(zip(*channels))))
         (multipliers,), shift = fixed([[s / s_v for s in scales]], 31, 62)
-        silu = [v / (1 + math.exp(-v)) for v in ((j - zero_v) * s_v for j in range(512))]
+        silu = [v / (1 + math.exp(-v)) for v in ((j - zero_v) * s_v for j in range(2**bits))]
         p.add(
             "ACTIVATE", **{"in": inner}, out=active, bias=steps(w["taps_bias"], scales),
             multiplier=i32("TABL", multipliers), shift=shift,
-            table=i8("TABL", [[clip(nearest(v / s_h) + zero_h, -127, 127) for v in silu]]), bits=9, zero=zero_v,
+            table=i8("TABL", [[clip(nearest(v / s_h) + zero_h, -127, 127) for v in silu]]), bits=bits, zero=zero_v,
         )  # fmt: skip
         contract = linear("contract", active, y, s_h, zero_h)
 

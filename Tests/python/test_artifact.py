@@ -413,7 +413,8 @@ class Writing(unittest.TestCase):
         with open(os.path.join(CHECKPOINT, "config.json"), encoding="utf-8") as file:
             config = json.load(file)
         points = {p["name"]: (p["scale"], p["zero_point"]) for p in artifact.provenance["points"]}
-        parts = embq_writer.embbert(checkpoint, config, points)
+        bits = next(o["bits"] for p in artifact.model.passes for o in p.operations if o.name == "ACTIVATE")
+        parts = embq_writer.embbert(checkpoint, config, points, bits)
         written = Model({tag: Section(tag, 0, len(content), 0, content) for tag, content in parts})
         found = artifact.model
         for name in ("task", "vocabulary", "max_length", "outputs", "pad", "separator", "mask"):
