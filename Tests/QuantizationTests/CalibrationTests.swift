@@ -35,6 +35,16 @@ struct CalibrationTests {
         #expect(alone == several)
     }
 
+    @Test("threads change no byte of any family's profile", arguments: FamilySample.names)
+    func familyThreads(name: String) throws {
+        let model = try FamilySample.load(name)
+        let alone = try CalibrationProfileFile.encode(FamilySample.calibrate(model).record)
+        for threads in [2, 5] {
+            let several = try CalibrationProfileFile.encode(FamilySample.calibrate(model, threads: threads).record)
+            #expect(alone == several, "\(threads) threads")
+        }
+    }
+
     @Test("a profile of another observer or of other bins is refused")
     func foreignProfiles() throws {
         let shape = TinyEmbBERT { $0.layers = 1 }
