@@ -37,12 +37,16 @@ struct ArenaTests {
     func families(name: String) throws {
         let sample = try FamilySample.shared(name)
         let session = DeviceSession(sample.artifact.device)
+        // Registers have two rows; a program that works on one position at a time leaves the last one's second untouched.
+        let program = sample.program
+        let isSingle = program.stores.isEmpty && !program.passes.contains { $0.positions == ProgramRecord.all }
+        let spare = isSingle ? 4 * (program.registers.last?.width ?? 0) : 0
         let last = UInt16(sample.model.config.vocabularySize - 1)
         for tokens in [1, 2, 3, 7, 16, 23, 24] {
             // With a [MASK], so that every pass runs.
             let ids = (0..<tokens).map { $0 == tokens / 2 ? 3 : last - UInt16($0) }
             let size = sample.artifact.device.arenaSize(tokens: tokens)
-            #expect(try session.measureArena(ids) == size, "\(tokens) tokens")
+            #expect(try session.measureArena(ids) == size - spare, "\(tokens) tokens")
             let enough = RawRuntime.run(sample.artifact.bytes, ids, arenaBytes: size)
             #expect(enough.status == EMBQ_OK && enough.contained, "\(tokens) tokens")
             #expect(try enough.logits == session.run(ids), "\(tokens) tokens")

@@ -19,8 +19,11 @@ struct CalibrationTests {
             profile.points.map(\.name)
                 == (0..<2).flatMap { layer in
                     ["norm", "query", "context", "convolution", "activation"].map { "layers.\(layer).\($0)" }
-                })
-        #expect(profile.points.allSatisfy { $0.histogram.total == UInt64(profile.tokens * 16) })
+                } + ["layers.1.output", "pooled"])
+        for point in profile.points {
+            #expect(
+                point.histogram.total == UInt64((point.name == "pooled" ? profile.sentences : profile.tokens) * 16))
+        }
         let bytes = try CalibrationProfileFile.encode(profile.record)
         #expect(try CalibrationProfile(CalibrationProfileFile.decode(bytes)) == profile)
     }
