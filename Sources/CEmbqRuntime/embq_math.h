@@ -89,7 +89,7 @@ static inline embq_factor embq_divide_by_root(uint32_t multiplier, uint32_t shif
 }
 
 /* 2^-exponent as a 15-bit weight (32767 is 1): exponent has 16 fraction bits.
- * A quartic in the fraction, fitted for least maximal error (2e-6) with each step truncated: within 1.02 * 2^-15. */
+ * A quartic in the fraction, fitted for least maximal error (2e-6) with each step truncated: within 1.28 steps. */
 static inline uint32_t embq_exp2_negative(uint32_t exponent)
 {
     const uint32_t whole = exponent >> 16, f = exponent & 0xFFFFu;
