@@ -16,6 +16,7 @@ import struct
 
 import tokenizers
 from tokenizers import Tokenizer
+from tokenizers.implementations import BertWordPieceTokenizer
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
@@ -114,8 +115,83 @@ def tokenizer_files():
     }  # fmt: skip
 
 
+# More characters than one byte can tell apart.
+MANY = "".join(map(chr, [*range(0x3B1, 0x3CA), *range(0x430, 0x450), *range(0x410, 0x430), *range(0x3041, 0x3097),
+                         *range(0x5D0, 0x5EB), *range(0xE01, 0xE2F), *range(0x4E00, 0x4E10), 0x1F601, 0x1D400]))  # fmt: skip
+
+
+def pieces(seed, characters, letters, count, prefix="##"):
+    """Pieces that begin words and pieces that continue them, in no order; some characters do one alone."""
+    generator = random.Random(seed)
+    tokens = dict.fromkeys(["[PAD]", "[unused0]", "[UNK]", "[CLS]"])
+    tokens.update(dict.fromkeys(c for c in sorted(characters) if c != "Q" and c != "\u0431"))
+    more = [prefix + c for c in sorted(characters) if c not in "zZ\u0432"]
+    more += ["#", prefix + "#", prefix, "[MASK]", "[unused1]", "don't", prefix + "!!", "!!", "..", prefix + "\u4e01\u4e02"]
+    while len(more) < count:
+        piece = "".join(generator.choices(letters, k=generator.randint(2, 6)))
+        more.append(piece if generator.random() < 0.5 else prefix + piece)
+    generator.shuffle(more)
+    tokens.update(dict.fromkeys(more[: len(more) // 2] + ["[SEP]"] + more[len(more) // 2 :]))
+    return list(tokens)
+
+
+def wordpiece(tokens, longest, *, special=(), prefix="##", normalizer=None, pre_tokenizer="BertPreTokenizer",
+              post_processor=None, truncation=None):  # fmt: skip
+    return {
+        "version": "1.0",
+        "truncation": truncation,
+        "padding": None,
+        "added_tokens": [added(t, tokens.index(t)) for t in sorted(special, key=tokens.index)],
+        "normalizer": normalizer,
+        "pre_tokenizer": {"type": pre_tokenizer},
+        "post_processor": post_processor,
+        "decoder": {"type": "WordPiece", "prefix": prefix, "cleanup": True},
+        "model": {
+            "type": "WordPiece",
+            "unk_token": "[UNK]",
+            "continuing_subword_prefix": prefix,
+            "max_input_chars_per_word": longest,
+            "vocab": {t: i for i, t in enumerate(tokens)},
+        },
+    }
+
+
+def wordpiece_files():
+    """BERT's way, and what else the file's fields allow."""
+    letters = "aaabbbcdeio1rst\u0430\u0431\u0432\u3042"
+    names = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
+    uncased = pieces(6, CHARACTERS + MANY, letters, 1200)
+    cased = pieces(7, CHARACTERS + MARKS, "abAB1!.\u00e9" + MARKS[:7], 700, prefix="##!")
+    return {
+        "uncased": wordpiece(
+            uncased, 100, special=names, normalizer=bert(True, True, None, True),
+            post_processor={
+                "type": "TemplateProcessing",
+                "single": [{"SpecialToken": {"id": "[CLS]", "type_id": 0}}, {"Sequence": {"id": "A", "type_id": 0}},
+                           {"SpecialToken": {"id": "[SEP]", "type_id": 0}}],
+                "pair": [],
+                "special_tokens": {t: {"id": t, "ids": [uncased.index(t)], "tokens": [t]} for t in ("[CLS]", "[SEP]")},
+            },
+            truncation={"max_length": 40, "strategy": "LongestFirst", "stride": 0}),
+        # Runs of punctuation, which may spell the prefix; short words; marks that stay, in their order; few specials.
+        "cased": wordpiece(
+            cased, 12, special=["[SEP]"], prefix="##!", normalizer=bert(False, False, True, False),
+            pre_tokenizer="Whitespace"),
+    }  # fmt: skip
+
+
+def vocabulary():
+    """vocab.txt, and tokenizer_config.json: cased, with accents."""
+    tokens = pieces(8, CHARACTERS, "abcdeABC1\u00e9", 500)
+    tokens = [t for t in tokens if not t.isspace() and t not in ("\0", "\u0085")]
+    return tokens + ["caf\u00e9", "\u4e2d\u6587"], {
+        "do_lower_case": False, "strip_accents": None, "tokenize_chinese_chars": False, "model_max_length": 512,
+        "tokenizer_class": "BertTokenizer", "cls_token": "[CLS]", "mask_token": {"content": "[MASK]"},
+    }  # fmt: skip
+
+
 def texts():
-    """About 240 of them."""
+    """About 250 of them."""
     found = ["", " ", "   \t\n\r  ", "a", "Hello, World!", "play the song little robin redbreast", "don't", "it's 5 o'clock"]
     # Letters with marks, precomposed and decomposed, in canonical order and not.
     found += ["caf\u00e9", "cafe\u0301", "CAF\u00c9", "r\u00e9sum\u00e9 na\u00efve", "A\u030angstr\u00f6m \u212bngstrom", "o\u0302\u0323 \u1ed9 \u00f4\u0323",
@@ -153,6 +229,10 @@ def texts():
     # Digits and punctuation.
     found += ["1234567890", "3.14159", "1,000,000", "10%", "\u0664\u0662 \uff14\uff12 \u00bd \u00b2", "\u00bd\u2153", "...!!!???", "wow!!!1!", "a.b,c;d:e", "(a)[b]{c}<d>", "--- ___ ~~~", "_a_b_", "a_b", "\u203f\u2040a", "\u2014dash\u2013dash\u2026",
               "\u201cquotes\u201d \u2018it\u2019s\u2019", "C++ C# .NET", "user@example.com", "http://a.b/c?d=e&f=g#h", "$5 \u20ac5 \u00a35", "a^b|c\\d", "\u00ac\u00b1\u00d7\u00f7", "a\u00b7b\u0387c", "\u061f\u060c\u3002\u3001"]
+    # Words as long as WordPiece allows and longer, and texts like its prefixes.
+    found += [("a", 12), ("a", 13), ("A\u0301", 12), ("b", 100), ("b", 101), ("a1", 50), ("\u0430", 100), ("\u0430\u0301", 101)]
+    found += ["\u0431" + "a" * 100 + " b", "a" * 101 + "[SEP]" + "a" * 99, "## ##a a##b ##!a ##!! ##!!! #!", "[unused1] [unused0]", "zz az za \u0432\u0432 Qa aQ",
+              "\u03b1\u03b2\u03b3 \u0411\u0430\u0431 \u3042\u3043\u3044 \u05d0\u05d1 \u0e01\u0e02 \u4e00\u4e01\u4e02", "\U0001f601a\U0001f601 \U0001d400\U0001d400"]
     # Random ones.
     generator = random.Random(20240607)
     pool = list(CHARACTERS + MARKS + " \0\u00a0\u200b") + ["[SEP]", "<a>", "\uac01", "\u0344", "\U0001d160", "\u0130"]
@@ -202,10 +282,26 @@ def main():
         with open(f"{ROOT}/Fixtures/{paths[-1]}", "w") as out:
             json.dump(content, out, indent=1)
             out.write("\n")
+    for name, content in wordpiece_files().items():
+        paths.append(f"tokenizer/{name}.json")
+        with open(f"{ROOT}/Fixtures/{paths[-1]}", "w") as out:
+            json.dump(content, out, separators=(",", ":"))
+            out.write("\n")
+    os.makedirs(f"{HERE}/vocabulary", exist_ok=True)
+    paths.append("tokenizer/vocabulary/vocab.txt")
+    tokens, config = vocabulary()
+    with open(f"{ROOT}/Fixtures/{paths[-1]}", "w", newline="") as out:
+        out.write("".join(t + "\n" for t in tokens))
+    with open(f"{HERE}/vocabulary/tokenizer_config.json", "w") as out:
+        json.dump(config, out, indent=1)
+        out.write("\n")
     nasty = texts()
     lines = []
     for path in paths:
-        tokenizer = Tokenizer.from_file(f"{ROOT}/Fixtures/{path}")
+        if path.endswith(".txt"):
+            tokenizer = BertWordPieceTokenizer(f"{ROOT}/Fixtures/{path}", handle_chinese_chars=False, strip_accents=None, lowercase=False)
+        else:
+            tokenizer = Tokenizer.from_file(f"{ROOT}/Fixtures/{path}")
         lines.append({
             "file": path,
             "ids": [result(tokenizer.encode(text).ids) for _, text in nasty],

@@ -30,7 +30,8 @@ public enum ArtifactFormat {
 
     /// The operations of programs by kind, from 1 on, as the runtime's sources call them.
     static let operations = [
-        "embed", "norm", "linear", "requantize", "activate", "combine", "rescale", "load", "store", "attend", "convolve",
+        "embed", "norm", "linear", "requantize", "activate", "combine", "rescale", "load", "store", "attend",
+        "convolve",
         "wide_linear", "curve", "gate", "scan", "pool", "pooled", "unit",
     ]
 

@@ -3,6 +3,8 @@
 
 uint32_t embq_max_length(const embq_model *model) { return model->record->max_length; }
 
+embq_task embq_task_of(const embq_model *model) { return (embq_task)model->record->task; }
+
 uint32_t embq_output_count(const embq_model *model) { return model->record->outputs; }
 
 const char *embq_label(const embq_model *model, uint32_t index)

@@ -9,6 +9,9 @@ static const unsigned char embq_h[] = {
 static const unsigned char embq_attend_c[] = {
 #embed "../CEmbqRuntime/embq_attend.c"
 };
+static const unsigned char embq_bpe_c[] = {
+#embed "../CEmbqRuntime/embq_bpe.c"
+};
 static const unsigned char embq_check_c[] = {
 #embed "../CEmbqRuntime/embq_check.c"
 };
@@ -75,8 +78,14 @@ static const unsigned char embq_status_c[] = {
 static const unsigned char embq_tokenizer_c[] = {
 #embed "../CEmbqRuntime/embq_tokenizer.c"
 };
+static const unsigned char embq_tokenizer_h[] = {
+#embed "../CEmbqRuntime/embq_tokenizer.h"
+};
 static const unsigned char embq_wide_c[] = {
 #embed "../CEmbqRuntime/embq_wide.c"
+};
+static const unsigned char embq_wordpiece_c[] = {
+#embed "../CEmbqRuntime/embq_wordpiece.c"
 };
 
 #define SOURCE(name, bytes) {name, bytes, sizeof bytes}
@@ -84,6 +93,7 @@ static const unsigned char embq_wide_c[] = {
 static const runtime_source sources[] = {
     SOURCE("embq.h", embq_h),
     SOURCE("embq_attend.c", embq_attend_c),
+    SOURCE("embq_bpe.c", embq_bpe_c),
     SOURCE("embq_check.c", embq_check_c),
     SOURCE("embq_checksum.c", embq_checksum_c),
     SOURCE("embq_combine.c", embq_combine_c),
@@ -106,7 +116,9 @@ static const runtime_source sources[] = {
     SOURCE("embq_scan.c", embq_scan_c),
     SOURCE("embq_status.c", embq_status_c),
     SOURCE("embq_tokenizer.c", embq_tokenizer_c),
+    SOURCE("embq_tokenizer.h", embq_tokenizer_h),
     SOURCE("embq_wide.c", embq_wide_c),
+    SOURCE("embq_wordpiece.c", embq_wordpiece_c),
 };
 
 size_t runtime_source_count(void) { return sizeof sources / sizeof sources[0]; }

@@ -284,7 +284,7 @@ const ProtobufCMessageDescriptor embq__calibration_profile__descriptor =
   (ProtobufCMessageInit) embq__calibration_profile__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor embq__point__field_descriptors[4] =
+static const ProtobufCFieldDescriptor embq__point__field_descriptors[5] =
 {
   {
     "name",
@@ -334,8 +334,21 @@ static const ProtobufCFieldDescriptor embq__point__field_descriptors[4] =
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "channel_maxima",
+    5,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_FLOAT,
+    offsetof(Embq__Point, n_channel_maxima),
+    offsetof(Embq__Point, channel_maxima),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_PACKED,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned embq__point__field_indices_by_name[] = {
+  4,   /* field[4] = channel_maxima */
   3,   /* field[3] = histogram */
   2,   /* field[2] = maximum */
   1,   /* field[1] = minimum */
@@ -344,7 +357,7 @@ static const unsigned embq__point__field_indices_by_name[] = {
 static const ProtobufCIntRange embq__point__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 4 }
+  { 0, 5 }
 };
 const ProtobufCMessageDescriptor embq__point__descriptor =
 {
@@ -354,7 +367,7 @@ const ProtobufCMessageDescriptor embq__point__descriptor =
   "Embq__Point",
   "embq",
   sizeof(Embq__Point),
-  4,
+  5,
   embq__point__field_descriptors,
   embq__point__field_indices_by_name,
   1,  embq__point__number_ranges,

@@ -3,7 +3,7 @@ public import TensorCore
 
 /// A released model as it lies on disk: weights, configuration, tokenizer, labels.
 public struct Checkpoint: Sendable {
-    /// A tokenizer.json larger than this is refused.
+    /// A tokenizer.json or vocab.txt larger than this is refused.
     public static let maximumTokenizerBytes = 64 << 20
 
     /// The path as the user gave it: a weights file or a folder.
@@ -12,12 +12,13 @@ public struct Checkpoint: Sendable {
     public let source: any TensorSource
     /// config.json, or nil when there is none.
     public let config: CheckpointConfig?
-    /// Where tokenizer.json lies, or nil when there is none.
+    /// Where tokenizer.json or, without one, vocab.txt lies; nil when there is neither.
     public let tokenizerPath: String?
     /// The configuration's labels by id, or nil when it names none.
     public let labels: [String]?
 
-    /// Opens a weights file or a folder; config.json and tokenizer.json are looked for beside the weights.
+    /// Opens a weights file or a folder; config.json and tokenizer.json (or vocab.txt) are looked for beside
+    /// the weights.
     ///
     /// - Parameter config: the configuration's path, when it lies elsewhere.
     /// - Parameter tokenizer: the tokenizer's path, when it lies elsewhere.
@@ -35,12 +36,16 @@ public struct Checkpoint: Sendable {
         let configPath = config ?? Self.beside(folder, "config.json")
         if let configPath { self.config = try CheckpointConfig(configPath) } else { self.config = nil }
         labels = try self.config?.labels()
-        tokenizerPath = tokenizer ?? Self.beside(folder, "tokenizer.json")
+        tokenizerPath = tokenizer ?? Self.beside(folder, "tokenizer.json") ?? Self.beside(folder, "vocab.txt")
         if let tokenizerPath { try Self.checkTokenizer(tokenizerPath) }
     }
 
     /// Every file that was read or will be, so that none gets overwritten.
-    public var inputs: [String] { source.inputs + [config?.path, tokenizerPath].compactMap { $0 } }
+    public var inputs: [String] {
+        let vocabulary = tokenizerPath.flatMap { $0.hasSuffix(".txt") ? Folder.parent(of: $0) : nil }
+        let tokenizerConfig = vocabulary.flatMap { Self.beside($0, "tokenizer_config.json") }
+        return source.inputs + [config?.path, tokenizerPath, tokenizerConfig].compactMap { $0 }
+    }
 
     /// The configuration, when the work cannot do without.
     ///
@@ -58,7 +63,7 @@ public struct Checkpoint: Sendable {
     public func requireTokenizer() throws(EmbqError) -> String {
         if let tokenizerPath { return tokenizerPath }
         throw EmbqError(
-            .missing, file: path, "there is no tokenizer.json beside the weights",
+            .missing, file: path, "there is no tokenizer.json or vocab.txt beside the weights",
             advice: "Put the model's tokenizer.json there, or pass --tokenizer.")
     }
 

@@ -30,6 +30,18 @@ public import TensorCore
     /// The longest sentence, in tokens.
     public var maximumLength: Int { unsafe withHandle { unsafe Int(embq_max_length($0)) } }
 
+    /// What the logits are.
+    public enum Task: Sendable { case labels, number, embedding, pretraining }
+
+    public var task: Task {
+        switch unsafe withHandle({ unsafe embq_task_of($0) }) {
+        case EMBQ_TASK_NUMBER: .number
+        case EMBQ_TASK_EMBEDDING: .embedding
+        case EMBQ_TASK_PRETRAINING: .pretraining
+        default: .labels
+        }
+    }
+
     /// Logits of a run.
     public var outputs: Int { unsafe withHandle { unsafe Int(embq_output_count($0)) } }
 

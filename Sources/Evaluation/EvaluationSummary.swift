@@ -27,6 +27,8 @@ public struct EvaluationSummary: Sendable, Equatable, Codable {
     public var dropPoints: Double?
     public var agreement: Double?
     public var flippedRows: Int?
+    /// Of a sentence encoder beside its reference.
+    public var embeddings: EmbeddingSummary?
     /// Left out when all logits are equal.
     public var sqnrDB: Double?
     public var maxDropPoints: Double?
@@ -35,7 +37,7 @@ public struct EvaluationSummary: Sendable, Equatable, Codable {
     public var passed: Bool?
 
     enum CodingKeys: String, CodingKey {
-        case task, rows, metric, score, accuracy, mcc, f1, scc, pearson, seconds, agreement, passed
+        case task, rows, metric, score, accuracy, mcc, f1, scc, pearson, seconds, agreement, passed, embeddings
         case f1Macro = "f1_macro"
         case predictionsSHA256 = "predictions_sha256"
         case sentencesPerSecond = "sentences_per_second"

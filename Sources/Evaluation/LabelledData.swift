@@ -16,6 +16,12 @@ public struct LabelledData: Sendable, Equatable {
         /// The line's number in the file, counted from 1.
         public let line: Int
 
+        /// The texts on both sides of the first separator, or the one text.
+        public var parts: [String] {
+            text.split(separator: LabelledData.pairSeparator, maxSplits: 1, omittingEmptySubsequences: false)
+                .map(String.init)
+        }
+
         public init(text: String, label: String?, line: Int) {
             self.text = text
             self.label = label

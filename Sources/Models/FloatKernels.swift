@@ -7,10 +7,7 @@
     import Darwin
 #endif
 
-public enum FloatKernels {
-    /// float32's machine epsilon: what torch.nn.RMSNorm takes when it is given no eps.
-    public static let machineEpsilon: Float = 1.1920929e-07
-
+enum FloatKernels {
     /// Each row normalized, x fp32 `[rows, width]`.
     static func norm(_ x: inout [Float], _ norm: Norm) {
         let (width, gamma, beta) = (norm.gamma.count, norm.gamma, norm.beta)

@@ -9,6 +9,8 @@ public enum Task: String, Sendable {
     case regression
     /// A vector that stands for the sentence.
     case embedding
+    /// Whether a second sentence follows, and the word at [MASK].
+    case pretraining
 }
 
 /// What every family's configuration has; the families read the rest from config.json themselves.
@@ -30,6 +32,7 @@ public struct ModelConfig: Sendable, Equatable {
     public var outputs: Int { labels.count }
     public var task: Task {
         if head == .sentenceEmbedding { return .embedding }
+        if head == .pretrainingClassifier { return .pretraining }
         return labels.count == 1 ? .regression : .classification
     }
 

@@ -32,9 +32,12 @@ public struct CalibrateJob: Sendable {
                 .invalidRequest, file: data.file, "it has \(data.rows.count) rows, --samples asks for \(count)",
                 advice: "Ask for at most that many, or give more data.")
         }
+        // An encoder sees the texts of a pair one by one.
+        let rows = data.rows.prefix(count)
+        let texts = model.config.task == .embedding ? rows.flatMap(\.parts) : rows.map(\.text)
         let sentences = try Inference.tokenize(
-            Array(data.texts.prefix(count)), with: model.tokenizer, limit: model.config.maximumLength, threads: threads)
-        let counter = ProgressCounter("calibrate", total: count, progress)
+            texts, with: model.tokenizer, limit: model.config.maximumLength, threads: threads)
+        let counter = ProgressCounter("calibrate", total: texts.count, progress)
         do throws(EmbqError) {
             return try Calibrator.calibrate(
                 model.model.folded, points: model.model.points, sentences: sentences, observer: observer,

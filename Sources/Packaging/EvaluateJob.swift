@@ -46,15 +46,17 @@ public struct EvaluateJob: Sendable {
     /// - Throws: `.unknownLabel` for a label that the model does not have, `.mismatch` for a reference that answers
     ///   something else than the model.
     public func run(progress: @escaping ProgressHandler) throws(EmbqError) -> Result {
-        let targets = try data.targets(labels: model.isRegression ? nil : model.labels)
+        let labels = try named(model.labels)
+        let kind = try Inference.kind(model.task, labels: labels, at: data.file)
+        let isNumber = kind == .regression
+        let targets = try data.targets(labels: isNumber ? nil : labels)
         let task = task ?? Self.taskName(of: data.file)
-        let metric = metric ?? Metric.standard(forTask: task, regression: model.isRegression)
-        let tokenizer = try model.tokenizer()
+        let metric = metric ?? Metric.standard(forTask: task, regression: isNumber)
+        let texts = try texts(for: model.task)
         let sentences = try Inference.tokenize(
-            data.texts, with: tokenizer, limit: model.maximumLength, threads: threads)
+            texts, with: try model.tokenizer(), limit: model.maximumLength, threads: threads)
         let (logits, seconds) = try model.logits(sentences, threads: threads, progress: progress)
-        let kind = Inference.kind(labels: model.labels, isRegression: model.isRegression)
-        let predictions = try Predictions(kind, logits: logits)
+        let predictions = try predictions(kind, model.task, logits)
 
         guard let reference else {
             let scores = try Scores(predictions, targets: targets)
@@ -66,12 +68,18 @@ public struct EvaluateJob: Sendable {
                 task: task, predictions: predictions, comparison: nil, summary: summary, accuracy: accuracy,
                 violations: [])
         }
+        let expected = try referenceLogits(reference, texts, progress: progress)
         let comparison = try Comparison(
-            reference: try referencePredictions(reference, progress: progress), test: predictions, targets: targets,
-            metric: metric)
+            reference: try self.predictions(
+                Inference.kind(reference.config.task, labels: named(reference.config.labels), at: data.file),
+                reference.config.task, expected),
+            test: predictions, targets: targets, metric: metric)
+        var summary = try EvaluationSummary(task: task, comparison: comparison, limits: limits, seconds: seconds)
+        if model.task == .embedding {
+            summary.embeddings = EmbeddingSummary(expected, logits, width: model.labels.count)
+        }
         return Result(
-            task: task, predictions: predictions, comparison: comparison,
-            summary: try EvaluationSummary(task: task, comparison: comparison, limits: limits, seconds: seconds),
+            task: task, predictions: predictions, comparison: comparison, summary: summary,
             accuracy: ReportContent.Accuracy(task: task, data: data, comparison: comparison, limits: limits),
             violations: limits.violations(comparison))
     }
@@ -85,15 +93,49 @@ public struct EvaluateJob: Sendable {
         return Folder.name(of: file).split(separator: ".").first.map(String.init) ?? file
     }
 
+    /// The labels of labels.txt beside the data, where the model only has numbers for them: without a config.json.
+    private func named(_ labels: [String]) throws(EmbqError) -> [String] {
+        let path = Folder.join(Folder.parent(of: data.file), "labels.txt")
+        guard labels == labels.indices.map({ "LABEL_\($0)" }), Folder.hasFile(path) else { return labels }
+        let names = try LabelsFile.read(path: path)
+        return names.count == labels.count ? names : labels
+    }
+
+    /// What is run: the rows' texts, or for an encoder both texts of every pair.
+    private func texts(for task: Task) throws(EmbqError) -> [String] {
+        guard task == .embedding else { return data.texts }
+        var texts: [String] = []
+        for row in data.rows {
+            let parts = row.parts
+            guard parts.count == 2 else {
+                throw EmbqError(
+                    .invalidRequest, file: data.file, place: "line \(row.line)",
+                    "one text is found; a sentence encoder is evaluated on pairs",
+                    advice: "Give data with the columns label, text_a and text_b.")
+            }
+            texts += parts
+        }
+        return texts
+    }
+
+    private func predictions(_ kind: Predictions.Kind, _ task: Task, _ logits: [Float]) throws(EmbqError)
+        -> Predictions
+    {
+        guard task == .embedding else { return try Predictions(kind, logits: logits) }
+        let width = logits.count / (2 * data.rows.count)
+        let cosines = data.rows.indices.map { row in
+            let start = 2 * row * width
+            return Float(cosine(logits[start..<start + width], logits[start + width..<start + 2 * width]))
+        }
+        return try Predictions(kind, logits: cosines)
+    }
+
     /// The reference tokenizes for itself: a wrong tokenizer in the artifact shows as disagreement.
-    private func referencePredictions(_ reference: ReleasedModel, progress: @escaping ProgressHandler)
-        throws(EmbqError) -> Predictions
+    private func referenceLogits(_ reference: ReleasedModel, _ texts: [String], progress: @escaping ProgressHandler)
+        throws(EmbqError) -> [Float]
     {
         let sentences = try Inference.tokenize(
-            data.texts, with: reference.tokenizer, limit: reference.config.maximumLength, threads: threads)
-        let result = Inference.run(reference.model.released, sentences, threads: threads, progress: progress)
-        return try Predictions(
-            Inference.kind(labels: reference.config.labels, isRegression: reference.config.task == .regression),
-            logits: result.logits)
+            texts, with: reference.tokenizer, limit: reference.config.maximumLength, threads: threads)
+        return Inference.run(reference.model.released, sentences, threads: threads, progress: progress).logits
     }
 }

@@ -69,9 +69,18 @@ public enum Inference {
         return (Array(parts.joined()), (clock.now - start).inSeconds)
     }
 
-    /// What a model's logits mean.
-    static func kind(labels: [String], isRegression: Bool) -> Predictions.Kind {
-        isRegression ? .regression : .classes(labels)
+    /// What is predicted of each row: a class, or a number, which for an encoder is the cosine of a pair's embeddings.
+    ///
+    /// - Throws: `.invalidRequest` for a pretraining head, whose answers have no labels.
+    static func kind(_ task: Task, labels: [String], at path: String) throws(EmbqError) -> Predictions.Kind {
+        switch task {
+        case .classification: return .classes(labels)
+        case .regression, .embedding: return .regression
+        case .pretraining:
+            throw EmbqError(
+                .invalidRequest, file: path, "a pretraining head predicts words, no labels",
+                advice: "Try it on sentences with `embq run`.")
+        }
     }
 
     /// Integer logits as real numbers.

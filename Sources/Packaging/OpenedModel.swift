@@ -2,7 +2,7 @@ public import Artifact
 import Checkpoints
 public import EmbqRuntime
 import FileIO
-import Models
+public import Models
 import Quantization
 public import TensorCore
 
@@ -62,8 +62,22 @@ public enum OpenedModel: Sendable {
         }
     }
 
+    /// What the logits are.
+    public var task: Task {
+        switch self {
+        case .released(let model): model.config.task
+        case .artifact(let artifact):
+            switch artifact.device.task {
+            case .labels: .classification
+            case .number: .regression
+            case .embedding: .embedding
+            case .pretraining: .pretraining
+            }
+        }
+    }
+
     /// Whether the one output is a number rather than a class.
-    public var isRegression: Bool { labels.count == 1 }
+    public var isRegression: Bool { task == .regression }
 
     /// Longest sentence in tokens.
     public var maximumLength: Int {

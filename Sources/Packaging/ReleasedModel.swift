@@ -13,7 +13,7 @@ public struct ReleasedModel: Sendable {
     public let tokenizer: Tokenizer
     /// The tokenizer's tables as they go into an artifact.
     public let tokenizerTables: [UInt8]
-    /// SHA-256 of tokenizer.json.
+    /// SHA-256 of tokenizer.json or vocab.txt.
     public let tokenizerSHA256: String
     /// SHA-256 over all tensors: name, type, shape and bytes, in the order of their names. Another container of the
     /// same weights has the same one.
@@ -28,10 +28,8 @@ public struct ReleasedModel: Sendable {
         self.checkpoint = checkpoint
         model = try QuantizableModel(checkpoint)
         let path = try checkpoint.requireTokenizer()
-        let json = try MappedFile(path).contents
-        let compiled: CompiledTokenizer
+        let compiled = try TokenizerCompiler.compile(path: path)
         do throws(EmbqError) {
-            compiled = try TokenizerCompiler.compile(tokenizerJSON: json)
             tokenizer = try Tokenizer(tables: compiled.tables)
         } catch {
             throw error.at(file: path)
@@ -43,7 +41,7 @@ public struct ReleasedModel: Sendable {
                 advice: "Use the tokenizer.json released with these weights, or pass --tokenizer.")
         }
         tokenizerTables = compiled.tables
-        tokenizerSHA256 = SHA256.hexadecimal(of: json)
+        tokenizerSHA256 = SHA256.hexadecimal(of: try MappedFile(path).contents)
         modelSHA256 = try Self.digest(checkpoint.source)
     }
 

@@ -48,6 +48,10 @@ extension CalibrationProfileFile {
         unsafe histogram.pointee.counts = arena.allocate(UInt64.self, count: point.histogram.counts.count)
         unsafe histogram.pointee.counts.update(from: point.histogram.counts, count: point.histogram.counts.count)
         unsafe message.pointee.histogram = unsafe histogram
+
+        unsafe message.pointee.n_channel_maxima = point.channelMaxima.count
+        unsafe message.pointee.channel_maxima = arena.allocate(Float.self, count: point.channelMaxima.count)
+        unsafe message.pointee.channel_maxima.update(from: point.channelMaxima, count: point.channelMaxima.count)
         return unsafe message
     }
 }

@@ -4,7 +4,7 @@ internal import TensorCore
 extension CalibrationProfileFile {
     /// A record is a field or a count. The library holds a count in 8 bytes, a field it does not know in 32.
     private static let limits = embq_protobuf_limits(
-        depth: 3, records: maximumBinsInAll + 16 * maximumPoints, memory: 128 << 20)
+        depth: 3, records: maximumBinsInAll + maximumChannelsInAll + 16 * maximumPoints, memory: 128 << 20)
 
     /// Reads the fields; refuses missing ones and another version, and leaves their values to be validated.
     static func unpack(_ bytes: Span<UInt8>) throws(EmbqError) -> ProfileRecord {
@@ -56,9 +56,11 @@ extension CalibrationProfileFile {
         guard let histogram = unsafe message.histogram else { throw missing("histogram", place) }
         guard unsafe histogram.pointee.has_exponent != 0 else { throw missing("exponent of the histogram", place) }
         let counts = unsafe UnsafeBufferPointer(start: histogram.pointee.counts, count: histogram.pointee.n_counts)
+        let channels = unsafe UnsafeBufferPointer(start: message.channel_maxima, count: message.n_channel_maxima)
         return unsafe PointRecord(
             name: name, minimum: message.minimum, maximum: message.maximum,
-            histogram: HistogramRecord(exponent: Int(histogram.pointee.exponent), counts: Array(counts)))
+            histogram: HistogramRecord(exponent: Int(histogram.pointee.exponent), counts: Array(counts)),
+            channelMaxima: Array(channels))
     }
 
     /// A string field: the guard has checked that it is UTF-8 without a NUL.

@@ -10,6 +10,9 @@ public enum CalibrationProfileFile {
     public static let maximumBytes = 64 << 20
     /// Points of one profile: the largest known model has some hundred.
     public static let maximumPoints = 4096
+    /// Channels of one point, and of all.
+    public static let maximumChannels = 65_536
+    static let maximumChannelsInAll = 1 << 22
     /// Bins of one histogram.
     public static let maximumBins = 65536
     /// Bins of all histograms: 32 MiB when unpacked.

@@ -8,11 +8,16 @@ public struct PointRecord: Sendable, Equatable {
     public var maximum: Float
     /// How the values are distributed.
     public var histogram: HistogramRecord
+    /// Largest magnitude in each channel; empty where it was not measured.
+    public var channelMaxima: [Float]
 
-    public init(name: String, minimum: Float, maximum: Float, histogram: HistogramRecord) {
+    public init(
+        name: String, minimum: Float, maximum: Float, histogram: HistogramRecord, channelMaxima: [Float] = []
+    ) {
         self.name = name
         self.minimum = minimum
         self.maximum = maximum
         self.histogram = histogram
+        self.channelMaxima = channelMaxima
     }
 }

@@ -104,5 +104,15 @@ extension PointRecord {
         guard total > 0 else {
             throw ProfileRecord.fault(.malformed, place: place, "the histogram counts no value at all")
         }
+        guard channelMaxima.count <= CalibrationProfileFile.maximumChannels else {
+            throw ProfileRecord.fault(
+                .limitExceeded, place: place,
+                "it has \(channelMaxima.count) channels; at most \(CalibrationProfileFile.maximumChannels) are expected")
+        }
+        let reach = max(minimum.magnitude, maximum.magnitude)
+        guard channelMaxima.allSatisfy({ $0 >= 0 && $0 <= reach }) else {
+            throw ProfileRecord.fault(
+                .malformed, place: place, "a channel's largest magnitude is not between 0 and that of the point")
+        }
     }
 }

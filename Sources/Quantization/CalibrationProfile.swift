@@ -8,6 +8,8 @@ public struct CalibrationProfile: Sendable, Equatable {
         /// Such as `layers.0.norm`.
         public var name: String
         public var histogram: ActivationHistogram
+        /// Largest magnitude in each channel; empty in profiles of older versions.
+        public var channelMaxima: [Float] = []
     }
 
     public var family: String
@@ -32,7 +34,8 @@ public struct CalibrationProfile: Sendable, Equatable {
                 PointRecord(
                     name: point.name, minimum: point.histogram.minimum, maximum: point.histogram.maximum,
                     histogram: HistogramRecord(
-                        exponent: point.histogram.exponent, counts: point.histogram.counts))
+                        exponent: point.histogram.exponent, counts: point.histogram.counts),
+                    channelMaxima: point.channelMaxima)
             })
     }
 
@@ -58,7 +61,8 @@ public struct CalibrationProfile: Sendable, Equatable {
                     name: point.name,
                     histogram: ActivationHistogram(
                         exponent: point.histogram.exponent, counts: point.histogram.counts, minimum: point.minimum,
-                        maximum: point.maximum)))
+                        maximum: point.maximum),
+                    channelMaxima: point.channelMaxima))
         }
         self.init(
             family: record.family, modelSHA256: record.modelSHA256, dataSHA256: record.dataSHA256,

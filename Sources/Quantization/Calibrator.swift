@@ -24,10 +24,16 @@ public enum Calibrator {
                 _ = model.logits(TokenBatch(sentences[runs[index]]), probe: &probe)
                 progress(runs[index].count)
             }
-            return probe.histograms
+            return (probe.histograms, probe.maxima)
         }
         var merged = [ActivationHistogram](repeating: ActivationHistogram(), count: points.count)
-        for part in parts { for index in merged.indices { merged[index].merge(part[index]) } }
+        var maxima = [[Float]](repeating: [], count: points.count)
+        for (histograms, channels) in parts {
+            for index in merged.indices {
+                merged[index].merge(histograms[index])
+                maxima[index] = maxima[index].isEmpty ? channels[index] : zip(maxima[index], channels[index]).map(max)
+            }
+        }
         for (name, histogram) in zip(points, merged)
         where !(histogram.minimum.isFinite && histogram.maximum.isFinite) {
             throw EmbqError(
@@ -37,7 +43,9 @@ public enum Calibrator {
         return CalibrationProfile(
             family: model.config.family, modelSHA256: modelSHA256, dataSHA256: dataSHA256,
             sentences: sentences.count, tokens: sentences.reduce(0) { $0 + $1.count }, observer: observer,
-            points: zip(points, merged).map { CalibrationProfile.Point(name: $0, histogram: $1) })
+            points: points.indices.map {
+                CalibrationProfile.Point(name: points[$0], histogram: merged[$0], channelMaxima: maxima[$0])
+            })
     }
 }
 
@@ -45,14 +53,21 @@ public enum Calibrator {
 private struct HistogramProbe: ActivationProbe {
     private let slots: [String: Int]
     var histograms: [ActivationHistogram]
+    /// By point, the largest magnitude of each channel.
+    var maxima: [[Float]]
 
     init(_ points: [String]) {
         slots = Dictionary(uniqueKeysWithValues: points.enumerated().map { ($1, $0) })
         histograms = [ActivationHistogram](repeating: ActivationHistogram(), count: points.count)
+        maxima = [[Float]](repeating: [], count: points.count)
     }
 
     mutating func observe(_ point: String, _ values: [Float], width: Int) {
         guard let slot = slots[point] else { return }
         histograms[slot].add(values)
+        if maxima[slot].isEmpty { maxima[slot] = [Float](repeating: 0, count: width) }
+        for start in stride(from: 0, to: values.count, by: width) {
+            for channel in 0..<width { maxima[slot][channel] = max(maxima[slot][channel], abs(values[start + channel])) }
+        }
     }
 }

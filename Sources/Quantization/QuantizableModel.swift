@@ -26,7 +26,8 @@ public struct QuantizableModel: Sendable {
         var states: Set<Int> = []
         for (index, node) in graph.nodes.enumerated() {
             switch node.operation {
-            case .linear, .convolve, .attend, .slice, .multiply, .pool: needed.formUnion(node.operation.inputs.map(\.index))
+            case .linear, .convolve, .attend, .slice, .multiply, .pool:
+                needed.formUnion(node.operation.inputs.map(\.index))
             case .activate(_, let x): needed.insert(x.index)
             case .remember: needed.insert(index)
             case .scan:
@@ -46,7 +47,8 @@ public struct QuantizableModel: Sendable {
     /// - Parameter observer: turns the profile's histograms into ranges.
     /// - Throws: `.missing` for a point that the profile lacks; `.limitExceeded` for numbers that no fixed-point
     ///   factor can hold.
-    public func quantize(_ profile: CalibrationProfile, observer: any RangeObserver) throws(EmbqError) -> QuantizedModel {
+    public func quantize(_ profile: CalibrationProfile, observer: any RangeObserver) throws(EmbqError) -> QuantizedModel
+    {
         var lowering = Lowering(folded.graph, config, profile, observer)
         return try lowering.run()
     }

@@ -16,7 +16,7 @@ struct CharacterMap {
 
     /// One symbol that a character becomes.
     struct Item: Hashable {
-        /// Token id; 0xFFFF: nothing is emitted.
+        /// Number in the model's alphabet; 0xFFFF: nothing is emitted.
         let symbol: UInt16
         let wordClass: WordClass
         let isUnknown: Bool
@@ -51,26 +51,27 @@ struct CharacterMap {
 
     static let nothing: UInt16 = 0xFFFF
 
+    /// What the model takes for a symbol.
+    struct Alphabet {
+        let characters: [UInt32: UInt16]
+        /// The symbol of all other characters; nil: they are left out.
+        let unknown: UInt16?
+        /// The class of unknown characters shows in the ids.
+        let showsUnknownClass: Bool
+    }
+
     private let file: TokenizerFile
     private let facts = UnicodeFacts.all
-    /// Ids of the vocabulary's tokens of one character.
-    private var characters: [UInt32: UInt16] = [:]
-    /// The class of unknown characters shows in the ids.
-    private let showsUnknownClass: Bool
+    private let alphabet: Alphabet
     /// The order of marks shows in the ids.
     private let showsMarkOrder: Bool
 
-    init(_ file: TokenizerFile) {
+    init(_ file: TokenizerFile, _ alphabet: Alphabet) {
         self.file = file
-        for (token, id) in file.ids where token.count <= 4 {
-            let scalars = String(decoding: token, as: UTF8.self).unicodeScalars
-            if let scalar = scalars.first, scalars.count == 1 { characters[scalar.value] = id }
-        }
-        let unknown = file.unknown
-        showsUnknownClass =
-            unknown == nil || file.fusesUnknown || file.merges.contains { $0.left == unknown || $0.right == unknown }
-        let known = characters
-        showsMarkOrder = file.normalization.stripAccents && facts.markOrders.keys.contains { known[$0] != nil }
+        self.alphabet = alphabet
+        showsMarkOrder =
+            file.normalization.stripAccents
+            && facts.markOrders.keys.contains { alphabet.characters[$0] != nil }
 
         var bounds = boundaries()
         bounds.append(0x110000)
@@ -96,7 +97,7 @@ struct CharacterMap {
         }
         if options.lowercase { facts.lowercase.keys.forEach(add) }
         for set in sets { bounds.formUnion(set.bounds) }
-        characters.keys.forEach(add)
+        alphabet.characters.keys.forEach(add)
         return bounds.filter { $0 < 0x110000 }.sorted()
     }
 
@@ -131,12 +132,13 @@ struct CharacterMap {
             }
         if isolated { wordClass = .isolated }
         let order = showsMarkOrder ? facts.markOrders[code] ?? 0 : 0
-        if let symbol = characters[code] {
+        if let symbol = alphabet.characters[code] {
             return Item(symbol: symbol, wordClass: wordClass, isUnknown: false, order: order)
         }
-        if !showsUnknownClass, order == 0 { wordClass = .isolated }
+        if !alphabet.showsUnknownClass, order == 0 { wordClass = .isolated }
         return Item(
-            symbol: file.unknown ?? Self.nothing, wordClass: wordClass, isUnknown: file.unknown != nil, order: order)
+            symbol: alphabet.unknown ?? Self.nothing, wordClass: wordClass, isUnknown: alphabet.unknown != nil,
+            order: order)
     }
 
     /// Adds code points, to the last range if their action continues it.

@@ -22,17 +22,19 @@ struct AddedToken {
     let id: UInt16
 }
 
+/// How words become ids.
+enum TokenModel {
+    case bytePair(BytePairModel)
+    case wordPiece(WordPieceModel)
+}
+
 /// A `tokenizer.json`, checked: everything that decides ids, and nothing in it that embq does not handle.
 struct TokenizerFile {
     /// Token text of each id; empty for an id that the vocabulary skips.
     private(set) var tokens: [String] = []
     /// Ids by the token's UTF-8. Swift's strings are equal when they are canonically equivalent, tokens are not.
     private(set) var ids: [[UInt8]: UInt16] = [:]
-    /// The id of unknown characters; nil: they are left out.
-    let unknown: UInt16?
-    let fusesUnknown: Bool
-    /// Pairs of ids and what they become, by rank.
-    private(set) var merges: [(left: UInt16, right: UInt16, result: UInt16)] = []
+    let model: TokenModel
     let normalization: Normalization
     let splitting: WordSplitting
     private(set) var addedTokens: [AddedToken] = []
@@ -40,6 +42,20 @@ struct TokenizerFile {
     private(set) var suffix: [UInt16] = []
     /// Most ids between prefix and suffix; nil: no limit.
     private(set) var contentLimit: Int?
+
+    /// The fields of a model and what reads them, by its type.
+    private static let models:
+        [String: (fields: Set<String>, read: @Sendable (JSONField, [[UInt8]: UInt16]) throws(EmbqError) -> TokenModel)] =
+            [
+                "BPE": (
+                    BytePairModel.fields,
+                    { field, ids throws(EmbqError) in .bytePair(try BytePairModel(field, ids)) }
+                ),
+                "WordPiece": (
+                    WordPieceModel.fields,
+                    { field, ids throws(EmbqError) in .wordPiece(try WordPieceModel(field, ids)) }
+                ),
+            ]
 
     init(_ document: JSONValue) throws(EmbqError) {
         let root = JSONField(path: "", value: document)
@@ -59,29 +75,14 @@ struct TokenizerFile {
         normalization = try Self.normalization(root["normalizer"])
         splitting = try Self.splitting(root["pre_tokenizer"])
 
-        let model = root["model"]
-        guard try model["type"].string() == "BPE" else { throw model["type"].unsupported("BPE") }
-        try model.allow(only: [
-            "type", "dropout", "unk_token", "continuing_subword_prefix", "end_of_word_suffix", "fuse_unk",
-            "byte_fallback", "ignore_merges", "vocab", "merges",
-        ])
-        if !model["dropout"].isNull, model["dropout"].value.double != 0 { throw model["dropout"].unsupported("null") }
-        for key in ["continuing_subword_prefix", "end_of_word_suffix"] {
-            if !model[key].isNull, model[key].value.string != "" { throw model[key].unsupported("null or \"\"") }
+        let field = root["model"]
+        let type = try field["type"].string()
+        guard let known = Self.models[type] else {
+            throw field["type"].unsupported(Self.models.keys.sorted().joined(separator: ", "))
         }
-        for key in ["byte_fallback", "ignore_merges"] where try model[key].bool(absent: false) {
-            throw model[key].unsupported("false")
-        }
-        fusesUnknown = try model["fuse_unk"].bool(absent: false)
-        let vocabulary = try Self.vocabulary(model["vocab"])
-        if model["unk_token"].isNull {
-            unknown = nil
-        } else {
-            unknown = vocabulary[Array(try model["unk_token"].string().utf8)]
-            if unknown == nil { throw model["unk_token"].malformed("the token is not in 'model.vocab'") }
-        }
-        ids = vocabulary
-        merges = try Self.merges(model["merges"], vocabulary)
+        try field.allow(only: known.fields)
+        ids = try Self.vocabulary(field["vocab"])
+        model = try known.read(field, ids)
         try readAddedTokens(root["added_tokens"])
         try readTemplate(root["post_processor"])
         contentLimit = try truncation(root["truncation"])
@@ -115,7 +116,7 @@ struct TokenizerFile {
         return splitting
     }
 
-    // MARK: Model
+    // MARK: Vocabulary
 
     private static func vocabulary(_ field: JSONField) throws(EmbqError) -> [[UInt8]: UInt16] {
         var ids: [[UInt8]: UInt16] = [:]
@@ -131,48 +132,6 @@ struct TokenizerFile {
             throw entry.malformed("the id \(id) belongs to another token already", .duplicate)
         }
         return ids
-    }
-
-    private static func merges(
-        _ field: JSONField, _ vocabulary: [[UInt8]: UInt16]
-    ) throws(EmbqError) -> [(left: UInt16, right: UInt16, result: UInt16)] {
-        guard let items = field.value.array else { throw field.wrong("an array") }
-        var merges: [(left: UInt16, right: UInt16, result: UInt16)] = []
-        var seen: Set<UInt32> = []
-        for (rank, item) in items.enumerated() {
-            var entry: JSONField { JSONField(path: "\(field.path)[\(rank)]", value: item) }
-            let parts: [[UInt8]]
-            switch item {
-            case .string(let text):
-                // Files of the time before arrays may hold the first line of merges.txt.
-                if text.hasPrefix("#version") { continue }
-                parts = text.utf8.split(separator: UInt8(ascii: " "), omittingEmptySubsequences: false).map(Array.init)
-            case .array(let pair): parts = pair.compactMap(\.string).map { Array($0.utf8) }
-            default: throw entry.wrong("a pair of tokens")
-            }
-            guard parts.count == 2, item.array.map({ $0.count == 2 }) ?? true, parts.allSatisfy({ !$0.isEmpty }) else {
-                throw entry.malformed("two tokens are expected, found \(item.kind)")
-            }
-            var found: [UInt16] = []
-            for token in [parts[0], parts[1], parts[0] + parts[1]] {
-                guard let id = vocabulary[token] else {
-                    let shown = EmbqError.printable(String(decoding: token, as: UTF8.self))
-                    throw entry.malformed("the token \"\(shown)\" is not in 'model.vocab'")
-                }
-                found.append(id)
-            }
-            guard seen.insert(UInt32(found[0]) << 16 | UInt32(found[1])).inserted else {
-                throw entry.malformed("this merge stands in the list already", .duplicate)
-            }
-            merges.append((found[0], found[1], found[2]))
-        }
-        guard merges.count <= 0xFFFF else {
-            throw EmbqError(
-                .limitExceeded, place: "'\(field.path)'",
-                "there are \(merges.count) merges, at most 65535 are possible",
-                advice: "Use a checkpoint with a smaller vocabulary.")
-        }
-        return merges
     }
 
     // MARK: Tokens outside the model

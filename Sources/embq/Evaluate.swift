@@ -78,6 +78,12 @@ struct Evaluate: ParsableCommand {
             add("fp32", "\(summary.metric.rawValue) \(fixed(reference * 100, 2)): int8 is \(change)")
         }
         if let agreement = summary.agreement { add("agreement", percent(agreement)) }
+        if let embeddings = summary.embeddings {
+            add(
+                "embeddings",
+                "cosine to fp32 \(fixed(embeddings.meanCosine, 4)) on average, \(fixed(embeddings.minCosine, 4)) at worst"
+            )
+        }
         if let sqnr = summary.sqnrDB { add("SQNR", "\(fixed(sqnr, 1)) dB of the logits") }
         add("speed", "\(grouped(Int(summary.sentencesPerSecond))) sentences a second")
         return lines.joined(separator: "\n") + "\n"

@@ -10,7 +10,9 @@ struct CompanionOptions: ParsableArguments {
     @Option(help: ArgumentHelp("The config.json, when it does not lie beside the weights.", valueName: "file"))
     var config: String?
 
-    @Option(help: ArgumentHelp("The tokenizer.json, when it does not lie beside the weights.", valueName: "file"))
+    @Option(
+        help: ArgumentHelp(
+            "The tokenizer.json or vocab.txt, when it does not lie beside the weights.", valueName: "file"))
     var tokenizer: String?
 
     @Option(

@@ -9,14 +9,15 @@ struct Tokenize: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Prints the token ids of texts, one line a text.",
         discussion: """
-            MODEL may be a tokenizer.json; its ids are then not cut to a model's length.
+            MODEL may be a tokenizer.json or a vocab.txt; its ids are then not cut to a model's length.
 
             Examples:
               embq tokenize out/model/model.embq "play some jazz"
               cut -f2 test.tsv | embq tokenize Fixtures/embbert-snips/tokenizer.json -
             """)
 
-    @Argument(help: ArgumentHelp("A checkpoint, an .embq artifact, or a tokenizer.json.", valueName: "model"))
+    @Argument(
+        help: ArgumentHelp("A checkpoint, an .embq artifact, a tokenizer.json or a vocab.txt.", valueName: "model"))
     var path: String
     @OptionGroup var texts: TextArguments
     @OptionGroup var companions: CompanionOptions
@@ -36,11 +37,9 @@ struct Tokenize: ParsableCommand {
     }
 
     private func open() throws(EmbqError) -> (Tokenizer, Int) {
-        if !Folder.exists(path), Folder.name(of: path).hasSuffix(".json") {
-            let bytes = try MappedFile(path).contents
-            do throws(EmbqError) {
-                return (try Tokenizer(tables: TokenizerCompiler.compile(tokenizerJSON: bytes).tables), Int.max)
-            } catch {
+        if !Folder.exists(path), path.hasSuffix(".json") || path.hasSuffix(".txt") {
+            let compiled = try TokenizerCompiler.compile(path: path)
+            do throws(EmbqError) { return (try Tokenizer(tables: compiled.tables), Int.max) } catch {
                 throw error.at(file: path)
             }
         }

@@ -100,8 +100,11 @@ extension BadInput {
         BadInput("a configuration that is no JSON", quantize, says: "tiny/config.json: ", "byte 0") {
             try $0.folder.write("hello", to: "tiny/config.json")
         },
-        BadInput("no configuration", calibrate, says: "tiny: there is no config.json", "--config") {
+        BadInput(
+            "no configuration, and tensors of no family", calibrate, says: "tiny: there is no config.json", "--config"
+        ) {
             try FileManager.default.removeItem(atPath: $0["tiny/config.json"])
+            try $0.folder.write(Fixtures.bytes("safetensors/valid/bare.safetensors"), to: "tiny/model.safetensors")
         },
         BadInput("no tokenizer", quantize, says: "tiny: there is no tokenizer.json", "--tokenizer") {
             try FileManager.default.removeItem(atPath: $0["tiny/tokenizer.json"])

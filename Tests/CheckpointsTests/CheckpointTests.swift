@@ -29,6 +29,21 @@ struct CheckpointTests {
         }
     }
 
+    @Test("without a tokenizer.json, vocab.txt is the tokenizer, and what configures it is an input too")
+    func vocabulary() throws {
+        let folder = try TemporaryFolder()
+        try folder.write(bare, to: "model.safetensors")
+        try folder.write("[UNK]", to: "vocab.txt")
+        try folder.write("{}", to: "tokenizer_config.json")
+        let checkpoint = try Checkpoint(folder.path)
+        #expect(checkpoint.tokenizerPath?.hasSuffix("/vocab.txt") == true)
+        #expect(
+            checkpoint.inputs.map { Folder.name(of: $0) }.sorted().suffix(2) == ["tokenizer_config.json", "vocab.txt"])
+        try folder.write("{}", to: "tokenizer.json")
+        let both = try Checkpoint(folder.path)
+        #expect(both.tokenizerPath?.hasSuffix("/tokenizer.json") == true && both.inputs.count == 2)
+    }
+
     @Test("files that lie elsewhere are named, and win over those beside the weights")
     func overrides() throws {
         let folder = try TemporaryFolder()

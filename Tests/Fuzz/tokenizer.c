@@ -2,7 +2,8 @@
  *
  * Input: one byte of options, then
  *   bit 0 clear   a section as its length (uint32, little-endian) and its bytes, then the text
- *   bit 0 set     the text alone, for the recorded section Fixtures/tokenizer/marks.section
+ *   bit 0 set     the text alone, for the recorded section Fixtures/tokenizer/marks.section, or cased.section (WordPiece)
+ *                 with bit 4
  *   bits 1 to 3   the capacity's and the scratch's sizes
  * Buffers are exactly as large as the call is told, so that AddressSanitizer sees the first byte too far. */
 #include <stdio.h>
@@ -11,8 +12,9 @@
 
 #include "embq.h"
 
-static uint8_t *recorded;
-static uint32_t recorded_size;
+static const char *const files[2] = {"Fixtures/tokenizer/marks.section", "Fixtures/tokenizer/cased.section"};
+static uint8_t *recorded[2];
+static uint32_t recorded_size[2];
 
 int LLVMFuzzerInitialize(int *argc, char ***argv);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -26,14 +28,17 @@ static void require(int condition, const char *what)
 
 int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
-    FILE *file = fopen("Fixtures/tokenizer/marks.section", "rb");
+    int i;
     (void)argc;
     (void)argv;
-    require(file != NULL, "run it in the project's root folder");
-    recorded = malloc(1 << 20);
-    require(recorded != NULL, "out of memory");
-    recorded_size = (uint32_t)fread(recorded, 1, 1 << 20, file);
-    fclose(file);
+    for (i = 0; i < 2; i++) {
+        FILE *file = fopen(files[i], "rb");
+        require(file != NULL, "run it in the project's root folder");
+        recorded[i] = malloc(1 << 20);
+        require(recorded[i] != NULL, "out of memory");
+        recorded_size[i] = (uint32_t)fread(recorded[i], 1, 1 << 20, file);
+        fclose(file);
+    }
     return 0;
 }
 
@@ -41,12 +46,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     embq_tokenizer t;
     uint8_t options, *tables = NULL;
-    uint32_t tables_size = recorded_size, count = 0, fewer = 0, i;
+    uint32_t tables_size, count = 0, fewer = 0, same, i;
     embq_status status;
 
     if (size < 5) return 0;
     options = data[0];
     data++, size--;
+    tables_size = recorded_size[options >> 4 & 1];
     if ((options & 1) == 0) {
         memcpy(&tables_size, data, 4);
         data += 4, size -= 4;
@@ -55,7 +61,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         memcpy(tables, data, tables_size);
         data += tables_size, size -= tables_size;
     }
-    status = embq_tokenizer_open(&t, tables != NULL ? tables : recorded, tables_size);
+    status = embq_tokenizer_open(&t, tables != NULL ? tables : recorded[options >> 4 & 1], tables_size);
     require(tables != NULL || status == EMBQ_OK, "the recorded section is refused");
     if (status == EMBQ_OK) {
         uint32_t capacity = (options & 2) != 0 ? (uint32_t)(2 * size + 8) : 4;
@@ -72,7 +78,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         if (status == EMBQ_OK) {
             status = embq_tokenize(&t, text, size, first, count / 2, &fewer, scratch, EMBQ_TOKENIZER_SYMBOL_SIZE * symbols);
             require(status == EMBQ_OK, "fewer ids take more scratch");
-            require(fewer == count / 2 && memcmp(ids, first, 2 * (size_t)fewer) == 0, "fewer ids are other ids");
+            require(fewer == count / 2, "fewer ids than there is room for");
+            /* The suffix stays when the text is cut. */
+            same = fewer > t.suffix_count ? fewer - t.suffix_count : 0;
+            if (same < t.prefix_count) same = fewer < t.prefix_count ? fewer : t.prefix_count;
+            require(memcmp(ids, first, 2 * (size_t)same) == 0, "fewer ids are other ids");
         }
         free(scratch);
         free(first);

@@ -1,4 +1,4 @@
-"""Seeds for tokenizer: the recorded section with a text, a section of the smallest kind, and the golden texts.
+"""Seeds for tokenizer: the recorded sections with a text, small sections of each kind, and the golden texts.
 
     python3 Tests/Fuzz/tokenizer_seeds.py FOLDER
 """
@@ -29,16 +29,40 @@ def smallest():
     return (header + body).ljust(size, b"\0")
 
 
+def smallest_wordpiece():
+    """Three ids: "a" and "##aa", all else is unknown; the symbol of "b" takes two bytes."""
+    starts, values, kinds, planes = [], [], [], []
+    for plane in range(17):
+        planes.append(len(starts))
+        ranges = [(0, 2, 1 | 1 << 3), (0x20, 0, 1), (0x21, 2, 1 | 1 << 3), (0x61, 0, 2 | 1 << 3), (0x63, 2, 1 | 3 << 3)]
+        for start, value, kind in ranges if plane == 0 else [(0, 2, 1 | 1 << 3)]:
+            starts.append(start)
+            values.append(value)
+            kinds.append(kind)
+    planes.append(len(starts))
+    # Roots 0 and 1; 2 is "a", 3 the first byte of "b", 4 is "##a", 5 its second byte, 6 is "##aa".
+    labels, counts, nodes = [0, 0, 0, 1, 0, 0, 0], [2, 1, 0, 1, 1, 0, 0], 7
+    halves = planes + starts + values + [0] + [1 << 2 | 1 << 5 | 1 << 6] + [0, 2, 1]
+    body = struct.pack("<I", 2) + struct.pack(f"<{len(halves)}H", *halves) + bytes(kinds + labels + counts)
+    size = -(-(44 + len(body)) // 4) * 4
+    header = struct.pack("<HHII12HIHH", 1, 2, size, 0xFFFFFFFF, 3, 0, len(starts), 0, 3, 3, 2, 0, 0, 0, 0, 0, nodes, 1, 9)
+    return (header + body).ljust(size, b"\0")
+
+
 def write(name, options, section, text):
     with open(os.path.join(folder, name), "wb") as out:
         out.write(bytes([options]) + (struct.pack("<I", len(section)) + section if section else b"") + text)
 
 
 recorded = open("Fixtures/tokenizer/marks.section", "rb").read()
+wordpiece = open("Fixtures/tokenizer/cased.section", "rb").read()
 sample = "a\u00e9e\u0301 \uac01\u302e\u1b44 [SEP]b!! \u4e2d".encode()
 for options in (0, 2, 4, 6):
     write(f"section{options}", options, recorded, sample)
     write(f"smallest{options}", options, smallest(), b"aaaaa b aa")
+    write(f"wordpiece{options}", options, wordpiece, sample)
+    write(f"smallest_wordpiece{options}", options, smallest_wordpiece(), b"aaaaa b aa abaa aaaaaaaaaa")
 for number, entry in enumerate(json.load(open("Fixtures/tokenizer/goldens.json"))["texts"]):
     text = bytes.fromhex(entry["bytes"]) if "bytes" in entry else entry.get("text", "").encode()
     write(f"text{number}", 1 + number % 4 * 2, None, text)
+    write(f"piece{number}", 17 + number % 4 * 2, None, text)

@@ -58,13 +58,24 @@ struct GoldenTests {
         #expect(try tokenizer.encode(text, limit: 50) == tokenizer.encode(utf8: Array(text.utf8), limit: 50))
     }
 
-    @Test("ids beyond the limit are cut, whatever the limit", arguments: Goldens.files)
+    @Test("a limit cuts the text and keeps the template's tokens while they fit", arguments: Goldens.files)
     func limits(file: String) throws {
         let tokenizer = try Tokenizer(tables: compiled(file).tables)
+        let suffixes = [
+            "tokenizer/plain.json": 2, "tokenizer/bert.json": 1, "tokenizer/uncased.json": 1,
+            "tokenizer/vocabulary/vocab.txt": 1,
+        ]
+        let template = try tokenizer.encode("", limit: .max)
+        let suffix = template.suffix(suffixes[file] ?? 0)
         for text in ["abc1 [SEP] \u{AC01}de!! \u{4E2D}", "", "a"] {
             let all = try tokenizer.encode(text, limit: .max)
+            #expect(all.suffix(suffix.count) == suffix)
             for limit in 0...all.count + 1 {
-                #expect(try tokenizer.encode(text, limit: limit) == Array(all.prefix(limit)))
+                let expected =
+                    limit < template.count
+                    ? template.prefix(limit)
+                    : all.dropLast(suffix.count).prefix(limit - suffix.count) + suffix
+                #expect(try tokenizer.encode(text, limit: limit) == Array(expected))
             }
         }
         #expect(try tokenizer.encode("a", limit: -1).isEmpty)

@@ -6,7 +6,8 @@ import Tokenization
 /// `Fixtures/tokenizer/goldens.json`: what Hugging Face tokenizers 0.23.3 says (`make_goldens.py` describes the file).
 struct Goldens {
     static let files =
-        ["embbert-snips/tokenizer.json"] + ["plain", "marks", "lower", "bert", "bare"].map { "tokenizer/\($0).json" }
+        ["embbert-snips/tokenizer.json", "tokenizer/vocabulary/vocab.txt"]
+        + ["plain", "marks", "lower", "bert", "bare", "uncased", "cased"].map { "tokenizer/\($0).json" }
 
     let texts: [[UInt8]]
     private let tokenizers: [JSONValue]
@@ -37,7 +38,7 @@ struct Goldens {
 
 /// A fixture's tables.
 func compiled(_ file: String) throws -> CompiledTokenizer {
-    try TokenizerCompiler.compile(tokenizerJSON: MappedFile(Fixtures.path(file)).contents)
+    try TokenizerCompiler.compile(path: Fixtures.path(file))
 }
 
 /// Ids as bytes, least significant first.

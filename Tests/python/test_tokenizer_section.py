@@ -1,4 +1,4 @@
-"""Reads a tokenizer section with nothing but Schemas/tokenizer-section.md, and gets the recorded ids."""
+"""Reads tokenizer sections with nothing but Schemas/tokenizer-section.md, and gets the recorded ids."""
 import hashlib
 import json
 import os
@@ -13,18 +13,47 @@ NONE = 0xFFFF
 class Section:
     def __init__(self, data):
         fields = struct.unpack_from("<HHII10HII", data)
-        version, kind, size, self.content_limit, self.vocabulary, flags, ranges, items = fields[:8]
-        lefts, merges, first_result, prefix, suffix, special, special_bytes, zero = fields[8:]
-        assert (version, kind, size, zero) == (1, 1, len(data), 0)
+        version, self.kind, size, self.content_limit, self.vocabulary, flags, ranges, items = fields[:8]
+        model, (prefix, suffix, special, special_bytes, at_36) = fields[8:11], fields[11:]
+        assert (version, size) == (1, len(data)) and self.kind in (1, 2)
         at = 40
 
-        def take(count):
+        def take(count, type="H"):
             nonlocal at
-            at += 2 * count
-            return struct.unpack_from(f"<{count}H", data, at - 2 * count)
+            values = struct.unpack_from(f"<{count}{type}", data, at)
+            at += struct.calcsize(f"<{count}{type}")
+            return values
+
+        if self.kind == 2:
+            self.symbol_count, pieces, self.unknown = model
+            nodes, blocks = at_36, -(-at_36 // 16)
+            self.singles, self.longest = take(2)
+            assert flags == 0 and 2 <= nodes <= 0xFFFFFF and self.unknown < self.vocabulary and self.longest <= 1000
+            assert self.singles <= 255 and self.singles + (255 - self.singles) * 255 >= self.symbol_count
+            children = take(blocks, "I")
+        else:
+            assert at_36 == 0
 
         self.planes, self.starts, self.values = take(18), take(ranges), take(ranges)
         self.sequences = take(2 * items)
+        if self.kind == 1:
+            self.read_merges(take, model, flags)
+        else:
+            earlier, ends, piece_ids = take(blocks), take(blocks), take(pieces)
+            assert all(id < self.vocabulary for id in piece_ids)
+        self.prefix, self.suffix = take(prefix), take(suffix)
+        special_ids, lengths = take(special), take(special)
+        self.kinds = take(ranges, "B")
+        if self.kind == 2:
+            self.read_tries(take(nodes, "B"), take(nodes, "B"), children, earlier, ends, piece_ids)
+        self.special = []
+        for id, length in zip(special_ids, lengths):
+            self.special.append((data[at : at + length], id))
+            at += length
+        assert sum(lengths) == special_bytes and -at % 4 == size - at and not any(data[at:])
+
+    def read_merges(self, take, model, flags):
+        lefts, merges, first_result = model
         left_ids, left_starts, rights, ranks = take(lefts), take(lefts + 1), take(merges), take(merges)
         results = take(merges) if flags & 2 else range(first_result, first_result + merges)
         self.fuse = bool(flags & 1)
@@ -33,15 +62,46 @@ class Section:
             for i, left in enumerate(left_ids)
             for m in range(left_starts[i], left_starts[i + 1])
         }
-        self.prefix, self.suffix = take(prefix), take(suffix)
-        special_ids, lengths = take(special), take(special)
-        self.kinds = data[at : at + ranges]
-        at += ranges
-        self.special = []
-        for id, length in zip(special_ids, lengths):
-            self.special.append((data[at : at + length], id))
-            at += length
-        assert sum(lengths) == special_bytes and -at % 4 == size - at and not any(data[at:])
+
+    def read_tries(self, labels, counts, children, earlier, ends, piece_ids):
+        """Turns the nodes into the codes that they stand for: begins[code] and continues[code] are ids."""
+        paths, child, pieces, tries = [(0, b""), (1, b"")], 2, 0, ({}, {})
+        assert labels[:2] == (0, 0) and ends[0] & 3 == 0
+        for node, count in enumerate(counts):
+            block, bit = divmod(node, 16)
+            if bit == 0:
+                assert (children[block], earlier[block]) == (child, pieces)
+            root, path = paths[node]
+            if ends[block] >> bit & 1:
+                tries[root][path] = piece_ids[pieces]
+                pieces += 1
+            found = labels[child : child + count]
+            assert len(found) == count and list(found) == sorted(set(found))
+            paths += [(root, path + bytes([label])) for label in found]
+            child += count
+        assert child == len(counts) == len(paths) and pieces == len(piece_ids)
+        assert not any(ends[node >> 4] >> (node & 15) & 1 for node in range(len(counts), 16 * len(ends)))
+        self.begins, self.continues = tries
+
+    def pieces(self, word):
+        """The ids of a word of kind 2."""
+        if len(word) > self.longest:
+            return [self.unknown]
+        codes, ids, at = [], [], 0
+        for symbol in word:
+            assert symbol < self.symbol_count
+            lead, trail = divmod(symbol - self.singles, 255)
+            codes.append(bytes([symbol]) if symbol < self.singles else bytes([self.singles + lead, trail]))
+        while at < len(codes):
+            trie = self.continues if at else self.begins
+            for end in range(len(codes), at, -1):
+                if b"".join(codes[at:end]) in trie:
+                    break
+            else:
+                return [self.unknown]
+            ids.append(trie[b"".join(codes[at:end])])
+            at = end
+        return ids
 
     def symbols(self, code, inner=False):
         """(id, class, unknown, order) of each symbol; "starter" keeps marks apart."""
@@ -78,6 +138,10 @@ class Section:
 
         def end_word():
             nonlocal word, marks, word_class
+            if self.kind == 2:
+                content.extend(self.pieces([w[0] for w in word]))
+                word, marks, word_class = [], 0, SPACE
+                return
             kept = [w for i, w in enumerate(word) if not (self.fuse and i and w[2] and word[i - 1][2])]
             content.extend(self.merge([w[0] for w in kept]))
             word, marks, word_class = [], 0, SPACE
@@ -122,11 +186,17 @@ class Section:
 
 class TokenizerSection(unittest.TestCase):
     def test_a_reader_written_from_the_page_gets_the_recorded_ids(self):
-        with open(os.path.join(FIXTURES, "marks.section"), "rb") as file:
+        self.compare("marks")
+
+    def test_the_same_for_wordpiece(self):
+        self.compare("cased")
+
+    def compare(self, name):
+        with open(os.path.join(FIXTURES, f"{name}.section"), "rb") as file:
             section = Section(file.read())
         with open(os.path.join(FIXTURES, "goldens.json"), encoding="utf-8") as file:
             goldens = json.load(file)
-        expected = next(t["ids"] for t in goldens["tokenizers"] if t["file"] == "tokenizer/marks.json")
+        expected = next(t["ids"] for t in goldens["tokenizers"] if t["file"] == f"tokenizer/{name}.json")
         for text, ids in zip(goldens["texts"], expected):
             if "bytes" in text:
                 data = bytes.fromhex(text["bytes"])

@@ -41,31 +41,54 @@ typedef enum embq_status {
 /* ---- Tokenizer ----------------------------------------------------------------------------------------------- */
 
 /* Memory that embq_tokenize needs for each symbol of the longest word. A character becomes one symbol, seldom two or
- * three and never more than it has bytes in UTF-8, so this times the text's bytes is always enough. */
+ * three and never more than it has bytes in UTF-8, so this times the text's bytes is always enough. WordPiece never
+ * needs more than for its longest word (max_input_chars_per_word): 400 bytes for 100 characters. */
 #define EMBQ_TOKENIZER_SYMBOL_SIZE 4u
+
+/* Byte-pair encoding. */
+typedef struct embq_bpe {
+    const uint16_t *lefts;            /* [left_count] ids that begin a merge, rising */
+    const uint16_t *left_starts;      /* [left_count + 1] first merge of each of them */
+    const uint16_t *rights;           /* [merges] second id, rising for one first id */
+    const uint16_t *ranks;            /* [merges] which merge goes first: the lowest */
+    const uint16_t *results;          /* [merges] by rank: the id that it makes; NULL: first_result + rank */
+    uint16_t left_count;
+    uint16_t first_result;
+} embq_bpe;
+
+/* WordPiece. */
+typedef struct embq_wordpiece {
+    const uint32_t *children;         /* [blocks] of 16 nodes: first child of the block's nodes */
+    const uint16_t *earlier;          /* [blocks] pieces that end at nodes before the block */
+    const uint16_t *ends;             /* [blocks] a bit for each node: a piece ends there */
+    const uint16_t *pieces;           /* [pieces] ids, in the order of their nodes */
+    const uint8_t *labels;            /* [nodes] byte that leads to the node */
+    const uint8_t *counts;            /* [nodes] children */
+    uint16_t unknown;                 /* id of a word that is not made of pieces */
+    uint16_t singles;                 /* symbols below this are one byte, others two */
+    uint16_t longest;                 /* symbols of a word; longer ones are unknown */
+} embq_wordpiece;
 
 /* A tokenizer read in place from its tables (Schemas/tokenizer-section.md). Filled by embq_tokenizer_open and only read
  * afterwards, so one may serve several threads. It points into the tables: keep them as long as this. */
 typedef struct embq_tokenizer {
     const uint16_t *planes;           /* [18] first range of each Unicode plane, then the number of ranges */
     const uint16_t *range_starts;     /* [ranges] low 16 bits of a range's first code point */
-    const uint16_t *range_values;     /* [ranges] what the range's kind needs: an id or an index of sequences */
+    const uint16_t *range_values;     /* [ranges] what the range's kind needs: a symbol or an index of sequences */
     const uint8_t *range_kinds;       /* [ranges] what a character of the range becomes */
-    const uint16_t *sequences;        /* [items][2] id and attributes of each symbol of a longer result */
-    const uint16_t *lefts;            /* [left_count] ids that begin a merge, rising */
-    const uint16_t *left_starts;      /* [left_count + 1] first merge of each of them */
-    const uint16_t *rights;           /* [merges] second id, rising for one first id */
-    const uint16_t *ranks;            /* [merges] which merge goes first: the lowest */
-    const uint16_t *results;          /* [merges] by rank: the id that it makes; NULL: first_result + rank */
+    const uint16_t *sequences;        /* [items][2] number and attributes of each symbol of a longer result */
     const uint16_t *prefix;           /* [prefix_count] ids before the text's */
     const uint16_t *suffix;           /* [suffix_count] ids after them */
     const uint16_t *special_ids;      /* [special_count] */
     const uint16_t *special_lengths;  /* [special_count] bytes, never rising */
     const uint8_t *special_text;      /* the special tokens' UTF-8, one after the other */
+    union {
+        embq_bpe bpe;                 /* kind 1 */
+        embq_wordpiece wordpiece;     /* kind 2 */
+    } model;
     uint32_t content_limit;           /* most ids between prefix and suffix */
+    uint16_t kind;
     uint16_t vocabulary;              /* ids are below this */
-    uint16_t left_count;
-    uint16_t first_result;
     uint16_t prefix_count;
     uint16_t suffix_count;
     uint16_t special_count;
@@ -83,13 +106,13 @@ embq_status embq_tokenizer_open(embq_tokenizer *t, const void *tables, uint32_t 
  *
  * text     length bytes that should be UTF-8; each ill-formed part counts as U+FFFD, as in Unicode chapter 3.9. A NUL is
  *          a character like any other. NULL is fine when length is 0.
- * ids      room for capacity ids; further ones are cut and the rest of the text is not looked at. NULL is fine when
- *          capacity is 0.
+ * ids      room for capacity ids. A longer text is cut and its rest not looked at; the template's tokens before and after
+ *          it stay as long as they fit. NULL is fine when capacity is 0.
  * count    receives the number of ids written.
  * scratch  scratch_size bytes aligned to 4, overwritten: EMBQ_TOKENIZER_SYMBOL_SIZE for each symbol of the longest word
  *          (a run of letters and digits, or of punctuation).
  * Answers EMBQ_ERROR_WORD when a word does not fit the scratch: *count ids before it are then written.
- * Time is linear in the text, but for one word at worst square in its symbols. */
+ * Time is linear in the text, but for one word at worst square in its symbols (WordPiece's have 1000 at most). */
 embq_status embq_tokenize(const embq_tokenizer *t, const char *text, size_t length, uint16_t *ids, uint32_t capacity,
                           uint32_t *count, void *scratch, size_t scratch_size);
 
@@ -130,6 +153,16 @@ size_t embq_arena_size(const embq_model *model, uint32_t tokens);
 
 /* The model's longest sentence, in tokens; longer texts are cut. */
 uint32_t embq_max_length(const embq_model *model);
+
+/* What a model's logits are. */
+typedef enum embq_task {
+    EMBQ_TASK_LABELS = 1,           /* one for each label: the largest wins */
+    EMBQ_TASK_NUMBER = 2,           /* one: the predicted number */
+    EMBQ_TASK_EMBEDDING = 3,        /* a vector of length 1 that stands for the text */
+    EMBQ_TASK_PRETRAINING = 4       /* two: the second sentence follows or not; then one for each word at [MASK] */
+} embq_task;
+
+embq_task embq_task_of(const embq_model *model);
 
 /* How many logits a run gives. */
 uint32_t embq_output_count(const embq_model *model);

@@ -94,10 +94,16 @@ struct  Embq__Point
   protobuf_c_boolean has_maximum;
   float maximum;
   Embq__Histogram *histogram;
+  /*
+   * Largest magnitude seen in each channel, from 0 on: as many as the point has channels, at most 65536, or none, as in
+   * profiles of older versions. With them a range can be balanced between channels.
+   */
+  size_t n_channel_maxima;
+  float *channel_maxima;
 };
 #define EMBQ__POINT__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&embq__point__descriptor) \
-    , NULL, 0, 0, 0, 0, NULL }
+    , NULL, 0, 0, 0, 0, NULL, 0,NULL }
 
 
 /*

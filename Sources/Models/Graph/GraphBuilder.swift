@@ -105,7 +105,7 @@ public struct GraphBuilder {
 
     /// - Parameter epsilon: float32's machine epsilon is what torch.nn.RMSNorm takes when it is given none.
     public mutating func rmsNorm(
-        _ name: String, _ x: Value, _ tensor: String, epsilon: Float = FloatKernels.machineEpsilon
+        _ name: String, _ x: Value, _ tensor: String, epsilon: Float = .ulpOfOne
     ) throws(EmbqError) -> Value {
         let width = width(x)
         let gamma = try read(tensor + ".weight", [width], "hidden_size")

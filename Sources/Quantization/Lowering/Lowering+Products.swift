@@ -26,8 +26,12 @@ extension Lowering {
         let name = graph[value].name
         let input = try narrow(x, symmetric: false)
         guard case .narrow(let quantizer) = input.form else { throw cannot(graph[value]) }
+        let weight =
+            input.channels.isEmpty
+            ? linear.weight
+            : linear.weight.indices.map { Float(Double(linear.weight[$0]) * input.channels[$0 % linear.inputs]) }
         let matrix = QuantizedMatrix(
-            linear.weight, outputs: linear.outputs, inputs: linear.inputs,
+            weight, outputs: linear.outputs, inputs: linear.inputs,
             floor: floors(linear.bias.map(Double.init), inputScale: quantizer.scale))
         let out = program.register(.int32, linear.outputs)
         program.add(
@@ -114,7 +118,11 @@ extension Lowering {
     /// Whether the scan reads a value as 16 bits.
     private func isReadByScan(_ value: Value) -> Bool {
         graph.readers(of: value).contains { reader in
-            if case .scan(let scan) = graph[reader].operation { scan.write == value || scan.read == value } else { false }
+            if case .scan(let scan) = graph[reader].operation {
+                scan.write == value || scan.read == value
+            } else {
+                false
+            }
         }
     }
 

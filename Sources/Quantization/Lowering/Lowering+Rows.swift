@@ -88,9 +88,11 @@ extension Lowering {
             for d in 0..<width { largest[d] += column[d] }
         }
         let scale = Self.rowScale(largest.max() ?? 0)
-        let (multipliers, shift) = try factors((token.scales + position.scales).map { $0 / scale }, shifts: 1...62, name)
+        let (multipliers, shift) = try factors(
+            (token.scales + position.scales).map { $0 / scale }, shifts: 1...62, name)
         let fields: [DeviceProgram.Field] = [
-            .none, .word(0), .word(parameters.add(name + ".token", token.values, shape: [config.vocabularySize, width])),
+            .none, .word(0),
+            .word(parameters.add(name + ".token", token.values, shape: [config.vocabularySize, width])),
             .word(parameters.add(name + ".position", position.values, shape: [config.maximumLength, width])), .none,
             .none,
         ]

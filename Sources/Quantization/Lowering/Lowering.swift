@@ -26,6 +26,8 @@ struct Lowering {
         var pass: Int
         /// For sums: the largest magnitude of each column.
         var limits: [Double] = []
+        /// For int8: factors of the columns' scales, which the readers' weights take over; empty for 1.
+        var channels: [Double] = []
     }
 
     /// A value in memory, a row for each token.
@@ -35,6 +37,8 @@ struct Lowering {
         var groups: Int
         /// The pass that writes it.
         var pass: Int
+        /// As of the row in a register.
+        var channels: [Double] = []
     }
 
     let graph: ModelGraph
@@ -81,11 +85,11 @@ struct Lowering {
 
     /// What the logits are, as MODL numbers it.
     private var taskCode: UInt32 {
-        if config.head == .pretrainingClassifier { return 4 }
         switch config.task {
         case .classification: return 1
         case .regression: return 2
         case .embedding: return 3
+        case .pretraining: return 4
         }
     }
 
@@ -124,7 +128,8 @@ struct Lowering {
     mutating func uniform(_ value: Value) throws(EmbqError) -> Held {
         let source = try natural(value)
         guard case .sums = source.form else { return source }
-        let wide = try combined([(source, Array(repeating: 1, count: graph[value].width))], bias: [], graph[value].name + ".wide")
+        let wide = try combined(
+            [(source, Array(repeating: 1, count: graph[value].width))], bias: [], graph[value].name + ".wide")
         hold(value, wide)
         return wide
     }
@@ -156,7 +161,7 @@ struct Lowering {
         let shape = program[row.row]
         let store = program.store(shape.element, shape.width, groups: groups)
         program.add(.store, [.takes(row.row), .store(store)], pass: row.pass)
-        let kept = Kept(form: row.form, store: store, groups: groups, pass: row.pass)
+        let kept = Kept(form: row.form, store: store, groups: groups, pass: row.pass, channels: row.channels)
         self.kept[value, default: []].append(kept)
         return kept
     }
@@ -167,7 +172,7 @@ struct Lowering {
         let shape = program.stores[kept.store.index].shape
         let row = program.register(shape.element, shape.width)
         program.add(.load, [.gives(row), .store(kept.store)])
-        let loaded = Held(form: kept.form, row: row, pass: program.current)
+        let loaded = Held(form: kept.form, row: row, pass: program.current, channels: kept.channels)
         hold(value, loaded)
         return loaded
     }
@@ -225,6 +230,7 @@ struct Lowering {
         switch source.form {
         case .narrow: return source
         case .short(let scale), .wide(let scale):
+            if let balanced = try balanced(value, source, plain: quantizer.scale) { return balanced }
             program.add(
                 .rescale,
                 [.takes(source.row), .gives(row)] + (try factor(scale / quantizer.scale, shifts: 1...62, name)))

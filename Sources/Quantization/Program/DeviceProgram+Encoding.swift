@@ -152,10 +152,11 @@ private struct RegisterAllocation {
             }
         }
         free += scratch.filter { !free.contains($0) }
-        let used = Set(operation.fields.compactMap { field -> Int? in
-            if case .gives(let row) = field { return places[row.index] }
-            return nil
-        })
+        let used = Set(
+            operation.fields.compactMap { field -> Int? in
+                if case .gives(let row) = field { return places[row.index] }
+                return nil
+            })
         release(operation, at: index)
         free.removeAll { used.contains($0) }
         // A row that nobody reads is free at once.

@@ -1,0 +1,52 @@
+/* What the parts of the tokenizer share: embq_tokenizer.c turns text into words of symbols, embq_bpe.c and
+ * embq_wordpiece.c turn a word into ids. */
+#ifndef EMBQ_TOKENIZER_H
+#define EMBQ_TOKENIZER_H
+
+#include "embq.h"
+
+#define EMBQ_NO_ID 0xFFFFu /* as a symbol: nothing; as a rank: this pair does not merge */
+
+/* Attribute of a symbol that stands for a character that the vocabulary lacks. */
+#define EMBQ_UNKNOWN 0x20u
+
+/* One symbol of a word. */
+typedef struct embq_symbol {
+    uint16_t id;
+    uint16_t attributes; /* the above and the order among marks; embq_bpe.c puts ranks here */
+} embq_symbol;
+
+_Static_assert(sizeof(embq_symbol) == EMBQ_TOKENIZER_SYMBOL_SIZE, "the size that the header promises");
+
+/* A model's own tables, in the places that the layout has for them: before, between and behind the common ones. */
+typedef struct embq_model_tables {
+    const uint32_t *wide;
+    const uint16_t *narrow;
+    const uint8_t *bytes;
+    uint32_t wide_count, narrow_count, byte_count;
+    uint32_t symbols; /* those of the character map are below this */
+} embq_model_tables;
+
+static inline uint32_t embq_read16(const uint8_t *at) { return (uint32_t)at[0] | (uint32_t)at[1] << 8; }
+
+static inline uint32_t embq_read32(const uint8_t *at) { return embq_read16(at) | embq_read16(at + 2) << 16; }
+
+/* All of ids[count] are below the vocabulary. */
+int embq_ids_fit(const uint16_t *ids, uint32_t count, uint32_t vocabulary);
+
+/* The last index of values[first..<last] with values[i] <= wanted; first when there is none. */
+uint32_t embq_find(const uint16_t *values, uint32_t first, uint32_t last, uint32_t wanted);
+
+/* Each model has three functions.
+ * _measure  the counts of its tables, from a header of `size` bytes in all; false when it has none.
+ * _open     points t->model into the tables and checks them; false when they do not fit together.
+ * _split    turns a word into ids, in place; answers how many, at most `length` and at least 1. */
+int embq_bpe_measure(const embq_tokenizer *t, const uint8_t *header, uint32_t size, embq_model_tables *tables);
+int embq_bpe_open(embq_tokenizer *t, const uint8_t *header, const embq_model_tables *tables);
+size_t embq_bpe_split(const embq_tokenizer *t, embq_symbol *word, size_t length);
+
+int embq_wordpiece_measure(const embq_tokenizer *t, const uint8_t *header, uint32_t size, embq_model_tables *tables);
+int embq_wordpiece_open(embq_tokenizer *t, const uint8_t *header, const embq_model_tables *tables);
+size_t embq_wordpiece_split(const embq_tokenizer *t, embq_symbol *word, size_t length);
+
+#endif
