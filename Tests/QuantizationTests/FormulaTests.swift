@@ -169,7 +169,8 @@ struct FormulaTests {
                 // One over the tokens has 23 bits; the root of a sum loses less than one.
                 let largest = expected.reduce(0) { max($0, abs($1)) }
                 let bound = 0.5 + (kind == 1 ? largest * 0x1p-22 : 1 + largest * 0x1p-28)
-                #expect(Self.difference(try model.logits(ids.map { UInt16($0) }), expected) <= bound, "\(tokens) tokens")
+                #expect(
+                    Self.difference(try model.logits(ids.map { UInt16($0) }), expected) <= bound, "\(tokens) tokens")
             }
         }
     }
@@ -201,7 +202,9 @@ struct FormulaTests {
         let skip = Self.numbers(width, 1 << 30, seed: 6)
         let out = model.register(Self.i32, width)
         // A step of 2^24 and a rate of 2^30 halve a state; a state of 2^24 is usual.
-        let (rateShift, inputShift, write, writeShift, read, readShift, skipShift) = (30, 15, 1 << 19, 34, 1 << 19, 31, 26)
+        let (rateShift, inputShift, write, writeShift, read, readShift, skipShift) = (
+            30, 15, 1 << 19, 34, 1 << 19, 31, 26
+        )
         let words = [
             input, rows[1], rows[2], rows[3], out, state, model.words(rates), rateShift, inputShift, write, writeShift,
             read, readShift, model.words(skip), skipShift,

@@ -51,7 +51,8 @@ struct OperationFaults {
     /// The word of kind and size.
     private var header: [Fault] {
         let (kind, size) = (operation.kind.rawValue, operation.words.count + 1)
-        let words = [0, 19, 20, 0xFFFF].map { $0 | size << 16 } + [0, size - 1, size + 1, 0xFFFF].map { kind | $0 << 16 }
+        let words =
+            [0, 19, 20, 0xFFFF].map { $0 | size << 16 } + [0, size - 1, size + 1, 0xFFFF].map { kind | $0 << 16 }
         return words.map { word in
             ("\(place): kind \(word & 0xFFFF) of \(word >> 16) words", { $0.setWord(offset, word) })
         }
@@ -71,25 +72,29 @@ struct OperationFaults {
     private func values(_ field: OperationField, _ word: Int) -> [Int] {
         let values =
             switch field.role {
-            case .number(let range): [range.lowerBound - 1, 0, range.upperBound + 1, 0x8000_0000, 0xFFFF_FFFF]
-                .filter { !range.contains($0) } + (operation.kind == .convolve ? tooLongKernel : [])
+            case .number(let range):
+                [range.lowerBound - 1, 0, range.upperBound + 1, 0x8000_0000, 0xFFFF_FFFF]
+                    .filter { !range.contains($0) } + (operation.kind == .convolve ? tooLongKernel : [])
             case .bound: bound(word)
             case .store: stores(word)
             case .array: offsets(word)
-            case .takes(let types): registers(word) { register in
-                !defined.contains(register) || !types.contains(program.registers[register].type)
-                    || (field.isExact && width(register) != width(operation.words[word], or: 0))
-            }
-            case .gives(let types): registers(word) { register in
-                !types.contains(program.registers[register].type) || clashes(word, register)
-                    || (field.isExact && width(register) != width(operation.words[word], or: 2))
-                    || (operation.kind == .rescale
-                        && program.registers[register].type >= program.registers[operation.words[0]].type)
-            }
-            case .scratch: registers(word) { register in
-                program.registers[register].type != ProgramRecord.int32 || clashes(word, register)
-                    || width(register) != width(operation.words[word], or: 0)
-            }
+            case .takes(let types):
+                registers(word) { register in
+                    !defined.contains(register) || !types.contains(program.registers[register].type)
+                        || (field.isExact && width(register) != width(operation.words[word], or: 0))
+                }
+            case .gives(let types):
+                registers(word) { register in
+                    !types.contains(program.registers[register].type) || clashes(word, register)
+                        || (field.isExact && width(register) != width(operation.words[word], or: 2))
+                        || (operation.kind == .rescale
+                            && program.registers[register].type >= program.registers[operation.words[0]].type)
+                }
+            case .scratch:
+                registers(word) { register in
+                    program.registers[register].type != ProgramRecord.int32 || clashes(word, register)
+                        || width(register) != width(operation.words[word], or: 0)
+                }
             }
         return values.filter { (0...0xFFFF_FFFF).contains($0) && $0 != operation.words[word] }
     }

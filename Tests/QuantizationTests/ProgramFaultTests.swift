@@ -209,7 +209,9 @@ private struct ProgramFaults {
                 fault("pass \(pass) convolves before it stores") {
                     $0.passes[pass].operations.insert($0.passes[pass].operations.remove(at: index), at: store)
                 },
-                fault("a window of \(operation.words[2]) rows") { $0.stores[operation.words[0]].span = operation.words[2] },
+                fault("a window of \(operation.words[2]) rows") {
+                    $0.stores[operation.words[0]].span = operation.words[2]
+                },
                 fault("a window in groups") { $0.stores[operation.words[0]].groups = 2 },
                 fault("a window of one row") { $0.stores[operation.words[0]].span = 1 },
             ]

@@ -15,7 +15,9 @@ enum ReferenceArithmetic {
 
     static func clip(_ value: Int, _ limit: Int) -> Int { min(max(value, -limit), limit) }
 
-    static func dot(_ a: some Sequence<Int>, _ b: some Sequence<Int>) -> Int { zip(a, b).reduce(0) { $0 + $1.0 * $1.1 } }
+    static func dot(_ a: some Sequence<Int>, _ b: some Sequence<Int>) -> Int {
+        zip(a, b).reduce(0) { $0 + $1.0 * $1.1 }
+    }
 
     /// `multiplier / 2^shift / value` as a factor, from the value's first 32 bits.
     static func divided(_ multiplier: Int, _ shift: Int, _ value: Int) -> Factor {

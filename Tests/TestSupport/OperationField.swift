@@ -79,7 +79,8 @@ public struct OperationField: Sendable {
             ]
         case .rescale:
             [
-                .init("in", .takes([i16, i32])), .init("out", .gives([i8, i16])), .init("multiplier", .number(positive)),
+                .init("in", .takes([i16, i32])), .init("out", .gives([i8, i16])),
+                .init("multiplier", .number(positive)),
                 .init("shift", .number(1...62)),
             ]
         case .load: [.init("row", .gives([i8, i16])), .init("store", .store)]
