@@ -89,7 +89,7 @@ static inline embq_factor embq_divide_by_root(uint32_t multiplier, uint32_t shif
 }
 
 /* 2^-exponent as a 15-bit weight (32767 is 1): exponent has 16 fraction bits.
- * A quartic in the fraction, fitted for least maximal error (2e-6) with each step truncated: within 2^-15. */
+ * A quartic in the fraction, fitted for least maximal error (2e-6) with each step truncated: within 1.28 steps. */
 static inline uint32_t embq_exp2_negative(uint32_t exponent)
 {
     const uint32_t whole = exponent >> 16, f = exponent & 0xFFFFu;
@@ -104,7 +104,7 @@ static inline uint32_t embq_exp2_negative(uint32_t exponent)
 }
 
 /* 2^-exponent in steps of 2^-30: exponent has 24 fraction bits and is not negative.
- * A sextic in the fraction, fitted for least maximal error (1.5e-9) with each step truncated: within 2^-28. */
+ * A sextic in the fraction, fitted for least maximal error (1.5e-9) with each step truncated: within 4.4 steps. */
 static inline uint32_t embq_exp2_fine(int64_t exponent)
 {
     const uint64_t f = (uint64_t)exponent & 0xFFFFFFu;

@@ -107,7 +107,8 @@ extension PointRecord {
         guard channelMaxima.count <= CalibrationProfileFile.maximumChannels else {
             throw ProfileRecord.fault(
                 .limitExceeded, place: place,
-                "it has \(channelMaxima.count) channels; at most \(CalibrationProfileFile.maximumChannels) are expected")
+                "it has \(channelMaxima.count) channels; at most \(CalibrationProfileFile.maximumChannels) are expected"
+            )
         }
         let reach = max(minimum.magnitude, maximum.magnitude)
         guard channelMaxima.allSatisfy({ $0 >= 0 && $0 <= reach }) else {

@@ -67,7 +67,9 @@ private struct HistogramProbe: ActivationProbe {
         histograms[slot].add(values)
         if maxima[slot].isEmpty { maxima[slot] = [Float](repeating: 0, count: width) }
         for start in stride(from: 0, to: values.count, by: width) {
-            for channel in 0..<width { maxima[slot][channel] = max(maxima[slot][channel], abs(values[start + channel])) }
+            for channel in 0..<width {
+                maxima[slot][channel] = max(maxima[slot][channel], abs(values[start + channel]))
+            }
         }
     }
 }

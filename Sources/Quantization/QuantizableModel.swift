@@ -52,4 +52,12 @@ public struct QuantizableModel: Sendable {
         var lowering = Lowering(folded.graph, config, profile, observer)
         return try lowering.run()
     }
+
+    /// The same without any memory used twice: what the program must compute, whatever it shares.
+    package func quantizeUnshared(_ profile: CalibrationProfile, observer: any RangeObserver) throws(EmbqError)
+        -> QuantizedModel
+    {
+        var lowering = Lowering(folded.graph, config, profile, observer)
+        return try lowering.run(sharing: false)
+    }
 }

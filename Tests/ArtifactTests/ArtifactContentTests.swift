@@ -47,34 +47,23 @@ import Testing
     func directory(name: String) throws {
         let bytes = try (name == "tiny" ? Samples.tiny : Samples.snips).get()
         let artifact = try ArtifactReader(bytes)
-        let edited = EditedArtifact(bytes)
-        let dimensions = (3...12).map { Int(edited.word("MODL", $0)) }
-        let (v, length, d, e, k, c, layers, r) = (
-            dimensions[0], dimensions[1], dimensions[2], dimensions[3], dimensions[4], dimensions[5], dimensions[6],
-            dimensions[9]
-        )
-        let shapes: [String: [Int]] = [
-            "embedder.token": [v, r], "embedder.position": [length, r], "embedder.token_expander": [d, r],
-            "embedder.position_expander": [d, r], "embedder.segment": [3, d], "embedder.token_multiplier": [d],
-            "embedder.position_multiplier": [d], "classifier.weight": [c, d], "classifier.bias": [c],
-            "classifier.multiplier": [c], "query.weight": [d, d], "query.bias": [d], "query.multiplier": [d],
-            "attention.weight": [d, d], "attention.multiplier": [d], "convolution.weight": [k, e],
-            "convolution.bias": [e], "convolution.multiplier": [e], "contract.weight": [d, e],
-            "contract.multiplier": [d], "output.bias": [d],
-        ]
-        var names: [String] = []
-        for (word, name) in ModelRecord.tensors(layers: layers) {
-            let entry = try #require(artifact.tensors.first { $0.name == name }, "\(name)")
-            #expect(entry.offset == Int(edited.word("MODL", word)), "\(name)")
-            let last = name.split(separator: ".").suffix(2).joined(separator: ".")
-            let bits = Int(edited.word("MODL", ModelRecord.layer(0) + 19))
-            #expect(entry.shape == (last == "activation.table" ? [1 << bits] : shapes[last]), "\(name)")
-            let isTable = name.contains("multiplier") || name.hasSuffix("table")
-            #expect(entry.section == (isTable ? "TABL" : "WGHT"), "\(name)")
-            #expect(artifact.integers(entry).count == entry.shape.reduce(1, *))
-            names.append(name)
+        let program = ProgramRecord(bytes: artifact.section(.model) ?? [])
+        var named: Set<String> = []
+        for (_, _, operation) in program.places {
+            for array in program.arrays(operation) {
+                let offset = operation.words[array.word]
+                let entry = try #require(
+                    artifact.tensors.first { $0.section == array.section && $0.offset == offset },
+                    "\(operation.kind)'s word \(array.word)")
+                #expect(entry.dtype == (array.size == 1 ? "I8" : "I32"), "\(entry.name)")
+                #expect(entry.shape.reduce(1, *) == array.count, "\(entry.name)")
+                #expect(artifact.integers(entry).count == array.count, "\(entry.name)")
+                let isTable = entry.name.contains("multiplier") || entry.name.hasSuffix("table")
+                #expect(entry.section == (isTable ? "TABL" : "WGHT"), "\(entry.name)")
+                named.insert(entry.name)
+            }
         }
-        #expect(artifact.tensors.map(\.name).sorted() == names.sorted())
+        #expect(artifact.tensors.map(\.name).sorted() == named.sorted())
     }
 
     @Test("Tensors fill their sections: side by side, in order, with less than 16 bytes between them")

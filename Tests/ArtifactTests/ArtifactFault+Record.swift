@@ -1,62 +1,61 @@
 import TensorCore
+import TestSupport
 
 extension ArtifactFault {
+    /// Faults of section MODL around the operations; those of each operation's fields are tested with the runtime.
     static var record: [ArtifactFault] {
         var faults: [ArtifactFault] = []
-        for (name, word, bad) in ModelRecord.numbers {
-            for value in bad { faults.append(ArtifactFault(word: word, "\(name) is \(value)") { _ in value }) }
-        }
-        for (word, name) in ModelRecord.tensors(layers: 2) {
-            faults.append(ArtifactFault(word: word, "\(name) is misaligned") { $0 + 2 })
-            faults.append(ArtifactFault(word: word, "\(name) is far beyond its section") { _ in 0xFFFF_FFF0 })
-            faults.append(ArtifactFault(word: word, "\(name) begins behind the file") { _ in 0x10000 })
-        }
-        faults.append(
-            ArtifactFault("an epsilon of 0", .malformed, unfit) { artifact in
-                artifact.set("MODL", ModelRecord.layer(0), 0)
-                artifact.set("MODL", ModelRecord.layer(0) + 1, 0)
-            })
-        return faults
-    }
-
-    /// Values that the record points to.
-    static var values: [ArtifactFault] {
-        var faults: [ArtifactFault] = []
-        let biases = [
-            ("a segment", 17), ("the classifier's bias", 22), ("a query's bias", 30), ("a convolution's bias", 40),
-            ("an output's bias", 48),
+        let head: [(String, Int, [UInt32])] = [
+            ("task", 0, [0, 5, .max]), ("vocabulary", 1, [0, 65536, .max]), ("max_length", 2, [0, 16385, .max]),
+            ("outputs", 3, [0, 65537, .max]), ("registers", 7, [0, 1, 65, .max]), ("stores", 8, [0, 513, .max]),
+            ("passes", 9, [0, 1, 257, .max]),
         ]
-        for (name, word) in biases {
-            for value: UInt32 in [0x4000_0001, 0x8000_0000, 0xBFFF_FFFF] {
-                let text = "\(name) of \(Int32(bitPattern: value))"
-                faults.append(ArtifactFault("WGHT", at: word, value, text))
+        for (name, word, bad) in head {
+            for value in bad {
+                faults.append(
+                    ArtifactFault("\(name) is \(value)", .malformed, unfit) { $0.set("MODL", word, value) })
             }
         }
-        let multipliers = [
-            ("a token's", 18), ("a position's", 19), ("the classifier's", 23), ("a query's", 31),
-            ("an attention's", 38), ("a convolution's", 41), ("a contraction's", 47),
+        let edits: [(String, @Sendable (inout ProgramRecord) -> Void)] = [
+            ("a register of type 0", { $0.registers[0].type = 0 }),
+            ("a register of 64 bits", { $0.registers[0].type = 4 }),
+            ("a register of no width", { $0.registers[0].width = 0 }),
+            ("a register of 4,097 numbers", { $0.registers[0].width = 4097 }),
+            ("a 65th register", { while $0.registers.count < 65 { $0.registers.append(.init(1, 1)) } }),
+            ("a store of type 0", { $0.stores[0].type = 0 }),
+            ("a store of type 5", { $0.stores[0].type = 5 }),
+            ("a store of no width", { $0.stores[0].width = 0 }),
+            ("a store of 4,097 numbers", { $0.stores.append(.init(1, 4097)) }),
+            ("a state of too many numbers", { $0.stores.append(.init(3, 4096 * 64 + 1, span: 1)) }),
+            ("a store of no groups", { $0.stores[0].groups = 0 }),
+            ("a store of more groups than numbers", { $0.stores[0].groups = $0.stores[0].width + 1 }),
+            ("a store of groups of two lengths", { $0.stores.append(.init(1, 10, groups: 3)) }),
+            ("a window of groups", { $0.stores.append(.init(1, 10, groups: 2, span: 4)) }),
+            ("a window of 1,026 rows", { $0.stores.append(.init(1, 1, span: 1026)) }),
+            ("64-bit sums of two rows", { $0.stores.append(.init(4, 1, span: 2)) }),
+            ("64-bit sums for each token", { $0.stores.append(.init(4, 1)) }),
+            ("a 513th store", { while $0.stores.count < 513 { $0.stores.append(.init(1, 1)) } }),
+            (
+                "more memory than 32 bits address",
+                {
+                    $0.maximumLength = 16384
+                    for _ in 0..<4 { $0.stores.append(.init(1, 4096)) }
+                }
+            ),
+            ("a pass of positions 0", { $0.passes[0].positions = 0 }),
+            ("a pass of positions 5", { $0.passes[0].positions = 5 }),
+            ("a 257th pass", { while $0.passes.count < 257 { $0.passes.append(.init([])) } }),
         ]
-        for (name, word) in multipliers {
-            faults.append(ArtifactFault("TABL", at: word, .max, "\(name) multiplier of -1"))
+        for (name, edit) in edits {
+            faults.append(
+                ArtifactFault(name, .malformed, unfit) { artifact in
+                    artifact.replace("MODL") { content in
+                        var program = ProgramRecord(bytes: content)
+                        edit(&program)
+                        content = program.bytes
+                    }
+                })
         }
-        faults.append(ArtifactFault("TABL", at: 23, 1 << 18, "a classifier's multiplier of 2^18"))
-        faults.append(ArtifactFault("TABL", at: 43, 0x80, "-128 in the activation's table"))
-        faults.append(ArtifactFault("WGHT", at: 13, 0x80, "-128 in a token's row"))
-        faults.append(ArtifactFault("WGHT", at: 14, 0x80_0000, "-128 in a position's row"))
         return faults
-    }
-
-    /// A word of the model record changed.
-    private init(word: Int, _ name: String, _ change: @escaping @Sendable (UInt32) -> UInt32) {
-        self.init(name, .malformed, Self.unfit) { artifact in
-            artifact.set("MODL", word, change(artifact.word("MODL", word)))
-        }
-    }
-
-    /// The first value of the tensor that a word of the record points to.
-    private init(_ tag: String, at word: Int, _ value: UInt32, _ name: String) {
-        self.init(name, .malformed, Self.unfit) { artifact in
-            artifact.set(tag, Int(artifact.word("MODL", word)) / 4, value)
-        }
     }
 }

@@ -34,7 +34,8 @@ extension ArtifactFault {
         .init("half a header", .truncated, "shorter than", checksums: false) { $0.bytes = Array($0.bytes[..<31]) },
         .init("another magic", .malformed, "not an .embq artifact") { $0.bytes[0] = 0x65 },
         .init("version 0", .unsupported, "another format version") { $0.set(4, 0) },
-        .init("version 2", .unsupported, "another format version") { $0.set(4, 2) },
+        .init("version 1", .unsupported, "another format version") { $0.set(4, 1) },
+        .init("version 3", .unsupported, "another format version") { $0.set(4, 3) },
         .init("a size one above the file's", .truncated, "shorter than") { $0.set(8, $0.word(8) + 1) },
         .init("a size of 2^32 - 1", .truncated, "shorter than") { $0.set(8, .max) },
         .init("a size one below the file's", .malformed, misplaced) { $0.set(8, $0.word(8) - 1) },
@@ -173,7 +174,7 @@ extension ArtifactFault {
         .init("tokenizer tables of half the size", .malformed, unfitTokenizer) { artifact in
             artifact.replace("TOKN") { $0.removeLast($0.count / 8 * 4) }
         },
-        .init("more tokens than the model", .malformed, unfitTokenizer) { $0.set("MODL", 3, 20) },
+        .init("more tokens than the model", .malformed, unfitTokenizer) { $0.set("MODL", 1, 20) },
         .init("a tokenizer of 3 tokens", .malformed, unfitTokenizer) { $0.set("TOKN", 3, 3) },
         .init("unknown flags of the tokenizer", .malformed, unfitTokenizer) {
             $0.set("TOKN", 3, $0.word("TOKN", 3) | 1 << 31)

@@ -25,9 +25,6 @@ import Testing
     @Test("A model record out of its limits is refused", arguments: ArtifactFault.record)
     func record(_ fault: ArtifactFault) throws { try check(fault) }
 
-    @Test("Values that could overflow are refused", arguments: ArtifactFault.values)
-    func values(_ fault: ArtifactFault) throws { try check(fault) }
-
     @Test("Labels that lie wrong are refused", arguments: ArtifactFault.labels)
     func labels(_ fault: ArtifactFault) throws { try check(fault) }
 

@@ -19,7 +19,7 @@ struct EditedArtifact {
             set(40 + 16 * index, UInt32(section.content.count))
             bytes += section.content
         }
-        set(4, 1)
+        set(4, 2)
         set(8, UInt32(bytes.count))
         set(12, UInt32(sections.count))
         restoreChecksums()

@@ -57,11 +57,11 @@ import Testing
         .init(
             "a 32-bit value cut short", .truncated, "the data ends", HostileProfile.profile().key(50, wire: 5).raw([1])),
         .init(
-            "5 million unknown fields", .limitExceeded, "too many fields",
-            HostileProfile.profile().raw(Array(repeating: [0x90, 0x06, 0], count: 5_000_000).flatMap { $0 })),
+            "9 million unknown fields", .limitExceeded, "too many fields",
+            HostileProfile.profile().raw(Array(repeating: [0x90, 0x06, 0], count: 9_000_000).flatMap { $0 })),
         .init(
-            "5 million empty points", .limitExceeded, "too many fields",
-            HostileProfile.profile().raw(Array(repeating: [0x4A, 0], count: 5_000_000).flatMap { $0 })),
+            "9 million empty points", .limitExceeded, "too many fields",
+            HostileProfile.profile().raw(Array(repeating: [0x4A, 0], count: 9_000_000).flatMap { $0 })),
         .init(
             "4 million unknown fields, few enough to be read", .limitExceeded, "too much memory",
             HostileProfile.profile().raw(Array(repeating: [0x90, 0x06, 0], count: 4_000_000).flatMap { $0 })),
@@ -181,6 +181,21 @@ import Testing
         .init(
             "a histogram as a number", .malformed, "another kind of value",
             onePoint(WireMessage().text(1, "p").varint(4, 1))),
+        .init(
+            "a channel below 0", .malformed, "a channel's largest magnitude", onePoint(point(good).float(5, -0.5))),
+        .init(
+            "a channel above its point", .malformed, "a channel's largest magnitude",
+            onePoint(point(good).float(5, 1.5))),
+        .init(
+            "a channel that is NaN", .malformed, "a channel's largest magnitude", onePoint(point(good).float(5, .nan))),
+        .init(
+            "65,537 channels", .limitExceeded, "65537 channels",
+            onePoint(point(good).bytes(5, Array(repeating: 0, count: 4 * 65537)))),
+        .init(
+            "a channel of three bytes", .truncated, "byte",
+            onePoint(point(good).bytes(5, [0, 0, 0]))),
+        .init(
+            "channels as varints", .malformed, "another kind of value", onePoint(point(good).varint(5, 1))),
         .init("a point as a number", .malformed, "another kind of value", HostileProfile.profile().varint(9, 1)),
         .init(
             "points that are packed numbers", .malformed, "field number is 0",
@@ -194,7 +209,8 @@ import Testing
                 (0..<65536).flatMap {
                     WireMessage().message(
                         9,
-                        HostileProfile.point("\($0)", 0, 1, HostileProfile.histogram(0, Array(repeating: 1, count: 70)))
+                        HostileProfile.point(
+                            "\($0)", 0, 1, HostileProfile.histogram(0, Array(repeating: 1, count: 140)))
                     ).bytes
                 })),
         .init(

@@ -12,6 +12,8 @@ import Testing
 struct AccuracyTests {
     /// dB, on random weights, which no training has made robust: measured 30 to 40.
     static let randomModels = 28.0
+    /// dB, on the small random fixtures of every family: measured 19 and more.
+    static let familyModels = 18.0
     /// dB, on the trained model of the fixtures: measured 37 to 38.
     static let trainedModel = 35.0
     /// Of the predictions; all hundred are equal today.
@@ -24,6 +26,14 @@ struct AccuracyTests {
         let sentences = QuantizedSample.sentences(shape, 100, using: &generator)
         let ratio = signalToNoise(sample.released(sentences), try sample.quantized(sentences))
         #expect(ratio > Self.randomModels)
+    }
+
+    @Test("logits of every family stay close to fp32", arguments: FamilySample.names)
+    func families(name: String) throws {
+        let sample = try FamilySample.shared(name)
+        let sentences = FamilySample.sentences(sample.model.config, 200, seed: 77)
+        let ratio = signalToNoise(sample.released(sentences), try sample.quantized(sentences))
+        #expect(ratio > Self.familyModels)
     }
 
     @Test("the SNIPS model predicts what it did", arguments: Observers.names)
@@ -48,7 +58,7 @@ struct AccuracyTests {
         #expect(Double(equal) >= Self.agreement * Double(sentences.count))
 
         // The reference interpreter on the real thing.
-        let reference = try ReferenceInterpreter(artifact)
+        let reference = ReferenceInterpreter(artifact)
         for (index, sentence) in sentences.prefix(10).enumerated() {
             let outputs = model.config.outputs
             #expect(reference.logits(sentence) == Array(integers[index * outputs..<(index + 1) * outputs]))

@@ -1,56 +1,11 @@
 import Artifact
 import CEmbqRuntime
 import EmbqRuntime
+import Models
+import Packaging
 import TensorCore
 import TestSupport
 import Testing
-
-/// The C interface, called as firmware calls it.
-///
-/// Holds: every buffer is larger than what the runtime is told, and lives until the call returns.
-private enum Raw {
-    /// embq_open of a blob that starts `offset` bytes behind an aligned address.
-    static func open(_ artifact: [UInt8], offset: Int = 0) -> embq_status {
-        unsafe withModel(artifact, offset: offset) { _, status in status }
-    }
-
-    /// embq_run_tokens with an arena of `arenaBytes`, `offset` bytes behind an aligned address.
-    ///
-    /// - Returns: its answer, the first `outputs` logits, and whether all bytes around the arena kept their values.
-    static func run(_ artifact: [UInt8], _ ids: [UInt16], arenaBytes: Int, offset: Int = 0) -> (
-        status: embq_status, logits: [Int32], contained: Bool
-    ) {
-        unsafe withModel(artifact) { model, status in
-            guard status == EMBQ_OK else { return (status, [], true) }
-            var logits = unsafe [Int32](repeating: 0, count: Int(embq_output_count(model)))
-            let guardBytes = 64
-            let memory = UnsafeMutableRawBufferPointer.allocate(
-                byteCount: arenaBytes + 2 * guardBytes, alignment: Int(EMBQ_ALIGNMENT))
-            defer { unsafe memory.deallocate() }
-            unsafe memory.initializeMemory(as: UInt8.self, repeating: 0xC3)
-            let start = guardBytes + offset
-            let answer = unsafe embq_run_tokens(
-                model, ids, UInt32(ids.count), memory.baseAddress?.advanced(by: start), arenaBytes, &logits)
-            let contained = memory.indices.allSatisfy { index in
-                if (start..<start + arenaBytes).contains(index) { return true }
-                return unsafe memory[index] == 0xC3
-            }
-            return (answer, logits, contained)
-        }
-    }
-
-    private static func withModel<R>(
-        _ artifact: [UInt8], offset: Int = 0, _ body: (UnsafePointer<embq_model>, embq_status) -> R
-    ) -> R {
-        let blob = UnsafeMutableRawBufferPointer.allocate(
-            byteCount: artifact.count + 16, alignment: Int(EMBQ_ALIGNMENT))
-        defer { unsafe blob.deallocate() }
-        unsafe UnsafeMutableRawBufferPointer(rebasing: blob[offset...]).copyBytes(from: artifact)
-        var model = unsafe embq_model()
-        let status = unsafe embq_open(&model, blob.baseAddress?.advanced(by: offset), artifact.count)
-        return unsafe body(&model, status)
-    }
-}
 
 @Suite("The arena")
 struct ArenaTests {
@@ -69,13 +24,47 @@ struct ArenaTests {
         let session = DeviceSession(artifact.device)
         #expect(try session.measureArena(ids) == size)
 
-        let enough = Raw.run(artifact.bytes, ids, arenaBytes: size)
+        let enough = RawRuntime.run(artifact.bytes, ids, arenaBytes: size)
         #expect(enough.status == EMBQ_OK && enough.contained)
         #expect(try enough.logits == session.run(ids))
 
-        let small = Raw.run(artifact.bytes, ids, arenaBytes: size - 1)
+        let small = RawRuntime.run(artifact.bytes, ids, arenaBytes: size - 1)
         #expect(small.status == EMBQ_ERROR_ARENA && small.contained)
-        #expect(Raw.run(artifact.bytes, ids, arenaBytes: 0).status == EMBQ_ERROR_ARENA)
+        #expect(RawRuntime.run(artifact.bytes, ids, arenaBytes: 0).status == EMBQ_ERROR_ARENA)
+    }
+
+    @Test("is as large as is said in every family, to the byte", arguments: FamilySample.names)
+    func families(name: String) throws {
+        let sample = try FamilySample.shared(name)
+        let session = DeviceSession(sample.artifact.device)
+        // Registers have two rows; a program that works on one position at a time leaves the last one's second untouched.
+        let program = sample.program
+        let isSingle = program.stores.isEmpty && !program.passes.contains { $0.positions == ProgramRecord.all }
+        let spare = isSingle ? 4 * (program.registers.last?.width ?? 0) : 0
+        let last = UInt16(sample.model.config.vocabularySize - 1)
+        for tokens in [1, 2, 3, 7, 16, 23, 24] {
+            // With a [MASK], so that every pass runs.
+            let ids = (0..<tokens).map { $0 == tokens / 2 ? 3 : last - UInt16($0) }
+            let size = sample.artifact.device.arenaSize(tokens: tokens)
+            #expect(try session.measureArena(ids) == size - spare, "\(tokens) tokens")
+            let enough = RawRuntime.run(sample.artifact.bytes, ids, arenaBytes: size)
+            #expect(enough.status == EMBQ_OK && enough.contained, "\(tokens) tokens")
+            #expect(try enough.logits == session.run(ids), "\(tokens) tokens")
+            let small = RawRuntime.run(sample.artifact.bytes, ids, arenaBytes: size - 1)
+            #expect(small.status == EMBQ_ERROR_ARENA && small.contained, "\(tokens) tokens")
+        }
+    }
+
+    @Test("holds nothing but what a program keeps: what each family needs for one more token")
+    func growth() throws {
+        for name in FamilySample.names {
+            let sample = try FamilySample.shared(name)
+            let device = sample.artifact.device
+            // 8 tokens of ids fill 16 bytes; every store's rows begin at multiples of 16.
+            let perToken = sample.program.stores.filter { $0.span == 0 }
+                .reduce(2) { $0 + $1.width * [0, 1, 2, 4, 8][$1.type] }
+            #expect(device.arenaSize(tokens: 24) - device.arenaSize(tokens: 8) == 16 * perToken, "\(name)")
+        }
     }
 
     @Test("grows with the sentence, and no length beyond the model's has one")
@@ -90,10 +79,10 @@ struct ArenaTests {
     func alignment(offset: Int) throws {
         let artifact = try QuantizedSample(TinyEmbBERT()).artifact
         let size = artifact.device.arenaSize(tokens: 3)
-        let answer = Raw.run(artifact.bytes, [2, 5, 6], arenaBytes: size, offset: offset)
+        let answer = RawRuntime.run(artifact.bytes, [2, 5, 6], arenaBytes: size, offset: offset)
         #expect(answer.status == EMBQ_ERROR_ALIGNMENT && answer.contained)
-        #expect(Raw.open(artifact.bytes, offset: offset) == EMBQ_ERROR_ALIGNMENT)
-        #expect(Raw.open(artifact.bytes) == EMBQ_OK)
+        #expect(RawRuntime.open(artifact.bytes, offset: offset) == EMBQ_ERROR_ALIGNMENT)
+        #expect(RawRuntime.open(artifact.bytes) == EMBQ_OK)
     }
 
     @Test(
@@ -106,7 +95,7 @@ struct ArenaTests {
         ] as [([UInt16], embq_status, String)])
     func tokens(ids: [UInt16], status: embq_status, what: String) throws {
         let artifact = try QuantizedSample(TinyEmbBERT()).artifact
-        let answer = Raw.run(artifact.bytes, ids, arenaBytes: artifact.device.arenaSize(tokens: 80))
+        let answer = RawRuntime.run(artifact.bytes, ids, arenaBytes: artifact.device.arenaSize(tokens: 80))
         #expect(answer.status == status && answer.contained, "\(what)")
 
         let session = DeviceSession(artifact.device)

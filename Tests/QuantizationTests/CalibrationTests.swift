@@ -19,8 +19,11 @@ struct CalibrationTests {
             profile.points.map(\.name)
                 == (0..<2).flatMap { layer in
                     ["norm", "query", "context", "convolution", "activation"].map { "layers.\(layer).\($0)" }
-                })
-        #expect(profile.points.allSatisfy { $0.histogram.total == UInt64(profile.tokens * 16) })
+                } + ["layers.1.output", "pooled"])
+        for point in profile.points {
+            #expect(
+                point.histogram.total == UInt64((point.name == "pooled" ? profile.sentences : profile.tokens) * 16))
+        }
         let bytes = try CalibrationProfileFile.encode(profile.record)
         #expect(try CalibrationProfile(CalibrationProfileFile.decode(bytes)) == profile)
     }
@@ -33,6 +36,16 @@ struct CalibrationTests {
         let several = try CalibrationProfileFile.encode(
             QuantizedSample.calibrate(model, shape, threads: count).record)
         #expect(alone == several)
+    }
+
+    @Test("threads change no byte of any family's profile", arguments: FamilySample.names)
+    func familyThreads(name: String) throws {
+        let model = try FamilySample.load(name)
+        let alone = try CalibrationProfileFile.encode(FamilySample.calibrate(model).record)
+        for threads in [2, 5] {
+            let several = try CalibrationProfileFile.encode(FamilySample.calibrate(model, threads: threads).record)
+            #expect(alone == several, "\(threads) threads")
+        }
     }
 
     @Test("a profile of another observer or of other bins is refused")

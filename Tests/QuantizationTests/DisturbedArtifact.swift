@@ -2,88 +2,85 @@ import Artifact
 import TensorCore
 import TestSupport
 
-/// An artifact with other numbers in it and the checksums put right: models that no quantizer would make, but that the
-/// runtime accepts.
+/// An artifact with other numbers in it and the checksums put right: models that no quantizer would make, some of which
+/// the runtime accepts.
 struct DisturbedArtifact {
     private(set) var bytes: [UInt8]
     private let artifact: ArtifactReader
-
-    /// Words of section MODL before the layers, and of each layer.
-    static let modelWords = 25
-    static let layerWords = 25
+    let program: ProgramRecord
 
     init(_ artifact: ArtifactReader) {
         self.artifact = artifact
         bytes = artifact.bytes
+        program = ProgramRecord(bytes: artifact.section(.model) ?? [])
     }
 
-    /// Sets the values of a tensor.
-    mutating func set(_ name: String, _ value: (_ index: Int) -> Int) {
-        for entry in artifact.tensors where entry.name == name { set(entry, value) }
+    // MARK: Single numbers
+
+    func size(_ section: String) -> Int { artifact.sections.first { $0.tag == section }?.size ?? 0 }
+
+    /// Sets one element of an array.
+    mutating func set(_ operation: ProgramRecord.Operation, _ array: OperationArray, _ index: Int, _ value: Int) {
+        put(value, bytes: array.size, at: start(array.section) + operation.words[array.word] + array.size * index)
     }
+
+    /// Sets a word of section MODL.
+    mutating func setWord(_ index: Int, _ value: Int) { put(value, bytes: 4, at: start("MODL") + 4 * index) }
 
     /// Sets the values of a tensor, int8 or int32.
-    mutating func set(_ entry: ArtifactReader.Entry, _ value: (_ index: Int) -> Int) {
-        let base = start(entry.section) + entry.offset
-        let size = entry.dtype == "I8" ? 1 : 4
-        for index in 0..<entry.byteCount / size {
-            let bits = UInt32(truncatingIfNeeded: value(index))
-            for i in 0..<size { bytes[base + index * size + i] = UInt8(truncatingIfNeeded: bits >> (8 * UInt32(i))) }
+    mutating func set(_ name: String, _ value: (_ index: Int) -> Int) {
+        for entry in artifact.tensors where entry.name == name {
+            let size = entry.dtype == "I8" ? 1 : 4
+            for index in 0..<entry.byteCount / size {
+                put(value(index), bytes: size, at: start(entry.section) + entry.offset + index * size)
+            }
         }
     }
 
-    /// Changes a word of section MODL.
-    mutating func setWord(_ index: Int, _ change: (Int) -> Int) {
-        let at = start("MODL") + 4 * index
-        let old = (0..<4).reduce(0) { $0 | Int(bytes[at + $1]) << (8 * $1) }
-        let new = UInt32(truncatingIfNeeded: change(old))
-        for i in 0..<4 { bytes[at + i] = UInt8(truncatingIfNeeded: new >> (8 * UInt32(i))) }
+    private mutating func put(_ value: Int, bytes count: Int, at offset: Int) {
+        for i in 0..<count { bytes[offset + i] = UInt8(truncatingIfNeeded: value >> (8 * i)) }
     }
+
+    // MARK: Random numbers
 
     /// Random numbers everywhere, up to the ends of what the runtime accepts. Biases are changed seldom and shifts by a
     /// few bits, so that not everything vanishes or saturates.
-    mutating func randomize(layers: Int, using generator: inout SplitMix64) {
-        for entry in artifact.tensors {
-            let range = Self.range(entry)
-            let old = artifact.integers(entry)
-            let isBias = entry.dtype == "I32" && entry.section == "WGHT"
-            set(entry) { index in
-                switch Int.random(in: 0..<16, using: &generator) {
-                case 0 where !isBias || index % 8 == 0: range.lowerBound
-                case 1 where !isBias || index % 8 == 0: range.upperBound
-                case _ where isBias: Int(old[index])
-                default: Int.random(in: range, using: &generator)
-                }
+    mutating func randomize(using generator: inout SplitMix64) {
+        for (pass, index, operation) in program.places {
+            let fields = OperationField.all(operation.kind)
+            for array in program.arrays(operation) {
+                guard case .array(let range) = fields[array.word].role else { continue }
+                fill(operation, array, range, isBias: range.lowerBound == -1 << 30, using: &generator)
             }
-        }
-        func vary(_ index: Int, _ limits: ClosedRange<Int>) {
-            let by = Int.random(in: -3...3, using: &generator)
-            setWord(index) { min(max($0 + by, limits.lowerBound), limits.upperBound) }
-        }
-        vary(20, 1...62)
-        vary(24, 1...62)
-        for layer in 0..<layers {
-            let base = Self.modelWords + layer * Self.layerWords
-            vary(base + 3, 1...31)
-            vary(base + 7, 31...62)
-            vary(base + 9, 1...62)
-            vary(base + 11, 1...31)
-            vary(base + 17, 31...62)
-            vary(base + 24, 1...62)
-            for word in [2, 8, 10] {
-                setWord(base + word) { _ in Int.random(in: 0...0x7FFF_FFFF, using: &generator) }
+            let offset = program.offset(pass: pass, index: index) + 1
+            for (word, field) in fields.enumerated() {
+                guard case .number(let range) = field.role else { continue }
+                let old = operation.words[word]
+                if field.name.hasSuffix("shift") {
+                    let by = Int.random(in: -3...3, using: &generator)
+                    setWord(offset + word, min(max(old + by, range.lowerBound), range.upperBound))
+                } else if field.name.hasSuffix("multiplier") {
+                    setWord(offset + word, Int.random(in: range, using: &generator))
+                }
             }
         }
     }
 
-    /// What embq_open accepts for a tensor.
-    private static func range(_ entry: ArtifactReader.Entry) -> ClosedRange<Int> {
-        // What becomes a matrix product's input holds no -128.
-        let inputs = ["embedder.token", "embedder.position"].contains(entry.name) || entry.section == "TABL"
-        if entry.dtype == "I8" { return inputs ? -127...127 : -128...127 }
-        if entry.section == "WGHT" { return -(1 << 30)...(1 << 30) }
-        return 0...(entry.name.hasPrefix("classifier") ? (1 << 18) - 1 : 0x7FFF_FFFF)
+    private mutating func fill(
+        _ operation: ProgramRecord.Operation, _ array: OperationArray, _ range: ClosedRange<Int>, isBias: Bool,
+        using generator: inout SplitMix64
+    ) {
+        for index in 0..<array.count {
+            switch Int.random(in: 0..<16, using: &generator) {
+            case 0 where !isBias || index % 8 == 0: set(operation, array, index, range.lowerBound)
+            case 1 where !isBias || index % 8 == 0: set(operation, array, index, range.upperBound)
+            case _ where isBias: break
+            default: set(operation, array, index, Int.random(in: range, using: &generator))
+            }
+        }
     }
+
+    // MARK: Checksums
 
     /// The bytes with checksums that hold.
     var sealed: [UInt8] {
@@ -92,19 +89,67 @@ struct DisturbedArtifact {
             for i in 0..<4 { copy[offset + i] = UInt8(truncatingIfNeeded: value >> (8 * UInt32(i))) }
         }
         for (index, section) in artifact.sections.enumerated() {
-            patch(Self.crc32(copy[section.offset..<section.offset + section.size]), at: 32 + 16 * index + 12)
+            let range = section.offset..<section.offset + section.size
+            if copy[range] != artifact.bytes[range] { patch(CRC32.checksum(copy[range]), at: 32 + 16 * index + 12) }
         }
         patch(0, at: 16)
-        patch(Self.crc32(copy[..<(32 + 16 * artifact.sections.count)]), at: 16)
+        patch(CRC32.checksum(copy[..<(32 + 16 * artifact.sections.count)]), at: 16)
         return copy
     }
 
-    private func start(_ tag: String) -> Int { artifact.sections.first { $0.tag == tag }?.offset ?? 0 }
+    /// The artifact with another program in it.
+    func replacing(_ program: ProgramRecord) -> [UInt8] {
+        ArtifactParts(artifact).replacing("MODL", with: program.bytes).bytes
+    }
 
-    /// CRC-32 of IEEE 802.3, bit by bit.
-    private static func crc32(_ bytes: ArraySlice<UInt8>) -> UInt32 {
-        ~bytes.reduce(~0) { crc, byte in
-            (0..<8).reduce(crc ^ UInt32(byte)) { value, _ in value & 1 == 1 ? (value >> 1) ^ 0xEDB8_8320 : value >> 1 }
+    private func start(_ tag: String) -> Int { artifact.sections.first { $0.tag == tag }?.offset ?? 0 }
+}
+
+/// An artifact as sections, laid out by the format's description.
+struct ArtifactParts {
+    var sections: [(tag: String, content: [UInt8])]
+
+    init(_ artifact: ArtifactReader) {
+        sections = artifact.sections.map { ($0.tag, Array(artifact.bytes[$0.offset..<$0.offset + $0.size])) }
+    }
+
+    func replacing(_ tag: String, with content: [UInt8]) -> ArtifactParts {
+        var copy = self
+        for index in sections.indices where sections[index].tag == tag { copy.sections[index].content = content }
+        return copy
+    }
+
+    var bytes: [UInt8] {
+        var table = ByteWriter()
+        var body = ByteWriter()
+        var end = 32 + 16 * sections.count
+        for (tag, content) in sections {
+            let padding = (16 - end % 16) % 16
+            body.write(bytes: [UInt8](repeating: 0, count: padding) + content)
+            table.write(bytes: tag.utf8)
+            for word in [end + padding, content.count] { table.write(UInt32(word)) }
+            table.write(CRC32.checksum(content[...]))
+            end += padding + content.count
         }
+        func header(_ checksum: UInt32) -> [UInt8] {
+            var header = ByteWriter()
+            header.write(bytes: "EMBQ".utf8)
+            for word in [2, UInt32(end), UInt32(sections.count), checksum, 0, 0, 0] { header.write(word) }
+            return header.bytes
+        }
+        return header(CRC32.checksum((header(0) + table.bytes)[...])) + table.bytes + body.bytes
+    }
+}
+
+/// CRC-32 of IEEE 802.3.
+private enum CRC32 {
+    private static let table: [UInt32] = (0..<256).map { byte in
+        (0..<8).reduce(byte) { crc, _ in crc & 1 == 0 ? crc >> 1 : crc >> 1 ^ 0xEDB8_8320 }
+    }
+
+    static func checksum(_ bytes: ArraySlice<UInt8>) -> UInt32 {
+        var crc: UInt32 = ~0
+        for byte in bytes { crc = table[Int(UInt8(truncatingIfNeeded: crc) ^ byte)] ^ crc >> 8 }
+        return ~crc
     }
 }

@@ -1,5 +1,7 @@
 import Artifact
 import EmbqRuntime
+import Models
+import Packaging
 import Quantization
 import TensorCore
 import TestSupport
@@ -34,7 +36,7 @@ struct KernelTests {
     @Test("are those of the format's formulas, bit for bit, at every length", arguments: shapes)
     func models(shape: TinyEmbBERT) throws {
         let artifact = try QuantizedSample(shape).artifact
-        let reference = try ReferenceInterpreter(artifact)
+        let reference = ReferenceInterpreter(artifact)
         let session = DeviceSession(artifact.device)
         for sentence in Self.sentences(shape) {
             #expect(try session.run(sentence) == reference.logits(sentence), "\(sentence)")
@@ -48,9 +50,9 @@ struct KernelTests {
         var distinct: Set<[Int32]> = []
         for _ in 0..<8 {
             var disturbed = DisturbedArtifact(original)
-            disturbed.randomize(layers: shape.layers, using: &generator)
+            disturbed.randomize(using: &generator)
             let artifact = try ArtifactReader(disturbed.sealed)
-            let reference = try ReferenceInterpreter(artifact)
+            let reference = ReferenceInterpreter(artifact)
             let session = DeviceSession(artifact.device)
             for sentence in QuantizedSample.sentences(shape, 4, using: &generator) {
                 let logits = try session.run(sentence)
@@ -60,6 +62,43 @@ struct KernelTests {
         }
         // Not all saturated: every artifact answers something of its own.
         #expect(distinct.count >= 8)
+    }
+
+    @Test("are so in every family, at every length", arguments: FamilySample.names)
+    func families(name: String) throws {
+        let sample = try FamilySample.shared(name)
+        let reference = ReferenceInterpreter(sample.artifact)
+        let session = DeviceSession(sample.artifact.device)
+        for sentence in FamilySample.sentences(sample.model.config, 72, seed: 5) {
+            #expect(try session.run(sentence) == reference.logits(sentence), "\(sentence)")
+        }
+    }
+
+    @Test("are so in every family for any numbers that the runtime accepts", arguments: FamilySample.names)
+    func disturbedFamilies(name: String) throws {
+        let sample = try FamilySample.shared(name)
+        var generator = SplitMix64(seed: 3)
+        var distinct: Set<[Int32]> = []
+        for round in 0..<16 {
+            var disturbed = DisturbedArtifact(sample.artifact)
+            disturbed.randomize(using: &generator)
+            let artifact = try ArtifactReader(disturbed.sealed)
+            let reference = ReferenceInterpreter(artifact)
+            let session = DeviceSession(artifact.device)
+            for sentence in FamilySample.sentences(sample.model.config, 5, seed: UInt64(round)) {
+                let logits = try session.run(sentence)
+                #expect(logits == reference.logits(sentence), "\(sentence)")
+                distinct.insert(logits)
+            }
+        }
+        #expect(distinct.count >= 16)
+    }
+
+    @Test("are those of every kind of operation: the families' programs use all of them")
+    func kinds() throws {
+        let programs = try FamilySample.names.map { try FamilySample.shared($0).program }
+        let used = Set(programs.flatMap(\.places).map(\.operation.kind))
+        #expect(used == Set(OperationKind.allCases))
     }
 
     @Test("a sentence is the same with and without [PAD] behind it")

@@ -1,270 +1,290 @@
 import Artifact
 import TensorCore
+import TestSupport
 
-/// The integer scheme of an EmbBERT artifact as the format's headers state it: one formula after the other, no
-/// buffers, no tricks. Whatever the runtime does to be small or fast, it must give these bits.
+/// The programs of the format, one position after the other, one formula after the other: no buffers that are shared,
+/// no rows by two, no windows. Whatever the runtime does to be small or fast, it must give these bits.
 struct ReferenceInterpreter {
-    /// RMSNorm: `x · multiplier / 2^shift / √(Σx² + ε)`.
-    private struct Norm {
-        let epsilon: UInt64
-        let multiplier: Int
-        let shift: Int
+    /// An operation with the arrays that it names, by word.
+    struct Prepared {
+        let operation: ProgramRecord.Operation
+        let arrays: [Int: [Int]]
+
+        subscript(word: Int) -> Int { operation.words[word] }
+
+        func array(_ word: Int) -> [Int] { arrays[word] ?? [] }
     }
 
-    private struct Layer {
-        let norm: Norm
-        let query: [[Int]], queryBias: [Int], queryMultiplier: [Int], queryShift: Int
-        let softmaxMultiplier: Int, softmaxShift: Int
-        let contextMultiplier: Int, contextShift: Int
-        let attention: [[Int]], attentionMultiplier: [Int]
-        /// By tap, oldest first.
-        let taps: [[Int]], tapsBias: [Int], tapsMultiplier: [Int], tapsShift: Int
-        let table: [Int], zero: Int
-        let contract: [[Int]], contractMultiplier: [Int]
-        let bias: [Int], shift: Int
+    let program: ProgramRecord
+    private let passes: [(positions: Int, operations: [Prepared])]
+
+    init(_ artifact: ArtifactReader) {
+        self.init(
+            ProgramRecord(bytes: artifact.section(.model) ?? []), weights: Array(artifact.section(.weights) ?? []),
+            tables: Array(artifact.section(.tables) ?? []))
     }
 
-    private let width: Int
-    private let inner: Int
-    private let pad: Int
-    private let separator: Int
-    private let token: [[Int]], position: [[Int]], tokenExpander: [[Int]], positionExpander: [[Int]], segment: [[Int]]
-    private let tokenMultiplier: [Int], positionMultiplier: [Int], embedderShift: Int
-    private let classifier: [[Int]], classifierBias: [Int], classifierMultiplier: [Int], classifierShift: Int
-    private let layers: [Layer]
-
-    init(_ artifact: ArtifactReader) throws {
-        var record = Record(artifact)
-        record.skip(3)  // family, head, task
-        let vocabulary = record.next()
-        let length = record.next()
-        width = record.next()
-        inner = record.next()
-        let kernel = record.next()
-        let outputs = record.next()
-        let depth = record.next()
-        pad = record.next()
-        separator = record.next()
-
-        let r = record.next()
-        token = record.int8(vocabulary, r)
-        position = record.int8(length, r)
-        tokenExpander = record.int8(width, r)
-        positionExpander = record.int8(width, r)
-        segment = record.int32(.weights, 3, width)
-        tokenMultiplier = record.int32(.tables, width)
-        positionMultiplier = record.int32(.tables, width)
-        embedderShift = record.next()
-
-        classifier = record.int8(outputs, width)
-        classifierBias = record.int32(.weights, outputs)
-        classifierMultiplier = record.int32(.tables, outputs)
-        classifierShift = record.next()
-
-        var layers: [Layer] = []
-        for _ in 0..<depth {
-            let epsilon = UInt64(record.next()) | (UInt64(record.next()) << 32)
-            let norm = Norm(epsilon: epsilon, multiplier: record.next(), shift: record.next())
-            let query = record.int8(width, width)
-            let queryBias = record.int32(.weights, width)
-            let queryMultiplier = record.int32(.tables, width)
-            let queryShift = record.next()
-            let (softmaxMultiplier, softmaxShift) = (record.next(), record.next())
-            let (contextMultiplier, contextShift) = (record.next(), record.next())
-            let attention = record.int8(width, width)
-            let attentionMultiplier = record.int32(.tables, width)
-            let taps = record.int8(kernel, inner)
-            let tapsBias = record.int32(.weights, inner)
-            let tapsMultiplier = record.int32(.tables, inner)
-            let tapsShift = record.next()
-            let tableOffset = record.next()
-            let bits = record.next()
-            layers.append(
-                Layer(
-                    norm: norm, query: query, queryBias: queryBias, queryMultiplier: queryMultiplier,
-                    queryShift: queryShift, softmaxMultiplier: softmaxMultiplier, softmaxShift: softmaxShift,
-                    contextMultiplier: contextMultiplier, contextShift: contextShift, attention: attention,
-                    attentionMultiplier: attentionMultiplier, taps: taps, tapsBias: tapsBias,
-                    tapsMultiplier: tapsMultiplier, tapsShift: tapsShift,
-                    table: record.int8(.tables, at: tableOffset, 1 << bits), zero: record.next(),
-                    contract: record.int8(width, inner), contractMultiplier: record.int32(.tables, width),
-                    bias: record.int32(.weights, width), shift: record.next()))
+    init(_ program: ProgramRecord, weights: [UInt8], tables: [UInt8]) {
+        self.program = program
+        passes = program.passes.map { pass in
+            let operations = pass.operations.map { operation in
+                let arrays = program.arrays(operation).map { array in
+                    let bytes = array.section == "WGHT" ? weights : tables
+                    let values = (0..<array.count).map { i in
+                        let at = operation.words[array.word] + array.size * i
+                        if array.size == 1 { return Int(Int8(bitPattern: bytes[at])) }
+                        let word = (0..<4).reduce(UInt32(0)) { $0 | UInt32(bytes[at + $1]) << UInt32(8 * $1) }
+                        return Int(Int32(bitPattern: word))
+                    }
+                    return (array.word, values)
+                }
+                return Prepared(operation: operation, arrays: Dictionary(uniqueKeysWithValues: arrays))
+            }
+            return (pass.positions, operations)
         }
-        self.layers = layers
     }
 
     /// Logits in steps of 2^-16.
     func logits(_ sentence: [UInt16]) -> [Int32] {
         var ids = sentence.map { Int($0) }
-        while ids.last == pad { ids.removeLast() }
-        var x = embed(ids)
-        for layer in layers {
-            let n = x.map { normalize($0, layer.norm) }
-            x = ids.indices.map { run(layer, n, ids, $0) }
-        }
-        return classifier.indices.map { c in
-            let logit = requantize(dot(x[0], classifier[c]), classifierMultiplier[c], classifierShift)
-            return Int32(clip(logit + classifierBias[c], 0x7FFF_FFFF))
-        }
-    }
-
-    private func embed(_ ids: [Int]) -> [[Int]] {
-        let firstSeparator = ids.firstIndex(of: separator) ?? ids.count
-        return ids.indices.map { p in
-            let kind = ids[p] == pad ? 0 : p < firstSeparator ? 1 : 2
-            return (0..<width).map { d in
-                let sum =
-                    dot(tokenExpander[d], token[ids[p]]) * tokenMultiplier[d]
-                    + dot(positionExpander[d], position[p]) * positionMultiplier[d]
-                return clip(round(sum, embedderShift) + segment[kind][d], rowLimit)
+        while ids.last == program.pad { ids.removeLast() }
+        var run = ReferenceRun(program, ids)
+        for pass in passes {
+            let positions: [Int] =
+                switch pass.positions {
+                case ProgramRecord.all: Array(ids.indices)
+                case ProgramRecord.atMask: ids.firstIndex(of: program.mask).map { [$0] } ?? []
+                default: [0]
+                }
+            for position in positions {
+                run.begin(position)
+                for operation in pass.operations { run.run(operation) }
             }
         }
-    }
-
-    private func normalize(_ x: [Int], _ norm: Norm) -> [Int] {
-        let square = x.reduce(norm.epsilon) { $0 + UInt64($1 * $1) }
-        let factor = dividedByRoot(norm.multiplier, norm.shift, square)
-        return x.map { clip(requantize($0, factor.multiplier, factor.shift), 127) }
-    }
-
-    /// The layer's 32-bit row at position `p`.
-    private func run(_ layer: Layer, _ n: [[Int]], _ ids: [Int], _ p: Int) -> [Int] {
-        let context = ids[p] == pad ? [Int](repeating: 0, count: width) : attend(layer, n, ids, p)
-        let hidden = convolve(layer, n, p)
-        return (0..<width).map { d in
-            let sum =
-                dot(layer.attention[d], context) * layer.attentionMultiplier[d]
-                + dot(layer.contract[d], hidden) * layer.contractMultiplier[d]
-            return clip(round(sum, layer.shift) + layer.bias[d], rowLimit)
-        }
-    }
-
-    private func attend(_ layer: Layer, _ n: [[Int]], _ ids: [Int], _ p: Int) -> [Int] {
-        let query = (0..<width).map { d in
-            clip(
-                requantize(dot(layer.query[d], n[p]) + layer.queryBias[d], layer.queryMultiplier[d], layer.queryShift),
-                127)
-        }
-        let keys = ids.indices.filter { ids[$0] != pad }
-        let scores = keys.map { dot(query, n[$0]) }
-        let top = scores.max() ?? 0
-        var weights = scores.map { score in
-            powerOfTwo(requantize(top - score, layer.softmaxMultiplier, layer.softmaxShift))
-        }
-        // [PAD] counts among the tokens here, as the runtime's limit does.
-        var excess = 0
-        while (weights.reduce(0, +) >> excess) > (1 << 24) - ids.count { excess += 1 }
-        if excess > 0 { weights = weights.map { round($0, excess) } }
-        let factor = divided(layer.contextMultiplier, layer.contextShift, weights.reduce(0, +))
-        return (0..<width).map { d in
-            let sum = zip(weights, keys).reduce(0) { $0 + $1.0 * n[$1.1][d] }
-            return clip(requantize(sum, factor.multiplier, factor.shift), 127)
-        }
-    }
-
-    private func convolve(_ layer: Layer, _ n: [[Int]], _ p: Int) -> [Int] {
-        (0..<inner).map { c in
-            var sum = layer.tapsBias[c]
-            for (tap, weights) in layer.taps.enumerated() {
-                let source = p - (layer.taps.count - 1) + tap
-                if source >= 0 { sum += weights[c] * n[source][c / (inner / width)] }
-            }
-            let index = requantize(sum, layer.tapsMultiplier[c], layer.tapsShift) + layer.zero
-            return layer.table[min(max(index, 0), layer.table.count - 1)]
-        }
-    }
-
-    // MARK: Arithmetic
-
-    private let rowLimit = (1 << 26) - 1
-
-    /// `value / 2^shift`, halves towards +∞.
-    private func round(_ value: Int, _ shift: Int) -> Int { (value + (1 << (shift - 1))) >> shift }
-
-    private func requantize(_ value: Int, _ multiplier: Int, _ shift: Int) -> Int { round(value * multiplier, shift) }
-
-    private func clip(_ value: Int, _ limit: Int) -> Int { min(max(value, -limit), limit) }
-
-    private func dot(_ a: [Int], _ b: [Int]) -> Int { zip(a, b).reduce(0) { $0 + $1.0 * $1.1 } }
-
-    /// `multiplier / 2^shift / value` as a factor, from the value's first 32 bits.
-    private func divided(_ multiplier: Int, _ shift: Int, _ value: Int) -> (multiplier: Int, shift: Int) {
-        let zeros = UInt32(value).leadingZeroBitCount
-        return reciprocal(UInt64(value) << UInt64(zeros), multiplier, 31 + shift - zeros)
-    }
-
-    /// `multiplier / 2^shift / √value` as a factor: the root of the value, moved by pairs of bits to the top.
-    private func dividedByRoot(_ multiplier: Int, _ shift: Int, _ value: UInt64) -> (multiplier: Int, shift: Int) {
-        let pairs = value.leadingZeroBitCount / 2
-        let moved = value << UInt64(2 * pairs)
-        var root: UInt64 = 0
-        for bit in (0..<32).reversed() {
-            let candidate = root | (1 << UInt64(bit))
-            if candidate * candidate <= moved { root = candidate }
-        }
-        return reciprocal(root, multiplier, 31 + shift - pairs)
-    }
-
-    private func reciprocal(_ value: UInt64, _ multiplier: Int, _ shift: Int) -> (multiplier: Int, shift: Int) {
-        let quotient = min((1 << 63) / value, 0xFFFF_FFFF)
-        return (Int((quotient * UInt64(multiplier)) >> 32), shift)
-    }
-
-    /// 2^-exponent in 15 bits, for an exponent with 16 fraction bits.
-    private func powerOfTwo(_ exponent: Int) -> Int {
-        let (whole, fraction) = (exponent >> 16, exponent & 0xFFFF)
-        if whole > 15 { return 0 }
-        var r = 453
-        for coefficient in [3498, 15699, 45422, 65536] { r = coefficient - ((r * fraction) >> 16) }
-        return min(((r >> whole) + 1) >> 1, 32767)
+        return run.logits.map { Int32($0) }
     }
 }
 
-/// Section MODL, word after word, with the arrays that its offsets lead to.
-private struct Record {
-    private let words: [Int]
-    private let weights: [UInt8]
-    private let tables: [UInt8]
-    private var index = 0
+/// A sentence on its way through a program.
+struct ReferenceRun {
+    typealias Math = ReferenceArithmetic
 
-    init(_ artifact: ArtifactReader) {
-        weights = Array(artifact.section(.weights) ?? [])
-        tables = Array(artifact.section(.tables) ?? [])
-        let model = Array(artifact.section(.model) ?? [])
-        words = stride(from: 0, to: model.count, by: 4).map { at in
-            (0..<4).reduce(0) { $0 | Int(model[at + $1]) << (8 * $1) }
+    let program: ProgramRecord
+    let ids: [Int]
+    private let separator: Int
+    /// By register: the position's rows.
+    var rows: [Int: [Int]] = [:]
+    /// By store and position.
+    var stored: [Int: [Int: [Int]]] = [:]
+    /// By store: sums, states.
+    var kept: [Int: [Int]] = [:]
+    var logits: [Int]
+    private(set) var position = 0
+
+    init(_ program: ProgramRecord, _ ids: [Int]) {
+        self.program = program
+        self.ids = ids
+        separator = ids.firstIndex(of: program.separator) ?? ids.count
+        logits = [Int](repeating: 0, count: program.outputs)
+    }
+
+    /// Nothing of another position is left in the registers.
+    mutating func begin(_ position: Int) {
+        self.position = position
+        rows = [:]
+    }
+
+    /// A register that has been written; reading any other is a fault of the program.
+    func row(_ register: Int) -> [Int] {
+        guard let row = rows[register] else { preconditionFailure("register \(register) holds nothing") }
+        return row
+    }
+
+    /// Largest magnitude of a register.
+    func limit(_ register: Int) -> Int { [0, 127, 32_767, Math.rowLimit][program.registers[register].type] }
+
+    mutating func run(_ o: ReferenceInterpreter.Prepared) {
+        switch o.operation.kind {
+        case .embed: rows[o[0]] = embed(o)
+        case .norm: rows[o[1]] = norm(o)
+        case .linear:
+            let x = row(o[0])
+            rows[o[1]] = products(x, o.array(2))
+        case .requantize: rows[o[1]] = scaled(o).map { Math.clip($0, 127) }
+        case .activate:
+            let table = o.array(5)
+            rows[o[1]] = scaled(o).map { table[min(max($0 + o[7], 0), table.count - 1)] }
+        case .combine: rows[o[2]] = combine(o)
+        case .rescale:
+            let limit = limit(o[1])
+            rows[o[1]] = row(o[0]).map { Math.clip(Math.requantize($0, o[2], o[3]), limit) }
+        case .load:
+            guard let row = stored[o[1]]?[position] else { preconditionFailure("store \(o[1]) holds no such row") }
+            rows[o[0]] = row
+        case .store: stored[o[1], default: [:]][position] = row(o[0])
+        case .attend: rows[o[1]] = attend(o)
+        case .convolve: rows[o[1]] = convolve(o)
+        case .wideLinear: wideLinear(o)
+        case .curve: rows[o[1]] = curve(o)
+        case .gate:
+            let limit = limit(o[2])
+            rows[o[2]] = zip(row(o[0]), row(o[1])).map { Math.clip(Math.requantize($0 * $1, o[3], o[4]), limit) }
+        case .scan: rows[o[4]] = scan(o)
+        case .pool:
+            let x = row(o[0])
+            let old = kept[o[1]] ?? [Int](repeating: 0, count: x.count)
+            kept[o[1]] = zip(old, x).map { $0 + (o[2] == 1 ? $1 : $1 * $1) }
+        case .pooled: rows[o[0]] = pooled(o)
+        case .unit:
+            let x = row(o[0])
+            let factor = Math.dividedByRoot(1 << 30, 14, x.reduce(0) { $0 + UInt64($1 * $1) } | 1)
+            logits = x.map { Math.clip(Math.requantize($0, factor), 65_536) }
         }
     }
 
-    mutating func next() -> Int {
-        index += 1
-        return words[index - 1]
+    /// A row times each row of a matrix.
+    private func products(_ x: [Int], _ weight: [Int]) -> [Int] {
+        stride(from: 0, to: weight.count, by: x.count).map { Math.dot(x, weight[$0..<$0 + x.count]) }
     }
 
-    mutating func skip(_ count: Int) { index += count }
-
-    func int8(_ section: ArtifactFormat.Tag, at offset: Int, _ count: Int) -> [Int] {
-        (section == .weights ? weights : tables)[offset..<offset + count].map { Int(Int8(bitPattern: $0)) }
+    /// `(in + bias) · multiplier / 2^shift`, words 0, 2, 3 and 4.
+    private func scaled(_ o: ReferenceInterpreter.Prepared) -> [Int] {
+        let (x, bias, multiplier) = (row(o[0]), o.array(2), o.array(3))
+        return x.indices.map { Math.requantize(x[$0] + bias[$0], multiplier[$0], o[4]) }
     }
 
-    /// int8 `[rows, columns]` of WGHT, at the next word's offset.
-    mutating func int8(_ rows: Int, _ columns: Int) -> [[Int]] {
-        let offset = next()
-        return (0..<rows).map { int8(.weights, at: offset + $0 * columns, columns) }
-    }
+    // MARK: Rows
 
-    /// int32 `[count]`, at the next word's offset.
-    mutating func int32(_ section: ArtifactFormat.Tag, _ count: Int) -> [Int] {
-        let (bytes, offset) = (section == .weights ? weights : tables, next())
-        return (0..<count).map { i in
-            let word = (0..<4).reduce(UInt32(0)) { $0 | UInt32(bytes[offset + 4 * i + $1]) << (8 * UInt32($1)) }
-            return Int(Int32(bitPattern: word))
+    private func embed(_ o: ReferenceInterpreter.Prepared) -> [Int] {
+        let (id, width) = (ids[position], program.registers[o[0]].width)
+        let (token, place, segment) = (o.array(3), o.array(4), o.array(7))
+        let kind: Int =
+            switch o[9] {
+            case 1: id == program.pad ? 0 : position < separator ? 1 : 2
+            default: position > separator ? 1 : 0
+            }
+        let terms: [(Int, Int)]
+        let multipliers: [(Int, Int)]
+        if o[2] == 0 {
+            terms = (0..<width).map { (token[id * width + $0], place[position * width + $0]) }
+            multipliers = (0..<width).map { _ in (o.array(10)[id], o.array(11)[position]) }
+        } else {
+            let r = o[2]
+            let a = products(Array(token[id * r..<id * r + r]), o.array(5))
+            let b = products(Array(place[position * r..<position * r + r]), o.array(6))
+            terms = Array(zip(a, b))
+            multipliers = Array(zip(o.array(10), o.array(11)))
+        }
+        return (0..<width).map { d in
+            let sum = terms[d].0 * multipliers[d].0 + terms[d].1 * multipliers[d].1
+            return Math.clip(Math.round(sum, o[12]) + segment[kind * width + d], Math.rowLimit)
         }
     }
 
-    /// int32 `[rows, columns]`.
-    mutating func int32(_ section: ArtifactFormat.Tag, _ rows: Int, _ columns: Int) -> [[Int]] {
-        let flat = int32(section, rows * columns)
-        return (0..<rows).map { Array(flat[$0 * columns..<($0 + 1) * columns]) }
+    private func norm(_ o: ReferenceInterpreter.Prepared) -> [Int] {
+        var x = row(o[0])
+        if o[2] != ProgramRecord.none {
+            let mean = Math.requantize(x.reduce(0, +), o[3], o[4])
+            x = x.map { Math.clip($0 - mean, Math.rowLimit) }
+        }
+        let square = x.reduce(UInt64(o[5]) | UInt64(o[6]) << 32) { $0 + UInt64($1 * $1) }
+        let factor = Math.dividedByRoot(o[7], o[8], square)
+        let limit = limit(o[1])
+        return x.map { Math.clip(Math.requantize($0, factor), limit) }
+    }
+
+    private func combine(_ o: ReferenceInterpreter.Prepared) -> [Int] {
+        let (a, am, bias) = (row(o[0]), o.array(3), o.array(6))
+        let isSum = o[1] != ProgramRecord.none
+        let (b, bm) = isSum ? (row(o[1]), o.array(4)) : (a, a.map { _ in 0 })
+        return a.indices.map { i in
+            Math.clip(Math.round(a[i] * am[i] + b[i] * bm[i], o[5]) + bias[i], Math.rowLimit)
+        }
+    }
+
+    private mutating func wideLinear(_ o: ReferenceInterpreter.Prepared) {
+        let (sums, bias, multiplier) = (products(row(o[0]), o.array(4)), o.array(5), o.array(6))
+        let isLogits = o[1] == ProgramRecord.none
+        let limit = isLogits ? 0x7FFF_FFFF : Math.rowLimit
+        let y = sums.indices.map { Math.clip(Math.requantize(sums[$0], multiplier[$0], o[7]) + bias[$0], limit) }
+        if isLogits { logits.replaceSubrange(o[3]..<o[3] + y.count, with: y) } else { rows[o[1]] = y }
+    }
+
+    private func curve(_ o: ReferenceInterpreter.Prepared) -> [Int] {
+        let (table, bits, fraction) = (o.array(6), o[7], o[8])
+        return scaled(o).map { y in
+            let z = min(max(y + o[5], 0), (1 << (bits + fraction)) - 1)
+            let (low, part) = (z >> fraction, z & ((1 << fraction) - 1))
+            return table[low] + Math.round((table[low + 1] - table[low]) * part, fraction)
+        }
+    }
+
+    // MARK: Other positions
+
+    private func attend(_ o: ReferenceInterpreter.Prepared) -> [Int] {
+        let (query, heads) = (row(o[0]), o[6])
+        func isLeftOut(_ position: Int) -> Bool { o[7] == 1 && ids[position] == program.pad }
+        if isLeftOut(position) { return query.map { _ in 0 } }
+        let positions = ids.indices.filter { !isLeftOut($0) }
+        let (keys, values) = (positions.map { stored[o[3]]?[$0] ?? [] }, positions.map { stored[o[4]]?[$0] ?? [] })
+        let width = query.count / heads
+        return (0..<heads).flatMap { head in
+            let columns = head * width..<(head + 1) * width
+            let scores = keys.map { Math.dot(query[columns], $0[columns]) }
+            let top = scores.max() ?? 0
+            var weights = scores.map { Math.powerOfTwo(Math.requantize(top - $0, o[8], o[9])) }
+            // [PAD] counts among the tokens here, as the runtime's limit does.
+            var excess = 0
+            while (weights.reduce(0, +) >> excess) > (1 << 24) - ids.count { excess += 1 }
+            if excess > 0 { weights = weights.map { Math.round($0, excess) } }
+            let factor = Math.divided(o[10], o[11], weights.reduce(0, +))
+            return columns.map { d in
+                Math.clip(Math.requantize(zip(weights, values).reduce(0) { $0 + $1.0 * $1.1[d] }, factor), 127)
+            }
+        }
+    }
+
+    private func convolve(_ o: ReferenceInterpreter.Prepared) -> [Int] {
+        let (channels, taps, rows) = (program.registers[o[1]].width, o.array(3), stored[o[0]] ?? [:])
+        let expansion = channels / program.stores[o[0]].width
+        return (0..<channels).map { c in
+            (0..<o[2]).reduce(0) { sum, tap in
+                let source = position - (o[2] - 1) + tap
+                guard source >= 0 else { return sum }
+                return sum + taps[tap * channels + c] * (rows[source] ?? [])[c / expansion]
+            }
+        }
+    }
+
+    private mutating func scan(_ o: ReferenceInterpreter.Prepared) -> [Int] {
+        let (input, steps) = (row(o[0]), row(o[1]).map { max($0, 0) })
+        let (write, read) = (row(o[2]).map { Math.clip($0, 32_767) }, row(o[3]).map { Math.clip($0, 32_767) })
+        let (rate, skip, states) = (o.array(6), o.array(13), write.count)
+        var h = kept[o[5]] ?? [Int](repeating: 0, count: input.count * states)
+        let y = input.indices.map { e in
+            let drive = Math.clip(Math.round(steps[e] * input[e], o[8]), Math.rowLimit)
+            for n in 0..<states {
+                let decay = Math.finePowerOfTwo(Math.requantize(steps[e], rate[e * states + n], o[7]))
+                h[e * states + n] = Math.clip(
+                    Math.requantize(h[e * states + n], decay, 30) + Math.requantize(drive * write[n], o[9], o[10]),
+                    Math.stateLimit)
+            }
+            let sum = Math.dot(h[e * states..<(e + 1) * states], read)
+            return Math.clip(
+                Math.requantize(Math.round(sum, 12), o[11], o[12]) + Math.requantize(input[e], skip[e], o[14]),
+                Math.rowLimit)
+        }
+        kept[o[5]] = h
+        return y
+    }
+
+    private func pooled(_ o: ReferenceInterpreter.Prepared) -> [Int] {
+        let sums = kept[o[1]] ?? []
+        if o[2] == 1 {
+            let factor = Math.divided(1 << 24, 24, ids.count)
+            return sums.map { Math.clip(Math.requantize($0, factor), Math.rowLimit) }
+        }
+        let factor = Math.dividedByRoot(1 << 30, 30, UInt64(ids.count))
+        return sums.map { Math.clip(Math.requantize(Int(Math.root(UInt64($0))), factor), Math.rowLimit) }
     }
 }

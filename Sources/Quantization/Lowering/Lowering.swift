@@ -64,14 +64,16 @@ struct Lowering {
     }
 
     /// Lowers the outputs and gives the model.
-    mutating func run() throws(EmbqError) -> QuantizedModel {
+    ///
+    /// - Parameter sharing: memory is used again as soon as it is free.
+    mutating func run(sharing: Bool = true) throws(EmbqError) -> QuantizedModel {
         var first = 0
         for output in graph.outputs {
             if first > 0 { program.beginPass() }
             try self.output(output, first: first)
             first += graph[output].width
         }
-        let encoded = program.encoded()
+        let encoded = program.encoded(sharing: sharing)
         func id(_ token: Int) -> UInt32 { UInt32(exactly: token) ?? 0xFFFF_FFFF }
         let head: [UInt32] = [
             taskCode, UInt32(config.vocabularySize), UInt32(config.maximumLength), UInt32(first),

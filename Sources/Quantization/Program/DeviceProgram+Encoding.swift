@@ -2,12 +2,16 @@
 
 extension DeviceProgram {
     /// Maps rows and stores to memory and writes the words.
-    func encoded() -> EncodedProgram {
-        let memory = sharedStores()
+    ///
+    /// - Parameter sharing: without it every row and every store has memory of its own: more than a device has
+    ///   registers for, but nothing is overwritten.
+    func encoded(sharing: Bool) -> EncodedProgram {
+        let memory = sharing ? sharedStores() : (stores: stores, slots: Array(stores.indices))
         var registers: [Shape] = []
         var passes: [(positions: UInt32, words: [UInt32])] = []
         for pass in self.passes where !pass.operations.isEmpty {
-            var allocation = RegisterAllocation(pass.operations, shapes: shapes, registers: registers)
+            var allocation = RegisterAllocation(
+                pass.operations, shapes: shapes, registers: registers, sharing: sharing)
             var words: [UInt32] = []
             for (index, operation) in pass.operations.enumerated() {
                 words.append(operation.kind.rawValue | UInt32(operation.fields.count + 1) << 16)
@@ -77,14 +81,17 @@ extension DeviceProgram {
 private struct RegisterAllocation {
     private(set) var registers: [DeviceProgram.Shape]
     private let shapes: [DeviceProgram.Shape]
+    private let sharing: Bool
     private let lastUse: [Int: Int]
     private var free: [Int]
     private var places: [Int: Int] = [:]
 
     init(
-        _ operations: [DeviceProgram.Operation], shapes: [DeviceProgram.Shape], registers: [DeviceProgram.Shape]
+        _ operations: [DeviceProgram.Operation], shapes: [DeviceProgram.Shape], registers: [DeviceProgram.Shape],
+        sharing: Bool
     ) {
         self.shapes = shapes
+        self.sharing = sharing
         self.registers = registers
         free = Array(registers.indices)
         var lastUse: [Int: Int] = [:]
@@ -100,7 +107,7 @@ private struct RegisterAllocation {
     }
 
     private mutating func take(_ shape: DeviceProgram.Shape) -> Int {
-        if let slot = free.firstIndex(where: { registers[$0] == shape }) { return free.remove(at: slot) }
+        if sharing, let slot = free.firstIndex(where: { registers[$0] == shape }) { return free.remove(at: slot) }
         registers.append(shape)
         return registers.count - 1
     }
