@@ -1,6 +1,6 @@
-"""Measures embq on EmbBERT: exactness, accuracy, memory, time. Benchmarks/README.md explains each line.
+"""Measures embq: exactness, accuracy, memory, time. Benchmarks/README.md explains each line.
 
-    make bench CHECKPOINTS=folder DATA=folder [JSON=file]
+    make bench CHECKPOINTS=folder DATA=folder [MINILM=folder] [JSON=file]
 
 Without the folders it measures what lies in Fixtures/ and says what it left out. Exit status 1: a limit is missed, or a
 command failed.
@@ -10,25 +10,26 @@ import sys
 import tempfile
 from pathlib import Path
 
-from embqbench import accuracy, cost, onnx
+from embqbench import accuracy, cost, families, onnx
 from embqbench.program import ROOT, Failure, Program, find_tasks, fixture_task
 from embqbench.report import Report
 
-SECTIONS = "abcdefg"
+SECTIONS = "abcdefghij"
 SAMPLES = 512
 
 
 def arguments():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--checkpoints", type=Path, help="folder of EmbBERT checkpoints named NAME-TASK")
+    parser.add_argument("--checkpoints", type=Path, help="folder of checkpoints named NAME-TASK")
     parser.add_argument("--data", type=Path, help="folder of tasks, each with train.tsv and test.tsv")
+    parser.add_argument("--minilm", type=Path, help="folder of sentence-transformers/all-MiniLM-L6-v2")
     parser.add_argument("--json", type=Path, help="write the figures here too")
     parser.add_argument("--embq", type=Path, default=ROOT / ".build" / "release" / "embq")
     parser.add_argument("--only", default=SECTIONS, help="sections to run, such as cdf")
     parsed = parser.parse_args()
     if (parsed.checkpoints is None) != (parsed.data is None):
         parser.error("give --checkpoints and --data together")
-    for folder in (parsed.checkpoints, parsed.data):
+    for folder in (parsed.checkpoints, parsed.data, parsed.minilm):
         if folder and not folder.is_dir():
             parser.error(f"{folder} is no folder")
     return parsed
@@ -68,6 +69,18 @@ def measure(report, options, folder):
         cost.speed(report, program, tasks[0], artifacts[tasks[0].name], onnx_model, folder)
     if "g" in wanted:
         cost.identity(report, tasks[0], artifacts[tasks[0].name], folder)
+    if "h" in wanted:
+        if options.checkpoints and families.has_families(options.checkpoints, options.data):
+            families.families(report, program, options.checkpoints, options.data, folder, SAMPLES)
+        else:
+            report.omit("the paper's families", "no family-snips in CHECKPOINTS with snips/test.tsv in DATA")
+    if "i" in wanted:
+        families.sizes(report, program, folder)
+    if "j" in wanted:
+        if options.minilm and options.data:
+            families.sentences(report, program, options.minilm, options.data, folder, SAMPLES)
+        else:
+            report.omit("sentence embeddings", "MINILM and DATA name no folders")
 
 
 def main():
