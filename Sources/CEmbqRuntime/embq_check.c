@@ -141,8 +141,8 @@ static int end_pass(embq_checker *c)
     for (uint32_t i = 0; i < c->record->stores; i++) {
         const int written = (c->state[i] & EMBQ_STORE_WRITTEN) != 0;
         if (written && (c->state[i] & EMBQ_STORE_SPREAD) != 0) return 0;
-        if (written) c->state[i] = c->positions == EMBQ_ALL ? EMBQ_STORE_FULL : 0;
-        c->state[i] &= EMBQ_STORE_FULL;
+        if (written && c->positions == EMBQ_ALL) c->state[i] |= EMBQ_STORE_FULL;
+        c->state[i] &= EMBQ_STORE_FULL | EMBQ_STORE_SQUARED;
     }
     return 1;
 }

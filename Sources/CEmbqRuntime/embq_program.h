@@ -83,7 +83,8 @@ void embq_program_run(const embq_model *model, uint32_t tokens, uint8_t *arena, 
 enum {
     EMBQ_STORE_FULL = 1,        /* an earlier pass has written every row */
     EMBQ_STORE_WRITTEN = 2,     /* this pass writes it */
-    EMBQ_STORE_SPREAD = 4       /* this pass reads the rows of other positions */
+    EMBQ_STORE_SPREAD = 4,      /* this pass reads the rows of other positions */
+    EMBQ_STORE_SQUARED = 8      /* it holds sums of squares */
 };
 
 typedef struct embq_checker {

@@ -8,8 +8,8 @@ static int check(embq_checker *c, const void *record)
     if (width == 0 || !embq_within(states, 1, EMBQ_MAX_STATES) || embq_takes(c, s->step, 1u << EMBQ_I32) != width ||
         embq_takes(c, s->read, 1u << EMBQ_I32) != states || !embq_keeps(c, s->state, EMBQ_I32, width * states) ||
         (c->positions != EMBQ_ALL && c->positions != EMBQ_FIRST) || s->out == s->step || s->out == s->write ||
-        s->out == s->read)
-        return 0;
+        s->out == s->read || (c->state[s->state] & EMBQ_STORE_WRITTEN) != 0)
+        return 0;   /* two scans of one state would take turns by blocks of rows */
     c->state[s->state] |= EMBQ_STORE_WRITTEN;
     return embq_weights_within(c, s->rate, (uint64_t)width * states, 0, INT32_MAX) &&
            embq_within(s->rate_shift, 1, 62) && embq_within(s->input_shift, 1, 40) &&

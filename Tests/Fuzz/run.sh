@@ -5,7 +5,8 @@
 #
 # TARGET is a file here without its ending: json, safetensors, format, config, zip, pickle, npy, onnx, hdf5, hdf5list in
 # Swift; artifact and tokenizer in C, the device's runtime. The corpus and what was found stay in .build/fuzz/TARGET; a crash is played
-# again with .build/fuzz/TARGET/fuzz FILE.
+# again with .build/fuzz/TARGET/fuzz FILE. EMBQ names an embq program for the artifact target; without it, the one that
+# was built last.
 set -eu
 cd "$(dirname "$0")/../.."
 [ $# -ge 2 ] && { [ -f "Tests/Fuzz/$1.swift" ] || [ -f "Tests/Fuzz/$1.c" ]; } || {
@@ -31,40 +32,50 @@ if [ "$target" = tokenizer ]; then
         "$@" "$out/corpus" "$out/seeds"
 fi
 
-# The runtime twice, with the host's kernels and, under other names, with the portable ones alone.
+# The runtime twice: with the host's kernels, and under other names with the portable ones, one row at a time.
 if [ "$target" = artifact ]; then
     runtime=Sources/CEmbqRuntime
     clang=$(command -v clang) || clang=$(dirname "$(readlink -f "$(command -v swift)")")/clang
-    plain="-std=c11 -O2 -g -Wall -Wextra -Werror -I $runtime -I $runtime/include"
+    plain="-std=c11 -O2 -g -Wall -Wextra -Werror"
     flags="$plain -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all ${EMBQ_FUZZ_FLAGS:-}"
     rm -rf "$out/host" "$out/portable" && mkdir -p "$out/host" "$out/portable"
+    cp -r "$runtime" "$out/portable/source"
+    other=$out/portable/source
+    sed -i 's/^#define EMBQ_ROWS 2u$/#define EMBQ_ROWS 1u/' "$other/embq_kernels.h"
+    sed -i 's/EMBQ_MAX_KERNEL - 1 + EMBQ_ROWS/EMBQ_MAX_KERNEL - 1 + 2u/' "$other/embq_check.c"
+    for file in embq_kernels.h embq_check.c; do
+        if cmp -s "$runtime/$file" "$other/$file"; then echo "$file: EMBQ_ROWS is not where it was" >&2; exit 1; fi
+    done
     renames=$(sed -n 's/.*\b\(embq_[a-z0-9_]*\)(.*/-D\1=portable_\1/p' "$runtime"/*.h "$runtime"/include/*.h | sort -u)
+    # Every operation's name, of which a line may hold several.
+    renames="$renames $(grep -oh 'embq_operation_[a-z_]*' "$runtime/include/embq.h" | sort -u |
+        sed 's/.*/-D&=portable_&/')"
     for file in "$runtime"/*.c; do
         name=$(basename "$file" .c)
-        "$clang" $flags -DEMBQ_HOST_SIMD -c "$file" -o "$out/host/$name.o"
+        # Checksums take most of the time when every byte of them is watched.
+        watched=$flags
+        [ "$name" != embq_checksum ] || watched=$plain
+        "$clang" $watched -I "$runtime/include" -DEMBQ_HOST_SIMD -c "$file" -o "$out/host/$name.o"
         case $name in *_x86) continue ;; esac
-        "$clang" $flags $renames -c "$file" -o "$out/portable/$name.o"
+        "$clang" $watched -I "$other/include" $renames -c "$other/$name.c" -o "$out/portable/$name.o"
     done
-    # Checksums take most of the time when every byte of them is watched.
-    "$clang" $plain -c "$runtime/embq_checksum.c" -o "$out/host/embq_checksum.o"
-    "$clang" $plain $renames -c "$runtime/embq_checksum.c" -o "$out/portable/embq_checksum.o"
-    "$clang" $flags -fsanitize=fuzzer Tests/Fuzz/artifact.c "$out"/host/*.o "$out"/portable/*.o -o "$out/fuzz"
+    "$clang" $flags -fsanitize=fuzzer -I "$runtime" -I "$runtime/include" Tests/Fuzz/artifact.c "$out"/host/*.o \
+        "$out"/portable/*.o -o "$out/fuzz"
 
     tiny=Fixtures/embbert-tiny
-    [ -x .build/release/embq ] || EMBQ_STRICT=1 swift build -c release --product embq
-    .build/release/embq quantize "$tiny" --data "$tiny/data.tsv" -o "$out/tiny.embq"
-    export EMBQ_FUZZ_ARTIFACT="$out/tiny.embq"
+    embq=${EMBQ:-.build/release/embq}
+    [ -x "$embq" ] || EMBQ_STRICT=1 swift build -c release --product embq
+    "$embq" quantize "$tiny" --data "$tiny/data.tsv" -o "$out/tiny.embq"
+    families='mamba bert-pretraining hf-encoder nanobertefficient nanoembedderconv'
+    for family in $families; do
+        "$embq" quantize "Fixtures/families/$family" --tokenizer "$tiny/tokenizer.json" --data "$tiny/data.tsv" \
+            -o "$out/$family.embq"
+    done
     rm -rf "$out/seeds" && mkdir -p "$out/seeds"
-    printf '\000will it rain in oslo at 7?' >"$out/seeds/unchanged"
-    # MODL, word 6: as many channels as columns.
-    printf '\001\026\006\000\000\040\000\000\000rain rain [SEP] sun' >"$out/seeds/narrow"
-    # Neighbouring unknown characters as one; characters that become several symbols.
-    printf '\001\016\007\000\000\001\000\000\000漢字 ﬁ ǖ 각 İ é ½' >"$out/seeds/unknown"
-    # 2,048 positions of one value each: weights of the softmax whose sum must be scaled down.
-    long=$(printf '%01200d' 0)
-    printf '\003\026\004\000\000\000\010\000\000\026\014\000\000\001\000\000\000\026\016\000\000\000\000\000\000%s' \
-        "$long" >"$out/seeds/long"
-    exec "$out/fuzz" -max_total_time="$seconds" -artifact_prefix="$out/" -rss_limit_mb=2048 -timeout=10 -max_len=2000 \
+    EMBQ_FUZZ_ARTIFACTS=$(python3 Tests/Fuzz/artifact_seeds.py "$out" "$out/seeds" "$out/tiny.embq" \
+        $(printf "$out/%s.embq " $families))
+    export EMBQ_FUZZ_ARTIFACTS
+    exec "$out/fuzz" -max_total_time="$seconds" -artifact_prefix="$out/" -rss_limit_mb=2048 -timeout=10 -max_len=700 \
         -len_control=0 -keep_seed=1 -print_final_stats=1 "$@" "$out/corpus" "$out/seeds"
 fi
 

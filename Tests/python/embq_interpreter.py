@@ -4,7 +4,10 @@ Python's integers never overflow, so every width that the page promises is asser
 """
 from operator import mul
 
-ROW = 2**26 - 1
+from embq_reader import ALL, AT_MASK, I8, I16, I32, NONE, ROW
+
+STATE = 2**30 - 1
+LIMITS = {I8: 127, I16: 32767, I32: ROW}
 
 
 def clip(v, low, high):
@@ -64,10 +67,28 @@ def exp2(x):
     return min(((r >> whole) + 1) >> 1, 32767)
 
 
+def exp2_fine(x):
+    assert x >= 0
+    whole, f = x >> 24, x & 0xFFFFFF
+    if whole > 30:
+        return 0
+    r = 118043
+    for constant in (1371676, 10288824, 59584400, 257939319, 744261020, 1073741824):
+        r = constant - ((r * f) >> 24)
+        assert 0 <= r < 2**32
+    return r >> whole
+
+
+def rescale(row, multiplier, shift, limit):
+    return [clip(requantize(v, multiplier, shift), -limit, limit) for v in row]
+
+
 class Interpreter:
-    def __init__(self, model):
-        self.model = model
-        self.columns = [list(zip(*layer.convolution.values)) for layer in model.layer]
+    """`rows`: how many positions are worked on at a time, which no logit may show."""
+
+    def __init__(self, model, rows=1):
+        self.model, self.rows = model, rows
+        self.columns = {}
 
     def run(self, ids):
         """The logits of ids, in steps of 2⁻¹⁶."""
@@ -77,93 +98,204 @@ class Interpreter:
             ids.pop()
         if not 1 <= len(ids) <= m.max_length or max(ids) >= m.vocabulary:
             raise ValueError("ids")
-        x = self.embed(ids)
-        for i in range(m.layers):
-            rows = [self.norm(row, m.layer[i]) for row in x]
-            positions = range(len(ids)) if i + 1 < m.layers else range(1)
-            columns = list(zip(*rows))
-            x = [self.position(i, p, ids, rows, columns) for p in positions]
-        return self.classify(x[0])
+        self.ids, self.logits = ids, [0] * m.outputs
+        self.separator = self.first(m.separator)
+        # Rows by position; states and sums are lists of numbers. A window is a store like another here: CONVOLVE reads
+        # no row but those of its own pass.
+        self.memory = [[0] * s.width if s.span == 1 else {} for s in m.stores]
+        for p in m.passes:
+            positions = range(1)
+            if p.positions == ALL:
+                positions = range(len(ids))
+            elif p.positions == AT_MASK:
+                at = self.first(m.mask)
+                positions = range(at, min(at + 1, len(ids)))
+            for first in range(positions.start, positions.stop, self.rows):
+                block = range(first, min(first + self.rows, positions.stop))
+                self.registers = {}
+                for o in p.operations:
+                    for at in block:
+                        getattr(self, o.name.lower())(o, at)
+        return self.logits
 
-    def embed(self, ids):
-        m, x, segment = self.model, [], 1
-        for p, id in enumerate(ids):
-            if id == m.separator:
-                segment = 2
-            bias = m.segment.values[0 if id == m.pad else segment]
-            half = 1 << m.embedder_shift - 1
-            row = []
-            for d in range(m.hidden):
-                a = dot(m.token.values[id], m.token_expander.values[d])
-                b = dot(m.position.values[p], m.position_expander.values[d])
-                total = a * m.token_multiplier.values[d] + b * m.position_multiplier.values[d] + half
-                row.append(clip((fits(total, 64) >> m.embedder_shift) + bias[d], -ROW, ROW))
-            x.append(row)
-        return x
+    def first(self, id):
+        return self.ids.index(id) if id in self.ids else len(self.ids)
 
-    def norm(self, x, layer):
-        factor = divide_by_root(layer.norm_multiplier, layer.norm_shift, fits(dot(x, x) + layer.epsilon, 64))
-        return [clip(requantize(v, *factor), -127, 127) for v in x]
+    # --- Registers: a row for each position of the block
 
-    def position(self, i, p, ids, rows, columns):
-        """x of position p after layer i."""
-        layer, d = self.model.layer[i], range(self.model.hidden)
-        context = self.attend(layer, p, ids, rows, columns)
-        inner = self.convolve(i, p, columns)
-        half = 1 << layer.output_shift - 1
-        x = []
-        for c in d:
-            a = fits(dot(layer.attention.values[c], context), 32)
-            b = fits(dot(layer.contract.values[c], inner), 32)
-            total = a * layer.attention_multiplier.values[c] + b * layer.contract_multiplier.values[c] + half
-            x.append(clip((fits(total, 64) >> layer.output_shift) + layer.output_bias.values[c], -ROW, ROW))
-        return x
+    def read(self, o, field, p):
+        return self.registers[o[field], p]
 
-    def attend(self, layer, p, ids, rows, columns):
-        m = self.model
-        if ids[p] == m.pad:
-            return [0] * m.hidden
-        query = []
-        for d in range(m.hidden):
-            total = fits(dot(layer.query.values[d], rows[p]) + layer.query_bias.values[d], 32)
-            query.append(clip(requantize(total, layer.query_multiplier.values[d], layer.query_shift), -127, 127))
-        scores = [fits(dot(query, row), 32) for row in rows]
-        top = max(s for s, id in zip(scores, ids) if id != m.pad)
-        weights = []
-        for s, id in zip(scores, ids):
-            if id == m.pad:
-                weights.append(0)
-                continue
-            e = requantize(top - s, layer.softmax_multiplier, layer.softmax_shift)
+    def write(self, o, field, p, row):
+        register = self.model.registers[o[field]]
+        limit = LIMITS[register.type]
+        assert len(row) == register.width and -limit <= min(row) and max(row) <= limit, f"{o.name}: {field}"
+        self.registers[o[field], p] = row
+
+    def limit(self, o, field="out"):
+        return LIMITS[self.model.registers[o[field]].type]
+
+    # --- The operations
+
+    def embed(self, o, p):
+        m, id = self.model, self.ids[p]
+        if o["rule"] == 2:
+            segment = 1 if p > self.separator else 0
+        else:
+            segment = 0 if id == m.pad else 2 if p >= self.separator else 1
+        bias, shift, row = o.segment.values[segment], o["shift"], []
+        token, place = o.token.values[id], o.position.values[p]
+        for d in range(len(bias)):
+            if o["reduced"]:
+                a, am = dot(token, o.token_expander.values[d]), o.token_multiplier.values[d]
+                b, bm = dot(place, o.position_expander.values[d]), o.position_multiplier.values[d]
+            else:
+                a, am = token[d], o.token_multiplier.values[id]
+                b, bm = place[d], o.position_multiplier.values[p]
+            total = fits(a * am + b * bm + (1 << shift - 1), 64)
+            row.append(clip((total >> shift) + bias[d], -ROW, ROW))
+        self.write(o, "out", p, row)
+
+    def norm(self, o, p):
+        x = self.read(o, "in", p)
+        if o["centred"] != NONE:
+            mean = requantize(sum(x), o["mean_multiplier"], o["mean_shift"])
+            x = [clip(v - mean, -ROW, ROW) for v in x]
+        factor = divide_by_root(o["multiplier"], o["shift"], fits(dot(x, x) + o.epsilon, 64))
+        self.write(o, "out", p, rescale(x, *factor, self.limit(o)))
+
+    def linear(self, o, p):
+        x = self.read(o, "in", p)
+        self.write(o, "out", p, [fits(dot(row, x), 32) for row in o.weight.values])
+
+    def biased(self, o, p):
+        """requantize(in + bias), as REQUANTIZE, ACTIVATE and CURVE begin."""
+        columns = zip(self.read(o, "in", p), o.bias.values, o.multiplier.values)
+        return [requantize(fits(v + bias, 32), multiplier, o["shift"]) for v, bias, multiplier in columns]
+
+    def requantize(self, o, p):
+        self.write(o, "out", p, [clip(v, -127, 127) for v in self.biased(o, p)])
+
+    def activate(self, o, p):
+        last = 2 ** o["bits"] - 1
+        self.write(o, "out", p, [o.table.values[clip(v + o["zero"], 0, last)] for v in self.biased(o, p)])
+
+    def combine(self, o, p):
+        a, shift, row = self.read(o, "a", p), o["shift"], []
+        b = self.read(o, "b", p) if o["b"] != NONE else None
+        for i, bias in enumerate(o.bias.values):
+            total = a[i] * o.a_multiplier.values[i] + (1 << shift - 1)
+            if b:
+                total += b[i] * o.b_multiplier.values[i]
+            row.append(clip((fits(total, 64) >> shift) + bias, -ROW, ROW))
+        self.write(o, "out", p, row)
+
+    def rescale(self, o, p):
+        self.write(o, "out", p, rescale(self.read(o, "in", p), o["multiplier"], o["shift"], self.limit(o)))
+
+    def load(self, o, p):
+        self.registers[o["row"], p] = self.memory[o["store"]][p]
+
+    def store(self, o, p):
+        self.memory[o["store"]][p] = self.read(o, "row", p)
+
+    def attend(self, o, p):
+        query = self.read(o, "query", p)
+        counts = [not o["ignores_pad"] or id != self.model.pad for id in self.ids]
+        if not counts[p]:
+            self.write(o, "out", p, [0] * len(query))
+            return
+        positions = range(len(self.ids))
+        width, context = len(query) // o["heads"], []
+        for start in range(0, len(query), width):
+            head = slice(start, start + width)
+            keys = [self.memory[o["keys"]][j][head] for j in positions]
+            values = [self.memory[o["values"]][j][head] for j in positions]
+            weights = self.soften(o, [fits(dot(query[head], key), 26) for key in keys], counts)
+            factor = divide(o["context_multiplier"], o["context_shift"], sum(weights))
+            context += rescale([fits(dot(weights, column), 32) for column in zip(*values)], *factor, 127)
+        self.write(o, "out", p, context)
+
+    def soften(self, o, scores, counts):
+        top, weights = max(s for s, counted in zip(scores, counts) if counted), []
+        for s, counted in zip(scores, counts):
+            e = requantize(top - s, o["softmax_multiplier"], o["softmax_shift"]) if counted else 2**20
             weights.append(0 if e > 0xFFFFF else exp2(e))
-        total = sum(weights)
-        excess = 0
-        while total >> excess > 2**24 - len(ids):
+        total, excess = sum(weights), 0
+        while total >> excess > 2**24 - len(scores):
             excess += 1
         if excess:
             weights = [(w + (1 << excess - 1)) >> excess for w in weights]
-            total = sum(weights)
-        assert 1 <= total <= 2**24
-        factor = divide(layer.context_multiplier, layer.context_shift, total)
-        return [clip(requantize(fits(dot(weights, c), 32), *factor), -127, 127) for c in columns]
+        assert 1 <= sum(weights) <= 2**24
+        return weights
 
-    def convolve(self, i, p, columns):
-        m, layer = self.model, self.model.layer[i]
-        first = max(0, p - m.kernel + 1)
-        taps = p + 1 - first  # the newest ones; older ones would lie before the sentence
-        inner = []
-        for e in range(m.inner):
-            a = dot(self.columns[i][e][m.kernel - taps :], columns[e // (m.inner // m.hidden)][first : p + 1])
-            total = fits(a + layer.convolution_bias.values[e], 32)
-            index = requantize(total, layer.convolution_multiplier.values[e], layer.convolution_shift)
-            index = clip(index + layer.activation_zero, 0, 2**layer.activation_bits - 1)
-            inner.append(layer.activation.values[index])
-        return inner
+    def convolve(self, o, p):
+        rows, k = self.memory[o["rows"]], o["kernel"]
+        if id(o) not in self.columns:
+            self.columns[id(o)] = list(zip(*o.weight.values))
+        taps = self.columns[id(o)]
+        first = max(0, p - k + 1)  # older taps would lie before the sentence
+        columns = list(zip(*(rows[j] for j in range(first, p + 1))))
+        expansion = len(taps) // len(columns)
+        older = k - (p + 1 - first)
+        row = [fits(dot(tap[older:], columns[e // expansion]), 32) for e, tap in enumerate(taps)]
+        self.write(o, "out", p, row)
 
-    def classify(self, x):
-        m, logits = self.model, []
-        for o in range(m.outputs):
-            total = fits(dot(x, m.classifier.values[o]), 64)
-            logit = requantize(total, m.classifier_multiplier.values[o], m.classifier_shift)
-            logits.append(clip(logit + m.classifier_bias.values[o], -(2**31 - 1), 2**31 - 1))
-        return logits
+    def wide_linear(self, o, p):
+        x, row = self.read(o, "in", p), []
+        limit = 2**31 - 1 if o["out"] == NONE else ROW
+        for weight, bias, multiplier in zip(o.weight.values, o.bias.values, o.multiplier.values):
+            row.append(clip(requantize(fits(dot(x, weight), 64), multiplier, o["shift"]) + bias, -limit, limit))
+        if o["out"] == NONE:
+            self.logits[o["first"] : o["first"] + len(row)] = row
+        else:
+            self.write(o, "out", p, row)
+
+    def curve(self, o, p):
+        fraction, table, row = o["fraction"], o.table.values, []
+        for v in self.biased(o, p):
+            z = clip(v + o["zero"], 0, 2 ** (o["bits"] + fraction) - 1)
+            low, part = z >> fraction, z & (1 << fraction) - 1
+            row.append(table[low] + (((table[low + 1] - table[low]) * part + (1 << fraction - 1)) >> fraction))
+        self.write(o, "out", p, row)
+
+    def gate(self, o, p):
+        product = [a * b for a, b in zip(self.read(o, "a", p), self.read(o, "b", p))]
+        self.write(o, "out", p, rescale(product, o["multiplier"], o["shift"], self.limit(o)))
+
+    def scan(self, o, p):
+        x, step = self.read(o, "in", p), self.read(o, "step", p)
+        write = [clip(v, -32767, 32767) for v in self.read(o, "write", p)]
+        read = [clip(v, -32767, 32767) for v in self.read(o, "read", p)]
+        h, N, row = self.memory[o["state"]], len(write), []
+        for e in range(len(x)):
+            t = max(step[e], 0)
+            drive, y = clip(requantize(t * x[e], 1, o["input_shift"]), -ROW, ROW), 0
+            for n in range(N):
+                decay = exp2_fine(requantize(t, o.rate.values[e][n], o["rate_shift"]))
+                kept = requantize(h[e * N + n], decay, 30)
+                added = requantize(drive * write[n], o["write_multiplier"], o["write_shift"])
+                h[e * N + n] = clip(kept + added, -STATE, STATE)
+                y += h[e * N + n] * read[n]
+            y = fits(y + 2**11, 64) >> 12
+            out = requantize(y, o["read_multiplier"], o["read_shift"])
+            out += requantize(x[e], o.skip.values[e], o["skip_shift"])
+            row.append(clip(out, -ROW, ROW))
+        self.write(o, "out", p, row)
+
+    def pool(self, o, p):
+        sums = self.memory[o["sums"]]
+        for i, v in enumerate(self.read(o, "row", p)):
+            sums[i] = fits(sums[i] + (v if o["kind"] == 1 else v * v), 64)
+
+    def pooled(self, o, p):
+        sums, L = self.memory[o["sums"]], len(self.ids)
+        if o["kind"] == 1:
+            row = rescale(sums, *divide(2**24, 24, L), ROW)
+        else:
+            row = rescale([square_root(v) for v in sums], *divide_by_root(2**30, 30, L), ROW)
+        self.write(o, "row", p, row)
+
+    def unit(self, o, p):
+        x = self.read(o, "in", p)
+        self.logits[:] = rescale(x, *divide_by_root(2**30, 14, dot(x, x) | 1), 65536)

@@ -7,104 +7,74 @@ import struct
 import sys
 import zlib
 
-MAGIC, VERSION = b"EMBQ", 1
+MAGIC, VERSION = b"EMBQ", 2
 ALIGNMENT = 16
 HEADER, ENTRY = 32, 16
 REQUIRED = ("MODL", "WGHT", "TABL", "TOKN", "LABL")
 ELEMENTS = {1: ("i8", 1), 2: ("i32", 4)}
+NONE = 2**32 - 1
+
+# Limits
+MAX_WIDTH, MAX_INNER, MAX_KERNEL, MAX_STATES = 1024, 4096, 1024, 64
+MAX_LENGTH, MAX_POOLED, MAX_OUTPUTS = 16384, 2048, 65536
+MAX_REGISTERS, MAX_STORES, MAX_PASSES = 64, 512, 256
+MAX_ARENA = 0x70000000
+ROWS = 2  # positions that the C runtime works on at a time: registers and windows have room for them
+ROW = 2**26 - 1
+
+# Ranges of arrays
 BIAS = (-(2**30), 2**30)
 MULTIPLIER = (0, 2**31 - 1)
+SIGNED = (-(2**31 - 1), 2**31 - 1)
 PARAMETER = (-127, 127)
-NEVER_128 = ("activation", "token", "position")  # where embq_open itself refuses −128
+ANY = (-128, 127)
 
-# MODL, word by word: a number is (name, lowest, highest), an array (name, section, element, shape, lowest, highest).
-# Shapes are of the letters on the page: V, L (max_length), D, E, k, C, r, and T for 2^activation_bits.
+I8, I16, I32, I64 = 1, 2, 3, 4
+BYTES = {I8: 1, I16: 2, I32: 4, I64: 8}
+ALL, FIRST, AT_MASK, ONCE = 1, 2, 3, 4
+
 MODEL_WORDS = (
-    ("family", 1, 1),
-    ("head", 1, 1),
-    ("task", 1, 2),
+    ("task", 1, 4),
     ("vocabulary", 1, 65535),
-    ("max_length", 1, 16384),
-    ("hidden", 1, 1024),
-    ("inner", 1, 4096),
-    ("kernel", 1, 1024),
-    ("outputs", 1, 4096),
-    ("layers", 1, 64),
-    ("pad", 0, 2**32 - 1),
-    ("separator", 0, 2**32 - 1),
-    ("reduced", 1, 1024),
-    ("token", "WGHT", "i8", "Vr", *PARAMETER),
-    ("position", "WGHT", "i8", "Lr", *PARAMETER),
-    ("token_expander", "WGHT", "i8", "Dr", *PARAMETER),
-    ("position_expander", "WGHT", "i8", "Dr", *PARAMETER),
-    ("segment", "WGHT", "i32", "3D", *BIAS),
-    ("token_multiplier", "TABL", "i32", "D", *MULTIPLIER),
-    ("position_multiplier", "TABL", "i32", "D", *MULTIPLIER),
-    ("embedder_shift", 1, 62),
-    ("classifier", "WGHT", "i8", "CD", *PARAMETER),
-    ("classifier_bias", "WGHT", "i32", "C", *BIAS),
-    ("classifier_multiplier", "TABL", "i32", "C", 0, 2**18 - 1),
-    ("classifier_shift", 1, 62),
-)
-LAYER_WORDS = (
-    ("epsilon_low", 0, 2**32 - 1),
-    ("epsilon_high", 0, 2**32 - 1),
-    ("norm_multiplier", *MULTIPLIER),
-    ("norm_shift", 1, 31),
-    ("query", "WGHT", "i8", "DD", *PARAMETER),
-    ("query_bias", "WGHT", "i32", "D", *BIAS),
-    ("query_multiplier", "TABL", "i32", "D", *MULTIPLIER),
-    ("query_shift", 31, 62),
-    ("softmax_multiplier", *MULTIPLIER),
-    ("softmax_shift", 1, 62),
-    ("context_multiplier", *MULTIPLIER),
-    ("context_shift", 1, 31),
-    ("attention", "WGHT", "i8", "DD", *PARAMETER),
-    ("attention_multiplier", "TABL", "i32", "D", *MULTIPLIER),
-    ("convolution", "WGHT", "i8", "kE", *PARAMETER),
-    ("convolution_bias", "WGHT", "i32", "E", *BIAS),
-    ("convolution_multiplier", "TABL", "i32", "E", *MULTIPLIER),
-    ("convolution_shift", 31, 62),
-    ("activation", "TABL", "i8", "T", *PARAMETER),
-    ("activation_bits", 1, 12),
-    ("activation_zero", 0, 2**12 - 1),
-    ("contract", "WGHT", "i8", "DE", *PARAMETER),
-    ("contract_multiplier", "TABL", "i32", "D", *MULTIPLIER),
-    ("output_bias", "WGHT", "i32", "D", *BIAS),
-    ("output_shift", 1, 62),
+    ("max_length", 1, MAX_LENGTH),
+    ("outputs", 1, MAX_OUTPUTS),
+    ("pad", 0, NONE),
+    ("separator", 0, NONE),
+    ("mask", 0, NONE),
+    ("registers", 1, MAX_REGISTERS),
+    ("stores", 0, MAX_STORES),
+    ("passes", 1, MAX_PASSES),
 )
 
-# The arrays' names in TENS, in the order of their section ("Arrays by name").
-WEIGHT_NAMES = (
-    ("embedder.token", "token"),
-    ("embedder.position", "position"),
-    ("embedder.token_expander", "token_expander"),
-    ("embedder.position_expander", "position_expander"),
-    ("embedder.segment", "segment"),
-)
-LAYER_WEIGHT_NAMES = (
-    ("query.weight", "query"),
-    ("query.bias", "query_bias"),
-    ("attention.weight", "attention"),
-    ("convolution.weight", "convolution"),
-    ("convolution.bias", "convolution_bias"),
-    ("contract.weight", "contract"),
-    ("output.bias", "output_bias"),
-)
-CLASSIFIER_WEIGHT_NAMES = (("classifier.weight", "classifier"), ("classifier.bias", "classifier_bias"))
-TABLE_NAMES = (("embedder.token_multiplier", "token_multiplier"), ("embedder.position_multiplier", "position_multiplier"))
-LAYER_TABLE_NAMES = (
-    ("query.multiplier", "query_multiplier"),
-    ("convolution.multiplier", "convolution_multiplier"),
-    ("activation.table", "activation"),
-    ("attention.multiplier", "attention_multiplier"),
-    ("contract.multiplier", "contract_multiplier"),
-)
-CLASSIFIER_TABLE_NAMES = (("classifier.multiplier", "classifier_multiplier"),)
+# Each operation's words behind its first, by the page's names.
+OPERATIONS = {
+    1: ("EMBED", "out acc reduced token position token_expander position_expander segment segments rule "
+        "token_multiplier position_multiplier shift"),
+    2: ("NORM", "in out centred mean_multiplier mean_shift epsilon_low epsilon_high multiplier shift"),
+    3: ("LINEAR", "in out weight"),
+    4: ("REQUANTIZE", "in out bias multiplier shift"),
+    5: ("ACTIVATE", "in out bias multiplier shift table bits zero"),
+    6: ("COMBINE", "a b out a_multiplier b_multiplier shift bias"),
+    7: ("RESCALE", "in out multiplier shift"),
+    8: ("LOAD", "row store"),
+    9: ("STORE", "row store"),
+    10: ("ATTEND", "query out acc keys values scores heads ignores_pad softmax_multiplier softmax_shift "
+         "context_multiplier context_shift"),
+    11: ("CONVOLVE", "rows out kernel weight"),
+    12: ("WIDE_LINEAR", "in out outputs first weight bias multiplier shift"),
+    13: ("CURVE", "in out bias multiplier shift zero table bits fraction"),
+    14: ("GATE", "a b out multiplier shift"),
+    15: ("SCAN", "in step write read out state rate rate_shift input_shift write_multiplier write_shift "
+         "read_multiplier read_shift skip skip_shift"),
+    16: ("POOL", "row sums kind"),
+    17: ("POOLED", "row sums kind"),
+    18: ("UNIT", "in"),
+}
 
 
 class Refused(Exception):
-    """The file breaks a rule. `code` is the page's word for it; WRITER where a reader need not refuse, and this one does."""
+    """The file breaks a rule. `code` is the page's word for it; WRITER where a reader need not refuse, and this one
+    does."""
 
     def __init__(self, code, message):
         super().__init__(f"{code}: {message}")
@@ -145,75 +115,397 @@ class Array:
         require(offset % (ALIGNMENT if item == 1 else item) == 0, "MODEL", f"an {element} array at {offset}")
         require(offset + self.size <= len(data), "MODEL", f"an array ends beyond {section}")
         self.flat = struct.unpack_from(f"<{count}{'b' if item == 1 else 'i'}", data, offset)
+        self.low, self.high = min(self.flat, default=0), max(self.flat, default=0)
         width = shape[-1]
         self.values = self.flat if len(shape) == 1 else [self.flat[i : i + width] for i in range(0, count, width)]
 
 
-class Record:
-    """25 words of MODL as attributes: numbers as int, arrays as Array."""
-
-    def __init__(self, words, fields, letters, sections):
-        for word, (name, *field) in zip(words, fields):
-            if isinstance(field[0], int):
-                lowest, highest = field
-                require(lowest <= word <= highest, "MODEL", f"{name} is {word}, outside {lowest}…{highest}")
-                setattr(self, name, word)
-        letters = dict(letters)
-        for letter, name in dict(
-            V="vocabulary", L="max_length", D="hidden", E="inner", k="kernel", C="outputs", r="reduced"
-        ).items():
-            letters.setdefault(letter, getattr(self, name, None))
-        letters["T"] = 2 ** getattr(self, "activation_bits", 0)
-        for word, (name, *field) in zip(words, fields):
-            if isinstance(field[0], str):
-                section, element, shape, lowest, highest = field
-                shape = tuple(int(c) if c.isdigit() else letters[c] for c in shape)
-                array = Array(section, element, shape, word, sections[section].data)
-                code = "WRITER" if (lowest, highest) == PARAMETER and name not in NEVER_128 else "MODEL"
-                require(
-                    lowest <= min(array.flat) and max(array.flat) <= highest,
-                    code,
-                    f"{name} has a value outside {lowest}…{highest}",
-                )
-                setattr(self, name, array)
-        self.letters = letters
+class Register:
+    def __init__(self, type, width):
+        self.type, self.width = type, width
 
 
-class Model(Record):
+class Store:
+    def __init__(self, type, width, groups, span):
+        self.type, self.width, self.groups, self.span = type, width, groups, span
+        self.full = False  # an earlier pass has written every row
+        self.written = False  # this pass writes it
+        self.spread = False  # this pass reads rows of other positions
+        self.squared = None  # whether the sums are of squares
+
+
+class Operation:
+    """`name`, the words as `operation["in"]`, and the arrays that they name as attributes."""
+
+    def __init__(self, kind, name, words):
+        self.kind, self.name, self.words = kind, name, words
+
+    def __getitem__(self, field):
+        return self.words[field]
+
+
+class Pass:
+    def __init__(self, positions):
+        self.positions, self.operations = positions, []
+
+
+class Model:
     def __init__(self, sections):
+        self.sections, self.cache = sections, {}
         data = sections["MODL"].data
-        require(len(data) >= 100, "MODEL", "MODL is shorter than its record")
-        words = struct.unpack_from("<25I", data)
-        super().__init__(words, MODEL_WORDS, {}, sections)
-        require(self.inner >= self.hidden and self.inner % self.hidden == 0, "MODEL", "inner is no multiple of hidden")
-        require(len(data) == 100 + 100 * self.layers, "MODEL", "MODL's size and its number of layers differ")
-        self.layer = []
-        for i in range(self.layers):
-            layer = Record(struct.unpack_from("<25I", data, 100 + 100 * i), LAYER_WORDS, self.letters, sections)
-            layer.epsilon = layer.epsilon_low | layer.epsilon_high << 32
-            require(1 <= layer.epsilon <= 2**62 - 1, "MODEL", f"layer {i}: epsilon")
-            require(layer.activation_zero < 2**layer.activation_bits, "MODEL", f"layer {i}: activation_zero")
-            self.layer.append(layer)
+        require(len(data) >= 40 and len(data) % 4 == 0, "MODEL", "MODL is shorter than its head, or no words")
+        words = struct.unpack(f"<{len(data) // 4}I", data)
+        for word, (name, lowest, highest) in zip(words, MODEL_WORDS):
+            require(lowest <= word <= highest, "MODEL", f"{name} is {word}, outside {lowest}…{highest}")
+            setattr(self, name, word)
+        at, counts = 10, (self.registers, self.stores, self.passes)
+        require(10 + 2 * counts[0] + 4 * counts[1] + 2 * counts[2] <= len(words), "MODEL", "MODL ends inside its lists")
+        self.registers = [Register(*words[at + 2 * i : at + 2 * i + 2]) for i in range(counts[0])]
+        at += 2 * counts[0]
+        self.stores = [Store(*words[at + 4 * i : at + 4 * i + 4]) for i in range(counts[1])]
+        at += 4 * counts[1]
+        heads = [words[at + 2 * i : at + 2 * i + 2] for i in range(counts[2])]
+        at += 2 * counts[2]
+        require(at + sum(size for _, size in heads) == len(words), "MODEL", "MODL's size and its passes differ")
+        self.check_memory()
+        self.passes = []
+        for positions, size in heads:
+            self.passes.append(self.read_pass(positions, words[at : at + size]))
+            at += size
+
+    def check_memory(self):
+        for r in self.registers:
+            require(r.type in (I8, I16, I32) and 1 <= r.width <= MAX_INNER, "MODEL", "a register")
+        total = 0
+        for s in self.stores:
+            widest = MAX_INNER * MAX_STATES if s.type == I32 and s.span == 1 else MAX_INNER
+            require(s.type in (I8, I16, I32, I64) and 1 <= s.width <= widest, "MODEL", "type or width of a store")
+            require(1 <= s.groups <= s.width and s.width % s.groups == 0, "MODEL", "groups of a store")
+            require(s.span <= MAX_KERNEL - 1 + ROWS, "MODEL", "span of a store")
+            require(s.type != I64 or s.span == 1, "MODEL", "sums with a span other than 1")
+            require(s.span == 0 or s.groups == 1, "MODEL", "a span and groups")
+            total += (s.span or self.max_length) * s.width * 8 + 16
+        require(total < MAX_ARENA, "MODEL", "the stores are too large")
+
+    def read_pass(self, positions, words):
+        require(positions in (ALL, FIRST, AT_MASK, ONCE), "MODEL", "positions of a pass")
+        result, at, self.positions, self.defined = Pass(positions), 0, positions, set()
+        while at < len(words):
+            kind, size = words[at] & 0xFFFF, words[at] >> 16
+            require(kind in OPERATIONS, "MODEL", f"an operation of kind {kind}")
+            name, fields = OPERATIONS[kind]
+            fields = fields.split()
+            require(size == len(fields) + 1 and at + size <= len(words), "MODEL", f"the size of {name}")
+            operation = Operation(kind, name, dict(zip(fields, words[at + 1 : at + size])))
+            getattr(self, "check_" + name.lower())(operation)
+            result.operations.append(operation)
+            at += size
+        for s in self.stores:
+            require(not (s.written and s.spread), "MODEL", "a pass writes a store and reads other positions of it")
+            s.full = s.full or s.written and positions == ALL
+            s.written = s.spread = False
+        return result
+
+    # --- What operations name
+
+    def array(self, o, field, section, element, shape, limits):
+        """Sets the operation's attribute `field` to an array of `section`."""
+        key = section, o[field], element, shape
+        if key not in self.cache:
+            self.cache[key] = Array(section, element, shape, o[field], self.sections[section].data)
+        array = self.cache[key]
+        inside = limits[0] <= array.low and array.high <= limits[1]
+        require(inside, "MODEL", f"{o.name}: {field} has a value outside {limits[0]}…{limits[1]}")
+        setattr(o, field, array)
+
+    def number(self, o, field, lowest, highest):
+        require(lowest <= o[field] <= highest, "MODEL", f"{o.name}: {field} is {o[field]}, outside {lowest}…{highest}")
+
+    def register(self, o, field):
+        require(o[field] < len(self.registers), "MODEL", f"{o.name}: {field} is no register")
+        return self.registers[o[field]]
+
+    def takes(self, o, field, *types):
+        """The width of a register that this pass has written."""
+        r = self.register(o, field)
+        require(o[field] in self.defined, "MODEL", f"{o.name}: nothing is in {field}")
+        require(r.type in types, "MODEL", f"{o.name}: the type of {field}")
+        return r.width
+
+    def gives(self, o, field, types, width):
+        r = self.register(o, field)
+        require(r.type in types and r.width == width, "MODEL", f"{o.name}: type or width of {field}")
+        self.defined.add(o[field])
+
+    def scratch(self, o, field, width):
+        r = self.register(o, field)
+        require(r.type == I32 and r.width == width, "MODEL", f"{o.name}: type or width of {field}")
+        self.defined.discard(o[field])
+
+    def store(self, o, field, type):
+        require(o[field] < len(self.stores), "MODEL", f"{o.name}: {field} is no store")
+        s = self.stores[o[field]]
+        require(s.type == type, "MODEL", f"{o.name}: the type of {field}")
+        return s
+
+    def visits(self, o, *positions):
+        require(self.positions in positions, "MODEL", f"{o.name} in a pass over such positions")
+
+    # --- The operations
+
+    def check_embed(self, o):
+        D = self.register(o, "out").width
+        columns = o["reduced"] or D
+        require(D <= MAX_WIDTH and columns <= MAX_WIDTH, "MODEL", "EMBED: widths")
+        self.visits(o, ALL, FIRST, AT_MASK)
+        self.number(o, "shift", 1, 62)
+        self.number(o, "rule", 1, 2)
+        require(o["segments"] == {1: 3, 2: 2}[o["rule"]], "MODEL", "EMBED: segments")
+        V, L = self.vocabulary, self.max_length
+        self.array(o, "token", "WGHT", "i8", (V, columns), PARAMETER)
+        self.array(o, "position", "WGHT", "i8", (L, columns), PARAMETER)
+        self.array(o, "segment", "WGHT", "i32", (o["segments"], D), BIAS)
+        if o["reduced"] == 0:
+            self.array(o, "token_multiplier", "WGHT", "i32", (V,), MULTIPLIER)
+            self.array(o, "position_multiplier", "WGHT", "i32", (L,), MULTIPLIER)
+        else:
+            require(o["acc"] != o["out"], "MODEL", "EMBED: acc is out")
+            self.scratch(o, "acc", D)
+            self.array(o, "token_expander", "WGHT", "i8", (D, columns), ANY)
+            self.array(o, "position_expander", "WGHT", "i8", (D, columns), ANY)
+            self.array(o, "token_multiplier", "TABL", "i32", (D,), MULTIPLIER)
+            self.array(o, "position_multiplier", "TABL", "i32", (D,), MULTIPLIER)
+        self.gives(o, "out", [I32], D)
+
+    def check_norm(self, o):
+        D = self.takes(o, "in", I32)
+        require(D <= MAX_WIDTH, "MODEL", "NORM: width")
+        if o["centred"] != NONE:
+            require(o["centred"] != o["in"], "MODEL", "NORM: centred is in")
+            self.number(o, "mean_multiplier", 0, 2**25)
+            self.number(o, "mean_shift", 1, 62)
+            self.scratch(o, "centred", D)
+        o.epsilon = o["epsilon_low"] | o["epsilon_high"] << 32
+        require(1 <= o.epsilon < 2**62, "MODEL", "NORM: epsilon")
+        self.number(o, "multiplier", *MULTIPLIER)
+        self.number(o, "shift", 1, 31)
+        self.gives(o, "out", [I8, I16], D)
+
+    def check_linear(self, o):
+        K = self.takes(o, "in", I8)
+        N = self.register(o, "out").width
+        self.array(o, "weight", "WGHT", "i8", (N, K), ANY)
+        self.gives(o, "out", [I32], N)
+
+    def check_requantize(self, o):
+        n = self.takes(o, "in", I32)
+        self.array(o, "bias", "WGHT", "i32", (n,), BIAS)
+        self.array(o, "multiplier", "TABL", "i32", (n,), MULTIPLIER)
+        self.number(o, "shift", 31, 62)
+        self.gives(o, "out", [I8], n)
+
+    def check_activate(self, o):
+        n = self.takes(o, "in", I32)
+        self.array(o, "bias", "WGHT", "i32", (n,), BIAS)
+        self.array(o, "multiplier", "TABL", "i32", (n,), MULTIPLIER)
+        self.number(o, "shift", 31, 62)
+        self.number(o, "bits", 1, 12)
+        self.number(o, "zero", 0, 2 ** o["bits"] - 1)
+        self.array(o, "table", "TABL", "i8", (2 ** o["bits"],), PARAMETER)
+        self.gives(o, "out", [I8], n)
+
+    def check_combine(self, o):
+        n = self.takes(o, "a", I16, I32)
+        self.array(o, "a_multiplier", "TABL", "i32", (n,), SIGNED)
+        self.number(o, "shift", 1, 62)
+        self.array(o, "bias", "WGHT", "i32", (n,), BIAS)
+        if o["b"] != NONE:
+            require(self.takes(o, "b", I16, I32) == n and o["out"] != o["b"], "MODEL", "COMBINE: b")
+            self.array(o, "b_multiplier", "TABL", "i32", (n,), SIGNED)
+        self.gives(o, "out", [I32], n)
+
+    def check_rescale(self, o):
+        n = self.takes(o, "in", I16, I32)
+        self.number(o, "multiplier", *MULTIPLIER)
+        self.number(o, "shift", 1, 62)
+        require(self.register(o, "out").type < self.register(o, "in").type, "MODEL", "RESCALE: the type of out")
+        self.gives(o, "out", [I8, I16], n)
+
+    def transfer(self, o):
+        self.visits(o, ALL, FIRST, AT_MASK)
+        r = self.register(o, "row")
+        s = self.store(o, "store", r.type)
+        require(r.type in (I8, I16) and r.width == s.width, "MODEL", f"{o.name}: type or width")
+        return s
+
+    def check_load(self, o):
+        s = self.transfer(o)
+        require(s.span == 0 and s.groups == 1 and s.full and not s.written, "MODEL", "LOAD: the store")
+        self.gives(o, "row", [I8, I16], s.width)
+
+    def check_store(self, o):
+        s = self.transfer(o)
+        self.takes(o, "row", I8, I16)
+        require(s.span == 0 or s.span >= ROWS, "MODEL", "STORE: span")
+        self.visits(o, *((ALL,) if s.span == 0 else (ALL, FIRST)))
+        require(not s.written, "MODEL", "STORE: a second time")
+        s.written = True
+
+    def check_attend(self, o):
+        D = self.takes(o, "query", I8)
+        require(D <= MAX_WIDTH and o["heads"] >= 1 and o["out"] != o["query"], "MODEL", "ATTEND: width, heads or out")
+        self.visits(o, ALL, FIRST, AT_MASK)
+        for field in ("keys", "values"):
+            s = self.store(o, field, I8)
+            require((s.width, s.groups, s.span) == (D, o["heads"], 0) and s.full, "MODEL", f"ATTEND: {field}")
+            s.spread = True
+        scores = self.store(o, "scores", I32)
+        require((scores.width, scores.span) == (1, 0), "MODEL", "ATTEND: scores")
+        self.number(o, "ignores_pad", 0, 1)
+        self.number(o, "softmax_multiplier", *MULTIPLIER)
+        self.number(o, "softmax_shift", 1, 62)
+        self.number(o, "context_multiplier", *MULTIPLIER)
+        self.number(o, "context_shift", 1, 31)
+        self.scratch(o, "acc", D // o["heads"])
+        self.gives(o, "out", [I8], D)
+
+    def check_convolve(self, o):
+        self.visits(o, ALL, FIRST, AT_MASK)
+        s = self.store(o, "rows", I8)
+        E = self.register(o, "out").width
+        self.number(o, "kernel", 1, MAX_KERNEL)
+        require(s.groups == 1 and E % s.width == 0, "MODEL", "CONVOLVE: groups or width")
+        if s.span == 0:
+            require(s.full, "MODEL", "CONVOLVE: rows that no pass has written")
+            s.spread = True
+        else:
+            require(s.span >= o["kernel"] - 1 + ROWS and s.written, "MODEL", "CONVOLVE: the window")
+        self.array(o, "weight", "WGHT", "i8", (o["kernel"], E), ANY)
+        self.gives(o, "out", [I32], E)
+
+    def check_wide_linear(self, o):
+        K = self.takes(o, "in", I8, I16, I32)
+        require(self.register(o, "in").type != I32 or K <= MAX_WIDTH, "MODEL", "WIDE_LINEAR: width")
+        N = o["outputs"]
+        self.array(o, "weight", "WGHT", "i8", (N, K), ANY)
+        self.array(o, "bias", "WGHT", "i32", (N,), BIAS)
+        self.array(o, "multiplier", "TABL", "i32", (N,), (0, 2**18 - 1))
+        self.number(o, "shift", 1, 62)
+        if o["out"] == NONE:
+            self.visits(o, FIRST, AT_MASK, ONCE)
+            require(N >= 1 and o["first"] + N <= self.outputs, "MODEL", "WIDE_LINEAR: logits beyond the outputs")
+        else:
+            require(o["out"] != o["in"], "MODEL", "WIDE_LINEAR: out is in")
+            self.gives(o, "out", [I32], N)
+
+    def check_curve(self, o):
+        n = self.takes(o, "in", I32)
+        self.number(o, "bits", 1, 12)
+        self.number(o, "fraction", 1, 12)
+        self.number(o, "zero", 0, 2 ** (o["bits"] + o["fraction"]) - 1)
+        require(o["out"] != o["in"], "MODEL", "CURVE: out is in")
+        self.array(o, "bias", "WGHT", "i32", (n,), BIAS)
+        self.array(o, "multiplier", "TABL", "i32", (n,), MULTIPLIER)
+        self.number(o, "shift", 1, 62)
+        limit = 32767 if self.register(o, "out").type == I16 else ROW
+        self.array(o, "table", "TABL", "i32", (2 ** o["bits"] + 1,), (-limit, limit))
+        self.gives(o, "out", [I16, I32], n)
+
+    def check_gate(self, o):
+        n = self.takes(o, "a", I32)
+        require(self.takes(o, "b", I16) == n, "MODEL", "GATE: widths")
+        self.number(o, "multiplier", 0, 2**20 - 1)
+        self.number(o, "shift", 1, 62)
+        self.gives(o, "out", [I8, I16], n)
+
+    def check_scan(self, o):
+        E, N = self.takes(o, "in", I16), self.takes(o, "write", I32)
+        require(N <= MAX_STATES, "MODEL", "SCAN: states")
+        require(self.takes(o, "step", I32) == E and self.takes(o, "read", I32) == N, "MODEL", "SCAN: widths")
+        s = self.store(o, "state", I32)
+        require((s.width, s.span, s.groups) == (E * N, 1, 1) and not s.written, "MODEL", "SCAN: state")
+        self.visits(o, ALL, FIRST)
+        require(o["out"] not in (o["step"], o["write"], o["read"]), "MODEL", "SCAN: out")
+        s.written = True
+        self.array(o, "rate", "WGHT", "i32", (E, N), MULTIPLIER)
+        self.number(o, "input_shift", 1, 40)
+        for field in ("rate", "write", "read", "skip"):
+            self.number(o, field + "_shift", 1, 62)
+        for field in ("write", "read"):
+            self.number(o, field + "_multiplier", 0, 2**20 - 1)
+        self.array(o, "skip", "WGHT", "i32", (E,), SIGNED)
+        self.gives(o, "out", [I32], E)
+
+    def check_pool(self, o):
+        D = self.takes(o, "row", I32)
+        self.number(o, "kind", 1, 2)
+        self.visits(o, ALL)
+        s = self.store(o, "sums", I64)
+        require(self.max_length <= MAX_POOLED and s.width == D and s.span == 1 and s.groups == 1, "MODEL", "POOL")
+        require(not s.full and not s.written, "MODEL", "POOL: a second time")
+        s.written, s.squared = True, o["kind"] == 2
+
+    def check_pooled(self, o):
+        D = self.register(o, "row").width
+        self.number(o, "kind", 1, 2)
+        self.visits(o, ONCE)
+        s = self.store(o, "sums", I64)
+        require(s.full and s.squared == (o["kind"] == 2), "MODEL", "POOLED: nothing of that kind was pooled")
+        require(s.width == D and s.span == 1 and s.groups == 1, "MODEL", "POOLED: the store")
+        self.gives(o, "row", [I32], D)
+
+    def check_unit(self, o):
+        D = self.takes(o, "in", I32)
+        require(D <= MAX_WIDTH and D == self.outputs, "MODEL", "UNIT: width")
+        self.visits(o, FIRST, AT_MASK, ONCE)
+
+    # --- All of it
 
     def arena_size(self, length):
         """What `embq_arena_size` answers for sentences of `length` ids ("Arena")."""
-        a, d, e = round_up, self.hidden, self.inner
-        rows = a(length * d) * (2 if self.layers > 1 else 1)
-        return a(2 * length) + rows + a(8 * d) + a(8 * max(d, e)) + 2 * a(2 * d) + a(2 * e) + 4 * length
+        at = round_up(2 * length) + 4 * (len(self.registers) + len(self.stores))
+        for r in self.registers:
+            at = round_up(at) + ROWS * r.width * BYTES[r.type]
+        for s in self.stores:
+            at = round_up(at) + (s.span or length) * s.width * BYTES[s.type]
+        return at
 
     def arrays(self):
-        """(name, Array) of all arrays in the order of WGHT, then of TABL."""
-        for head, per_layer, tail in (
-            (WEIGHT_NAMES, LAYER_WEIGHT_NAMES, CLASSIFIER_WEIGHT_NAMES),
-            (TABLE_NAMES, LAYER_TABLE_NAMES, CLASSIFIER_TABLE_NAMES),
-        ):
-            for name, field in head:
-                yield name, getattr(self, field)
-            for i, layer in enumerate(self.layer):
-                for name, field in per_layer:
-                    yield f"layers.{i}.{name}", getattr(layer, field)
-            for name, field in tail:
-                yield name, getattr(self, field)
+        """Each array that operations name, once: by section and offset."""
+        found = {}
+        for p in self.passes:
+            for o in p.operations:
+                for a in vars(o).values():
+                    if isinstance(a, Array):
+                        found[a.section != "WGHT", a.offset, a.element, a.shape] = a
+        return [found[key] for key in sorted(found)]
+
+    def listing(self):
+        """The program as text."""
+        names = {I8: "i8", I16: "i16", I32: "i32", I64: "i64"}
+        for i, r in enumerate(self.registers):
+            yield f"r{i} {names[r.type]} [{r.width}]"
+        for i, s in enumerate(self.stores):
+            yield f"s{i} {names[s.type]} [{s.span or 'tokens'}, {s.width}] groups {s.groups}"
+        registers = "in out acc centred a b query step write read".split()
+        stores = "store keys values scores rows state sums".split()
+        for p in self.passes:
+            yield {ALL: "all", FIRST: "first", AT_MASK: "at mask", ONCE: "once"}[p.positions]
+            for o in p.operations:
+                words = []
+                for field, word in o.words.items():
+                    if field == "rows" or o.name in ("LOAD", "STORE", "POOL", "POOLED") and field == "row":
+                        text = f"{'s' if field == 'rows' else 'r'}{word}"
+                    elif isinstance(getattr(o, field, None), Array):
+                        text = "x".join(map(str, getattr(o, field).shape))
+                    elif word == NONE:
+                        text = "none"
+                    elif field in registers:
+                        text = f"r{word}"
+                    else:
+                        text = f"s{word}" if field in stores else str(word)
+                    words.append(f"{field}={text}")
+                yield f"    {o.name} " + " ".join(words)
 
 
 class Check:
@@ -319,7 +611,7 @@ def read_tokenizer_header(data, model):
     require(len(data) >= 40, "TOKENIZER", "TOKN is too short")
     version, kind, size, _, vocabulary = struct.unpack_from("<HHIIH", data)
     require(version == 1, "VERSION", f"TOKN of version {version}")
-    require(kind == 1 and size == len(data), "TOKENIZER", "kind or size of TOKN")
+    require(kind in (1, 2) and size == len(data), "TOKENIZER", "kind or size of TOKN")
     require(vocabulary <= model.vocabulary, "TOKENIZER", "TOKN makes ids beyond V")
 
 
@@ -368,7 +660,8 @@ def main(path):
     for s in artifact.sections:
         print(f"{s.tag}  offset {s.offset:>8}  size {s.size:>8}  crc32 {s.checksum:08x}")
     m = artifact.model
-    print(f"V {m.vocabulary}, max_length {m.max_length}, D {m.hidden}, E {m.inner}, k {m.kernel}, {m.layers} layers")
+    print(f"task {m.task}, V {m.vocabulary}, max_length {m.max_length}, {m.outputs} outputs")
+    print("\n".join(m.listing()))
     print("labels:", ", ".join(artifact.labels))
     print(f"{len(artifact.tensors)} tensors, {len(artifact.checks)} check vectors")
     print(json.dumps(artifact.provenance, ensure_ascii=False, indent=2, sort_keys=True))

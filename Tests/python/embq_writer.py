@@ -6,7 +6,9 @@ import struct
 import zlib
 from array import array
 
-from embq_reader import ALIGNMENT, ENTRY, HEADER, LAYER_WORDS, MAGIC, MODEL_WORDS, VERSION, round_up
+from embq_reader import (
+    ALIGNMENT, ALL, AT_MASK, ENTRY, FIRST, HEADER, I8, I16, I32, I64, MAGIC, NONE, ONCE, OPERATIONS, VERSION, round_up,
+)  # fmt: skip
 
 # --- The container
 
@@ -49,112 +51,302 @@ def checks_section(checks):
     return struct.pack("<I", len(checks)) + records + all_logits + all_ids + texts
 
 
-def tensors_section(arrays):
-    """arrays: (name, Array) as Model.arrays() gives them."""
-    entries, count = b"", 0
-    for name, a in arrays:
-        text, count = name.encode(), count + 1
+def tensors_section(tensors):
+    """tensors: (name, Array or Tensor)."""
+    entries = b""
+    for name, a in tensors:
+        text = name.encode()
         entries += struct.pack("<4sHH", a.section.encode(), {"i8": 1, "i32": 2}[a.element], len(a.shape))
         entries += struct.pack(f"<{len(a.shape)}I", *a.shape) + struct.pack("<IIH", a.offset, a.size, len(text)) + text
-    return struct.pack("<I", count) + entries
+    return struct.pack("<I", len(tensors)) + entries
 
 
-# --- Any model
+# --- Any program
 
 
-def random_model(random, V, L, D, E, k, C, r, layers, pad, separator, flat=False):
-    """MODL, WGHT and TABL of any shape; numbers are random, and of a size at which little is clipped.
-    `flat`: all weights of the softmax are equal."""
-    letters = dict(V=V, L=L, D=D, E=E, k=k, C=C, r=r)
-    arrays = {"WGHT": bytearray(), "TABL": bytearray()}
+class Program:
+    """MODL, WGHT and TABL while they are written; `random` fills the arrays."""
 
-    def factor(real, lowest, highest, bits=31):
-        shift = clip(bits - 1 - floor_log2(real), lowest, highest)
-        return min(round(real * 2.0**shift), 2**bits - 1), shift
+    def __init__(self, random, V, L, outputs, task=1, pad=0, separator=4, mask=3):
+        self.random, self.V, self.L = random, V, L
+        self.head = [task, V, L, outputs, pad, separator, mask]
+        self.registers, self.stores, self.passes = [], [], []
+        self.arrays = {"WGHT": bytearray(), "TABL": bytearray()}
 
-    def record(fields, chosen):
-        words = []
-        for name, *field in fields:
-            if isinstance(field[0], int):
-                words.append(chosen[name] if name in chosen else random.randint(*field))
-                continue
-            section, element, shape, *limits = field
-            low, high = chosen.get(name, limits)
-            count = math.prod(int(c) if c.isdigit() else letters[c] for c in shape)
-            data = arrays[section]
-            data += bytes(-len(data) % (ALIGNMENT if element == "i8" else 4))
-            words.append(len(data))
-            values = [random.randint(low, high) for _ in range(count)]
-            data += struct.pack(f"<{count}{'b' if element == 'i8' else 'i'}", *values)
-        return struct.pack("<25I", *words)
+    def register(self, type, width, name=""):
+        """One register for each type, width and name."""
+        if (type, width, name) not in self.registers:
+            self.registers.append((type, width, name))
+        return self.registers.index((type, width, name))
 
-    def spread(multiplier):
-        return multiplier // 2, multiplier
+    def store(self, type, width, groups=1, span=0):
+        self.stores.append((type, width, groups, span))
+        return len(self.stores) - 1
 
-    step = 73 * 40 * math.sqrt(D)  # a product of D random int8 with a row
-    embedder, embedder_shift = factor(2**20 / (73 * 73 * math.sqrt(r)), 1, 62)
-    classifier, classifier_shift = factor(3 * 65536 / (2**20 * 73 * math.sqrt(D)), 1, 62, bits=18)
-    modl = record(
-        MODEL_WORDS,
-        dict(
-            family=1,
-            head=1,
-            task=1 if C > 1 else 2,
-            vocabulary=V,
-            max_length=L,
-            hidden=D,
-            inner=E,
-            kernel=k,
-            outputs=C,
-            layers=layers,
-            pad=pad,
-            separator=separator,
-            reduced=r,
-            segment=(-(2**20), 2**20),
-            token_multiplier=spread(embedder),
-            position_multiplier=spread(embedder),
-            embedder_shift=embedder_shift,
-            classifier_multiplier=spread(classifier),
-            classifier_bias=(-(2**17), 2**17),
-            classifier_shift=classifier_shift,
-        ),
-    )
-    for _ in range(layers):
-        bits = random.choice([1, 5, 9, 12])
-        letters["T"] = 2**bits
-        epsilon = random.choice([1, 12345678, 2**40])
-        norm, norm_shift = factor(40 * math.sqrt(D), 1, 31)
-        query, query_shift = factor(40 / step, 31, 62)
-        softmax, softmax_shift = factor(random.choice([0.01, 1, 4]) * 65536 / (40 * 40 * math.sqrt(D)), 1, 62)
-        context, context_shift = factor(random.choice([0.9, 2, 7]), 1, 31)
-        taps, taps_shift = factor(2**bits / 4 / (73 * 40 * math.sqrt(k)), 31, 62)
-        output, output_shift = factor(2**20 / step, 1, 62)
-        modl += record(
-            LAYER_WORDS,
-            dict(
-                epsilon_low=epsilon & 0xFFFFFFFF,
-                epsilon_high=epsilon >> 32,
-                norm_multiplier=norm,
-                norm_shift=norm_shift,
-                query_bias=(-5000, 5000),
-                query_multiplier=spread(query),
-                query_shift=query_shift,
-                softmax_multiplier=0 if flat else softmax,
-                softmax_shift=softmax_shift,
-                context_multiplier=context,
-                context_shift=context_shift,
-                convolution_bias=(-5000, 5000),
-                convolution_multiplier=spread(taps),
-                convolution_shift=taps_shift,
-                activation_bits=bits,
-                activation_zero=random.randrange(2**bits),
-                attention_multiplier=spread(output),
-                contract_multiplier=spread(output),
-                output_bias=(-(2**20), 2**20),
-                output_shift=output_shift,
-            ),
-        )
-    return [("MODL", modl), ("WGHT", bytes(arrays["WGHT"])), ("TABL", bytes(arrays["TABL"]))]
+    def begin(self, positions=ALL):
+        self.passes.append((positions, []))
+
+    def add(self, name, **words):
+        kind, fields = next((kind, fields.split()) for kind, (n, fields) in OPERATIONS.items() if n == name)
+        assert sorted(words) == sorted(fields), (sorted(words), sorted(fields))
+        self.passes[-1][1].extend([kind | len(fields) + 1 << 16, *(words[field] for field in fields)])
+
+    def array(self, section, element, count, low, high=None):
+        """Appends random numbers, of either sign where there is no `high`; or those of a list."""
+        data = self.arrays[section]
+        data += bytes(-len(data) % (ALIGNMENT if element == "i8" else 4))
+        offset = len(data)
+        if isinstance(low, list):
+            values = low
+        else:
+            low, high = (-low, low) if high is None else (low, high)
+            values = [self.random.randint(low, high) for _ in range(count)]
+        assert len(values) == count
+        data += struct.pack(f"<{count}{'b' if element == 'i8' else 'i'}", *values)
+        return offset
+
+    def parameters(self, count):
+        return self.array("WGHT", "i8", count, 127)
+
+    def biases(self, count, size):
+        return self.array("WGHT", "i32", count, size)
+
+    def multipliers(self, count, largest, either=False):
+        return self.array("TABL", "i32", count, -largest if either else largest // 2, largest)
+
+    def sections(self):
+        words = [*self.head, len(self.registers), len(self.stores), len(self.passes)]
+        for type, width, _ in self.registers:
+            words += type, width
+        for store in self.stores:
+            words += store
+        for positions, operations in self.passes:
+            words += positions, len(operations)
+        for _, operations in self.passes:
+            words += operations
+        modl = struct.pack(f"<{len(words)}I", *words)
+        return [("MODL", modl), ("WGHT", bytes(self.arrays["WGHT"])), ("TABL", bytes(self.arrays["TABL"]))]
+
+    # --- Operations whose factors keep random numbers in range, and clip few of them. Rows of 8 bits are about 40
+    # large, those of 16 bits 2^13, those of 32 bits 2^20.
+
+    def embed(self, D, r, rule):
+        out, segments = self.register(I32, D, "x"), {1: 3, 2: 2}[rule]
+        words = dict(out=out, acc=NONE, reduced=r, token_expander=NONE, position_expander=NONE, rule=rule)
+        columns = r or D
+        multiplier, shift = factor(2**20 / (73 * 73 * math.sqrt(r) if r else 73), 1, 62)
+        words["token"], words["position"] = self.parameters(self.V * columns), self.parameters(self.L * columns)
+        if r:
+            words["acc"] = self.register(I32, D, "y")
+            words["token_expander"], words["position_expander"] = self.parameters(D * r), self.parameters(D * r)
+            words["token_multiplier"] = self.multipliers(D, multiplier)
+            words["position_multiplier"] = self.multipliers(D, multiplier)
+        else:
+            words["token_multiplier"] = self.array("WGHT", "i32", self.V, 0, multiplier)
+            words["position_multiplier"] = self.array("WGHT", "i32", self.L, 0, multiplier)
+        self.add("EMBED", **words, segment=self.biases(segments * D, 2**20), segments=segments, shift=shift)
+        return out
+
+    def norm(self, x, out, D, size, centred=NONE):
+        epsilon = self.random.choice([1, 12345678, 2**40])
+        mean, mean_shift = factor(1 / D, 1, 62, bits=25) if centred != NONE else (0, 0)
+        multiplier, shift = factor(size * math.sqrt(D), 1, 31)
+        self.add(
+            "NORM", **{"in": x}, out=out, centred=centred, mean_multiplier=mean, mean_shift=mean_shift,
+            epsilon_low=epsilon & 0xFFFFFFFF, epsilon_high=epsilon >> 32, multiplier=multiplier, shift=shift,
+        )  # fmt: skip
+
+    def linear(self, x, out, K, N):
+        self.add("LINEAR", **{"in": x}, out=out, weight=self.parameters(N * K))
+        return 73 * 40 * math.sqrt(K)
+
+    def requantize(self, x, out, n, size):
+        multiplier, shift = factor(40 / size, 31, 62)
+        self.add(
+            "REQUANTIZE", **{"in": x}, out=out, bias=self.biases(n, int(size)),
+            multiplier=self.multipliers(n, multiplier), shift=shift,
+        )  # fmt: skip
+
+    def activate(self, x, out, n, size):
+        bits = self.random.choice([1, 5, 9, 12])
+        multiplier, shift = factor(2**bits / 4 / size, 31, 62)
+        self.add(
+            "ACTIVATE", **{"in": x}, out=out, bias=self.biases(n, int(size)),
+            multiplier=self.multipliers(n, multiplier), shift=shift,
+            table=self.array("TABL", "i8", 2**bits, 127), bits=bits, zero=self.random.randrange(2**bits),
+        )  # fmt: skip
+
+    def combine(self, a, b, out, n, size):
+        multiplier, shift = factor(2**20 / size, 1, 62)
+        self.add(
+            "COMBINE", a=a, b=b, out=out, shift=shift, bias=self.biases(n, 2**20),
+            a_multiplier=self.multipliers(n, multiplier, either=True),
+            b_multiplier=NONE if b == NONE else self.multipliers(n, multiplier, either=True),
+        )  # fmt: skip
+
+    def rescale(self, x, out, real):
+        multiplier, shift = factor(real, 1, 62)
+        self.add("RESCALE", **{"in": x}, out=out, multiplier=multiplier, shift=shift)
+
+    def attend(self, query, out, D, keys, values, scores, heads=1, ignores_pad=1, flat=False):
+        softmax, softmax_shift = factor(self.random.choice([0.01, 1, 4]) * 65536 / (40 * 40 * math.sqrt(D)), 1, 62)
+        context, context_shift = factor(self.random.choice([0.9, 2, 7]), 1, 31)
+        self.add(
+            "ATTEND", query=query, out=out, acc=self.register(I32, D // heads, "acc"), keys=keys, values=values,
+            scores=scores, heads=heads, ignores_pad=ignores_pad, softmax_multiplier=0 if flat else softmax,
+            softmax_shift=softmax_shift, context_multiplier=context, context_shift=context_shift,
+        )  # fmt: skip
+
+    def convolve(self, rows, out, k, E):
+        self.add("CONVOLVE", rows=rows, out=out, kernel=k, weight=self.parameters(k * E))
+        return 73 * 40 * math.sqrt(k)
+
+    def wide_linear(self, x, out, K, N, size, made, first=0):
+        multiplier, shift = factor(made / (size * 73 * math.sqrt(K)), 1, 62, bits=18)
+        self.add(
+            "WIDE_LINEAR", **{"in": x}, out=out, outputs=N, first=first, weight=self.parameters(N * K),
+            bias=self.biases(N, made), multiplier=self.multipliers(N, multiplier), shift=shift,
+        )  # fmt: skip
+
+    def curve(self, x, out, n, size, low, high):
+        bits, fraction = self.random.choice([1, 8, 12]), self.random.choice([1, 8, 12])
+        multiplier, shift = factor(2 ** (bits + fraction) / 4 / size, 1, 62)
+        self.add(
+            "CURVE", **{"in": x}, out=out, bias=self.biases(n, int(size)),
+            multiplier=self.multipliers(n, multiplier), shift=shift, zero=2 ** (bits + fraction - 1),
+            table=self.array("TABL", "i32", 2**bits + 1, low, high), bits=bits, fraction=fraction,
+        )  # fmt: skip
+
+    def gate(self, a, b, out, real):
+        multiplier, shift = factor(real, 1, 62, bits=20)
+        self.add("GATE", a=a, b=b, out=out, multiplier=multiplier, shift=shift)
+
+
+def factor(real, lowest, highest, bits=31):
+    shift = clip(bits - 1 - floor_log2(real), lowest, highest)
+    return min(round(real * 2.0**shift), 2**bits - 1), shift
+
+
+def random_embbert(random, V, L, D, E, k, C, r, layers, pad, separator, flat=False):
+    """EmbBERT's program of any shape. `flat`: all weights of the softmax are equal."""
+    p = Program(random, V, L, C, task=1 if C > 1 else 2, pad=pad, separator=separator)
+    x, y, inner = p.register(I32, D, "x"), p.register(I32, D, "y"), p.register(I32, E, "inner")
+    row, context, active = p.register(I8, D, "row"), p.register(I8, D, "context"), p.register(I8, E, "active")
+    stores, scores = [p.store(I8, D), p.store(I8, D)], p.store(I32, 1)
+    p.begin()
+    p.embed(D, r, 1)
+    for i in range(layers):
+        rows = stores[i % 2]
+        p.norm(x, row, D, 40)
+        p.add("STORE", row=row, store=rows)
+        p.begin(ALL if i + 1 < layers else FIRST)
+        p.add("LOAD", row=row, store=rows)
+        p.requantize(x, row, D, p.linear(row, x, D, D))
+        p.attend(row, context, D, rows, rows, scores, flat=flat)
+        size = p.linear(context, x, D, D)
+        p.activate(inner, active, E, p.convolve(rows, inner, k, E))
+        p.linear(active, y, E, D)
+        p.combine(x, y, x, D, size)
+    p.wide_linear(x, NONE, D, C, 2**20, 3 * 65536)
+    return p.sections()
+
+
+def random_bert(random, V, L, D, E, heads, C, layers, ignores_pad=0):
+    """An encoder with LayerNorm, heads and residuals; what its first position and its first [MASK] give."""
+    p = Program(random, V, L, C + V, task=4)
+    x, y, centred = p.register(I32, D, "x"), p.register(I32, D, "y"), p.register(I32, D, "centred")
+    row, query, inner, active = (
+        p.register(I8, D, "row"), p.register(I8, D, "query"), p.register(I32, E, "inner"), p.register(I8, E, "active"),
+    )  # fmt: skip
+    short, scores = p.register(I16, D), p.store(I32, 1)
+    rows = [p.store(I8, D, heads) for _ in range(4)]
+    residual, queries = p.store(I16, D), p.store(I8, D)
+    p.begin()
+    p.embed(D, 0, 2)
+    for i in range(layers):
+        keys, values = rows[i % 2 * 2 : i % 2 * 2 + 2]  # no pass writes what it attends to
+        # γ and β, which nobody has taken over; what is kept for later has 16 bits.
+        p.norm(x, short, D, 2**13, centred)
+        p.combine(short, NONE, x, D, 2**13)
+        p.rescale(x, short, 2**-7)
+        p.rescale(short, row, 40 / 2**13)
+        p.add("STORE", row=short, store=residual)
+        for store in (keys, values, queries):
+            p.requantize(y, query, D, p.linear(row, y, D, D))
+            p.add("STORE", row=query, store=store)
+        p.begin()
+        p.add("LOAD", row=query, store=queries)
+        p.attend(query, row, D, keys, values, scores, heads, ignores_pad)
+        p.add("LOAD", row=short, store=residual)
+        p.linear(row, y, D, D)
+        p.combine(short, y, x, D, 2**14)
+        p.norm(x, row, D, 40, centred)
+        p.activate(inner, active, E, p.linear(row, inner, D, E))
+        p.combine(x, y, x, D, p.linear(active, y, E, D))
+    p.rescale(x, short, 2**-7)
+    p.add("STORE", row=short, store=residual)
+    p.begin(FIRST)
+    p.add("LOAD", row=short, store=residual)
+    p.wide_linear(short, y, D, D, 2**13, 2**20)
+    p.curve(y, short, D, 2**20, -32767, 32767)
+    p.wide_linear(short, NONE, D, C, 2**13, 3 * 65536)
+    p.begin(AT_MASK)
+    p.add("LOAD", row=short, store=residual)
+    p.rescale(short, row, 40 / 2**13)
+    p.wide_linear(row, NONE, D, V, 40, 3 * 65536, first=C)
+    return p.sections()
+
+
+def random_mamba(random, V, L, D, E, N, k, rank, C, layers, kind, unit=False, edit=None):
+    """Selective scans, pooled; then a classifier, or with `unit` a row of length 1. `edit` changes the words of the first
+    pass."""
+    p = Program(random, V, L, D if unit else C, task=3 if unit else 1)
+    x, y, inner, gate, step = (p.register(I32, w, n) for w, n in ((D, "x"), (D, "y"), (E, "i"), (E, "g"), (E, "s")))
+    row, wide = p.register(I8, D), p.register(I8, E, "wide")
+    drive, silu = p.register(I16, E, "drive"), p.register(I16, E, "silu")
+    low, write, read = p.register(I32, rank, "low"), p.register(I32, N, "write"), p.register(I32, N, "read")
+    p.begin()
+    p.embed(D, 0, 1)
+    for i in range(layers):
+        p.norm(x, row, D, 40)
+        p.requantize(inner, wide, E, p.linear(row, inner, D, E))
+        window = p.store(I8, E, span=k + 1 + i)
+        p.add("STORE", row=wide, store=window)
+        p.curve(inner, drive, E, p.convolve(window, inner, k, E), -20000, 20000)
+        p.wide_linear(drive, low, E, rank, 2**13, 2**20)
+        p.wide_linear(low, inner, rank, E, 2**20, 2**20)
+        p.curve(inner, step, E, 2**20, -(2**20), 2**25)
+        p.wide_linear(drive, write, E, N, 2**13, 20000)
+        p.wide_linear(drive, read, E, N, 2**13, 20000)
+        rate, rate_shift = factor(0.5, 1, 62)
+        wm, ws = factor(2**24 / (2**25 * 2**13), 1, 62, bits=20)
+        rm, rs = factor(2**20 / (2**24 * 2**13 / 2**12), 1, 62, bits=20)
+        skip, skip_shift = factor(2**20 / 2**13, 1, 62)
+        p.add(
+            "SCAN", **{"in": drive}, step=step, write=write, read=read, out=inner,
+            state=p.store(I32, E * N, span=1), rate=p.array("WGHT", "i32", E * N, 0, rate), rate_shift=rate_shift,
+            input_shift=13, write_multiplier=wm, write_shift=ws, read_multiplier=rm, read_shift=rs,
+            skip=p.biases(E, skip), skip_shift=skip_shift,
+        )  # fmt: skip
+        p.curve(gate, silu, E, p.linear(row, gate, D, E), -20000, 20000)
+        if i % 2:
+            p.gate(inner, silu, wide, 40 / 2**36)
+            p.combine(x, y, x, D, p.linear(wide, y, E, D))
+        else:
+            p.gate(inner, silu, drive, 2**-22)
+            p.wide_linear(drive, y, E, D, 2**13, 2**20)
+            p.combine(x, y, x, D, 2**20)
+    sums = p.store(I64, D, span=1)
+    p.add("POOL", row=x, sums=sums, kind=kind)
+    if edit:
+        p.passes[0] = (ALL, edit(p.passes[0][1]))
+    p.begin(ONCE)
+    p.add("POOLED", row=x, sums=sums, kind=kind)
+    if unit:
+        p.add("UNIT", **{"in": x})
+    else:
+        p.wide_linear(x, NONE, D, C, 2**20, 3 * 65536)
+    return p.sections()
 
 
 # --- Constants from a checkpoint and its points. Reals are doubles; f32() rounds to fp32 where the page says so.
@@ -217,9 +409,9 @@ def row_scale(bound):
     return max(bound, 1e-20) / (2**26 - 1) * 1.000001
 
 
-def constants(checkpoint, config, points):
-    """({field: value} of the model, [the same for each layer]), named as embq_reader names them; matrices are lists of
-    rows. `checkpoint` is what read_safetensors gives, `points` {name: (scale, zero_point)}."""
+def embbert(checkpoint, config, points, bits):
+    """MODL, WGHT and TABL of an EmbBERT. `checkpoint` is what read_safetensors gives, `points` {name: (scale,
+    zero_point)}, `bits` those of the activation's index."""
 
     def vector(name):
         return array("f", checkpoint[name][2]).tolist()
@@ -228,47 +420,134 @@ def constants(checkpoint, config, points):
         flat, width = vector(name), checkpoint[name][1][-1]
         return [flat[i : i + width] for i in range(0, len(flat), width)]
 
+    def i8(section, rows):
+        values = [v for row in rows for v in row]
+        return p.array(section, "i8", len(values), values)
+
+    def i32(section, values):
+        return p.array(section, "i32", len(values), values)
+
+    D, C = config["hidden_size"], len(vector("classifier.bias"))
+    E = int(D * config["forward_expansion"])
+    p = Program(None, config["vocab_size"], config["max_length"], C, task=1 if C > 1 else 2)
+    x, y, row, context = p.register(I32, D), p.register(I32, D, "y"), p.register(I8, D), p.register(I8, D, "context")
+    inner, active = (p.register(I32, E), p.register(I8, E)) if E != D else (y, row)
+    stores, scores = [p.store(I8, D)], p.store(I32, 1)
+    layers = config["num_hidden_layers"]
+    if layers > 1:
+        stores.append(p.store(I8, D))
+
     def embedding(table, expander):
         rows, expander_rows = matrix(f"model.embedder.{table}.weight"), matrix(f"model.embedder.{expander}.weight")
         columns, scales = quantize(list(zip(*rows)))
         rows = list(zip(*columns))
         return rows, *quantize([f32(w * s for w, s in zip(row, scales)) for row in expander_rows])
 
-    m = {}
-    m["token"], m["token_expander"], token_scales = embedding("token", "tok_expander")
-    m["position"], m["position_expander"], position_scales = embedding("position", "pos_expander")
+    token, token_expander, token_scales = embedding("token", "tok_expander")
+    position, position_expander, position_scales = embedding("position", "pos_expander")
     segment = matrix("model.embedder.sentence.weight")
-    d = len(segment[0])
     scale = row_scale(
         max(
-            token_scales[c] * 127 * sum(map(abs, m["token_expander"][c]))
-            + position_scales[c] * 127 * sum(map(abs, m["position_expander"][c]))
-            + max(abs(row[c]) for row in segment)
-            for c in range(d)
+            token_scales[d] * 127 * magnitude(token_expander[d])
+            + position_scales[d] * 127 * magnitude(position_expander[d])
+            + max(abs(row[d]) for row in segment)
+            for d in range(D)
         )
     )
-    factors, m["embedder_shift"] = fixed([[s / scale for s in token_scales], [s / scale for s in position_scales]], 1, 62)
-    m["token_multiplier"], m["position_multiplier"] = factors
-    m["segment"] = [[nearest(v / scale) for v in row] for row in segment]
+    factors, shift = fixed([[s / scale for s in token_scales], [s / scale for s in position_scales]], 1, 62)
+    p.begin()
+    p.add(
+        "EMBED", out=x, acc=y, reduced=len(token[0]), token=i8("WGHT", token), position=i8("WGHT", position),
+        token_expander=i8("WGHT", token_expander), position_expander=i8("WGHT", position_expander),
+        segment=i32("WGHT", [nearest(v / scale) for row in segment for v in row]), segments=3, rule=1,
+        token_multiplier=i32("TABL", factors[0]), position_multiplier=i32("TABL", factors[1]), shift=shift,
+    )  # fmt: skip
 
-    layers = []
-    for i in range(config["num_hidden_layers"]):
-        layer, scale = layer_constants(i, d, scale, vector, matrix, points)
-        layers.append(layer)
+    for i in range(layers):
+        s_n, s_q, s_c = (points[f"layers.{i}.{point}"][0] for point in ("norm", "query", "context"))
+        s_v, zero_v = points[f"layers.{i}.convolution"]
+        s_h, zero_h = points[f"layers.{i}.activation"]
+        w = fold(i, D, vector, matrix)
+        epsilon = clip(nearest(D * 2.0**-23 / scale**2), 1, 2**61)
+        ((norm,),), norm_shift = fixed([[math.sqrt(D) / s_n]], 1, 31)
+        p.add(
+            "NORM", **{"in": x}, out=row, centred=NONE, mean_multiplier=0, mean_shift=0,
+            epsilon_low=epsilon & 0xFFFFFFFF, epsilon_high=epsilon >> 32, multiplier=norm, shift=norm_shift,
+        )  # fmt: skip
+        rows = stores[i % 2]
+        p.add("STORE", row=row, store=rows)
+        p.begin(ALL if i + 1 < layers else FIRST)
+        p.add("LOAD", row=row, store=rows)
 
-    m["classifier"], scales = quantize(matrix("classifier.weight"))
-    (m["classifier_multiplier"],), m["classifier_shift"] = fixed([[s * scale * 65536 for s in scales]], 1, 62, bits=18)
-    m["classifier_bias"] = [nearest(b * 65536) for b in vector("classifier.bias")]
-    return m, layers
+        def linear(name, source, out, input_scale, zero=0):
+            """LINEAR: the scales and real biases of its sums, and their largest magnitudes."""
+            weight, bias = w[name], w[name + "_bias"]
+            values, scales = quantize(weight, [abs(b) / (input_scale * 2.0**29) for b in bias])
+            p.add("LINEAR", **{"in": source}, out=out, weight=i8("WGHT", values))
+            scales = [s * input_scale for s in scales]
+            biases = [b - s * (zero * sum(row)) for b, s, row in zip(bias, scales, values)]
+            return scales, biases, [127 * magnitude(row) for row in values]
+
+        def steps(biases, scales):
+            return i32("WGHT", [nearest(b / s) for b, s in zip(biases, scales)])
+
+        scales, biases, _ = linear("query", row, x, s_n)
+        (multipliers,), shift = fixed([[s / s_q for s in scales]], 31, 62)
+        p.add(
+            "REQUANTIZE", **{"in": x}, out=row, bias=steps(biases, scales), multiplier=i32("TABL", multipliers),
+            shift=shift,
+        )  # fmt: skip
+        ((softmax,),), softmax_shift = fixed([[s_q * s_n * math.log2(math.e) * 65536]], 1, 62)
+        ((mix,),), mix_shift = fixed([[s_n / s_c]], 1, 31)
+        p.add(
+            "ATTEND", query=row, out=context, acc=x, keys=rows, values=rows, scores=scores, heads=1, ignores_pad=1,
+            softmax_multiplier=softmax, softmax_shift=softmax_shift, context_multiplier=mix, context_shift=mix_shift,
+        )  # fmt: skip
+        attention = linear("attention", context, x, s_c)
+
+        channels, scales = quantize(w["taps"], [abs(b) / (s_n * 2.0**29) for b in w["taps_bias"]])
+        scales = [s * s_n for s in scales]
+        p.add("CONVOLVE", rows=rows, out=inner, kernel=len(channels[0]), weight=i8("WGHT", list(zip(*channels))))
+        (multipliers,), shift = fixed([[s / s_v for s in scales]], 31, 62)
+        silu = [v / (1 + math.exp(-v)) for v in ((j - zero_v) * s_v for j in range(2**bits))]
+        p.add(
+            "ACTIVATE", **{"in": inner}, out=active, bias=steps(w["taps_bias"], scales),
+            multiplier=i32("TABL", multipliers), shift=shift,
+            table=i8("TABL", [[clip(nearest(v / s_h) + zero_h, -127, 127) for v in silu]]), bits=bits, zero=zero_v,
+        )  # fmt: skip
+        contract = linear("contract", active, y, s_h, zero_h)
+
+        bias, bound, reals = [0.0] * D, [0.0] * D, []
+        for g, (scales, biases, limits) in ((w["g1"], attention), (-w["g2"], contract)):
+            reals.append([s * g for s in scales])
+            bias = [b + v * g for b, v in zip(bias, biases)]
+            bound = [b + limit * abs(s * g) for b, limit, s in zip(bound, limits, scales)]
+        scale = row_scale(max(b + abs(v) for b, v in zip(bound, bias)))
+        factors, shift = fixed([[abs(r) / scale for r in term] for term in reals], 1, 62)
+        signed = [[-m if r < 0 else m for m, r in zip(*pair)] for pair in zip(factors, reals)]
+        p.add(
+            "COMBINE", a=x, b=y, out=x, a_multiplier=i32("TABL", signed[0]), b_multiplier=i32("TABL", signed[1]),
+            shift=shift, bias=i32("WGHT", [nearest(b / scale) for b in bias]),
+        )  # fmt: skip
+
+    values, scales = quantize(matrix("classifier.weight"))
+    (multipliers,), shift = fixed([[s * scale * 65536 for s in scales]], 1, 62, bits=18)
+    p.add(
+        "WIDE_LINEAR", **{"in": x}, out=NONE, outputs=C, first=0, weight=i8("WGHT", values),
+        bias=i32("WGHT", [nearest(b * 65536) for b in vector("classifier.bias")]),
+        multiplier=i32("TABL", multipliers), shift=shift,
+    )  # fmt: skip
+    return p.sections()
 
 
-def layer_constants(i, d, scale, vector, matrix, points):
-    """Of layer i, which reads rows of this scale; and the scale of the rows that it makes."""
-    s_n, s_q, s_c = (points[f"layers.{i}.{p}"][0] for p in ("norm", "query", "context"))
-    s_v, zero_v = points[f"layers.{i}.convolution"]
-    s_h, zero_h = points[f"layers.{i}.activation"]
+def magnitude(row):
+    return sum(map(abs, row))
+
+
+def fold(i, D, vector, matrix):
+    """Layer i in fp32 with its norm's γ and the scores' 1 / √D in the weights."""
     name = f"model.attentions.{i}."
-    gamma = vector(f"model.norms.{i}.weight")
+    gamma, root = vector(f"model.norms.{i}.weight"), f32_one(1 / f32_one(math.sqrt(D)))
 
     def exponential(q, k):
         sum = 0.0
@@ -276,56 +555,20 @@ def layer_constants(i, d, scale, vector, matrix, points):
             sum = f32_one(sum + f32_one(a * b))
         return f32_one(math.exp(sum))
 
-    g1, g2 = exponential("lambda_q1", "lambda_k1"), exponential("lambda_q2", "lambda_k2")
-    root = f32_one(1 / math.sqrt(d))
-    row_gamma = f32(g * root for g in gamma)
-    query = [
-        f32(w * g for w, g in zip(row, f32(r * g for g in gamma))) for row, r in zip(matrix(name + "query.weight"), row_gamma)
-    ]
-    query_bias = f32(b * r for b, r in zip(vector(name + "query.bias"), row_gamma))
-    column_gamma = f32(g1 * g for g in gamma)
-    attention = [f32(w * g for w, g in zip(row, column_gamma)) for row in matrix(name + "att_output.weight")]
-    attention_bias = f32(g1 * b for b in vector(name + "att_output.bias"))
-    channels = matrix(name + "conv1d.weight")
-    taps = [f32(w * gamma[e // (len(channels) // d)] for w in row) for e, row in enumerate(channels)]
-    taps_bias = vector(name + "conv1d.bias")
-    contract = [f32(-g2 * w for w in row) for row in matrix(name + "contract.weight")]
-    contract_bias = f32(-g2 * b for b in vector(name + "contract.bias"))
+    def columns(tensor):
+        return [f32(v * g for v, g in zip(row, gamma)) for row in matrix(name + tensor)]
 
-    layer = dict(activation_bits=9, activation_zero=zero_v)
-    layer["epsilon"] = clip(nearest(d * 2.0**-23 / scale**2), 1, 2**61)
-    ((layer["norm_multiplier"],),), layer["norm_shift"] = fixed([[math.sqrt(d) / s_n]], 1, 31)
-
-    layer["query"], scales = quantize(query, [abs(b) / (s_n * 2.0**29) for b in query_bias])
-    layer["query_bias"] = [nearest(b / (s * s_n)) for b, s in zip(query_bias, scales)]
-    (layer["query_multiplier"],), layer["query_shift"] = fixed([[s * s_n / s_q for s in scales]], 31, 62)
-
-    ((layer["softmax_multiplier"],),), layer["softmax_shift"] = fixed([[s_q * s_n * math.log2(math.e) * 65536]], 1, 62)
-    ((layer["context_multiplier"],),), layer["context_shift"] = fixed([[s_n / s_c]], 1, 31)
-
-    rows, scales = quantize(taps, [abs(b) / (s_n * 2.0**29) for b in taps_bias])
-    layer["convolution"] = list(zip(*rows))
-    layer["convolution_bias"] = [nearest(b / (s * s_n)) for b, s in zip(taps_bias, scales)]
-    (layer["convolution_multiplier"],), layer["convolution_shift"] = fixed([[s * s_n / s_v for s in scales]], 31, 62)
-    silu = [v / (1 + math.exp(-v)) for v in ((j - zero_v) * s_v for j in range(512))]
-    layer["activation"] = [clip(nearest(v / s_h) + zero_h, -127, 127) for v in silu]
-
-    layer["attention"], attention_scales = quantize(attention)
-    layer["contract"], contract_scales = quantize(contract)
-    bias = [
-        attention_bias[c] + contract_bias[c] - s_h * contract_scales[c] * zero_h * sum(layer["contract"][c]) for c in range(d)
-    ]
-    made = row_scale(
-        max(
-            s_c * attention_scales[c] * 127 * sum(map(abs, layer["attention"][c]))
-            + s_h * contract_scales[c] * 127 * sum(map(abs, layer["contract"][c]))
-            + abs(bias[c])
-            for c in range(d)
-        )
+    taps = matrix(name + "conv1d.weight")
+    query = columns("query.weight")
+    return dict(
+        query=[f32(v * root for v in f32(v * g for v in row)) for row, g in zip(query, gamma)],
+        query_bias=f32(b * root for b in f32(b * g for b, g in zip(vector(name + "query.bias"), gamma))),
+        attention=columns("att_output.weight"),
+        attention_bias=vector(name + "att_output.bias"),
+        taps=[f32(v * gamma[e // (len(taps) // D)] for v in row) for e, row in enumerate(taps)],
+        taps_bias=vector(name + "conv1d.bias"),
+        contract=matrix(name + "contract.weight"),
+        contract_bias=vector(name + "contract.bias"),
+        g1=exponential("lambda_q1", "lambda_k1"),
+        g2=exponential("lambda_q2", "lambda_k2"),
     )
-    factors, layer["output_shift"] = fixed(
-        [[s_c * s / made for s in attention_scales], [s_h * s / made for s in contract_scales]], 1, 62
-    )
-    layer["attention_multiplier"], layer["contract_multiplier"] = factors
-    layer["output_bias"] = [nearest(b / made) for b in bias]
-    return layer, made

@@ -1,6 +1,7 @@
 """An artifact read, run and written again with nothing but Schemas/embq-format.md and Schemas/tokenizer-section.md.
 
-The artifact is EMBQ_ARTIFACT, or else one that the built program makes of the fixtures.
+The artifact is EMBQ_ARTIFACT, or else one that the built program makes of the fixtures. EMBQ_ARTIFACTS names more, to
+be run too, separated by colons; else they are made of each family's fixture.
 """
 import hashlib
 import json
@@ -14,14 +15,19 @@ import zlib
 
 import embq_reader
 import embq_writer
-from embq_interpreter import Interpreter, exp2
-from embq_reader import ALIGNMENT, Array, Artifact, Refused
+from embq_interpreter import Interpreter, exp2, exp2_fine
+from embq_reader import ALIGNMENT, Array, Artifact, Model, Refused, Section
 from test_tokenizer_section import Section as Tokenizer
 
 ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
 PROGRAM = os.path.join(ROOT, ".build", "release", "embq")
 CHECKPOINT = os.path.join(ROOT, "Fixtures", "embbert-snips")
+FAMILIES = os.path.join(ROOT, "Fixtures", "families")
+TINY = os.path.join(ROOT, "Fixtures", "embbert-tiny")
 CALIBRATION = os.path.join(ROOT, "Fixtures", "snips-own", "calibration.tsv")
+
+
+KINDS = {name: kind for kind, (name, _) in embq_reader.OPERATIONS.items()}
 
 
 def embq(*arguments):
@@ -80,10 +86,9 @@ class Container(unittest.TestCase):
         )
 
     def test_written_again_it_is_the_same_file(self):
-        model = artifact.model
         parts = {s.tag: s.data for s in artifact.sections}
         parts["LABL"] = embq_writer.labels_section(artifact.labels)
-        parts["TENS"] = embq_writer.tensors_section(model.arrays())
+        parts["TENS"] = embq_writer.tensors_section([(t.name, t) for t in artifact.tensors])
         parts["META"] = json.dumps(
             artifact.provenance, sort_keys=True, separators=(",", ":"), ensure_ascii=False
         ).encode()
@@ -121,7 +126,7 @@ class Container(unittest.TestCase):
         for code, data in (
             ("TRUNCATED", broken(size=31)),
             ("MAGIC", broken((0, 0), (4, 9))),
-            ("VERSION", broken((4, 2), (8, size + 1))),
+            ("VERSION", broken((4, 1), (8, size + 1))),
             ("TRUNCATED", broken((8, size + 1), (12, 99))),
             ("TRUNCATED", broken(size=size - 1)),
             ("LAYOUT", broken((8, size - 1))),
@@ -141,11 +146,9 @@ class Container(unittest.TestCase):
 
 
 class Contents(unittest.TestCase):
-    def test_the_directory_covers_exactly_what_the_records_point_to(self):
-        expected = [(n, a.section, a.element, a.shape, a.offset, a.size) for n, a in artifact.model.arrays()]
-        self.assertEqual(
-            [(t.name, t.section, t.element, t.shape, t.offset, t.size) for t in artifact.tensors], expected
-        )
+    def test_the_directory_covers_exactly_what_the_program_names(self):
+        expected = [(a.section, a.element, a.shape, a.offset, a.size) for a in artifact.model.arrays()]
+        self.assertEqual([(t.section, t.element, t.shape, t.offset, t.size) for t in artifact.tensors], expected)
         for tag in ("WGHT", "TABL"):
             data, end = artifact.by_tag[tag].data, 0
             for t in (t for t in artifact.tensors if t.section == tag):
@@ -165,17 +168,17 @@ class Contents(unittest.TestCase):
         self.assertEqual(footprint["tokenizer"], size["TOKN"])
 
     def test_the_arena_of_the_page_s_example(self):
-        model = object.__new__(embq_reader.Model)
-        model.hidden, model.inner, model.layers = 128, 128, 4
-        self.assertEqual(model.arena_size(256), 69888)
+        if fixture_model():
+            self.assertEqual(artifact.model.arena_size(256), 69664)
 
     def test_provenance_and_the_model_s_digest(self):
         source = artifact.provenance
         self.assertEqual((source["family"], source["head"]), ("EmbBERT", "SequenceClassifier"))
         self.assertEqual(source["task"], ["classification", "regression"][artifact.model.task - 1])
+        layers = sum(o.name == "ATTEND" for p in artifact.model.passes for o in p.operations)
         names = [
             f"layers.{i}.{p}"
-            for i in range(artifact.model.layers)
+            for i in range(layers)
             for p in ("norm", "query", "context", "convolution", "activation")
         ]
         self.assertEqual([p["name"] for p in source["points"]], names)
@@ -203,6 +206,8 @@ class Inference(unittest.TestCase):
     def test_exp2_gives_the_page_s_values(self):
         values = [exp2(x) for x in (0, 65536, 0x8000, 0xFFFFF)]
         self.assertEqual(values, [32767, 16384, 23171, 1])
+        fine = [exp2_fine(x) for x in (0, 2**23, 2**24, 31 * 2**24)]
+        self.assertEqual(fine, [2**30, 759250125, 2**29, 0])
 
     def test_check_vectors_ids_come_out_of_the_independent_encoder(self):
         for check in artifact.checks:
@@ -210,9 +215,30 @@ class Inference(unittest.TestCase):
             self.assertEqual(tuple(ids), check.ids, check.text)
 
     def test_check_vectors_logits_come_out_bit_for_bit(self):
-        interpreter = Interpreter(artifact.model)
-        for check in artifact.checks:
-            self.assertEqual(tuple(interpreter.run(check.ids)), check.logits, check.text)
+        """Of every family, however many positions are worked on at a time."""
+        for path in (None, *self.others()):
+            each = Artifact.at(path) if path else artifact
+            self.assertTrue(each.checks or not path)
+            for rows in (1, 2):
+                interpreter = Interpreter(each.model, rows)
+                for check in each.checks:
+                    with self.subTest(path=path, rows=rows, text=check.text):
+                        self.assertEqual(tuple(interpreter.run(check.ids)), check.logits)
+
+    def others(self):
+        if "EMBQ_ARTIFACTS" in os.environ:
+            return os.environ["EMBQ_ARTIFACTS"].split(":")
+        needs_program()
+        paths = []
+        for name in sorted(os.listdir(FAMILIES)):
+            if not os.path.isdir(os.path.join(FAMILIES, name)):
+                continue
+            paths.append(os.path.join(folder.name, name + ".embq"))
+            data, vocabulary = os.path.join(TINY, "data.tsv"), os.path.join(TINY, "tokenizer.json")
+            source = os.path.join(FAMILIES, name)
+            done = embq("quantize", source, "--tokenizer", vocabulary, "--data", data, "-o", paths[-1])
+            self.assertEqual(done.returncode, 0, done.stderr)
+        return paths
 
     def test_other_texts_give_the_program_s_logits(self):
         needs_program()
@@ -233,43 +259,54 @@ class Inference(unittest.TestCase):
                 self.assertEqual(embq_writer.f32(logits), embq_writer.f32(result["logits"]))
 
     def test_the_program_replays_artifacts_of_any_shape_written_from_the_page(self):
-        """Also with more than 512 tokens, where the softmax's excess begins."""
+        """All operations; also with more than 512 tokens, where the softmax's excess begins."""
         needs_program()
         texts = [
             b"",
             b"play some jazz",
-            b"a [SEP] b [PAD] c [PAD]",
-            b"[PAD][SEP]x[SEP][PAD][PAD]",
+            b"a [SEP] b [PAD] [MASK] c [PAD]",
+            b"[PAD][SEP]x[SEP][MASK][MASK][PAD][PAD]",
             b"w " * 900,
         ]
         tokens, V = artifact.by_tag["TOKN"].data, tokenizer.vocabulary
         none = 0xFFFFFFFF
-        for seed, shape in enumerate(
+        embbert, bert, mamba = embq_writer.random_embbert, embq_writer.random_bert, embq_writer.random_mamba
+        for seed, (write, shape) in enumerate(
             (
-                dict(V=V, L=1, D=33, E=99, k=8, C=5, r=5, layers=2, pad=0, separator=4),
-                dict(V=V + 3, L=40, D=33, E=33, k=50, C=5, r=16, layers=3, pad=0, separator=4),
-                dict(V=V, L=40, D=16, E=48, k=8, C=1, r=16, layers=3, pad=4, separator=0),
-                dict(V=V, L=7, D=20, E=20, k=3, C=2, r=1, layers=1, pad=none, separator=none),
-                dict(V=V, L=40, D=1, E=1, k=1, C=7, r=1, layers=4, pad=4, separator=4),
-                dict(V=V, L=60, D=64, E=128, k=32, C=3, r=8, layers=2, pad=0, separator=2),
-                dict(V=V, L=700, D=3, E=6, k=50, C=2, r=2, layers=2, pad=0, separator=4),
-                dict(V=V, L=513, D=5, E=5, k=9, C=2, r=2, layers=2, pad=0, separator=4, flat=True),
-                dict(V=V, L=900, D=4, E=4, k=9, C=2, r=2, layers=1, pad=0, separator=4, flat=True),
+                (embbert, dict(V=V, L=1, D=33, E=99, k=8, C=5, r=5, layers=2, pad=0, separator=4)),
+                (embbert, dict(V=V + 3, L=40, D=33, E=33, k=50, C=5, r=16, layers=3, pad=0, separator=4)),
+                (embbert, dict(V=V, L=40, D=16, E=48, k=8, C=1, r=16, layers=3, pad=4, separator=0)),
+                (embbert, dict(V=V, L=7, D=20, E=20, k=3, C=2, r=1, layers=1, pad=none, separator=none)),
+                (embbert, dict(V=V, L=40, D=1, E=1, k=1, C=7, r=1, layers=4, pad=4, separator=4)),
+                (embbert, dict(V=V, L=60, D=64, E=128, k=32, C=3, r=8, layers=2, pad=0, separator=2)),
+                (embbert, dict(V=V, L=700, D=3, E=6, k=50, C=2, r=2, layers=2, pad=0, separator=4)),
+                (embbert, dict(V=V, L=513, D=5, E=5, k=9, C=2, r=2, layers=2, pad=0, separator=4, flat=True)),
+                (embbert, dict(V=V, L=900, D=4, E=4, k=9, C=2, r=2, layers=1, pad=0, separator=4, flat=True)),
+                (bert, dict(V=V, L=40, D=32, E=48, heads=2, C=2, layers=3)),
+                (bert, dict(V=V, L=33, D=15, E=17, heads=5, C=1, layers=1, ignores_pad=1)),
+                (mamba, dict(V=V, L=40, D=16, E=32, N=4, k=4, rank=2, C=3, layers=3, kind=2)),
+                (mamba, dict(V=V, L=41, D=7, E=9, N=3, k=1, rank=1, C=1, layers=2, kind=1)),
+                (mamba, dict(V=V, L=300, D=16, E=16, N=1, k=33, rank=3, C=0, layers=1, kind=1, unit=True)),
             )
         ):
-            with self.subTest(**shape):
-                parts = embq_writer.random_model(random.Random(seed), **shape)
-                labels = [f"label {i}" for i in range(shape["C"])]
+            with self.subTest(write=write.__name__, **shape):
+                parts = write(random.Random(seed), **shape)
+                (outputs,) = struct.unpack_from("<I", parts[0][1], 12)
+                labels = [f"label {i}" for i in range(outputs)]
                 parts += [("TOKN", tokens), ("LABL", embq_writer.labels_section(labels))]
                 written = Artifact(embq_writer.container(parts))
-                interpreter, checks = Interpreter(written.model), []
+                interpreter, others, checks = Interpreter(written.model), Interpreter(written.model, 3), []
                 for text in texts:
                     ids = tokenizer.encode(text)[: shape["L"]]
-                    checks.append((text, ids, interpreter.run(ids)))
+                    logits = interpreter.run(ids)
+                    checks.append((text, ids, logits))
+                    if len(ids) < 100:
+                        self.assertEqual(others.run(ids), logits)
+                tensors = [(f"array {i}", a) for i, a in enumerate(written.model.arrays())]
                 parts += [
                     ("CHEK", embq_writer.checks_section(checks)),
                     ("ZZZZ", b"a section that nobody knows"),
-                    ("TENS", embq_writer.tensors_section(written.model.arrays())),
+                    ("TENS", embq_writer.tensors_section(tensors)),
                     ("META", b"{}"),
                 ]
                 file_path = os.path.join(folder.name, f"written-{seed}.embq")
@@ -282,6 +319,91 @@ class Inference(unittest.TestCase):
                     self.assertEqual(written.model.arena_size(int(length)), size, length)
 
 
+class Refusals(unittest.TestCase):
+    def test_program_and_reader_refuse_the_same_programs(self):
+        """Random words of programs with all operations, changed: what one of both opens, the other does."""
+        needs_program()
+        rng = random.Random(5)
+        V, tokens = tokenizer.vocabulary, artifact.by_tag["TOKN"].data
+        sources = (
+            embq_writer.random_embbert(rng, V=V, L=12, D=4, E=8, k=3, C=2, r=2, layers=2, pad=0, separator=4),
+            embq_writer.random_bert(rng, V=V, L=12, D=4, E=6, heads=2, C=2, layers=2),
+            embq_writer.random_mamba(rng, V=V, L=12, D=4, E=6, N=2, k=3, rank=1, C=2, layers=2, kind=2),
+            embq_writer.random_mamba(rng, V=V, L=12, D=4, E=6, N=2, k=3, rank=1, C=0, layers=1, kind=1, unit=True),
+        )
+        opened, paths, expected = 0, [], []
+        for number in range(240):
+            source = sources[number % len(sources)]
+            words = list(struct.unpack(f"<{len(source[0][1]) // 4}I", source[0][1]))
+            for _ in range(rng.choice([1, 1, 2])):
+                at = rng.randrange(len(words))
+                near = [words[at] - 1, words[at] + 1, words[at] ^ 1 << rng.randrange(32), rng.choice(words)]
+                words[at] = rng.choice([*near, 0, 1, 2, 62, 63, 2**31, 2**32 - 1]) & 0xFFFFFFFF
+            outputs = min(words[3], 5000)
+            labels = embq_writer.labels_section(["x"] * outputs)
+            parts = [("MODL", struct.pack(f"<{len(words)}I", *words)), *source[1:], ("TOKN", tokens), ("LABL", labels)]
+            data = embq_writer.container([*parts, ("TENS", bytes(4)), ("META", b"{}")])
+            try:
+                Artifact(data)
+                expected.append(True)
+            except Refused as refused:
+                self.assertIn(refused.code, ("MODEL", "TOKENIZER"))
+                expected.append(False)
+            paths.append(os.path.join(folder.name, f"changed-{number}.embq"))
+            with open(paths[-1], "wb") as file:
+                file.write(data)
+        for path, opens in zip(paths, expected):
+            done = embq("inspect", path)
+            self.assertEqual(done.returncode == 0, opens, done.stderr)
+            opened += opens
+        self.assertGreater(opened, 15)
+
+
+    def test_sums_and_states_have_one_writer(self):
+        """Sums would overflow, and a state would show how many positions are worked on at a time."""
+        needs_program()
+        V, tokens = tokenizer.vocabulary, artifact.by_tag["TOKN"].data
+
+        def refused(change):
+            parts = embq_writer.random_mamba(
+                random.Random(7), V=V, L=12, D=4, E=6, N=2, k=3, rank=1, C=2, layers=1, kind=2, edit=change
+            )
+            data = embq_writer.container([*parts, ("TOKN", tokens), ("LABL", embq_writer.labels_section(["a", "b"]))])
+            path = os.path.join(folder.name, "edited.embq")
+            with open(path, "wb") as file:
+                file.write(data)
+            done = embq("inspect", path)
+            try:
+                Artifact(data)
+            except Refused as error:
+                self.assertEqual(error.code, "MODEL")
+                self.assertIn("shapes or parameters", done.stderr)
+                return True
+            self.assertNotIn("shapes or parameters", done.stderr)
+            return False
+
+        def twice(name):
+            def edit(words):
+                at = next(at for at in starts(words) if words[at] & 0xFFFF == KINDS[name])
+                return words[: at + (words[at] >> 16)] + words[at:]
+
+            return edit
+
+        def of_means(words):
+            return [*words[:-1], 1]
+
+        def starts(words):
+            at = 0
+            while at < len(words):
+                yield at
+                at += words[at] >> 16
+
+        self.assertFalse(refused(None))
+        self.assertFalse(refused(twice("NORM")))
+        for change in (twice("SCAN"), twice("POOL"), twice("STORE"), of_means):
+            self.assertTrue(refused(change))
+
+
 class Writing(unittest.TestCase):
     def test_all_constants_follow_from_the_checkpoint_and_the_points(self):
         """To the last step of fp32: another C library's exp may differ there."""
@@ -291,23 +413,33 @@ class Writing(unittest.TestCase):
         with open(os.path.join(CHECKPOINT, "config.json"), encoding="utf-8") as file:
             config = json.load(file)
         points = {p["name"]: (p["scale"], p["zero_point"]) for p in artifact.provenance["points"]}
-        model, layers = embq_writer.constants(checkpoint, config, points)
-        for record, expected in [(artifact.model, model), *zip(artifact.model.layer, layers, strict=True)]:
-            for name, values in expected.items():
-                found = getattr(record, name)
-                if isinstance(found, Array):
-                    found = found.flat
-                    if isinstance(values[0], (list, tuple)):
-                        values = [v for row in values for v in row]
-                else:
-                    found, values = (found,), [values]
-                near = 1
-                if name.endswith(("shift", "zero", "bits")):
-                    near = 0
-                elif name.endswith("multiplier") or name == "epsilon":
-                    near = 2**-20 * max(map(abs, values))
-                self.assertEqual(len(found), len(values), name)
-                self.assertLessEqual(max(abs(a - b) for a, b in zip(found, values)), near, name)
+        bits = next(o["bits"] for p in artifact.model.passes for o in p.operations if o.name == "ACTIVATE")
+        parts = embq_writer.embbert(checkpoint, config, points, bits)
+        written = Model({tag: Section(tag, 0, len(content), 0, content) for tag, content in parts})
+        found = artifact.model
+        for name in ("task", "vocabulary", "max_length", "outputs", "pad", "separator", "mask"):
+            self.assertEqual(getattr(found, name), getattr(written, name), name)
+        self.assertEqual([vars(r) for r in found.registers], [vars(r) for r in written.registers])
+        self.assertEqual([vars(s) for s in found.stores], [vars(s) for s in written.stores])
+        self.assertEqual([p.positions for p in found.passes], [p.positions for p in written.passes])
+        for a, b in zip(found.passes, written.passes):
+            self.assertEqual([o.name for o in a.operations], [o.name for o in b.operations])
+            for first, second in zip(a.operations, b.operations):
+                self.compare(first, second)
+
+    def compare(self, found, expected):
+        for field, word in found.words.items():
+            if field.startswith("epsilon"):
+                self.assertLessEqual(abs(found.epsilon - expected.epsilon), 2**-20 * expected.epsilon + 1)
+            elif isinstance(getattr(found, field, None), Array):
+                self.assertEqual(word, expected[field], field)
+                a, b = getattr(found, field).flat, getattr(expected, field).flat
+                near = 2**-20 * max(map(abs, b)) if field.endswith("multiplier") else 1
+                self.assertLessEqual(max(abs(x - y) for x, y in zip(a, b, strict=True)), near, field)
+            elif field.endswith("multiplier"):
+                self.assertLessEqual(abs(word - expected[field]), 2**-20 * word, field)
+            else:
+                self.assertEqual(word, expected[field], field)
 
 
 if __name__ == "__main__":

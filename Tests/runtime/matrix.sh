@@ -5,7 +5,8 @@
 #
 #   Tests/runtime/matrix.sh [ARTIFACT TEXTS]
 #
-# TEXTS has one text a line. Without arguments, the fixtures are taken: a trained model, and one of odd dimensions.
+# TEXTS has one text a line. Without arguments, the fixtures are taken: a trained model, one of odd dimensions, and
+# families that use the other operations.
 # EMBQ names the embq program; without it, the one that was built last.
 set -euo pipefail
 case $# in
@@ -32,12 +33,17 @@ command -v gcc >/dev/null && [ -x "$clang" ] || fail 'gcc and clang are needed: 
 # Fixtures: for each, a data set to calibrate on.
 fixtures() {
     tail -n +2 Fixtures/snips-own/test.tsv | cut -f2 >"$work/texts"
-    local model data
-    while read -r model data; do
-        "$embq" quantize "Fixtures/$model" --data "Fixtures/$data" -o "$work/$model.embq" 2>/dev/null
-        EMBQ=$embq "$self" "$work/$model.embq" "$work/texts"
-    done <<<'embbert-snips snips-own/calibration.tsv
-embbert-tiny embbert-tiny/data.tsv'
+    local model tokenizer data file
+    while read -r model tokenizer data; do
+        file=$work/${model##*/}.embq
+        "$embq" quantize "Fixtures/$model" --tokenizer "Fixtures/$tokenizer/tokenizer.json" --data "Fixtures/$data" \
+            -o "$file" 2>/dev/null
+        EMBQ=$embq "$self" "$file" "$work/texts"
+    done <<<'embbert-snips embbert-snips snips-own/calibration.tsv
+embbert-tiny embbert-tiny embbert-tiny/data.tsv
+families/mamba embbert-tiny embbert-tiny/data.tsv
+families/hf-encoder embbert-tiny embbert-tiny/data.tsv
+families/bertefficient embbert-tiny embbert-tiny/data.tsv'
 }
 if [ $# -eq 0 ]; then
     fixtures
