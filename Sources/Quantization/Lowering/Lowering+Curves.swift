@@ -5,7 +5,7 @@ import TensorCore
 
 extension Lowering {
     /// Bits of the index of a table that gives int8.
-    static let tableBits = 9
+    static let tableBits = 12
     /// Bits of the index of a table with interpolation, and of the fraction between its entries.
     private static let curveBits = 8
     private static let curveFraction = 8
@@ -24,6 +24,7 @@ extension Lowering {
         }
         index.scale = max(index.scale, (scales.max() ?? 0) * 1.001)
         let hidden = ActivationQuantizer.affine(try point(name), observer, integers: -127...127)
+        if try balance(value, plain: hidden.scale) != nil { return try curve(activation, x, value) }
         note(index)
         note(hidden)
         let table = index.integers.map { Int8(hidden.quantize(activation(index.dequantize($0)))) }
