@@ -50,8 +50,7 @@ def families(report, program, checkpoints, data, folder, samples):
     report.section("h", "The paper's families on SNIPS",
         f"As sections a, c and d, for each NAME-snips: calibrated on the first {samples} rows of train.tsv, evaluated "
         "on all of test.tsv, no retraining. golden: largest difference of an fp32 logit from golden.npz. fp32 weights: "
-        "4 bytes a parameter, with the head; the paper adds activations, whose formula is used for EmbBERT alone, in "
-        "section i. µs: one sentence on one thread of the host, inference alone, at its own length, median of "
+        "4 bytes a parameter of the body, without activations; section i has EmbBERT's with them. µs: one sentence on one thread of the host, inference alone, at its own length, median of "
         f"{SPEED_ROUNDS} rounds in which all models take turns; fp32 is our reference, which batches rows. Limits, for "
         f"each: {MAXIMUM_DIFFERENCE:g} a logit, a drop of {MAXIMUM_DROP:g} points, agreement of "
         f"{100 * MINIMUM_AGREEMENT:g} %.")
@@ -113,7 +112,7 @@ def _find(report, checkpoints, data):
 
 
 def _parameters(program, checkpoint):
-    """Numbers in a checkpoint's tensors."""
+    """Numbers in the tensors of a checkpoint's body."""
     return program.json("inspect", checkpoint)["parameters"]
 
 
@@ -136,18 +135,19 @@ def sizes(report, program, folder):
     report.section("i", "EmbBERT's published sizes, bytes",
         f"Seeded random weights, calibrated on {count} sentences: sizes do not depend on what was learned. total = "
         "weights, tables and arena at the size's own full length, the tokenizer apart, as the paper leaves it out. "
-        "fp32 = 4 bytes a parameter, without the head, and fp32 activations, 4·(L² + 2·L·D): the paper's formula. "
-        "The paper's columns are megabytes as printed.")
+        "fp32 = 4 bytes a parameter of the body and of the activations, L² + (1 + expansion)·L·D: that is the paper's "
+        "formula where the expansion is 1, and our reading of it for Med and Big. The paper's columns are megabytes "
+        "as printed.")
     rows = []
     for size in SIZES:
         checkpoint, artifact = folder / f"size-{size.name}", folder / f"size-{size.name}.embq"
         parameters = _write_random(size, checkpoint)
-        fp32 = 4 * parameters + 4 * (size.length ** 2 + 2 * size.length * size.width)
+        fp32 = 4 * parameters + 4 * (size.length ** 2 + (1 + size.expansion) * size.length * size.width)
         program.run("quantize", checkpoint, "--data", data, "--samples", count, "-o", artifact)
         footprint = program.json("inspect", artifact)["footprint"]
         arena = footprint["arena"][str(size.length)]
         total = footprint["weights"] + footprint["tables"] + arena
-        paper = PAPER_BYTES if size.name == "base" else 1e6 * size.paper_8bit
+        paper = PAPER_BYTES if size.name == "base" else 1e6 * size.paper_8bit    # its own formulas, or what it prints
         rows.append([size.name, size.length, parameters, footprint["weights"], footprint["tables"], arena, total,
                      f"{size.paper_8bit:.2f}", f"{100 * total / paper:.0f} %", fp32, f"{size.paper_fp32:.2f}"])
     report.table("sizes", ["size", "tokens", "parameters", "weights", "tables", "arena", "total", "paper 8-bit",
