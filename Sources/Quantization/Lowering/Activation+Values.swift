@@ -7,16 +7,6 @@ import Models
 #endif
 
 extension Activation {
-    /// What no value of the function is below.
-    var minimum: Double {
-        switch self {
-        case .silu: -0.2785
-        case .gelu: -0.17
-        case .relu, .softplus: 0
-        case .tanh: -1
-        }
-    }
-
     /// The function itself, in double precision.
     func callAsFunction(_ x: Double) -> Double {
         switch self {

@@ -4,8 +4,15 @@ import TensorCore
 // Functions of one number, by tables, and the gated scan.
 
 extension Lowering {
-    /// Bits of the index of a table that gives int8.
-    static let tableBits = 12
+    /// Bits of the index of a table that gives int8. The table is finer than int8, and finer still where it stays below a
+    /// 64th of the weights behind it.
+    private func tableBits(_ value: Value) -> Int {
+        let weights = graph.readers(of: value).reduce(0) { total, reader in
+            if case .linear(let linear, _) = graph[reader].operation { total + linear.weight.count } else { total }
+        }
+        return (9...12).last { 64 << $0 <= weights } ?? 9
+    }
+
     /// Bits of the index of a table with interpolation, and of the fraction between its entries.
     private static let curveBits = 8
     private static let curveFraction = 8
@@ -14,9 +21,10 @@ extension Lowering {
         if isPrecise(value) { return try curve(activation, x, value) }
         let name = graph[value].name
         let (source, scales, biases) = try sums(x)
-        // The table is finer than int8, so that its index may cover every value seen.
+        // The index covers every value seen.
+        let bits = tableBits(value)
         var index = ActivationQuantizer.affine(
-            try point(graph[x].name), MinMaxObserver(), integers: 0...(1 << Self.tableBits) - 1)
+            try point(graph[x].name), MinMaxObserver(), integers: 0...(1 << bits) - 1)
         if activation == .relu {
             index = ActivationQuantizer(
                 name: index.name, scale: max(index.range.upperBound, 1e-9) / Double(index.integers.upperBound),
@@ -24,7 +32,6 @@ extension Lowering {
         }
         index.scale = max(index.scale, (scales.max() ?? 0) * 1.001)
         let hidden = ActivationQuantizer.affine(try point(name), observer, integers: -127...127)
-        if try balance(value, plain: hidden.scale) != nil { return try curve(activation, x, value) }
         note(index)
         note(hidden)
         let table = index.integers.map { Int8(hidden.quantize(activation(index.dequantize($0)))) }
@@ -37,7 +44,7 @@ extension Lowering {
                 .takes(source.row), .gives(out),
                 .word(parameters.add(input + ".bias", steps(biases, scales), shape: [biases.count])),
                 .word(tables.add(input + ".multiplier", multipliers, shape: [multipliers.count])), .word(shift),
-                .word(tables.add(name + ".table", table, shape: [table.count])), .word(UInt32(Self.tableBits)),
+                .word(tables.add(name + ".table", table, shape: [table.count])), .word(UInt32(bits)),
                 .word(UInt32(index.zeroPoint)),
             ])
         return Held(form: .narrow(hidden), row: out, pass: program.current)

@@ -42,13 +42,8 @@ extension Lowering {
                     parameters.add(name + ".weight", matrix.values, shape: [linear.outputs, linear.inputs])),
             ])
         let scales = matrix.scales.map { $0 * quantizer.scale }
-        let biases = (0..<linear.outputs).map { row in
-            // What the row's offsets add, with the weights as they are now.
-            let shift = input.offsets.indices.reduce(0.0) {
-                $0 + Double(matrix.values[row * linear.inputs + $1]) * input.offsets[$1] / input.channels[$1]
-            }
-            return Double(linear.bias[row]) + matrix.scales[row] * shift
-                - scales[row] * Double(quantizer.zeroPoint * matrix.sum(row: row))
+        let biases = (0..<linear.outputs).map {
+            Double(linear.bias[$0]) - scales[$0] * Double(quantizer.zeroPoint * matrix.sum(row: $0))
         }
         return Held(
             form: .sums(scales: scales, biases: biases), row: out, pass: program.current,

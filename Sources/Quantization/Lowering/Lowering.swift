@@ -28,8 +28,6 @@ struct Lowering {
         var limits: [Double] = []
         /// For int8: factors of the columns' scales, which the readers' weights take over; empty for 1.
         var channels: [Double] = []
-        /// For int8: what is added to each column, and so to the readers' biases; empty for nothing.
-        var offsets: [Double] = []
     }
 
     /// A value in memory, a row for each token.
@@ -41,7 +39,6 @@ struct Lowering {
         var pass: Int
         /// As of the row in a register.
         var channels: [Double] = []
-        var offsets: [Double] = []
     }
 
     let graph: ModelGraph
@@ -164,8 +161,7 @@ struct Lowering {
         let shape = program[row.row]
         let store = program.store(shape.element, shape.width, groups: groups)
         program.add(.store, [.takes(row.row), .store(store)], pass: row.pass)
-        let kept = Kept(form: row.form, store: store, groups: groups, pass: row.pass, channels: row.channels,
-            offsets: row.offsets)
+        let kept = Kept(form: row.form, store: store, groups: groups, pass: row.pass, channels: row.channels)
         self.kept[value, default: []].append(kept)
         return kept
     }
@@ -176,7 +172,7 @@ struct Lowering {
         let shape = program.stores[kept.store.index].shape
         let row = program.register(shape.element, shape.width)
         program.add(.load, [.gives(row), .store(kept.store)])
-        let loaded = Held(form: kept.form, row: row, pass: program.current, channels: kept.channels, offsets: kept.offsets)
+        let loaded = Held(form: kept.form, row: row, pass: program.current, channels: kept.channels)
         hold(value, loaded)
         return loaded
     }
