@@ -133,7 +133,7 @@ def sizes(report, program, folder):
     data = ROOT / "Fixtures" / "snips-own" / "calibration.tsv"
     count = len(texts(data))
     report.section("i", "EmbBERT's published sizes, bytes",
-        f"Seeded random weights, calibrated on {count} sentences: what is learned moves a size by a few kB. total = "
+        f"Seeded random weights, calibrated on {count} sentences: what is learned moves a size by a few kB at most. total = "
         "weights, tables and arena at the size's own full length, the tokenizer apart, as the paper leaves it out. "
         "fp32 = 4 bytes a parameter of the body and of the activations, L² + (1 + expansion)·L·D: that is the paper's "
         "formula where the expansion is 1, and our reading of it for Med and Big. The paper's columns are megabytes "
