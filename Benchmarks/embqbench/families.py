@@ -50,8 +50,9 @@ def families(report, program, checkpoints, data, folder, samples):
     report.section("h", "The paper's families on SNIPS",
         f"As sections a, c and d, for each NAME-snips: calibrated on the first {samples} rows of train.tsv, evaluated "
         "on all of test.tsv, no retraining. golden: largest difference of an fp32 logit from golden.npz. fp32 weights: "
-        "4 bytes a parameter of the body, without activations; section i has EmbBERT's with them. µs: one sentence on one thread of the host, inference alone, at its own length, median of "
-        f"{SPEED_ROUNDS} rounds in which all models take turns; fp32 is our reference, which batches rows. Limits, for "
+        "4 bytes a parameter of the body, without activations; section i has EmbBERT's with them. µs: one sentence on "
+        f"one thread of the host, inference alone, at its own length, median of {SPEED_ROUNDS} rounds in which all "
+        "models take turns; fp32 is our reference, which batches rows. Limits, for "
         f"each: {MAXIMUM_DIFFERENCE:g} a logit, a drop of {MAXIMUM_DROP:g} points, agreement of "
         f"{100 * MINIMUM_AGREEMENT:g} %.")
     tasks = _find(report, checkpoints, data)
@@ -133,8 +134,8 @@ def sizes(report, program, folder):
     data = ROOT / "Fixtures" / "snips-own" / "calibration.tsv"
     count = len(texts(data))
     report.section("i", "EmbBERT's published sizes, bytes",
-        f"Seeded random weights, calibrated on {count} sentences: what is learned moves a size by a few kB at most. total = "
-        "weights, tables and arena at the size's own full length, the tokenizer apart, as the paper leaves it out. "
+        f"Seeded random weights, calibrated on {count} sentences: what is learned moves a size by a few kB at most. "
+        "total = weights, tables and arena at the size's own full length, without the tokenizer, as in the paper. "
         "fp32 = 4 bytes a parameter of the body and of the activations, L² + (1 + expansion)·L·D: that is the paper's "
         "formula where the expansion is 1, and our reading of it for Med and Big. The paper's columns are megabytes "
         "as printed.")
