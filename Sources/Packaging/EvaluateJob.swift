@@ -96,7 +96,10 @@ public struct EvaluateJob: Sendable {
     /// The labels of labels.txt beside the data, where the model only has numbers for them: without a config.json.
     private func named(_ labels: [String]) throws(EmbqError) -> [String] {
         let path = Folder.join(Folder.parent(of: data.file), "labels.txt")
-        guard labels == labels.indices.map({ "LABEL_\($0)" }), Folder.hasFile(path) else { return labels }
+        // A regression has no labels, and its labels.txt is empty.
+        guard labels.count > 1, labels == labels.indices.map({ "LABEL_\($0)" }), Folder.hasFile(path) else {
+            return labels
+        }
         let names = try LabelsFile.read(path: path)
         return names.count == labels.count ? names : labels
     }

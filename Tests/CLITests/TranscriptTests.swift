@@ -48,6 +48,18 @@ import Testing
         Transcript(
             "run", quantize, ["run", "tiny.embq", "rain in oslo", "", "Snow?\tSNOW!"], ["run", "tiny", "rain in oslo"],
             ["run", "tiny.embq", "rain [SEP] sun", "--json"]),
+        Transcript(
+            "run-encoder", ["quantize", "encoder", "--data", "encoder/pairs.tsv", "-o", "encoder.embq"],
+            ["run", "encoder.embq", "--similarity", "rain", "sun", "snow in oslo"],
+            ["run", "encoder.embq", "rain\tsun"],
+            ["run", "encoder.embq", "rain", "sun", "--similarity", "--json"],
+            ["run", "encoder.embq", "rain", "--similarity"], ["run", "tiny", "rain", "sun", "--similarity"],
+            ["evaluate", "encoder.embq", "--data", "encoder/pairs.tsv", "--against", "encoder"],
+            ["evaluate", "encoder.embq", "--data", "tiny/data.tsv"]),
+        Transcript(
+            "run-words", ["quantize", "words"] + data + ["-o", "words.embq"],
+            ["run", "words.embq", "rain [MASK] sun", "rain [SEP] sun"], ["run", "words.embq", "[MASK]", "--json"],
+            ["evaluate", "words.embq"] + data),
         Transcript("run-lines", input: "rain in oslo\r\n\nwhy?\nlast", ["run", "tiny", "-"]),
         Transcript("run-nothing", input: "", ["run", "tiny", "-"]),
         Transcript(

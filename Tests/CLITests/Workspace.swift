@@ -3,7 +3,8 @@ import Foundation
 import TestSupport
 import Testing
 
-/// A working directory with a copy of the tiny model, `tiny/`, and what is made of it on request.
+/// A working directory with a copy of the tiny model, `tiny/`, of a sentence encoder, `encoder/`, and of a pretraining
+/// head, `words/`, and what is made of the first on request.
 struct Workspace {
     let folder: TemporaryFolder
 
@@ -13,6 +14,12 @@ struct Workspace {
     init(artifact: Bool = false) throws {
         folder = try TemporaryFolder()
         try copy("embbert-tiny", to: "tiny")
+        for (fixture, name) in [("hf-encoder", "encoder"), ("embbert-pretraining", "words")] {
+            try copy("families/\(fixture)", to: name)
+            try copy("embbert-tiny/tokenizer.json", to: "\(name)/tokenizer.json")
+        }
+        let pairs = "label\ttext_a\ttext_b\n1\train in oslo\tsnow in oslo\n0\train\tsun\n0.5\tsun\tsun at noon\n"
+        try folder.write(pairs, to: "encoder/pairs.tsv")
         if artifact { try expect("quantize", "tiny", "--data", "tiny/data.tsv", "-o", "tiny.embq") }
     }
 
