@@ -14,7 +14,7 @@ struct Run: ParsableCommand {
             Examples:
               embq run out/model/model.embq "play some jazz" "will it rain tomorrow?"
               cut -f2 test.tsv | embq run out/model/model.embq - --json
-              embq run all-MiniLM-L6-v2 --similarity "A man plays a guitar." "Someone makes music." "It rains."
+              embq run all-MiniLM-L6-v2 --similarity "It rains." "The sun shines."
             """)
 
     @Argument(help: ArgumentHelp("A checkpoint (fp32) or an .embq artifact (int8).", valueName: "model"))
