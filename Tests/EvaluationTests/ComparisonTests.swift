@@ -154,10 +154,19 @@ struct EvaluationSummaryTests {
             limits: AccuracyLimits(maxDropPoints: 1, minAgreement: 1),
             seconds: 1)
         (summary.scc, summary.pearson) = (1, 1)
+        summary.embeddings = EmbeddingSummary([1, 0], [1, 0], width: 2)
         let file = try Data(contentsOf: URL(filePath: "\(Fixtures.root)/Schemas/evaluate.schema.json"))
         let properties = try JSONParser.parse([UInt8](file))["properties"]?.object?.map(\.key)
         let keys = try JSONParser.parse(Array(summary.json().utf8)).object?.map(\.key)
         #expect(keys == properties?.sorted())
+    }
+
+    @Test("embeddings are compared text by text, by their directions alone")
+    func embeddings() {
+        let summary = EmbeddingSummary([3, 0, 0, 2, 1, 1], [1, 0, 2, 0, 1, 1], width: 2)
+        #expect(abs(summary.meanCosine - 2.0 / 3) < 1e-12 && summary.minCosine == 0)
+        #expect(abs(cosine([1, 2, 2], [2, 4, 4]) - 1) < 1e-12)
+        #expect(cosine([0, 0], [1, 0]) == 0)
     }
 
     @Test("a number without a place in JSON is refused")
