@@ -15,21 +15,35 @@ static int check(embq_checker *c, const void *record)
     return embq_gives(c, s->out, EMBQ_I32, width);
 }
 
-/* Row `row` of a register as 32 bits. */
-static int32_t at(const embq_run *run, uint32_t index, size_t place)
+/* A row of 32 or of 16 bits. */
+typedef struct row {
+    const int32_t *wide;
+    const int16_t *narrow;
+} row;
+
+static row row_at(const embq_run *run, uint32_t index, size_t start)
 {
-    return run->registers[index].type == EMBQ_I32 ? embq_i32(run, index)[place] : embq_i16(run, index)[place];
+    if (run->registers[index].type == EMBQ_I32) return (row){embq_i32(run, index) + start, NULL};
+    return (row){NULL, embq_i16(run, index) + start};
 }
+
+static inline int64_t number(row from, uint32_t i) { return from.wide != NULL ? from.wide[i] : from.narrow[i]; }
 
 static void combine(const embq_run *run, const embq_combine *s, size_t start, uint32_t width)
 {
     const int32_t *am = embq_tables32(run, s->a_multiplier), *bias = embq_weights32(run, s->bias);
-    const int32_t *bm = s->b != EMBQ_NONE ? embq_tables32(run, s->b_multiplier) : NULL;
     const int64_t half = (int64_t)1 << (s->shift - 1);
+    const row a = row_at(run, s->a, start);
     int32_t *out = embq_i32(run, s->out) + start;
+    if (s->b == EMBQ_NONE) {
+        for (uint32_t i = 0; i < width; i++)
+            out[i] = embq_clip(((number(a, i) * am[i] + half) >> s->shift) + bias[i], -EMBQ_ROW_LIMIT, EMBQ_ROW_LIMIT);
+        return;
+    }
+    const row b = row_at(run, s->b, start);
+    const int32_t *bm = embq_tables32(run, s->b_multiplier);
     for (uint32_t i = 0; i < width; i++) {
-        int64_t sum = (int64_t)at(run, s->a, start + i) * am[i];
-        if (bm != NULL) sum += (int64_t)at(run, s->b, start + i) * bm[i];
+        const int64_t sum = number(a, i) * am[i] + number(b, i) * bm[i];
         out[i] = embq_clip(((sum + half) >> s->shift) + bias[i], -EMBQ_ROW_LIMIT, EMBQ_ROW_LIMIT);
     }
 }

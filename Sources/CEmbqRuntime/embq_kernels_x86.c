@@ -61,16 +61,25 @@ AVX512_VNNI INLINE __m256i add_products_avx512_vnni(__m256i sum, __m256i w, __m2
     return _mm256_dpbusd_epi32(sum, _mm256_abs_epi8(w), _mm256_sign_epi8(input, w));
 }
 
-AVX2 INLINE __m256i add_sixteen(__m256i sum, const int8_t *w, const int8_t *input)
+/* As many of sixteen bytes as are set in `mask`. */
+AVX2 INLINE __m256i add_sixteen(__m256i sum, const int8_t *w, const int8_t *input, __m128i mask)
 {
-    return _mm256_add_epi32(sum, _mm256_madd_epi16(_mm256_cvtepi8_epi16(load_half(w)),
+    return _mm256_add_epi32(sum, _mm256_madd_epi16(_mm256_cvtepi8_epi16(_mm_and_si128(load_half(w), mask)),
                                                    _mm256_cvtepi8_epi16(load_half(input))));
 }
 
-/* Four outputs for one or two rows, whole multiples of 16 inputs. The step is a parameter so that one text serves
- * every instruction set; `rows` is a constant where it is inlined, so that the sums stay in registers. */
+/* The last `count` of sixteen bytes. */
+AVX2 INLINE __m128i last_bytes(uint32_t count)
+{
+    const __m128i index = _mm_setr_epi8(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
+    return _mm_cmpgt_epi8(index, _mm_set1_epi8((char)(15 - (int)count)));
+}
+
+/* Four outputs for one or two rows of at least 16 inputs; `stride` sums lie between the rows of acc. The last blocks of
+ * sixteen begin where a whole one still fits, and leave out what was added before. The step is a parameter so that one
+ * text serves every instruction set; `rows` is a constant where it is inlined, so that the sums stay in registers. */
 #define FOUR_OUTPUTS(NAME, TARGET, STEP)                                                                            \
-    TARGET INLINE void NAME##_rows(const int8_t *weight, uint32_t outputs, uint32_t inputs, const int8_t *input,    \
+    TARGET INLINE void NAME##_rows(const int8_t *weight, uint32_t stride, uint32_t inputs, const int8_t *input,     \
                                    uint32_t rows, int32_t *acc)                                                     \
     {                                                                                                               \
         const uint32_t whole = inputs & ~31u;                                                                       \
@@ -84,24 +93,29 @@ AVX2 INLINE __m256i add_sixteen(__m256i sum, const int8_t *w, const int8_t *inpu
                     sum[r][o] = STEP(sum[r][o], w, load(input + (size_t)r * inputs + i));                           \
             }                                                                                                       \
         }                                                                                                           \
-        if (whole < inputs)                                                                                         \
+        for (uint32_t done = whole; done < inputs;) {                                                               \
+            const uint32_t left = inputs - done < 16 ? inputs - done : 16;                                          \
+            const uint32_t at = done + left - 16;                                                                   \
+            const __m128i mask = last_bytes(left);                                                                  \
             for (int o = 0; o < 4; o++)                                                                             \
                 for (uint32_t r = 0; r < rows; r++)                                                                 \
-                    sum[r][o] = add_sixteen(sum[r][o], weight + (size_t)o * inputs + whole,                         \
-                                            input + (size_t)r * inputs + whole);                                    \
+                    sum[r][o] = add_sixteen(sum[r][o], weight + (size_t)o * inputs + at,                            \
+                                            input + (size_t)r * inputs + at, mask);                                 \
+            done += left;                                                                                           \
+        }                                                                                                           \
         for (uint32_t r = 0; r < rows; r++)                                                                         \
-            _mm_storeu_si128((__m128i *)(void *)(acc + (size_t)r * outputs),                                        \
+            _mm_storeu_si128((__m128i *)(void *)(acc + (size_t)r * stride),                                         \
                              sums_of_four(sum[r][0], sum[r][1], sum[r][2], sum[r][3]));                             \
     }                                                                                                               \
-    TARGET static void NAME(const int8_t *weight, uint32_t outputs, uint32_t inputs, const int8_t *input,           \
-                            uint32_t rows, int32_t *acc)                                                            \
+    TARGET static void NAME(const int8_t *weight, uint32_t outputs, uint32_t stride, uint32_t inputs,               \
+                            const int8_t *input, uint32_t rows, int32_t *acc)                                       \
     {                                                                                                               \
         if (rows == 1)                                                                                              \
             for (uint32_t o = 0; o < outputs; o += 4)                                                               \
-                NAME##_rows(weight + (size_t)o * inputs, outputs, inputs, input, 1, acc + o);                       \
+                NAME##_rows(weight + (size_t)o * inputs, stride, inputs, input, 1, acc + o);                        \
         else                                                                                                        \
             for (uint32_t o = 0; o < outputs; o += 4)                                                               \
-                NAME##_rows(weight + (size_t)o * inputs, outputs, inputs, input, 2, acc + o);                       \
+                NAME##_rows(weight + (size_t)o * inputs, stride, inputs, input, 2, acc + o);                        \
     }
 
 FOUR_OUTPUTS(linear_avx2, AVX2, add_products)
@@ -111,13 +125,14 @@ FOUR_OUTPUTS(linear_avx512_vnni, AVX512_VNNI, add_products_avx512_vnni)
 void embq_linear(const int8_t *weight, uint32_t outputs, uint32_t inputs, const int8_t *input, uint32_t rows,
                  int32_t *acc)
 {
-    const uint32_t whole = has_avx2() && inputs % 16 == 0 ? outputs & ~3u : 0;
-    if (whole > 0 && (rows == 1 || whole == outputs)) {
-        if (has_avx512_vnni()) linear_avx512_vnni(weight, whole, inputs, input, rows, acc);
-        else if (has_avx_vnni()) linear_avx_vnni(weight, whole, inputs, input, rows, acc);
-        else linear_avx2(weight, whole, inputs, input, rows, acc);
-        if (whole < outputs)
-            embq_linear_portable(weight + (size_t)whole * inputs, outputs - whole, inputs, input, 1, acc + whole);
+    const uint32_t whole = has_avx2() && inputs >= 16 ? outputs & ~3u : 0;
+    if (whole > 0) {
+        if (has_avx512_vnni()) linear_avx512_vnni(weight, whole, outputs, inputs, input, rows, acc);
+        else if (has_avx_vnni()) linear_avx_vnni(weight, whole, outputs, inputs, input, rows, acc);
+        else linear_avx2(weight, whole, outputs, inputs, input, rows, acc);
+        for (uint32_t r = 0; r < rows && whole < outputs; r++)
+            embq_linear_portable(weight + (size_t)whole * inputs, outputs - whole, inputs, input + (size_t)r * inputs,
+                                 1, acc + (size_t)r * outputs + whole);
     } else {
         embq_linear_portable(weight, outputs, inputs, input, rows, acc);
     }
@@ -299,12 +314,14 @@ AVX2 static void mix(const int32_t *weights, const int8_t *values, uint32_t coun
 {
     uint32_t i = 0;
     for (; i + 64 <= width; i += 64) mix_blocks(weights, values + i, count, width, 4, acc + i);
-    for (; i < width; i += 16) mix_blocks(weights, values + i, count, width, 1, acc + i);
+    for (; i + 16 <= width; i += 16) mix_blocks(weights, values + i, count, width, 1, acc + i);
+    /* The last sixteen columns, some of them a second time. */
+    if (i < width) mix_blocks(weights, values + width - 16, count, width, 1, acc + width - 16);
 }
 
 void embq_mix(const int32_t *weights, const int8_t *values, uint32_t count, uint32_t width, int32_t *acc)
 {
-    if (has_avx2() && width % 16 == 0) mix(weights, values, count, width, acc);
+    if (has_avx2() && width >= 16) mix(weights, values, count, width, acc);
     else embq_mix_portable(weights, values, count, width, acc);
 }
 
@@ -372,11 +389,14 @@ AVX2 static void convolve_sixteen(const int8_t *taps, const int8_t *window, uint
 void embq_convolve(const int8_t *taps, const int8_t *window, uint32_t count, uint32_t channels, uint32_t width,
                    int32_t *acc)
 {
-    if (!has_avx2() || channels != width || width % 16 != 0) {
+    if (!has_avx2() || channels != width || width < 16) {
         embq_convolve_portable(taps, window, count, channels, width, acc);
         return;
     }
-    for (uint32_t c = 0; c < width; c += 16) convolve_sixteen(taps + c, window + c, count, width, acc + c);
+    for (uint32_t c = 0; c < width; c += 16) {
+        const uint32_t at = c + 16 <= width ? c : width - 16;   /* the last ones a second time */
+        convolve_sixteen(taps + at, window + at, count, width, acc + at);
+    }
 }
 
 #else

@@ -75,6 +75,8 @@ static void run_curve(const embq_run *run, const void *record)
     const int32_t *multiplier = embq_tables32(run, v->multiplier), *bias = embq_weights32(run, v->bias);
     const int32_t last = (int32_t)((1u << (v->bits + v->fraction)) - 1), half = 1 << (v->fraction - 1);
     const int narrow = run->registers[v->out].type == EMBQ_I16;
+    int16_t *short_out = embq_i16(run, v->out);
+    int32_t *wide_out = embq_i32(run, v->out);
     for (uint32_t r = 0; r < run->count; r++) {
         for (uint32_t i = 0; i < width; i++) {
             const size_t at = (size_t)r * width + i;
@@ -82,8 +84,8 @@ static void run_curve(const embq_run *run, const void *record)
             const int32_t z = embq_clip(index, 0, last);
             const int32_t *low = table + (z >> v->fraction), part = z & ((1 << v->fraction) - 1);
             const int32_t y = low[0] + (int32_t)(((int64_t)(low[1] - low[0]) * part + half) >> v->fraction);
-            if (narrow) embq_i16(run, v->out)[at] = (int16_t)y;
-            else embq_i32(run, v->out)[at] = y;
+            if (narrow) short_out[at] = (int16_t)y;
+            else wide_out[at] = y;
         }
     }
 }
@@ -108,10 +110,12 @@ static void run_gate(const embq_run *run, const void *record)
     const int32_t *a = embq_i32(run, g->a);
     const int16_t *b = embq_i16(run, g->b);
     const int narrow = run->registers[g->out].type == EMBQ_I8;
+    int8_t *narrow_out = embq_i8(run, g->out);
+    int16_t *short_out = embq_i16(run, g->out);
     for (uint32_t i = 0; i < count; i++) {
         const int64_t product = embq_requantize((int64_t)a[i] * b[i], (int32_t)g->multiplier, g->shift);
-        if (narrow) embq_i8(run, g->out)[i] = (int8_t)embq_clip(product, -127, 127);
-        else embq_i16(run, g->out)[i] = (int16_t)embq_clip(product, -32767, 32767);
+        if (narrow) narrow_out[i] = (int8_t)embq_clip(product, -127, 127);
+        else short_out[i] = (int16_t)embq_clip(product, -32767, 32767);
     }
 }
 

@@ -60,7 +60,7 @@ printf 'C runtime, logits of %d texts by %s\n' "$rows" "${artifact##*/}"
 "$embq" run "$artifact" - --json <"$texts" | python3 -c '
 import json, struct, sys
 for result in json.load(sys.stdin)["results"]:
-    exact = [struct.unpack("f", struct.pack("f", x))[0] * 65536 for x in result["logits"]]
+    exact = [struct.unpack("f", struct.pack("f", x))[0] * 65536 for x in result.get("logits") or result["embedding"]]
     print(*(int(x) if x == int(x) else x for x in exact))
 ' >"$work/embq.txt"
 [ "$(wc -l <"$work/embq.txt")" -eq "$rows" ] || fail 'embq run answers another number of texts'
