@@ -37,6 +37,17 @@ import Testing
         #expect(sizes[3] == sizes[0] + sizes[1] + (arena["24"] ?? 0))
     }
 
+    @Test("A regression needs no labels: the empty labels.txt beside its data is fine")
+    func regressionWithoutLabels() throws {
+        let workspace = try Workspace()
+        try workspace.copy("families/nanoembedderconv-sequence", to: "number")
+        try workspace.copy("embbert-tiny/tokenizer.json", to: "number/tokenizer.json")
+        try workspace.folder.write("label\ttext\n1.5\train in oslo\n-0.5\tsun\n2\tsnow\n", to: "number/data.tsv")
+        try workspace.folder.write("", to: "number/labels.txt")
+        let result = try workspace.json("evaluate", "number", "--data", "number/data.tsv")
+        #expect(result["metric"] as? String == "spearman" && result["rows"] as? Int == 3 && result["accuracy"] == nil)
+    }
+
     @Test("Each --json is one object with the verb's keys")
     func otherKeys() throws {
         let workspace = try Workspace(artifact: true)
