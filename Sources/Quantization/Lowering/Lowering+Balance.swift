@@ -15,8 +15,8 @@ extension Lowering {
     /// largest magnitude a of the column and w of the weights that read it, and α of the least noise.
     ///
     /// - Parameter plain: the scale without factors.
-    /// - Returns: nil where anybody but linear layers reads the row, where the profile has no channels, or where the
-    ///   noise in the readers' sums would not halve.
+    /// - Returns: nil where anybody but linear layers reads the row, where the profile has no channels, or where most of
+    ///   the noise in the readers' sums would stay.
     ///
     /// Source: G. Xiao et al., "SmoothQuant: Accurate and Efficient Post-Training Quantization for Large Language
     /// Models", arXiv 2211.10438, equation 4.
