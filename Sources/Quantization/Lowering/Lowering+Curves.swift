@@ -120,9 +120,8 @@ extension Lowering {
         let stateScale = max(stateRange.upperBound * 4, 1e-9) / 0x1p30
         let seen = MinMaxObserver().range(try point(node.name).histogram, levels: 65_536, symmetric: true)
         let scale = max(seen.upperBound * 4, 1e-9) / Self.rowLimit
-        let skips = scan.skip.map { Double($0) * inputScale / scale }
-        let (magnitudes, skipShift) = try factors(skips.map { abs($0) }, shifts: 1...62, node.name + ".skip")
-        let skip = zip(skips, magnitudes).map { $0 < 0 ? -$1 : $1 }
+        let (skip, skipShift) = try signedFactors(
+            scan.skip.map { Double($0) * inputScale / scale }, node.name + ".skip")
         let out = program.register(.int32, width)
         var fields: [DeviceProgram.Field] = [
             .takes(input.row), .takes(step.row), .takes(write.row), .takes(read.row), .gives(out),

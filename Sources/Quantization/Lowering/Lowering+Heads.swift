@@ -59,7 +59,7 @@ extension Lowering {
             program.add(.load, [.gives(loaded), .store(kept.store)])
             return Held(form: kept.form, row: loaded, pass: program.current)
         case .rms, .mean:
-            let row = try combinedIfNeeded(x)
+            let row = try wide(x)
             guard case .wide(let scale) = row.form else { throw cannot(node) }
             let sums = program.store(.int64, node.width, span: 1)
             let code = DeviceProgram.Field.word(kind == .mean ? 1 : 2)
@@ -70,13 +70,6 @@ extension Lowering {
             program.add(.pooled, [.gives(out), .store(sums), code])
             return Held(form: .wide(scale: scale), row: out, pass: program.current)
         }
-    }
-
-    /// A value as a 32-bit row with one scale.
-    private mutating func combinedIfNeeded(_ x: Value) throws(EmbqError) -> Held {
-        let row = try uniform(x)
-        if case .wide = row.form { return row }
-        return try combined([(row, Array(repeating: 1, count: graph[x].width))], bias: [], graph[x].name + ".wide")
     }
 
     /// Rows of a pass that another head must not read.

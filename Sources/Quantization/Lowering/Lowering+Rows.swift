@@ -138,7 +138,7 @@ extension Lowering {
     }
 
     /// A value as 32 bits with one scale.
-    private mutating func wide(_ value: Value) throws(EmbqError) -> Held {
+    mutating func wide(_ value: Value) throws(EmbqError) -> Held {
         let source = try uniform(value)
         if case .short = source.form {
             return try combined(

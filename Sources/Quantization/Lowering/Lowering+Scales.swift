@@ -102,7 +102,7 @@ extension Lowering {
     }
 
     /// Factors of either sign that share one shift.
-    private func signedFactors(_ reals: [Double], _ name: String) throws(EmbqError)
+    func signedFactors(_ reals: [Double], _ name: String) throws(EmbqError)
         -> (multipliers: [Int32], shift: UInt32)
     {
         let (magnitudes, shift) = try factors(reals.map { abs($0) }, shifts: 1...62, name)
