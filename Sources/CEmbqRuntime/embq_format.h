@@ -128,10 +128,12 @@ typedef struct embq_embed {
     uint32_t shift;
 } embq_embed;
 
-/* EMBED with a packed token table. */
+/* EMBED with a token table of which the first rows, those of the most frequent tokens, have 8 bits a number and the
+ * others are packed. */
 typedef struct embq_packed_embed {
-    embq_embed embed;                   /* token: WGHT: packed [V, D or reduced] */
-    uint32_t factor;                    /* WGHT: the token table's factors */
+    embq_embed embed;                   /* token: WGHT: packed [V - whole, D or reduced] */
+    uint32_t factor;                    /* WGHT: their factors */
+    uint32_t whole, rows;               /* how many rows are not packed; WGHT: int8 [whole, D or reduced] */
 } embq_packed_embed;
 
 /* out = clip(round(c * sqrt(D) / scale / sqrt(sum c^2 + epsilon))), c = x, or x less its mean */

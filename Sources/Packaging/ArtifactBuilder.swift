@@ -38,10 +38,10 @@ struct ArtifactBuilder {
         weights = WeightQuantizer(methods: methods, moments: moments, threads: job.threads)
     }
 
-    /// An artifact whose named tensors have 4 bits a weight, with check vectors for texts.
-    mutating func artifact(fourBits: Set<String>, checks texts: [String]) throws(EmbqError) -> ArtifactReader {
+    /// An artifact with weights of these widths, with check vectors for texts.
+    mutating func artifact(_ widths: WeightWidths, checks texts: [String]) throws(EmbqError) -> ArtifactReader {
         let quantized = try model.model.quantize(
-            profile, observer: observer, weights: &weights, fourBits: fourBits)
+            profile, observer: observer, weights: &weights, widths: widths)
         choices = quantized.choices
         points = quantized.points
         var writer = ArtifactWriter(

@@ -59,7 +59,7 @@ public struct QuantizeJob: Sendable {
                 advice: "Calibrate this checkpoint again with `embq calibrate`.")
         }
         var builder = try ArtifactBuilder(self, progress: progress)
-        let whole = try builder.artifact(fourBits: [], checks: Self.checkTexts)
+        let whole = try builder.artifact(WeightWidths(), checks: Self.checkTexts)
         if goal.isEmpty || (goal.minAgreement == nil && Footprint(whole).total <= goal.budget ?? .max) {
             return Result(artifact: whole, points: builder.points, front: [])
         }
@@ -71,9 +71,9 @@ public struct QuantizeJob: Sendable {
         }
         var search = WidthSearch(builder, sentences: sentences, threads: threads, progress: progress)
         let front = try search.run(goal)
-        let chosen = front.first(where: \.chosen)?.fourBits ?? []
+        let chosen = front.first(where: \.chosen)?.widths ?? WeightWidths()
         return Result(
-            artifact: try search.builder.artifact(fourBits: Set(chosen), checks: Self.checkTexts),
+            artifact: try search.builder.artifact(chosen, checks: Self.checkTexts),
             points: search.builder.points, front: front)
     }
 }

@@ -38,15 +38,20 @@ public struct WidthPoint: Codable, Sendable, Equatable {
     public var bytes: Int
     /// The tensors with 4 bits a weight.
     public var fourBits: [String]
+    /// Rows of a token table among them that keep 8 bits.
+    public var wholeRows: Int
     /// Share of the sentences that are answered as fp32 does; nil for an encoder.
     public var agreement: Double?
     /// Of the logits.
     public var sqnrDB: Double
     public var chosen = false
 
+    var widths: WeightWidths { WeightWidths(fourBits: Set(fourBits), wholeRows: wholeRows) }
+
     enum CodingKeys: String, CodingKey {
         case bytes, agreement, chosen
         case fourBits = "four_bits"
+        case wholeRows = "whole_rows"
         case sqnrDB = "sqnr_db"
     }
 }
@@ -54,8 +59,8 @@ public struct WidthPoint: Codable, Sendable, Equatable {
 /// Chooses which tensors get 4 bits a weight.
 ///
 /// Each tensor's cost is measured: what it alone with 4 bits does to the logits. Tensors then go to 4 bits in the order
-/// of cost per byte saved, and each step is measured as a whole: the front of bytes against agreement. At a budget, what
-/// room is left takes tensors back to 8 bits, the costliest first.
+/// of cost per byte saved, and each step is measured as a whole, a token table's in steps of its rows: the front of
+/// bytes against agreement. What room a budget leaves is filled with 8-bit rows and tensors.
 struct WidthSearch {
     var builder: ArtifactBuilder
     let sentences: [[UInt16]]
@@ -63,6 +68,7 @@ struct WidthSearch {
     /// fp32 logits of the sentences, `[sentences, outputs]`.
     private let expected: [Float]
     private let progress: ProgressHandler
+    private var measured: [WeightWidths: WidthPoint] = [:]
 
     init(_ builder: ArtifactBuilder, sentences: [[UInt16]], threads: Int, progress: @escaping ProgressHandler) {
         self.builder = builder
@@ -72,34 +78,42 @@ struct WidthSearch {
         expected = Inference.run(builder.model.model.released, sentences, threads: threads) { _, _, _ in }.logits
     }
 
-    /// - Returns: every choice that was measured on the way from 8 bits to 4, and the one that was taken, marked.
+    /// - Returns: the front from 8 bits to 4, largest first, the choice that was taken marked.
     /// - Throws: `.limitExceeded` when no choice reaches the goal.
     mutating func run(_ goal: WidthGoal) throws(EmbqError) -> [WidthPoint] {
-        let whole = try measure([])
-        var front = [whole]
+        let whole = try measure(WeightWidths())
         let ranked = try ranked(from: whole)
-        var narrow: Set<String> = []
+        var widths = WeightWidths()
         for (index, choice) in ranked.enumerated() {
-            narrow.insert(choice.name)
-            front.append(try measure(narrow))
+            widths.fourBits.insert(choice.name)
+            try measure(widths)
+            if choice.isTable { try measureRows(choice, widths) }
             progress("widths", ranked.count + index + 1, 2 * ranked.count)
         }
-        guard let best = best(of: front, goal) else { throw unreachable(goal, front) }
-        let taken = try goal.budget.map { budget throws(EmbqError) in
-            try filled(front[best], ranked, budget: budget)
+        if let budget = goal.budget { try fill(ranked, budget: budget) }
+        let all = Array(measured.values)
+        let fitting = all.filter(goal.holds)
+        // With a budget the finest choice that fits; else the smallest one that agrees.
+        let best =
+            goal.budget == nil
+            ? fitting.min { ($0.bytes, -$0.sqnrDB) < ($1.bytes, -$1.sqnrDB) }
+            : fitting.max { ($0.sqnrDB, -$0.bytes) < ($1.sqnrDB, -$1.bytes) }
+        guard let best else { throw unreachable(goal, all) }
+        return Self.front(all).map { point in
+            var point = point
+            point.chosen = point == best
+            return point
         }
-        if let taken, taken.fourBits != front[best].fourBits, goal.holds(taken), taken.sqnrDB > front[best].sqnrDB {
-            front.insert(taken, at: best)
-        }
-        front[best].chosen = true
-        return front
     }
 
-    /// With a budget the finest choice that fits; else the smallest one that agrees.
-    private func best(of front: [WidthPoint], _ goal: WidthGoal) -> Int? {
-        let fitting = front.indices.filter { goal.holds(front[$0]) }
-        guard goal.budget != nil else { return fitting.min { front[$0].bytes < front[$1].bytes } }
-        return fitting.max { front[$0].sqnrDB < front[$1].sqnrDB }
+    /// What nothing else beats in bytes and SQNR at once.
+    private static func front(_ points: [WidthPoint]) -> [WidthPoint] {
+        var front: [WidthPoint] = []
+        for point in points.sorted(by: { ($0.bytes, -$0.sqnrDB) < ($1.bytes, -$1.sqnrDB) })
+        where point.sqnrDB > front.last?.sqnrDB ?? -.infinity {
+            front.append(point)
+        }
+        return front.reversed()
     }
 
     /// The tensors by cost per byte saved, least first.
@@ -107,7 +121,7 @@ struct WidthSearch {
         let choices = builder.choices.filter { $0.saving > 0 }
         var costs: [(choice: WidthChoice, cost: Double)] = []
         for choice in choices {
-            let point = try measure([choice.name])
+            let point = try measure(WeightWidths(fourBits: [choice.name]))
             let added = max(Self.noise(point) - Self.noise(whole), 0)
             costs.append((choice, added / Double(choice.saving)))
             progress("widths", costs.count, 2 * choices.count)
@@ -118,26 +132,39 @@ struct WidthSearch {
     /// Noise over signal.
     private static func noise(_ point: WidthPoint) -> Double { pow(10, -point.sqnrDB / 10) }
 
-    /// Takes back to 8 bits what fits, costliest first.
-    private mutating func filled(_ point: WidthPoint, _ ranked: [WidthChoice], budget: Int) throws(EmbqError)
-        -> WidthPoint
-    {
-        var narrow = Set(point.fourBits)
-        var room = budget - point.bytes
-        for choice in ranked.reversed() where narrow.contains(choice.name) && choice.saving <= room {
-            narrow.remove(choice.name)
-            room -= choice.saving
+    /// A token table with a half, a quarter … of its rows in 8 bits.
+    private mutating func measureRows(_ table: WidthChoice, _ widths: WeightWidths) throws(EmbqError) {
+        for part in [2, 4, 8, 16] {
+            var widths = widths
+            widths.wholeRows = table.outputs / part
+            try measure(widths)
         }
-        return narrow.count == point.fourBits.count ? point : try measure(narrow)
     }
 
-    private mutating func measure(_ narrow: Set<String>) throws(EmbqError) -> WidthPoint {
-        let artifact = try builder.artifact(fourBits: narrow, checks: [])
+    /// Fills the room that a choice leaves with rows of the token table, then also with tensors, costliest first.
+    private mutating func fill(_ ranked: [WidthChoice], budget: Int) throws(EmbqError) {
+        guard let table = ranked.first(where: \.isTable) else { return }
+        let fitting = measured.values.filter { $0.bytes <= budget && $0.wholeRows == 0 }
+        for point in fitting where point.fourBits.contains(table.name) {
+            var widths = point.widths
+            // Eight more bytes a row of 16, less half a byte of factors; the arrays' alignment takes a little.
+            let room = budget - point.bytes - 64
+            widths.wholeRows = min(table.outputs, max(0, room * table.outputs / table.saving))
+            try measure(widths)
+        }
+    }
+
+    @discardableResult
+    private mutating func measure(_ widths: WeightWidths) throws(EmbqError) -> WidthPoint {
+        if let known = measured[widths] { return known }
+        let artifact = try builder.artifact(widths, checks: [])
         let found = try Inference.run(artifact.device, sentences, threads: threads) { _, _, _ in }
         let logits = Inference.real(found.logits)
-        return WidthPoint(
-            bytes: Footprint(artifact).total, fourBits: narrow.sorted(), agreement: agreement(logits),
-            sqnrDB: signalToNoiseDB(reference: expected, test: logits))
+        let point = WidthPoint(
+            bytes: Footprint(artifact).total, fourBits: widths.fourBits.sorted(), wholeRows: widths.wholeRows,
+            agreement: agreement(logits), sqnrDB: signalToNoiseDB(reference: expected, test: logits))
+        measured[widths] = point
+        return point
     }
 
     private func agreement(_ logits: [Float]) -> Double? {

@@ -52,15 +52,15 @@ public struct QuantizableModel: Sendable {
     /// - Parameters:
     ///   - observer: turns the profile's histograms into ranges.
     ///   - weights: rounds the weights, and keeps what it made.
-    ///   - fourBits: the tensors that get 4 bits a weight, of ``QuantizedModel/choices``.
+    ///   - widths: which of ``QuantizedModel/choices`` get 4 bits a weight.
     /// - Throws: `.missing` for a point that the profile lacks; `.limitExceeded` for numbers that no fixed-point
     ///   factor can hold.
     public func quantize(
         _ profile: CalibrationProfile, observer: any RangeObserver, weights: inout WeightQuantizer,
-        fourBits: Set<String> = []
+        widths: WeightWidths = WeightWidths()
     ) throws(EmbqError) -> QuantizedModel {
         var lowering = Lowering(
-            form(weights.methods).graph, config, profile, observer, weights, fourBits: fourBits)
+            form(weights.methods).graph, config, profile, observer, weights, widths)
         defer { weights = lowering.weights }
         return try lowering.run()
     }
@@ -76,7 +76,7 @@ public struct QuantizableModel: Sendable {
     package func quantizeUnshared(_ profile: CalibrationProfile, observer: any RangeObserver) throws(EmbqError)
         -> QuantizedModel
     {
-        var lowering = Lowering(folded.graph, config, profile, observer, WeightQuantizer(), fourBits: [])
+        var lowering = Lowering(folded.graph, config, profile, observer, WeightQuantizer(), WeightWidths())
         return try lowering.run(sharing: false)
     }
 }

@@ -38,14 +38,16 @@ public struct QuantizationMethods: OptionSet, Sendable, Hashable {
     public var names: [String] { Self.named.filter { contains($0.method) }.map(\.name) }
 }
 
-/// How a model is turned into integers.
-public struct QuantizationPlan: Sendable, Hashable {
-    public var methods: QuantizationMethods
-    /// The tensors that get 4 bits a weight; all others get 8.
+/// How many bits the weights get.
+public struct WeightWidths: Sendable, Hashable {
+    /// The tensors with 4 bits a weight; all others have 8.
     public var fourBits: Set<String>
+    /// Rows of a token table of 4 bits that keep 8: the first ones. Vocabularies are ordered by frequency, or by merges,
+    /// so these few are most of what sentences are made of.
+    public var wholeRows: Int
 
-    public init(methods: QuantizationMethods = .all, fourBits: Set<String> = []) {
-        self.methods = methods
+    public init(fourBits: Set<String> = [], wholeRows: Int = 0) {
         self.fourBits = fourBits
+        self.wholeRows = wholeRows
     }
 }

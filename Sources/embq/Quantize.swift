@@ -103,12 +103,13 @@ struct Quantize: ParsableCommand {
 
     /// The choices of widths, largest first.
     private static func text(_ front: [WidthPoint]) -> String {
-        var lines = ["       bytes  agreement     SQNR  tensors with 4 bits"]
+        var lines = ["       bytes  agreement     SQNR  tensors with 4 bits, rows that keep 8"]
         for point in front.sorted(by: { $0.bytes > $1.bytes }) {
             let agreement = point.agreement.map { "\(Evaluate.fixed($0 * 100, 2)) %" } ?? "-"
             lines.append(
                 (point.chosen ? "* " : "  ") + grouped(point.bytes).leftPadded(to: 10) + agreement.leftPadded(to: 11)
-                    + "\(Evaluate.fixed(point.sqnrDB, 1)) dB".leftPadded(to: 9) + "  \(point.fourBits.count)")
+                    + "\(Evaluate.fixed(point.sqnrDB, 1)) dB".leftPadded(to: 9) + "  \(point.fourBits.count)"
+                    + (point.wholeRows > 0 ? ", \(grouped(point.wholeRows))" : ""))
         }
         return lines.joined(separator: "\n") + "\n"
     }

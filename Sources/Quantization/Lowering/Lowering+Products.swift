@@ -87,23 +87,23 @@ extension Lowering {
     }
 
     /// Bits of a tensor's weights.
-    mutating func width(_ name: String, outputs: Int, inputs: Int) -> Int {
+    mutating func width(_ name: String, outputs: Int, inputs: Int, isTable: Bool = false) -> Int {
         if !choices.contains(where: { $0.name == name }) {
-            choices.append(WidthChoice(name: name, outputs: outputs, inputs: inputs))
+            choices.append(WidthChoice(name: name, outputs: outputs, inputs: inputs, isTable: isTable))
         }
-        return fourBits.contains(name) ? 4 : 8
+        return widths.fourBits.contains(name) ? 4 : 8
     }
 
     /// Puts a matrix into the artifact: its place, and with 4 bits that of its factors.
     mutating func place(_ matrix: QuantizedMatrix, _ name: String) -> [DeviceProgram.Field] {
-        let shape = [matrix.outputs, matrix.inputs]
-        guard let packed = matrix.packed else { return [.word(parameters.add(name, matrix.values, shape: shape))] }
+        let (rows, columns) = (matrix.outputs, matrix.inputs)
+        guard let packed = matrix.packed else {
+            return [.word(parameters.add(name, matrix.values, shape: [rows, columns]))]
+        }
+        let groups = [rows - packed.whole, PackedWeights.groups(columns)]
         return [
-            .word(parameters.add(name, packed: packed.bytes, shape: shape)),
-            .word(
-                parameters.add(
-                    name + ".factor", factors: packed.factors,
-                    shape: [matrix.outputs, PackedWeights.groups(matrix.inputs)])),
+            .word(parameters.add(name, packed: packed.bytes, shape: [rows - packed.whole, columns])),
+            .word(parameters.add(name + ".factor", factors: packed.factors, shape: groups)),
         ]
     }
 

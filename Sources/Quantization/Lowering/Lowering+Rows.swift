@@ -20,16 +20,16 @@ extension Lowering {
             .word(embedding.segments == .fromSeparator ? 1 : 2),
         ]
         fields += tables.multipliers
-        if let factor = tables.factor { fields.append(factor) }
-        program.add(tables.factor == nil ? .embed : .packedEmbed, fields)
+        fields += tables.packing
+        program.add(tables.packing.isEmpty ? .embed : .packedEmbed, fields)
         return Held(form: .wide(scale: scale), row: out, pass: program.current)
     }
 
     private struct EmbeddingTables {
         var fields: [DeviceProgram.Field]
         var multipliers: [DeviceProgram.Field]
-        /// Of a packed token table.
-        var factor: DeviceProgram.Field?
+        /// Of a packed token table: where its factors lie, and the rows of 8 bits.
+        var packing: [DeviceProgram.Field]
         /// Of the row.
         var scale: Double
     }
@@ -54,14 +54,14 @@ extension Lowering {
     ) throws(EmbqError) -> EmbeddingTables {
         let (width, name) = (node.width, node.name)
         let r = tokenExpander.count / width
-        let bits = self.width(name + ".token", outputs: config.vocabularySize, inputs: r)
+        let bits = self.width(name + ".token", outputs: config.vocabularySize, inputs: r, isTable: true)
         let token = expandedTokens(embedding.token, tokenExpander, name, width, bits: bits)
         let position = ExpandedTable(embedding.position, rows: config.maximumLength, positionExpander, width)
         let bound = (0..<width).map { token.reach($0) + position.reach($0) + segment[$0] }.max() ?? 0
         let scale = Self.rowScale(bound)
         let reals = (token.expander.scales + position.expander.scales).map { $0 / scale }
         let (multipliers, shift) = try factors(reals, shifts: 1...62, name)
-        let tokens = place(token.table, name + ".token")
+        let tokens = placeTokens(token.table, name + ".token")
         let fields: [DeviceProgram.Field] = [
             .scratch(.init(element: .int32, width: width)), .word(UInt32(r)), tokens[0],
             .word(parameters.add(name + ".position", position.table.values, shape: [config.maximumLength, r])),
@@ -74,7 +74,7 @@ extension Lowering {
             .word(shift),
         ]
         return EmbeddingTables(
-            fields: fields, multipliers: factors, factor: tokens.count > 1 ? tokens[1] : nil, scale: scale)
+            fields: fields, multipliers: factors, packing: Array(tokens[1...]), scale: scale)
     }
 
     private mutating func expandedTokens(
@@ -83,10 +83,18 @@ extension Lowering {
         let rows = config.vocabularySize
         guard bits == 4 else { return ExpandedTable(table, rows: rows, expander, width) }
         let columns = ExpandedTable.columnScales(table, rows: rows)
-        let packed = weights.table(name + ".token") { weights in
-            weights.expandedTable(table, rows: rows, columns: columns, expander)
+        let packed = weights.table(name + ".token", whole: widths.wholeRows) { [whole = widths.wholeRows] weights in
+            weights.expandedTable(table, rows: rows, columns: columns, expander, whole: whole)
         }
         return ExpandedTable(packed, columns: columns, expander, width)
+    }
+
+    /// Puts a token table into the artifact: its place, and when it is packed what PACKED_EMBED asks for besides.
+    private mutating func placeTokens(_ table: QuantizedMatrix, _ name: String) -> [DeviceProgram.Field] {
+        guard let whole = table.packed?.whole else { return place(table, name) }
+        let rows = parameters.add(
+            name + ".whole", Array(table.values[..<(whole * table.inputs)]), shape: [whole, table.inputs])
+        return place(table, name) + [.word(UInt32(whole)), .word(rows)]
     }
 
     /// Tables of full width have a scale for each row: rare words have small rows.
@@ -94,10 +102,12 @@ extension Lowering {
         throws(EmbqError) -> EmbeddingTables
     {
         let (width, name) = (node.width, node.name)
-        let isPacked = self.width(name + ".token", outputs: config.vocabularySize, inputs: width) == 4
+        let isPacked = self.width(name + ".token", outputs: config.vocabularySize, inputs: width, isTable: true) == 4
         let token =
             isPacked
-            ? weights.table(name + ".token") { $0.table(embedding.token, inputs: width) }
+            ? weights.table(name + ".token", whole: widths.wholeRows) { [whole = widths.wholeRows] weights in
+                weights.table(embedding.token, inputs: width, whole: whole)
+            }
             : QuantizedMatrix(embedding.token, outputs: config.vocabularySize, inputs: width)
         let position = QuantizedMatrix(embedding.position, outputs: config.maximumLength, inputs: width)
         var largest = segment
@@ -113,7 +123,7 @@ extension Lowering {
         let scale = Self.rowScale(largest.max() ?? 0)
         let (multipliers, shift) = try factors(
             (token.scales + position.scales).map { $0 / scale }, shifts: 1...62, name)
-        let tokens = place(token, name + ".token")
+        let tokens = placeTokens(token, name + ".token")
         let fields: [DeviceProgram.Field] = [
             .none, .word(0), tokens[0],
             .word(parameters.add(name + ".position", position.values, shape: [config.maximumLength, width])), .none,
@@ -126,7 +136,7 @@ extension Lowering {
             .word(shift),
         ]
         return EmbeddingTables(
-            fields: fields, multipliers: factors, factor: tokens.count > 1 ? tokens[1] : nil, scale: scale)
+            fields: fields, multipliers: factors, packing: Array(tokens[1...]), scale: scale)
     }
 
     // MARK: Norm

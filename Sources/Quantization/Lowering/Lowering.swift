@@ -45,8 +45,7 @@ struct Lowering {
     let config: ModelConfig
     let profile: CalibrationProfile
     let observer: any RangeObserver
-    /// The tensors that get 4 bits a weight.
-    let fourBits: Set<String>
+    let widths: WeightWidths
     var weights: WeightQuantizer
     /// The tensors that could.
     var choices: [WidthChoice] = []
@@ -61,10 +60,10 @@ struct Lowering {
 
     init(
         _ graph: ModelGraph, _ config: ModelConfig, _ profile: CalibrationProfile, _ observer: any RangeObserver,
-        _ weights: WeightQuantizer, fourBits: Set<String>
+        _ weights: WeightQuantizer, _ widths: WeightWidths
     ) {
         self.weights = weights
-        self.fourBits = fourBits
+        self.widths = widths
         self.graph = graph
         self.config = config
         self.profile = profile

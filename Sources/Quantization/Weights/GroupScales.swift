@@ -37,6 +37,9 @@ struct GroupScales: Sendable, Equatable {
         (factors, error) = Self.factors(Self.groups(row, importance), scale: Float(scale))
     }
 
+    /// The scale of a row of 8 bits, which has no groups.
+    init(whole scale: Double) { self.init(scale: scale, factors: [], error: 0) }
+
     private init(scale: Double, factors: [UInt8], error: Float) {
         self.scale = scale
         self.factors = factors

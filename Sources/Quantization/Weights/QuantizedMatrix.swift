@@ -66,6 +66,8 @@ public struct PackedWeights: Sendable, Equatable {
     var bytes: [UInt8]
     /// Two factors to a byte.
     var factors: [UInt8]
+    /// Rows before them that have 8 bits.
+    var whole: Int
 
     /// Groups of a row.
     static func groups(_ inputs: Int) -> Int { (inputs + group - 1) / group }
@@ -73,7 +75,8 @@ public struct PackedWeights: Sendable, Equatable {
     /// - Parameters:
     ///   - codes: `[outputs, inputs]`, in -8 … 7.
     ///   - factors: `[outputs, groups]`, in 0 … 15.
-    init(codes: [Int8], factors groupFactors: [UInt8], outputs: Int, inputs: Int) {
+    init(codes: [Int8], factors groupFactors: [UInt8], outputs: Int, inputs: Int, whole: Int) {
+        self.whole = whole
         let groups = Self.groups(inputs)
         var bytes = [UInt8](repeating: 0, count: outputs * groups * Self.group / 2)
         for index in codes.indices {
@@ -86,8 +89,6 @@ public struct PackedWeights: Sendable, Equatable {
         for (index, factor) in groupFactors.enumerated() { factors[index / 2] |= factor << (index % 2 * 4) }
         self.factors = factors
     }
-
-    var byteCount: Int { bytes.count + factors.count }
 
     /// Bytes of a packed matrix.
     static func byteCount(outputs: Int, inputs: Int) -> Int {

@@ -11,6 +11,7 @@ public struct WeightQuantizer: Sendable {
     private struct Key: Hashable {
         var name: String
         var bits: Int
+        var wholeRows: Int
     }
 
     /// - Parameter moments: without them there is neither bias correction nor error feedback.
@@ -64,30 +65,41 @@ public struct WeightQuantizer: Sendable {
         return matrix
     }
 
-    func remembered(_ name: String, bits: Int) -> QuantizedMatrix? { made[Key(name: name, bits: bits)] }
+    func remembered(_ name: String, bits: Int, wholeRows: Int = 0) -> QuantizedMatrix? {
+        made[Key(name: name, bits: bits, wholeRows: wholeRows)]
+    }
 
-    mutating func remember(_ name: String, bits: Int, _ matrix: QuantizedMatrix) {
-        made[Key(name: name, bits: bits)] = matrix
+    mutating func remember(_ name: String, bits: Int, wholeRows: Int = 0, _ matrix: QuantizedMatrix) {
+        made[Key(name: name, bits: bits, wholeRows: wholeRows)] = matrix
     }
 
     /// Rows of 4 bits with scales that are given, each weight to the nearest code or with feedback.
-    func packed(_ weights: [Float], _ scales: [GroupScales], inputs: Int, _ feedback: ErrorFeedback?)
-        -> QuantizedMatrix
-    {
+    ///
+    /// - Parameter whole: the first rows that have 8 bits.
+    func packed(
+        _ weights: [Float], _ scales: [GroupScales], inputs: Int, _ feedback: ErrorFeedback?, whole: Int = 0
+    ) -> QuantizedMatrix {
         let codes = Parallel.map(scales.count, threads: threads) { row in
             let weights = weights[row * inputs..<(row + 1) * inputs]
-            let steps = scales[row].steps(inputs: inputs)
-            if let feedback { return feedback.round(weights, steps: steps, codes: -8...7) }
-            return zip(weights, steps).map { $1 > 0 ? Int8(min(max(($0 / $1).rounded(), -8), 7)) : 0 }
+            let limits: ClosedRange<Float> = row < whole ? -127...127 : -8...7
+            let steps =
+                row < whole
+                ? [Float](repeating: Float(scales[row].scale), count: inputs) : scales[row].steps(inputs: inputs)
+            if let feedback { return feedback.round(weights, steps: steps, codes: limits) }
+            return zip(weights, steps).map { weight, step in
+                step > 0 ? Int8(min(max((weight / step).rounded(), limits.lowerBound), limits.upperBound)) : 0
+            }
         }
-        let values = zip(codes, scales).flatMap { row, scale in
-            row.indices.map { row[$0] * Int8(scale.factors[$0 / PackedWeights.group]) }
+        let values = codes.indices.flatMap { row in
+            row < whole
+                ? codes[row]
+                : codes[row].indices.map { codes[row][$0] * Int8(scales[row].factors[$0 / PackedWeights.group]) }
         }
         return QuantizedMatrix(
             outputs: scales.count, inputs: inputs, values: values, scales: scales.map(\.scale),
             packed: PackedWeights(
-                codes: Array(codes.joined()), factors: scales.flatMap(\.factors), outputs: scales.count,
-                inputs: inputs))
+                codes: Array(codes[whole...].joined()), factors: scales[whole...].flatMap(\.factors),
+                outputs: scales.count - whole, inputs: inputs, whole: whole))
     }
 
     /// What a layer's biases must gain for its mean outputs to stay what they were: `(W − Ŵ) E[x]`, `[outputs]`.
@@ -117,6 +129,8 @@ public struct WidthChoice: Sendable, Equatable {
     public var name: String
     public var outputs: Int
     public var inputs: Int
+    /// A token table may keep 8 bits in some rows.
+    public var isTable: Bool
 
     /// Bytes that 4 bits save.
     public var saving: Int { outputs * inputs - PackedWeights.byteCount(outputs: outputs, inputs: inputs) }
