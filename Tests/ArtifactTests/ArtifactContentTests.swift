@@ -55,8 +55,8 @@ import Testing
                 let entry = try #require(
                     artifact.tensors.first { $0.section == array.section && $0.offset == offset },
                     "\(operation.kind)'s word \(array.word)")
-                #expect(entry.dtype == (array.size == 1 ? "I8" : "I32"), "\(entry.name)")
-                #expect(entry.shape.reduce(1, *) == array.count, "\(entry.name)")
+                #expect(entry.dtype == array.dtype, "\(entry.name)")
+                #expect(entry.byteCount == array.size * array.count, "\(entry.name)")
                 #expect(artifact.integers(entry).count == array.count, "\(entry.name)")
                 let isTable = entry.name.contains("multiplier") || entry.name.hasSuffix("table")
                 #expect(entry.section == (isTable ? "TABL" : "WGHT"), "\(entry.name)")

@@ -195,7 +195,21 @@ extension ArtifactFault {
         .init("2^32 - 1 tensors", .truncated, "section 'TENS', byte") { $0.set("TENS", 0, .max) },
         .init("a tensor in META", .malformed, "do not fit together") { $0.set("TENS", 1, 0x4154_454D) },
         .init("a tensor in no section", .malformed, "do not fit together") { $0.set("TENS", 1, 0x4141_4141) },
-        .init("a tensor of type 3", .malformed, "do not fit together") { $0.set("TENS", 2, 0x0002_0003) },
+        .init("a tensor of type 0", .malformed, "do not fit together") { $0.set("TENS", 2, 0x0002_0000) },
+        .init("a tensor of type 5", .malformed, "do not fit together") { $0.set("TENS", 2, 0x0002_0005) },
+        .init("int8 said to be packed", .malformed, "do not fit together") { $0.set("TENS", 2, 0x0002_0003) },
+        .init("int8 said to be factors", .malformed, "do not fit together") { $0.set("TENS", 2, 0x0002_0004) },
+        .init("a packed vector", .malformed, "do not fit together") { $0.directory(element: 3, [16], bytes: 8) },
+        .init("a packed cube", .malformed, "do not fit together") { $0.directory(element: 3, [1, 1, 16], bytes: 8) },
+        .init("packed rows without what fills them up", .malformed, "do not fit together") {
+            $0.directory(element: 3, [2, 17], bytes: 18)
+        },
+        .init("packed weights whose size overflows", .malformed, "do not fit together") {
+            $0.directory(element: 3, [.max, .max], bytes: 16)
+        },
+        .init("three factors in one byte", .malformed, "do not fit together") {
+            $0.directory(element: 4, [3, 1], bytes: 1)
+        },
         .init("a tensor of 65,535 dimensions", .truncated, "a dimension") { $0.set("TENS", 2, 0xFFFF_0001) },
         .init("a tensor with a larger shape", .malformed, "tensor 'embedder.token'") { $0.set("TENS", 3, 57) },
         .init("a tensor whose size overflows", .malformed, "do not fit together") { artifact in
@@ -224,5 +238,17 @@ extension EditedArtifact {
         var sections = sections
         edit(&sections[index(tag)].content)
         self = EditedArtifact(sections: sections)
+    }
+
+    /// A directory of one tensor at the beginning of WGHT.
+    mutating func directory(element: UInt16, _ shape: [UInt32], bytes: UInt32) {
+        var content = ByteWriter()
+        content.write(UInt32(1))
+        content.write(bytes: "WGHT".utf8)
+        for word in [element, UInt16(shape.count)] { content.write(word) }
+        for word in shape + [0, bytes] { content.write(word) }
+        content.write(UInt16(1))
+        content.write(bytes: "x".utf8)
+        replace("TENS") { $0 = content.bytes }
     }
 }

@@ -37,6 +37,19 @@ import Testing
     @Test("What only tools read is checked too", arguments: ArtifactFault.directory)
     func directory(_ fault: ArtifactFault) throws { try check(fault) }
 
+    @Test("A packed tensor's rows are filled up to groups of 16, its factors to a byte")
+    func packedTensors() throws {
+        for (element, dtype, shape, bytes) in [
+            (3, "P4", [2, 17], 32), (3, "P4", [0, 5], 0), (4, "U4", [3, 1], 2), (4, "U4", [3, 2], 3),
+        ] as [(UInt16, String, [UInt32], UInt32)] {
+            var artifact = EditedArtifact(try Samples.tiny.get())
+            artifact.directory(element: element, shape, bytes: bytes)
+            let tensor = try #require(try ArtifactReader(artifact.bytes).tensors.first)
+            #expect((tensor.dtype, tensor.byteCount) == (dtype, Int(bytes)))
+            #expect(tensor.shape == shape.map { Int($0) })
+        }
+    }
+
     @Test("The test's own writer lays an artifact out as embq does")
     func roundTrip() throws {
         let bytes = try Samples.tiny.get()

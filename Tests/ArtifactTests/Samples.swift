@@ -28,6 +28,6 @@ enum Samples {
         let profile = try CalibrateJob(
             model, data: data(calibration), samples: nil, observer: Observers.standard, threads: threads
         ).run(progress: { _, _, _ in })
-        return try QuantizeJob(model, profile: profile).run().bytes
+        return try QuantizeJob(model, profile: profile).run().artifact.bytes
     }
 }

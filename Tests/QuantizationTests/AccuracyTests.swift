@@ -43,8 +43,8 @@ struct AccuracyTests {
         let test = try LabelledData(path: Fixtures.path("snips-own/test.tsv"))
         let profile = try CalibrateJob(model, data: calibration, samples: nil, observer: observer, threads: 2)
             .run { _, _, _ in }
-        let artifact = try QuantizeJob(model, profile: profile).run()
-        #expect(try QuantizeJob(model, profile: profile).run().bytes == artifact.bytes)
+        let artifact = try QuantizeJob(model, profile: profile).run().artifact
+        #expect(try QuantizeJob(model, profile: profile).run().artifact.bytes == artifact.bytes)
 
         let sentences = try Inference.tokenize(
             Array(test.texts.prefix(100)), with: model.tokenizer, limit: model.config.maximumLength, threads: 2)

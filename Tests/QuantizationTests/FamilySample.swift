@@ -16,6 +16,10 @@ struct FamilySample {
         "nanobertefficient-pretraining", "mamba", "mamba-sequence", "mamba-pretraining", "hf-classifier", "hf-encoder",
     ]
 
+    /// Families with reduced tables and with tables of full width, with 4 bits wherever they can be.
+    static let packedNames = ["embbert, 4 bits", "bert, 4 bits"]
+    static let everyName = names + packedNames
+
     let model: ReleasedModel
     let profile: CalibrationProfile
     let artifact: ArtifactReader
@@ -23,7 +27,23 @@ struct FamilySample {
     init(_ name: String, observer: String = MinMaxObserver.name) throws {
         model = try Self.load(name)
         profile = try Self.calibrate(model, observer: observer)
-        artifact = try QuantizeJob(model, profile: profile).run()
+        if Self.packedNames.contains(name) {
+            artifact = try Self.packed(model, profile)
+        } else {
+            artifact = try QuantizeJob(model, profile: profile).run().artifact
+        }
+    }
+
+    /// All weights that can have 4 bits have them, but for the first rows of the token table.
+    private static func packed(_ model: ReleasedModel, _ profile: CalibrationProfile) throws -> ArtifactReader {
+        var weights = WeightQuantizer()
+        let observer = MinMaxObserver()
+        let choices = try model.model.quantize(profile, observer: observer, weights: &weights).choices
+        let quantized = try model.model.quantize(
+            profile, observer: observer, weights: &weights,
+            widths: WeightWidths(fourBits: Set(choices.map(\.name)), wholeRows: 9))
+        return try ArtifactReader(
+            ArtifactWriter(quantized, tokenizer: model.tokenizerTables, provenance: "{}").bytes())
     }
 
     /// Each made once a run.
@@ -33,13 +53,14 @@ struct FamilySample {
     }
 
     private static let all: [String: Result<FamilySample, any Error>] = Dictionary(
-        uniqueKeysWithValues: names.map { name in (name, Result { try FamilySample(name) }) })
+        uniqueKeysWithValues: everyName.map { name in (name, Result { try FamilySample(name) }) })
 
     var program: ProgramRecord { ProgramRecord(bytes: artifact.section(.model) ?? []) }
 
     static func load(_ name: String) throws -> ReleasedModel {
         let folder = try TemporaryFolder()
         let tokenizer = try folder.write(TinyEmbBERT().tokenizer, to: "tokenizer.json")
+        let name = name.prefix { $0 != "," }
         return try ReleasedModel(Checkpoint(Fixtures.path("families/\(name)"), tokenizer: tokenizer))
     }
 

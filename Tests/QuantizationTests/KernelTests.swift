@@ -64,7 +64,7 @@ struct KernelTests {
         #expect(distinct.count >= 8)
     }
 
-    @Test("are so in every family, at every length", arguments: FamilySample.names)
+    @Test("are so in every family, at every length", arguments: FamilySample.everyName)
     func families(name: String) throws {
         let sample = try FamilySample.shared(name)
         let reference = ReferenceInterpreter(sample.artifact)
@@ -74,7 +74,7 @@ struct KernelTests {
         }
     }
 
-    @Test("are so in every family for any numbers that the runtime accepts", arguments: FamilySample.names)
+    @Test("are so in every family for any numbers that the runtime accepts", arguments: FamilySample.everyName)
     func disturbedFamilies(name: String) throws {
         let sample = try FamilySample.shared(name)
         var generator = SplitMix64(seed: 3)
@@ -96,7 +96,7 @@ struct KernelTests {
 
     @Test("are those of every kind of operation: the families' programs use all of them")
     func kinds() throws {
-        let programs = try FamilySample.names.map { try FamilySample.shared($0).program }
+        let programs = try FamilySample.everyName.map { try FamilySample.shared($0).program }
         let used = Set(programs.flatMap(\.places).map(\.operation.kind))
         #expect(used == Set(OperationKind.allCases))
     }

@@ -52,7 +52,7 @@ struct OperationFaults {
     private var header: [Fault] {
         let (kind, size) = (operation.kind.rawValue, operation.words.count + 1)
         let words =
-            [0, 19, 20, 0xFFFF].map { $0 | size << 16 } + [0, size - 1, size + 1, 0xFFFF].map { kind | $0 << 16 }
+            [0, 21, 22, 0xFFFF].map { $0 | size << 16 } + [0, size - 1, size + 1, 0xFFFF].map { kind | $0 << 16 }
         return words.map { word in
             ("\(place): kind \(word & 0xFFFF) of \(word >> 16) words", { $0.setWord(offset, word) })
         }
@@ -62,7 +62,7 @@ struct OperationFaults {
     private func isRead(_ word: Int) -> Bool {
         let words = operation.words
         switch operation.kind {
-        case .embed: return words[2] != 0 || ![1, 5, 6].contains(word)
+        case .embed, .packedEmbed: return words[2] != 0 || ![1, 5, 6].contains(word)
         case .norm: return words[2] != ProgramRecord.none || ![3, 4].contains(word)
         case .combine: return words[1] != ProgramRecord.none || word != 4
         default: return true
@@ -124,7 +124,7 @@ struct OperationFaults {
     private func clashes(_ word: Int, _ register: Int) -> Bool {
         let inputs: [Int] =
             switch (operation.kind, word) {
-            case (.embed, 1): [0]
+            case (.embed, 1), (.packedEmbed, 1): [0]
             case (.norm, 2): [0]
             case (.combine, 2): [1]
             case (.attend, 1): [0]
@@ -188,6 +188,7 @@ struct OperationFaults {
         let words = operation.words
         let old = words[word]
         switch (operation.kind, word) {
+        case (.packedEmbed, 14): return [program.vocabulary + 1, ProgramRecord.none]
         case (.activate, 7): return [1 << words[6], ProgramRecord.none]
         case (.curve, 5): return [1 << (words[7] + words[8]), ProgramRecord.none]
         case (.wideLinear, 2) where words[1] == ProgramRecord.none:

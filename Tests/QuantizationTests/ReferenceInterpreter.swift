@@ -105,11 +105,18 @@ struct ReferenceRun {
 
     mutating func run(_ o: ReferenceInterpreter.Prepared) {
         switch o.operation.kind {
-        case .embed: rows[o[0]] = embed(o)
+        case .embed: rows[o[0]] = embed(o, token: tableRow(o, 3, ids[position]))
+        case .packedEmbed:
+            let (id, whole) = (ids[position], o[14])
+            let token = id < whole ? tableRow(o, 15, id) : unpacked(o, 3, 13, row: id - whole, columns(o))
+            rows[o[0]] = embed(o, token: token)
         case .norm: rows[o[1]] = norm(o)
         case .linear:
             let x = row(o[0])
             rows[o[1]] = products(x, o.array(2))
+        case .packedLinear:
+            let x = row(o[0])
+            rows[o[1]] = (0..<program.registers[o[1]].width).map { Math.dot(x, unpacked(o, 2, 3, row: $0, x.count)) }
         case .requantize: rows[o[1]] = scaled(o).map { Math.clip($0, 127) }
         case .activate:
             let table = o.array(5)
@@ -155,9 +162,30 @@ struct ReferenceRun {
 
     // MARK: Rows
 
-    private func embed(_ o: ReferenceInterpreter.Prepared) -> [Int] {
+    /// Columns of the embedding tables.
+    private func columns(_ o: ReferenceInterpreter.Prepared) -> Int {
+        o[2] == 0 ? program.registers[o[0]].width : o[2]
+    }
+
+    private func tableRow(_ o: ReferenceInterpreter.Prepared, _ word: Int, _ index: Int) -> [Int] {
+        Array(o.array(word)[index * columns(o)..<(index + 1) * columns(o)])
+    }
+
+    /// A row of a packed matrix: 4 bits times the factor of their group.
+    private func unpacked(
+        _ o: ReferenceInterpreter.Prepared, _ weight: Int, _ factor: Int, row: Int, _ columns: Int
+    ) -> [Int] {
+        (0..<columns).map { column in
+            let group = row * ((columns + 15) / 16) + column / 16
+            let byte = o.array(weight)[8 * group + column % 8]
+            let bits = (column % 16 < 8 ? byte : byte >> 4) & 15
+            return (bits < 8 ? bits : bits - 16) * (o.array(factor)[group / 2] >> (4 * (group % 2)) & 15)
+        }
+    }
+
+    private func embed(_ o: ReferenceInterpreter.Prepared, token: [Int]) -> [Int] {
         let (id, width) = (ids[position], program.registers[o[0]].width)
-        let (token, place, segment) = (o.array(3), o.array(4), o.array(7))
+        let (place, segment) = (tableRow(o, 4, position), o.array(7))
         let kind: Int =
             switch o[9] {
             case 1: id == program.pad ? 0 : position < separator ? 1 : 2
@@ -166,13 +194,10 @@ struct ReferenceRun {
         let terms: [(Int, Int)]
         let multipliers: [(Int, Int)]
         if o[2] == 0 {
-            terms = (0..<width).map { (token[id * width + $0], place[position * width + $0]) }
+            terms = (0..<width).map { (token[$0], place[$0]) }
             multipliers = (0..<width).map { _ in (o.array(10)[id], o.array(11)[position]) }
         } else {
-            let r = o[2]
-            let a = products(Array(token[id * r..<id * r + r]), o.array(5))
-            let b = products(Array(place[position * r..<position * r + r]), o.array(6))
-            terms = Array(zip(a, b))
+            terms = Array(zip(products(token, o.array(5)), products(place, o.array(6))))
             multipliers = Array(zip(o.array(10), o.array(11)))
         }
         return (0..<width).map { d in

@@ -59,6 +59,16 @@ public struct OperationField: Sendable {
                 .init("epsilon, low", .number(0...0xFFFF_FFFF)), .init("epsilon, high", .number(0...0x3FFF_FFFF)),
                 .init("multiplier", .number(positive)), .init("shift", .number(1...31)),
             ]
+        case .packedEmbed:
+            // The packed table may hold any byte.
+            all(.embed).map { $0.name == "token" ? .init("token", .array(byte)) : $0 } + [
+                .init("factor", .array(byte)), .init("whole", .bound), .init("rows", .array(symmetric)),
+            ]
+        case .packedLinear:
+            [
+                .init("in", .takes([i8]), isExact: false), .init("out", .gives([i32]), isExact: false),
+                .init("weight", .array(byte)), .init("factor", .array(byte)),
+            ]
         case .linear:
             [
                 .init("in", .takes([i8]), isExact: false), .init("out", .gives([i32]), isExact: false),

@@ -134,7 +134,15 @@ public struct ProgramRecord: Sendable {
     public func arrays(_ operation: Operation) -> [OperationArray] {
         let words = operation.words
         func array(_ word: Int, _ section: String, _ size: Int, _ count: Int) -> OperationArray {
-            OperationArray(word: word, section: section, size: size, count: count)
+            OperationArray(word: word, section: section, dtype: size == 1 ? "I8" : "I32", size: size, count: count)
+        }
+        /// A packed matrix and its factors.
+        func packed(_ weight: Int, _ factor: Int, _ rows: Int, _ inputs: Int) -> [OperationArray] {
+            let groups = rows * ((inputs + 15) / 16)
+            return [
+                OperationArray(word: weight, section: "WGHT", dtype: "P4", size: 1, count: 8 * groups),
+                OperationArray(word: factor, section: "WGHT", dtype: "U4", size: 1, count: (groups + 1) / 2),
+            ]
         }
         switch operation.kind {
         case .embed:
@@ -150,6 +158,11 @@ public struct ProgramRecord: Sendable {
                 array(5, "WGHT", 1, width * columns), array(6, "WGHT", 1, width * columns),
                 array(10, "TABL", 4, width), array(11, "TABL", 4, width),
             ]
+        case .packedEmbed:
+            let (whole, columns) = (words[14], words[2] == 0 ? width(words[0]) : words[2])
+            return arrays(Operation(.embed, Array(words[..<13]))).filter { $0.word != 3 }
+                + packed(3, 13, vocabulary - whole, columns) + [array(15, "WGHT", 1, whole * columns)]
+        case .packedLinear: return packed(2, 3, width(words[1]), width(words[0]))
         case .linear: return [array(2, "WGHT", 1, width(words[0]) * width(words[1]))]
         case .requantize:
             return [array(2, "WGHT", 4, width(words[0])), array(3, "TABL", 4, width(words[0]))]
@@ -182,6 +195,8 @@ public struct ProgramRecord: Sendable {
 public struct OperationArray: Sendable {
     public let word: Int
     public let section: String
+    /// As `embq inspect` prints it.
+    public let dtype: String
     /// Bytes of an element.
     public let size: Int
     public let count: Int
@@ -189,5 +204,5 @@ public struct OperationArray: Sendable {
 
 public enum OperationKind: Int, Sendable, CaseIterable {
     case embed = 1, norm, linear, requantize, activate, combine, rescale, load, store, attend, convolve, wideLinear,
-        curve, gate, scan, pool, pooled, unit
+        curve, gate, scan, pool, pooled, unit, packedEmbed, packedLinear
 }

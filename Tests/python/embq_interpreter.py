@@ -4,7 +4,7 @@ Python's integers never overflow, so every width that the page promises is asser
 """
 from operator import mul
 
-from embq_reader import ALL, AT_MASK, I8, I16, I32, NONE, ROW
+from embq_reader import ALL, AT_MASK, GROUP, I8, I16, I32, NONE, ROW
 
 STATE = 2**30 - 1
 LIMITS = {I8: 127, I16: 32767, I32: ROW}
@@ -88,7 +88,7 @@ class Interpreter:
 
     def __init__(self, model, rows=1):
         self.model, self.rows = model, rows
-        self.columns = {}
+        self.columns, self.weights = {}, {}
 
     def run(self, ids):
         """The logits of ids, in steps of 2⁻¹⁶."""
@@ -138,13 +138,31 @@ class Interpreter:
     # --- The operations
 
     def embed(self, o, p):
+        self.sum_of_tables(o, p, o.token.values[self.ids[p]])
+
+    def packed_embed(self, o, p):
+        id, whole = self.ids[p], o["whole"]
+        token = o.rows.values[id] if id < whole else self.unpacked(o, o.token)[id - whole]
+        self.sum_of_tables(o, p, token)
+
+    def unpacked(self, o, packed):
+        """The weights of a packed matrix, taken apart once."""
+        if id(o) not in self.weights:
+            groups = -(-packed.shape[1] // GROUP)
+            self.weights[id(o)] = [
+                [code * o.factor.flat[r * groups + i // GROUP] for i, code in enumerate(row)]
+                for r, row in enumerate(packed.values)
+            ]
+        return self.weights[id(o)]
+
+    def sum_of_tables(self, o, p, token):
         m, id = self.model, self.ids[p]
         if o["rule"] == 2:
             segment = 1 if p > self.separator else 0
         else:
             segment = 0 if id == m.pad else 2 if p >= self.separator else 1
         bias, shift, row = o.segment.values[segment], o["shift"], []
-        token, place = o.token.values[id], o.position.values[p]
+        place = o.position.values[p]
         for d in range(len(bias)):
             if o["reduced"]:
                 a, am = dot(token, o.token_expander.values[d]), o.token_multiplier.values[d]
@@ -167,6 +185,10 @@ class Interpreter:
     def linear(self, o, p):
         x = self.read(o, "in", p)
         self.write(o, "out", p, [fits(dot(row, x), 32) for row in o.weight.values])
+
+    def packed_linear(self, o, p):
+        x = self.read(o, "in", p)
+        self.write(o, "out", p, [fits(dot(row, x), 32) for row in self.unpacked(o, o.weight)])
 
     def biased(self, o, p):
         """requantize(in + bias), as REQUANTIZE, ACTIVATE and CURVE begin."""

@@ -11,7 +11,8 @@ MAGIC, VERSION = b"EMBQ", 2
 ALIGNMENT = 16
 HEADER, ENTRY = 32, 16
 REQUIRED = ("MODL", "WGHT", "TABL", "TOKN", "LABL")
-ELEMENTS = {1: ("i8", 1), 2: ("i32", 4)}
+ELEMENTS = {1: "i8", 2: "i32", 3: "packed", 4: "factors"}
+GROUP = 16  # weights of a packed matrix that share a factor
 NONE = 2**32 - 1
 
 # Limits
@@ -69,7 +70,9 @@ OPERATIONS = {
     16: ("POOL", "row sums kind"),
     17: ("POOLED", "row sums kind"),
     18: ("UNIT", "in"),
+    20: ("PACKED_LINEAR", "in out weight factor"),
 }
+OPERATIONS[19] = ("PACKED_EMBED", OPERATIONS[1][1] + " factor whole rows")
 
 
 class Refused(Exception):
@@ -97,6 +100,29 @@ def texts(data, code, what):
         raise Refused(code, f"{what} is not UTF-8") from None
 
 
+def product(shape):
+    count = 1
+    for n in shape:
+        count *= n
+    return count
+
+
+def size_of(element, shape):
+    """Bytes of an array, None for a shape that it cannot have."""
+    if element == "packed":
+        return shape[0] * round_up(shape[1], GROUP) // 2 if len(shape) == 2 else None
+    return {"i8": product(shape), "i32": 4 * product(shape), "factors": (product(shape) + 1) // 2}[element]
+
+
+def halves(data):
+    """The 4-bit numbers of packed groups, 8 bytes each: first the low halves, then the high ones."""
+    numbers = []
+    for at in range(0, len(data), GROUP // 2):
+        group = data[at : at + GROUP // 2]
+        numbers += [byte & 15 for byte in group] + [byte >> 4 for byte in group]
+    return [n - 16 if n > 7 else n for n in numbers]
+
+
 class Section:
     def __init__(self, tag, offset, size, checksum, data):
         self.tag, self.offset, self.size, self.checksum, self.data = tag, offset, size, checksum, data
@@ -107,17 +133,23 @@ class Array:
 
     def __init__(self, section, element, shape, offset, data):
         self.section, self.element, self.shape, self.offset = section, element, shape, offset
-        item = {"i8": 1, "i32": 4}[element]
-        count = 1
-        for n in shape:
-            count *= n
-        self.size = count * item
-        require(offset % (ALIGNMENT if item == 1 else item) == 0, "MODEL", f"an {element} array at {offset}")
+        self.size = size_of(element, shape)
+        require(offset % (4 if element == "i32" else ALIGNMENT) == 0, "MODEL", f"an {element} array at {offset}")
         require(offset + self.size <= len(data), "MODEL", f"an array ends beyond {section}")
-        self.flat = struct.unpack_from(f"<{count}{'b' if item == 1 else 'i'}", data, offset)
+        if element == "packed":
+            self.flat = halves(data[offset : offset + self.size])
+        elif element == "factors":
+            self.flat = [half for byte in data[offset : offset + self.size] for half in (byte & 15, byte >> 4)]
+        else:
+            size, letter = (1, "b") if element == "i8" else (4, "i")
+            self.flat = struct.unpack_from(f"<{self.size // size}{letter}", data, offset)
         self.low, self.high = min(self.flat, default=0), max(self.flat, default=0)
-        width = shape[-1]
-        self.values = self.flat if len(shape) == 1 else [self.flat[i : i + width] for i in range(0, count, width)]
+        width, count = shape[-1], product(shape)
+        if element == "packed":
+            whole = round_up(width, GROUP)
+            self.values = [self.flat[i * whole : i * whole + width] for i in range(shape[0])]
+        else:
+            self.values = self.flat if len(shape) == 1 else [self.flat[i : i + width] for i in range(0, count, width)]
 
 
 class Register:
@@ -254,28 +286,46 @@ class Model:
     # --- The operations
 
     def check_embed(self, o):
+        D, columns = self.check_tables(o)
+        self.array(o, "token", "WGHT", "i8", (self.vocabulary, columns), PARAMETER)
+        self.gives(o, "out", [I32], D)
+
+    def check_packed_embed(self, o):
+        D, columns = self.check_tables(o)
+        require(columns <= 4 * D, "MODEL", "PACKED_EMBED: a row has no room in acc")
+        self.number(o, "whole", 0, self.vocabulary)
+        self.packed(o, "token", self.vocabulary - o["whole"], columns)
+        self.array(o, "rows", "WGHT", "i8", (o["whole"], columns), PARAMETER)
+        self.gives(o, "out", [I32], D)
+
+    def packed(self, o, field, rows, columns):
+        """A packed matrix, with its factors."""
+        self.array(o, field, "WGHT", "packed", (rows, columns), (-8, 7))
+        self.array(o, "factor", "WGHT", "factors", (rows, -(-columns // GROUP)), (0, 15))
+
+    def check_tables(self, o):
+        """All of EMBED but the token table; gives D and the tables' columns."""
         D = self.register(o, "out").width
         columns = o["reduced"] or D
-        require(D <= MAX_WIDTH and columns <= MAX_WIDTH, "MODEL", "EMBED: widths")
+        require(D <= MAX_WIDTH and columns <= MAX_WIDTH, "MODEL", f"{o.name}: widths")
         self.visits(o, ALL, FIRST, AT_MASK)
         self.number(o, "shift", 1, 62)
         self.number(o, "rule", 1, 2)
-        require(o["segments"] == {1: 3, 2: 2}[o["rule"]], "MODEL", "EMBED: segments")
+        require(o["segments"] == {1: 3, 2: 2}[o["rule"]], "MODEL", f"{o.name}: segments")
         V, L = self.vocabulary, self.max_length
-        self.array(o, "token", "WGHT", "i8", (V, columns), PARAMETER)
         self.array(o, "position", "WGHT", "i8", (L, columns), PARAMETER)
         self.array(o, "segment", "WGHT", "i32", (o["segments"], D), BIAS)
         if o["reduced"] == 0:
             self.array(o, "token_multiplier", "WGHT", "i32", (V,), MULTIPLIER)
             self.array(o, "position_multiplier", "WGHT", "i32", (L,), MULTIPLIER)
         else:
-            require(o["acc"] != o["out"], "MODEL", "EMBED: acc is out")
+            require(o["acc"] != o["out"], "MODEL", f"{o.name}: acc is out")
             self.scratch(o, "acc", D)
             self.array(o, "token_expander", "WGHT", "i8", (D, columns), ANY)
             self.array(o, "position_expander", "WGHT", "i8", (D, columns), ANY)
             self.array(o, "token_multiplier", "TABL", "i32", (D,), MULTIPLIER)
             self.array(o, "position_multiplier", "TABL", "i32", (D,), MULTIPLIER)
-        self.gives(o, "out", [I32], D)
+        return D, columns
 
     def check_norm(self, o):
         D = self.takes(o, "in", I32)
@@ -295,6 +345,11 @@ class Model:
         K = self.takes(o, "in", I8)
         N = self.register(o, "out").width
         self.array(o, "weight", "WGHT", "i8", (N, K), ANY)
+        self.gives(o, "out", [I32], N)
+
+    def check_packed_linear(self, o):
+        K, N = self.takes(o, "in", I8), self.register(o, "out").width
+        self.packed(o, "weight", N, K)
         self.gives(o, "out", [I32], N)
 
     def check_requantize(self, o):
@@ -477,7 +532,7 @@ class Model:
             for o in p.operations:
                 for a in vars(o).values():
                     if isinstance(a, Array):
-                        found[a.section != "WGHT", a.offset, a.element, a.shape] = a
+                        found[a.section != "WGHT", a.offset, a.size, a.element, a.shape] = a
         return [found[key] for key in sorted(found)]
 
     def listing(self):
@@ -487,16 +542,14 @@ class Model:
             yield f"r{i} {names[r.type]} [{r.width}]"
         for i, s in enumerate(self.stores):
             yield f"s{i} {names[s.type]} [{s.span or 'tokens'}, {s.width}] groups {s.groups}"
-        registers = "in out acc centred a b query step write read".split()
+        registers = "in out acc centred a b query step write read row".split()
         stores = "store keys values scores rows state sums".split()
         for p in self.passes:
             yield {ALL: "all", FIRST: "first", AT_MASK: "at mask", ONCE: "once"}[p.positions]
             for o in p.operations:
                 words = []
                 for field, word in o.words.items():
-                    if field == "rows" or o.name in ("LOAD", "STORE", "POOL", "POOLED") and field == "row":
-                        text = f"{'s' if field == 'rows' else 'r'}{word}"
-                    elif isinstance(getattr(o, field, None), Array):
+                    if isinstance(getattr(o, field, None), Array):
                         text = "x".join(map(str, getattr(o, field).shape))
                     elif word == NONE:
                         text = "none"
@@ -634,11 +687,8 @@ def read_tensors(data, sections):
         shape = take(f"{rank}I")
         offset, size, name_size = take("IIH")
         name = texts(take(f"{name_size}s")[0], "WRITER", "a tensor's name")
-        element, bytes_each = ELEMENTS[element]
-        expected = bytes_each
-        for n in shape:
-            expected *= n
-        require(size == expected, "WRITER", f"{name}: shape and size differ")
+        element = ELEMENTS[element]
+        require(size == size_of(element, shape), "WRITER", f"{name}: shape and size differ")
         require(offset + size <= sections[tag].size, "WRITER", f"{name} ends beyond {tag}")
         require(name not in [t.name for t in tensors], "WRITER", f"two tensors {name}")
         tensors.append(Tensor(name, tag, element, shape, offset, size))

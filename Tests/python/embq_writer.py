@@ -7,7 +7,7 @@ import zlib
 from array import array
 
 from embq_reader import (
-    ALIGNMENT, ALL, AT_MASK, ENTRY, FIRST, HEADER, I8, I16, I32, I64, MAGIC, NONE, ONCE, OPERATIONS, VERSION, round_up,
+    ALIGNMENT, ALL, AT_MASK, ELEMENTS, ENTRY, FIRST, GROUP, HEADER, I8, I16, I32, I64, MAGIC, NONE, ONCE, OPERATIONS, VERSION, round_up,
 )  # fmt: skip
 
 # --- The container
@@ -56,7 +56,7 @@ def tensors_section(tensors):
     entries = b""
     for name, a in tensors:
         text = name.encode()
-        entries += struct.pack("<4sHH", a.section.encode(), {"i8": 1, "i32": 2}[a.element], len(a.shape))
+        entries += struct.pack("<4sHH", a.section.encode(), {name: n for n, name in ELEMENTS.items()}[a.element], len(a.shape))
         entries += struct.pack(f"<{len(a.shape)}I", *a.shape) + struct.pack("<IIH", a.offset, a.size, len(text)) + text
     return struct.pack("<I", len(tensors)) + entries
 
@@ -65,10 +65,11 @@ def tensors_section(tensors):
 
 
 class Program:
-    """MODL, WGHT and TABL while they are written; `random` fills the arrays."""
+    """MODL, WGHT and TABL while they are written; `random` fills the arrays. `packed`: with 4 bits a weight where an
+    operation takes them, and `packed` rows of the token table with 8."""
 
-    def __init__(self, random, V, L, outputs, task=1, pad=0, separator=4, mask=3):
-        self.random, self.V, self.L = random, V, L
+    def __init__(self, random, V, L, outputs, task=1, pad=0, separator=4, mask=3, packed=None):
+        self.random, self.V, self.L, self.packed = random, V, L, packed
         self.head = [task, V, L, outputs, pad, separator, mask]
         self.registers, self.stores, self.passes = [], [], []
         self.arrays = {"WGHT": bytearray(), "TABL": bytearray()}
@@ -108,6 +109,12 @@ class Program:
     def parameters(self, count):
         return self.array("WGHT", "i8", count, 127)
 
+    def packed_parameters(self, rows, columns):
+        """A packed matrix and its factors; what fills the rows up is random too, for nobody reads it."""
+        groups = rows * -(-columns // GROUP)
+        weight = self.array("WGHT", "i8", groups * GROUP // 2, -128, 127)
+        return weight, self.array("WGHT", "i8", (groups + 1) // 2, -128, 127)
+
     def biases(self, count, size):
         return self.array("WGHT", "i32", count, size)
 
@@ -135,7 +142,12 @@ class Program:
         words = dict(out=out, acc=NONE, reduced=r, token_expander=NONE, position_expander=NONE, rule=rule)
         columns = r or D
         multiplier, shift = factor(2**20 / (73 * 73 * math.sqrt(r) if r else 73), 1, 62)
-        words["token"], words["position"] = self.parameters(self.V * columns), self.parameters(self.L * columns)
+        if self.packed is None:
+            words["token"] = self.parameters(self.V * columns)
+        else:
+            words["token"], words["factor"] = self.packed_parameters(self.V - self.packed, columns)
+            words["whole"], words["rows"] = self.packed, self.parameters(self.packed * columns)
+        words["position"] = self.parameters(self.L * columns)
         if r:
             words["acc"] = self.register(I32, D, "y")
             words["token_expander"], words["position_expander"] = self.parameters(D * r), self.parameters(D * r)
@@ -144,7 +156,8 @@ class Program:
         else:
             words["token_multiplier"] = self.array("WGHT", "i32", self.V, 0, multiplier)
             words["position_multiplier"] = self.array("WGHT", "i32", self.L, 0, multiplier)
-        self.add("EMBED", **words, segment=self.biases(segments * D, 2**20), segments=segments, shift=shift)
+        name = "EMBED" if self.packed is None else "PACKED_EMBED"
+        self.add(name, **words, segment=self.biases(segments * D, 2**20), segments=segments, shift=shift)
         return out
 
     def norm(self, x, out, D, size, centred=NONE):
@@ -157,7 +170,11 @@ class Program:
         )  # fmt: skip
 
     def linear(self, x, out, K, N):
-        self.add("LINEAR", **{"in": x}, out=out, weight=self.parameters(N * K))
+        if self.packed is None:
+            self.add("LINEAR", **{"in": x}, out=out, weight=self.parameters(N * K))
+        else:
+            weight, factors = self.packed_parameters(N, K)
+            self.add("PACKED_LINEAR", **{"in": x}, out=out, weight=weight, factor=factors)
         return 73 * 40 * math.sqrt(K)
 
     def requantize(self, x, out, n, size):
@@ -227,9 +244,9 @@ def factor(real, lowest, highest, bits=31):
     return min(round(real * 2.0**shift), 2**bits - 1), shift
 
 
-def random_embbert(random, V, L, D, E, k, C, r, layers, pad, separator, flat=False):
+def random_embbert(random, V, L, D, E, k, C, r, layers, pad, separator, flat=False, packed=None):
     """EmbBERT's program of any shape. `flat`: all weights of the softmax are equal."""
-    p = Program(random, V, L, C, task=1 if C > 1 else 2, pad=pad, separator=separator)
+    p = Program(random, V, L, C, task=1 if C > 1 else 2, pad=pad, separator=separator, packed=packed)
     x, y, inner = p.register(I32, D, "x"), p.register(I32, D, "y"), p.register(I32, E, "inner")
     row, context, active = p.register(I8, D, "row"), p.register(I8, D, "context"), p.register(I8, E, "active")
     stores, scores = [p.store(I8, D), p.store(I8, D)], p.store(I32, 1)
@@ -251,9 +268,9 @@ def random_embbert(random, V, L, D, E, k, C, r, layers, pad, separator, flat=Fal
     return p.sections()
 
 
-def random_bert(random, V, L, D, E, heads, C, layers, ignores_pad=0):
+def random_bert(random, V, L, D, E, heads, C, layers, ignores_pad=0, packed=None):
     """An encoder with LayerNorm, heads and residuals; what its first position and its first [MASK] give."""
-    p = Program(random, V, L, C + V, task=4)
+    p = Program(random, V, L, C + V, task=4, packed=packed)
     x, y, centred = p.register(I32, D, "x"), p.register(I32, D, "y"), p.register(I32, D, "centred")
     row, query, inner, active = (
         p.register(I8, D, "row"), p.register(I8, D, "query"), p.register(I32, E, "inner"), p.register(I8, E, "active"),

@@ -3,6 +3,7 @@
 The artifact is EMBQ_ARTIFACT, or else one that the built program makes of the fixtures. EMBQ_ARTIFACTS names more, to
 be run too, separated by colons; else they are made of each family's fixture.
 """
+import functools
 import hashlib
 import json
 import os
@@ -55,6 +56,32 @@ def setUpModule():
     tokenizer = Tokenizer(artifact.by_tag["TOKN"].data)
 
 
+def quantized(name, checkpoint, *options):
+    """The path of an artifact that the program makes."""
+    needs_program()
+    file_path = os.path.join(folder.name, name + ".embq")
+    done = embq("quantize", checkpoint, *options, "-o", file_path)
+    if done.returncode:
+        raise RuntimeError(done.stderr)
+    return file_path
+
+
+def small(family):
+    """Arguments for the small fixture of a family."""
+    tokenizer, data = os.path.join(TINY, "tokenizer.json"), os.path.join(TINY, "data.tsv")
+    return os.path.join(FAMILIES, family), "--tokenizer", tokenizer, "--data", data
+
+
+@functools.cache
+def packed():
+    """Paths of artifacts with weights of 4 bits: the trained model, whose token table keeps some rows at 8 bits, and a
+    small one with a token table of full width."""
+    return (
+        quantized("packed", CHECKPOINT, "--data", CALIBRATION, "--budget", "300kB"),
+        quantized("packed-bert", *small("bert"), "--budget", "13.24kB"),
+    )
+
+
 def inspect(path):
     needs_program()
     done = embq("inspect", path, "--json")
@@ -80,12 +107,21 @@ class Container(unittest.TestCase):
         self.assertEqual(listed["labels"], artifact.labels)
         self.assertEqual(listed["checks"], len(artifact.checks))
         self.assertEqual(listed["provenance"], artifact.provenance)
-        tensors = {t.name: (t.section, t.element, t.offset, list(t.shape)) for t in artifact.tensors}
-        self.assertEqual(
-            {n: (t["section"], t["dtype"].lower(), t["offset"], t["shape"]) for n, t in listed["tensors"].items()}, tensors
-        )
+        for file_path, read in ((path, artifact), *((p, Artifact.at(p)) for p in packed())):
+            names = {"I8": "i8", "I32": "i32", "P4": "packed", "U4": "factors"}
+            self.assertEqual(
+                {
+                    name: (t["section"], names[t["dtype"]], t["offset"], t["shape"])
+                    for name, t in inspect(file_path)["tensors"].items()
+                },
+                {t.name: (t.section, t.element, t.offset, list(t.shape)) for t in read.tensors},
+            )
 
     def test_written_again_it_is_the_same_file(self):
+        for read in (artifact, *map(Artifact.at, packed())):
+            self.write_again(read)
+
+    def write_again(self, artifact):
         parts = {s.tag: s.data for s in artifact.sections}
         parts["LABL"] = embq_writer.labels_section(artifact.labels)
         parts["TENS"] = embq_writer.tensors_section([(t.name, t) for t in artifact.tensors])
@@ -147,12 +183,16 @@ class Container(unittest.TestCase):
 
 class Contents(unittest.TestCase):
     def test_the_directory_covers_exactly_what_the_program_names(self):
+        for read in (artifact, *map(Artifact.at, packed())):
+            self.compare_directory(read)
+
+    def compare_directory(self, artifact):
         expected = [(a.section, a.element, a.shape, a.offset, a.size) for a in artifact.model.arrays()]
         self.assertEqual([(t.section, t.element, t.shape, t.offset, t.size) for t in artifact.tensors], expected)
         for tag in ("WGHT", "TABL"):
             data, end = artifact.by_tag[tag].data, 0
             for t in (t for t in artifact.tensors if t.section == tag):
-                self.assertEqual(t.offset, embq_reader.round_up(end, ALIGNMENT if t.element == "i8" else 4), t.name)
+                self.assertEqual(t.offset, embq_reader.round_up(end, 4 if t.element == "i32" else ALIGNMENT), t.name)
                 self.assertFalse(any(data[end : t.offset]), t.name)
                 end = t.offset + t.size
             self.assertEqual(end, len(data), tag)
@@ -175,13 +215,17 @@ class Contents(unittest.TestCase):
         source = artifact.provenance
         self.assertEqual((source["family"], source["head"]), ("EmbBERT", "SequenceClassifier"))
         self.assertEqual(source["task"], ["classification", "regression"][artifact.model.task - 1])
-        layers = sum(o.name == "ATTEND" for p in artifact.model.passes for o in p.operations)
-        names = [
-            f"layers.{i}.{p}"
-            for i in range(layers)
-            for p in ("norm", "query", "context", "convolution", "activation")
-        ]
+        # An activation of 16 bits has no points: its table's index covers what was seen.
+        points = {"REQUANTIZE": ("norm", "query"), "ATTEND": ("context",), "ACTIVATE": ("convolution", "activation")}
+        names, layer = [], -1
+        for o in (o for p in artifact.model.passes for o in p.operations):
+            layer += o.name == "REQUANTIZE"
+            names += [f"layers.{layer}.{point}" for point in points.get(o.name, ())]
         self.assertEqual([p["name"] for p in source["points"]], names)
+        self.assertEqual(
+            source["calibration"]["methods"],
+            ["folding", "balance", "bias-correction", "error-feedback", "wide-activations"],
+        )
         if not fixture_model():
             return
         with open(os.path.join(CHECKPOINT, "tokenizer.json"), "rb") as file:
@@ -233,12 +277,26 @@ class Inference(unittest.TestCase):
         for name in sorted(os.listdir(FAMILIES)):
             if not os.path.isdir(os.path.join(FAMILIES, name)):
                 continue
-            paths.append(os.path.join(folder.name, name + ".embq"))
-            data, vocabulary = os.path.join(TINY, "data.tsv"), os.path.join(TINY, "tokenizer.json")
-            source = os.path.join(FAMILIES, name)
-            done = embq("quantize", source, "--tokenizer", vocabulary, "--data", data, "-o", paths[-1])
-            self.assertEqual(done.returncode, 0, done.stderr)
+            paths.append(quantized(name, *small(name)))
         return paths
+
+    def test_packed_models_run_bit_for_bit(self):
+        for file_path in packed():
+            model = Artifact.at(file_path)
+            operations = [o for p in model.model.passes for o in p.operations]
+            names = {o.name for o in operations}
+            self.assertLessEqual({"PACKED_EMBED", "PACKED_LINEAR"}, names)
+            interpreter, footprint = Interpreter(model.model), inspect(file_path)["footprint"]
+            for check in model.checks:
+                with self.subTest(path=file_path, text=check.text):
+                    self.assertEqual(tuple(interpreter.run(check.ids)), check.logits)
+            self.assertEqual(footprint["weights"], model.by_tag["WGHT"].size)
+            for o in (o for o in operations if o.name.startswith("PACKED")):
+                # What fills a row up is 0, and so is the half of the last byte that no factor takes.
+                array = getattr(o, "weight", None) or o.token
+                whole = embq_reader.round_up(array.shape[1], embq_reader.GROUP)
+                fill = [array.flat[r * whole + i] for r in range(array.shape[0]) for i in range(array.shape[1], whole)]
+                self.assertFalse(any(fill) or any(o.factor.flat[embq_reader.product(o.factor.shape) :]), o.name)
 
     def test_other_texts_give_the_program_s_logits(self):
         needs_program()
@@ -287,6 +345,11 @@ class Inference(unittest.TestCase):
                 (mamba, dict(V=V, L=40, D=16, E=32, N=4, k=4, rank=2, C=3, layers=3, kind=2)),
                 (mamba, dict(V=V, L=41, D=7, E=9, N=3, k=1, rank=1, C=1, layers=2, kind=1)),
                 (mamba, dict(V=V, L=300, D=16, E=16, N=1, k=33, rank=3, C=0, layers=1, kind=1, unit=True)),
+                (embbert, dict(V=V, L=40, D=33, E=33, k=9, C=5, r=17, layers=2, pad=0, separator=4, packed=0)),
+                (embbert, dict(V=V, L=40, D=16, E=32, k=8, C=2, r=15, layers=2, pad=0, separator=4, packed=V)),
+                (embbert, dict(V=V, L=12, D=1, E=1, k=1, C=3, r=4, layers=2, pad=0, separator=4, packed=99)),
+                (bert, dict(V=V, L=40, D=32, E=49, heads=2, C=2, layers=2, packed=V // 2)),
+                (bert, dict(V=V, L=33, D=17, E=15, heads=1, C=1, layers=1, ignores_pad=1, packed=1)),
             )
         ):
             with self.subTest(write=write.__name__, **shape):
@@ -330,9 +393,11 @@ class Refusals(unittest.TestCase):
             embq_writer.random_bert(rng, V=V, L=12, D=4, E=6, heads=2, C=2, layers=2),
             embq_writer.random_mamba(rng, V=V, L=12, D=4, E=6, N=2, k=3, rank=1, C=2, layers=2, kind=2),
             embq_writer.random_mamba(rng, V=V, L=12, D=4, E=6, N=2, k=3, rank=1, C=0, layers=1, kind=1, unit=True),
+            embq_writer.random_embbert(rng, V, 12, 4, 8, 3, 2, 2, layers=1, pad=0, separator=4, packed=V - 20),
+            embq_writer.random_bert(rng, V=V, L=12, D=4, E=6, heads=2, C=2, layers=1, packed=V // 2),
         )
         opened, paths, expected = 0, [], []
-        for number in range(240):
+        for number in range(300):
             source = sources[number % len(sources)]
             words = list(struct.unpack(f"<{len(source[0][1]) // 4}I", source[0][1]))
             for _ in range(rng.choice([1, 1, 2])):
@@ -358,6 +423,33 @@ class Refusals(unittest.TestCase):
             opened += opens
         self.assertGreater(opened, 15)
 
+    def test_a_packed_table_s_rows_have_room_and_are_no_more_than_the_tokens(self):
+        """A row is unpacked into acc: r ≤ 4 · D."""
+        needs_program()
+        V, tokens = tokenizer.vocabulary, artifact.by_tag["TOKN"].data
+        labels = embq_writer.labels_section(["a", "b"])
+        for D, r, whole, opens in ((3, 12, 5, True), (3, 13, 5, False), (3, 12, V, True), (3, 12, 0, True)):
+            for more in (0, 1):
+                parts = embq_writer.random_embbert(random.Random(3), V, 12, D, D, 3, 2, r, 1, 0, 4, packed=whole)
+                if more:
+                    words = list(struct.unpack(f"<{len(parts[0][1]) // 4}I", parts[0][1]))
+                    at = next(at for at in range(10, len(words)) if words[at] == KINDS["PACKED_EMBED"] | 17 << 16)
+                    self.assertEqual(words[at + 15], whole)
+                    words[at + 15] = V + 1
+                    parts[0] = ("MODL", struct.pack(f"<{len(words)}I", *words))
+                sections = [*parts, ("TOKN", tokens), ("LABL", labels), ("TENS", bytes(4)), ("META", b"{}")]
+                data = embq_writer.container(sections)
+                file_path = os.path.join(folder.name, "room.embq")
+                with open(file_path, "wb") as file:
+                    file.write(data)
+                with self.subTest(D=D, r=r, whole=whole, more=more):
+                    self.assertEqual(embq("inspect", file_path).returncode == 0, opens and not more)
+                    if opens and not more:
+                        Artifact(data)
+                    else:
+                        with self.assertRaises(Refused) as refused:
+                            Artifact(data)
+                        self.assertEqual(refused.exception.code, "MODEL")
 
     def test_sums_and_states_have_one_writer(self):
         """Sums would overflow, and a state would show how many positions are worked on at a time."""
@@ -406,10 +498,12 @@ class Refusals(unittest.TestCase):
 
 class Writing(unittest.TestCase):
     def test_all_constants_follow_from_the_checkpoint_and_the_points(self):
-        """To the last step of fp32: another C library's exp may differ there."""
-        checkpoint = fixture_model()
-        if not checkpoint:
-            self.skipTest("EMBQ_ARTIFACT does not come from Fixtures/embbert-snips")
+        """To the last step of fp32: another C library's exp may differ there. Without the methods that look at the
+        calibration sentences again."""
+        needs_program()
+        artifact = Artifact.at(quantized("plain", CHECKPOINT, "--data", CALIBRATION, "--methods", "folding,balance"))
+        self.assertEqual(artifact.provenance["calibration"]["methods"], ["folding", "balance"])
+        checkpoint = embq_writer.read_safetensors(os.path.join(CHECKPOINT, "model.safetensors"))
         with open(os.path.join(CHECKPOINT, "config.json"), encoding="utf-8") as file:
             config = json.load(file)
         points = {p["name"]: (p["scale"], p["zero_point"]) for p in artifact.provenance["points"]}
