@@ -38,11 +38,7 @@ public struct QuantizeJob: Sendable {
                 advice: "Calibrate this checkpoint again with `embq calibrate`.")
         }
         let name = observer ?? profile.observer
-        guard let rule = Observers.named(name) else {
-            throw EmbqError(
-                .unsupported, "the observer \"\(name)\" is not known",
-                advice: "Known observers: \(Observers.names.joined(separator: ", ")).")
-        }
+        guard let rule = Observers.named(name) else { throw Observers.unknown(name) }
         let quantized = try model.model.quantize(profile, observer: rule)
         var writer = ArtifactWriter(
             quantized, tokenizer: model.tokenizerTables, provenance: try provenance(quantized, observer: name))

@@ -45,10 +45,11 @@ public struct QuantizableModel: Sendable {
     /// Turns the model into integers.
     ///
     /// - Parameter observer: turns the profile's histograms into ranges.
-    /// - Throws: `.missing` for a point that the profile lacks; `.limitExceeded` for numbers that no fixed-point
-    ///   factor can hold.
+    /// - Throws: `.missing` for a point that the profile lacks, or for what the observer reads of it; `.limitExceeded`
+    ///   for numbers that no fixed-point factor can hold.
     public func quantize(_ profile: CalibrationProfile, observer: any RangeObserver) throws(EmbqError) -> QuantizedModel
     {
+        try profile.requireReadable(by: observer)
         var lowering = Lowering(folded.graph, config, profile, observer)
         return try lowering.run()
     }

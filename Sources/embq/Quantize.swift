@@ -4,7 +4,6 @@ import Checkpoints
 import Evaluation
 import FileIO
 import Packaging
-import ProtobufFiles
 import Quantization
 import TensorCore
 
@@ -63,18 +62,13 @@ struct Quantize: ParsableCommand {
     }
 
     private func loadProfile(_ model: ReleasedModel) throws(EmbqError) -> CalibrationProfile {
-        if let profile {
-            let bytes = try MappedFile(profile).contents
-            do throws(EmbqError) {
-                return try CalibrationProfile(CalibrationProfileFile.decode(bytes))
-            } catch {
-                throw error.at(file: profile)
-            }
-        }
-        return try CalibrateJob(
-            model, data: LabelledData(path: data ?? ""), samples: calibration.samples,
+        if let profile { return try CalibrationProfile(path: profile) }
+        let result = try CalibrateJob(
+            model, data: LabelledData(path: data ?? ""), samples: calibration.samples?.value,
             observer: calibration.observer ?? Observers.standard, threads: threads.count
         ).run(progress: ProgressBar().handler)
+        if let settling = result.settling { Console.note(note(settling)) }
+        return result.profile
     }
 }
 

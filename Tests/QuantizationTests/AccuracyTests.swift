@@ -42,7 +42,7 @@ struct AccuracyTests {
         let calibration = try LabelledData(path: Fixtures.path("snips-own/calibration.tsv"))
         let test = try LabelledData(path: Fixtures.path("snips-own/test.tsv"))
         let profile = try CalibrateJob(model, data: calibration, samples: nil, observer: observer, threads: 2)
-            .run { _, _, _ in }
+            .run { _, _, _ in }.profile
         let artifact = try QuantizeJob(model, profile: profile).run()
         #expect(try QuantizeJob(model, profile: profile).run().bytes == artifact.bytes)
 
