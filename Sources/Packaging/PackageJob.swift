@@ -17,6 +17,9 @@ public struct PackageJob: Sendable {
     public var task: String?
     public var metric: Metric?
     public var limits: AccuracyLimits
+    public var methods: QuantizationMethods
+    /// The most that weights, tables and arena may take at 256 tokens.
+    public var budget: Int?
     public var threads: Int
 
     /// What was packaged.
@@ -34,7 +37,8 @@ public struct PackageJob: Sendable {
         _ model: ReleasedModel, calibrationData: LabelledData, testData: LabelledData,
         samples: CalibrationSamples? = nil,
         observer: String = Observers.standard, task: String? = nil, metric: Metric? = nil,
-        limits: AccuracyLimits = AccuracyLimits(), threads: Int
+        limits: AccuracyLimits = AccuracyLimits(), methods: QuantizationMethods = .all, budget: Int? = nil,
+        threads: Int
     ) {
         self.model = model
         self.calibrationData = calibrationData
@@ -44,6 +48,8 @@ public struct PackageJob: Sendable {
         self.task = task
         self.metric = metric
         self.limits = limits
+        self.methods = methods
+        self.budget = budget
         self.threads = threads
     }
 
@@ -51,11 +57,14 @@ public struct PackageJob: Sendable {
     /// the result's violations.
     public func run(into folder: String, progress: @escaping ProgressHandler) throws(EmbqError) -> Result {
         let calibration = try CalibrateJob(
-            model, data: calibrationData, samples: samples, observer: observer, threads: threads
+            model, data: calibrationData, samples: samples, observer: observer, methods: methods, threads: threads
         ).run(progress: progress)
         let profile = calibration.profile
-        let quantize = QuantizeJob(model, profile: profile)
-        let (artifact, points) = try quantize.runKeepingPoints()
+        let quantized = try QuantizeJob(
+            model, profile: profile, methods: methods, sentences: calibration.sentences,
+            goal: WidthGoal(budget: budget), threads: threads
+        ).run(progress: progress)
+        let artifact = quantized.artifact
         let evaluation = try EvaluateJob(
             .artifact(artifact), reference: model, data: testData, task: task, metric: metric, limits: limits,
             threads: threads
@@ -64,7 +73,7 @@ public struct PackageJob: Sendable {
 
         var files = CSourceExport.files(artifact)
         files.append(("model.embq", artifact.bytes))
-        files.append(("report.html", Array(report(profile, points, evaluation, footprint).utf8)))
+        files.append(("report.html", Array(report(profile, quantized.points, evaluation, footprint).utf8)))
         let manifest = Manifest(
             generator: "embq \(embqVersion)", family: model.config.family, labels: model.config.labels,
             footprint: FootprintSummary(footprint), evaluation: ManifestEvaluation(evaluation.summary),

@@ -89,7 +89,8 @@ struct Calibrate: ParsableCommand {
 
     private func join() throws -> CalibrateJob.Result {
         try FileIdentity.refuseOverwriting(merge, with: output)
-        return CalibrateJob.Result(profile: try CalibrationProfile(merging: merge, observer: calibration.observer))
+        return CalibrateJob.Result(
+            profile: try CalibrationProfile(merging: merge, observer: calibration.observer), sentences: [])
     }
 }
 
