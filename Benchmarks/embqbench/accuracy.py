@@ -120,7 +120,7 @@ def _accuracy_limits(report, references, tasks, results):
     if drops:
         mean, worst = sum(drops.values()) / len(drops), max(drops, key=drops.get)
         report.limit(f"int8 drops by at most {MEAN_DROP:g} points in the mean", mean <= MEAN_DROP,
-                     f"{mean:+.3f} over {len(drops)} tasks")
+                     f"{mean:+.3f} on {', '.join(drops)}")
         report.limit(f"no task drops by more than {WORST_DROP:g} points", drops[worst] <= WORST_DROP,
                      f"{drops[worst]:+.2f} on {worst}")
     for task in tasks:

@@ -22,7 +22,7 @@ def observers(report, program, references, tasks, folder, samples):
     """The section."""
     report.section("n", "Observers",
         f"embq calibrate --samples {samples} --observer NAME, wall seconds of the whole process, median of {RUNS} "
-        f"runs; then embq quantize with its profile, evaluated as in section c. Limit: {SECONDS:g} s.")
+        f"runs; then embq quantize with this profile, all methods, evaluated as in section c. Limit: {SECONDS:g} s.")
     rows, slowest = [], (0.0, "")
     for task in tasks:
         count = min(samples, len(texts(task.calibration)))
@@ -30,7 +30,8 @@ def observers(report, program, references, tasks, folder, samples):
             profile, artifact = folder / f"{task.name}-{name}.embqcal", folder / "observer.embq"
             runs = [program.measure(folder, "calibrate", task.checkpoint, "--data", task.calibration, "--samples",
                                     count, "--observer", name, "-o", profile)["seconds"] for _ in range(RUNS)]
-            program.run("quantize", task.checkpoint, "--profile", profile, "-o", artifact)
+            program.run("quantize", task.checkpoint, "--profile", profile, "--data", task.calibration, "--samples",
+                        count, "-o", artifact)
             result = references.of(task).compare(references.logits(task, artifact))
             seconds = statistics.median(runs)
             slowest = max(slowest, (seconds, f"{name} on {task.name}"))
