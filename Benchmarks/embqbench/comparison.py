@@ -64,9 +64,11 @@ def quantizers(report, program, references, tasks, artifacts, folder, samples, e
 
 
 def _check_inputs(report, program, measured, folder, samples):
-    """The premises: the same fp32 model, and the same calibration rows, of which embq prints the tokens."""
-    worst, differing = 0.0, []
+    """The premises: the same fp32 model, scores and calibration rows, of which embq prints the tokens."""
+    worst, change, differing = 0.0, 0.0, []
     for one in measured:
+        score = scores.score(one.fp32.metric, one.fp32.logits, one.fp32.answers)
+        change = max(change, abs(score - one.fp32.result["score"]))
         first = onnx.feeds(one.task, one.task.test)[:200]
         logits, _ = onnx.run_all(onnx.session(one.model), first)
         worst = max(worst, float(np.abs(logits - one.fp32.logits[:len(first)]).max()))
@@ -76,6 +78,7 @@ def _check_inputs(report, program, measured, folder, samples):
         if profile["tokens"] != sum(row["input_ids"].shape[1] for row in rows):
             differing.append(one.task.name)
     report.limit("the ONNX models give embq's fp32 logits", worst <= MAXIMUM_DIFFERENCE, f"{worst:.1e}")
+    report.limit("embq's scores equal scikit-learn's and scipy's", change <= 1e-6, f"{change:.1e}")
     report.limit("onnxruntime is calibrated on embq's rows, by their tokens", not differing,
                  f"they differ on {', '.join(differing)}" if differing else f"{len(measured)} tasks")
     report.line()
