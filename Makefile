@@ -29,7 +29,7 @@ test: setup  ## every test: Swift, the C runtime's proofs, the independent reade
 	@if [ -d Tests/python ]; then set -x; python3 -m unittest discover -s Tests/python; fi
 
 bench: setup  ## measure (makes .venv from PyPI first); CHECKPOINTS=dir DATA=dir for more than Fixtures/
-	@.ci/bench $(if $(CHECKPOINTS),--checkpoints "$(CHECKPOINTS)") $(if $(DATA),--data "$(DATA)") $(if $(MINILM),--minilm "$(MINILM)") $(if $(JSON),--json "$(JSON)")
+	@.ci/bench $(if $(CHECKPOINTS),--checkpoints "$(CHECKPOINTS)") $(if $(DATA),--data "$(DATA)") $(if $(MINILM),--minilm "$(MINILM)") $(if $(JSON),--json "$(JSON)") $(if $(ONLY),--only "$(ONLY)")
 
 lint: setup  ## format, generated code, scripts, sizes of committed files
 	@.ci/lint
