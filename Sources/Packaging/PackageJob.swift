@@ -60,7 +60,7 @@ public struct PackageJob: Sendable {
 
         var files = CSourceExport.files(artifact)
         files.append(("model.embq", artifact.bytes))
-        files.append(("report.html", Array(report(profile, points, evaluation, footprint).utf8)))
+        files.append(("report.html", Array(report(profile, points, evaluation, footprint, artifact).utf8)))
         let manifest = Manifest(
             generator: "embq \(embqVersion)", family: model.config.family, labels: model.config.labels,
             footprint: FootprintSummary(footprint), evaluation: ManifestEvaluation(evaluation.summary),
@@ -77,7 +77,7 @@ public struct PackageJob: Sendable {
 
     private func report(
         _ profile: CalibrationProfile, _ points: [ActivationQuantizer], _ evaluation: EvaluateJob.Result,
-        _ footprint: Footprint
+        _ footprint: Footprint, _ artifact: ArtifactReader
     ) -> String {
         var builder = ReportBuilder(
             title: "\(model.config.family) on \(evaluation.task)",
@@ -88,7 +88,7 @@ public struct PackageJob: Sendable {
         builder.addSource("Checkpoint (tensors)", path: model.checkpoint.source.path, sha256: model.modelSHA256)
         builder.addSource("Calibration data", path: calibrationData.file, sha256: calibrationData.sha256)
         builder.add(evaluation.accuracy)
-        builder.add(footprint)
+        builder.add(footprint, of: artifact)
         builder.add(points, profile)
         return Report.html(builder.report)
     }

@@ -21,12 +21,14 @@ public struct ReportBuilder {
     }
 
     /// Where the device's memory goes.
-    public mutating func add(_ footprint: Footprint) {
+    ///
+    /// - Parameter budget: the most that the footprint's total may be; nil when none was set.
+    public mutating func add(_ footprint: Footprint, of artifact: ArtifactReader, budget: Int? = nil) {
         content.memory = ReportContent.MemoryMap(
             weights: footprint.weights, tables: footprint.tables, tokenizer: footprint.tokenizer,
             arena: footprint.arena.sorted { $0.key < $1.key }.map {
                 ReportContent.ArenaSize(length: $0.key, bytes: $0.value)
-            }, totalLength: footprint.length)
+            }, totalLength: footprint.length, budget: budget, groups: MemoryGroups.all(footprint, of: artifact))
     }
 
     /// The quantized points, from what the artifact records and, if it is at hand, the profile's histograms.
