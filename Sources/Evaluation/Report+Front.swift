@@ -13,7 +13,7 @@ extension Report {
         }
         let scored = points.contains { $0.score != nil }
         let plots: HTML = """
-            \(plot("Agreement with fp32", "%") { $0.agreement * 100 })\
+            \(plot("Agreement with fp32", "%") { $0.agreement.map { $0 * 100 } })\
             \(if: scored, plot(metric, "points") { $0.score.map { $0 * 100 } })\
             \(plot("Logits SQNR", "dB", \.sqnrDB))
             """
@@ -39,11 +39,12 @@ extension Report {
             let point = points[index]
             let isOver = budget.map { point.bytes > $0 } ?? false
             let remarks = [point.chosen ? "chosen" : nil, isOver ? "over the budget" : nil].compactMap { $0 }
-            return HTMLTable.Row(
-                kind: point.chosen ? "chosen" : "",
-                cells: ["\(index + 1)", label(point.label), "\(point.bytes.grouped)", "\(point.agreement * 100, 2) %"]
-                    + (metric == nil ? [] : ["\(point.score.map { $0 * 100 }.map { $0.fixed(2) } ?? "–")"])
-                    + ["\(decibels(point.sqnrDB)) dB", "\(remarks.joined(separator: ", "))"])
+            let agreement = point.agreement.map { "\(($0 * 100).fixed(2)) %" } ?? "–"
+            let score: [HTML] = metric == nil ? [] : ["\(point.score.map(Report.points) ?? "–")"]
+            let cells: [HTML] =
+                ["\(index + 1)", label(point.label), "\(point.bytes.grouped)", "\(agreement)"] + score
+                + ["\(decibels(point.sqnrDB)) dB", "\(remarks.joined(separator: ", "))"]
+            return HTMLTable.Row(kind: point.chosen ? "chosen" : "", cells: cells)
         }
         let table = HTMLTable(
             name: "Choices by size", kind: "front",

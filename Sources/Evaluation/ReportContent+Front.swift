@@ -7,8 +7,8 @@ extension ReportContent {
             public var label: String
             /// Weights, tables and arena, as ``MemoryMap/total`` counts them.
             public var bytes: Int
-            /// The share of rows that are answered as fp32 does, 0 to 1.
-            public var agreement: Double
+            /// The share of rows that are answered as fp32 does, 0 to 1; nil for what gives no answers.
+            public var agreement: Double?
             /// Of the logits, in dB; infinite when nothing is lost.
             public var sqnrDB: Double
             /// The task's metric, as ``Accuracy/score`` has it; nil where it was not measured.
@@ -17,7 +17,8 @@ extension ReportContent {
             public var chosen: Bool
 
             public init(
-                label: String, bytes: Int, agreement: Double, sqnrDB: Double, score: Double? = nil, chosen: Bool = false
+                label: String, bytes: Int, agreement: Double?, sqnrDB: Double, score: Double? = nil,
+                chosen: Bool = false
             ) {
                 self.label = label
                 self.bytes = bytes

@@ -14,12 +14,13 @@ enum MemoryGroups {
                     + [("labels", artifact.section(labels)?.count ?? 0)])
     }
 
-    /// What a tensor belongs to: each table of the embedder stands alone, `layers.0.query.weight` is part of
-    /// `layers.0`, `classifier.bias` of `classifier`.
+    /// What a tensor belongs to: each table of the embedder stands alone with its factors, `layers.0.query.weight` is
+    /// part of `layers.0`, `classifier.bias` of `classifier`.
     static func group(ofTensor name: String) -> String {
         let parts = name.split(separator: ".")
         if let number = parts.firstIndex(where: { Int($0) != nil }) { return parts[...number].joined(separator: ".") }
-        return parts.first == "embedder" || parts.count < 2 ? name : parts.dropLast().joined(separator: ".")
+        if parts.first == "embedder" { return parts.prefix(2).joined(separator: ".") }
+        return parts.count < 2 ? name : parts.dropLast().joined(separator: ".")
     }
 
     private static func tensors(_ tag: ArtifactFormat.Tag, _ artifact: ArtifactReader) -> [(name: String, bytes: Int)] {

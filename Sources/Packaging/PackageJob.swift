@@ -17,6 +17,9 @@ public struct PackageJob: Sendable {
     public var task: String?
     public var metric: Metric?
     public var limits: AccuracyLimits
+    public var methods: QuantizationMethods
+    /// The most that weights, tables and arena may take at 256 tokens.
+    public var budget: Int?
     public var threads: Int
 
     /// What was packaged.
@@ -31,7 +34,8 @@ public struct PackageJob: Sendable {
     public init(
         _ model: ReleasedModel, calibrationData: LabelledData, testData: LabelledData, samples: Int? = nil,
         observer: String = Observers.standard, task: String? = nil, metric: Metric? = nil,
-        limits: AccuracyLimits = AccuracyLimits(), threads: Int
+        limits: AccuracyLimits = AccuracyLimits(), methods: QuantizationMethods = .all, budget: Int? = nil,
+        threads: Int
     ) {
         self.model = model
         self.calibrationData = calibrationData
@@ -41,17 +45,23 @@ public struct PackageJob: Sendable {
         self.task = task
         self.metric = metric
         self.limits = limits
+        self.methods = methods
+        self.budget = budget
         self.threads = threads
     }
 
     /// Writes the package. It is written also when a limit is exceeded, so that the report can say where: look at
     /// the result's violations.
     public func run(into folder: String, progress: @escaping ProgressHandler) throws(EmbqError) -> Result {
-        let profile = try CalibrateJob(
-            model, data: calibrationData, samples: samples, observer: observer, threads: threads
+        let calibrate = CalibrateJob(
+            model, data: calibrationData, samples: samples, observer: observer, methods: methods, threads: threads)
+        let sentences = try calibrate.sentences()
+        let profile = try calibrate.run(sentences, progress: progress)
+        let quantized = try QuantizeJob(
+            model, profile: profile, methods: methods, sentences: sentences, goal: WidthGoal(budget: budget),
+            threads: threads
         ).run(progress: progress)
-        let quantize = QuantizeJob(model, profile: profile)
-        let (artifact, points) = try quantize.runKeepingPoints()
+        let artifact = quantized.artifact
         let evaluation = try EvaluateJob(
             .artifact(artifact), reference: model, data: testData, task: task, metric: metric, limits: limits,
             threads: threads
@@ -60,7 +70,7 @@ public struct PackageJob: Sendable {
 
         var files = CSourceExport.files(artifact)
         files.append(("model.embq", artifact.bytes))
-        files.append(("report.html", Array(report(profile, points, evaluation, footprint, artifact).utf8)))
+        files.append(("report.html", Array(report(profile, quantized, evaluation, footprint).utf8)))
         let manifest = Manifest(
             generator: "embq \(embqVersion)", family: model.config.family, labels: model.config.labels,
             footprint: FootprintSummary(footprint), evaluation: ManifestEvaluation(evaluation.summary),
@@ -76,20 +86,23 @@ public struct PackageJob: Sendable {
     }
 
     private func report(
-        _ profile: CalibrationProfile, _ points: [ActivationQuantizer], _ evaluation: EvaluateJob.Result,
-        _ footprint: Footprint, _ artifact: ArtifactReader
+        _ profile: CalibrationProfile, _ quantized: QuantizeJob.Result, _ evaluation: EvaluateJob.Result,
+        _ footprint: Footprint
     ) -> String {
+        let isPacked = quantized.artifact.tensors.contains { $0.dtype == "P4" }
         var builder = ReportBuilder(
             title: "\(model.config.family) on \(evaluation.task)",
-            subtitle: "8-bit post-training quantization, checked with the device's code")
+            subtitle:
+                "\(isPacked ? "4- and 8-bit" : "8-bit") post-training quantization, checked with the device's code")
         builder.addFact("Calibration", "\(profile.sentences) sentences, \(profile.tokens) tokens")
         builder.addFact("Observer", profile.observer)
         builder.addFact("Generator", "embq \(embqVersion)")
         builder.addSource("Checkpoint (tensors)", path: model.checkpoint.source.path, sha256: model.modelSHA256)
         builder.addSource("Calibration data", path: calibrationData.file, sha256: calibrationData.sha256)
         builder.add(evaluation.accuracy)
-        builder.add(footprint, of: artifact)
-        builder.add(points, profile)
+        builder.add(footprint, of: quantized.artifact, budget: budget)
+        builder.add(quantized.points, profile)
+        builder.add(quantized.front, budget: budget, sentences: profile.sentences)
         return Report.html(builder.report)
     }
 }

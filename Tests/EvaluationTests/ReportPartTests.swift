@@ -198,6 +198,15 @@ struct ReportPartTests {
         #expect(html.contains(">50.00</td>") && html.contains(">–</td>"))
     }
 
+    @Test("what gives no answers has no agreement to draw")
+    func noAgreement() {
+        var front = Self.front
+        for index in front.points.indices { front.points[index].agreement = nil }
+        let html = Self.html { $0.front = front }
+        #expect(Self.count("<svg class=\"pareto\"", in: html) == 1)
+        #expect(html.contains(">–</td>"))
+    }
+
     @Test("a long list of choices keeps the one that was made")
     func longFront() {
         let points = (0..<80).map {
