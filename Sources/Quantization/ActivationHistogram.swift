@@ -55,6 +55,18 @@ public struct ActivationHistogram: Sendable, Equatable {
         for value in values { counts[Int((Double(value) * scale).rounded(.down)) + Self.bins / 2] += 1 }
     }
 
+    /// The mean square of what a range cuts off, over all values.
+    func meanSquare(outside range: ClosedRange<Double>) -> Double {
+        let total = self.total
+        guard total > 0 else { return 0 }
+        return counts.indices.reduce(0) { sum, index in
+            guard counts[index] > 0 else { return sum }
+            let value = center(index)
+            let cut = value - min(max(value, range.lowerBound), range.upperBound)
+            return sum + cut * cut * Double(counts[index])
+        } / Double(total)
+    }
+
     /// Adds another histogram's values to this one's.
     public mutating func merge(_ other: ActivationHistogram) {
         var other = other
