@@ -20,7 +20,7 @@ extension Report {
         return Section(
             id: "front", title: "Size against accuracy",
             body: """
-                <p class="note">Every way to quantize the model that was tried\
+                <p class="note">Ways to quantize the model\
                 \(if: !front.measuredOn.isEmpty, ", measured on \(userText(front.measuredOn))"). Filled points are on the \
                 Pareto front: nothing smaller is as good. The ringed one was \
                 chosen\(if: front.budget != nil, "; the dashed line is the budget").</p>

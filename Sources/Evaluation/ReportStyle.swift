@@ -128,6 +128,7 @@ enum ReportStyle {
         svg text.axis { fill: var(--soft); }
         svg text.end { text-anchor: end; }
         svg text.start { text-anchor: start; }
+        svg text.number { paint-order: stroke; stroke: var(--card); stroke-width: 3px; }
         svg text.strong { font-weight: 700; }
         svg text.clip-value { font-size: 11px; font-weight: 600; }
         svg text.nothing { fill: var(--soft); }
