@@ -21,8 +21,10 @@ build: setup  ## compile the embq program, optimized
 demo: setup  ## package a small model, run it on two sentences, show what is inside
 	@.ci/demo
 
-test: setup  ## every test: Swift, the C runtime's proofs, the independent reader in Python
-	$(swift_test)
+test: setup  ## every test: Swift, reports in a browser, the C runtime's proofs, the independent reader in Python
+	rm -rf .build/reports
+	EMBQ_REPORTS="$(CURDIR)/.build/reports" $(swift_test)
+	Tests/report/check.sh .build/reports
 	Tests/hdf5helper/check.sh
 	Tests/runtime/check.sh
 	Tests/runtime/matrix.sh
