@@ -1,5 +1,5 @@
-import Quantization
 public import EmbqRuntime
+import Quantization
 public import TensorCore
 
 /// An artifact taken apart for tools. The runtime has validated what inference reads; the rest is checked here.

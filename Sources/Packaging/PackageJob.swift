@@ -12,7 +12,7 @@ public struct PackageJob: Sendable {
     public var model: ReleasedModel
     public var calibrationData: LabelledData
     public var testData: LabelledData
-    public var samples: Int?
+    public var samples: CalibrationSamples?
     public var observer: String
     public var task: String?
     public var metric: Metric?
@@ -27,12 +27,15 @@ public struct PackageJob: Sendable {
         public var artifact: ArtifactReader
         public var footprint: Footprint
         public var evaluation: EvaluateJob.Result
+        /// How automatic sampling went; nil when the number of samples was given.
+        public var settling: Settling?
         /// Names and sizes of the files written.
         public var files: [(name: String, size: Int)]
     }
 
     public init(
-        _ model: ReleasedModel, calibrationData: LabelledData, testData: LabelledData, samples: Int? = nil,
+        _ model: ReleasedModel, calibrationData: LabelledData, testData: LabelledData,
+        samples: CalibrationSamples? = nil,
         observer: String = Observers.standard, task: String? = nil, metric: Metric? = nil,
         limits: AccuracyLimits = AccuracyLimits(), methods: QuantizationMethods = .all, budget: Int? = nil,
         threads: Int
@@ -53,13 +56,13 @@ public struct PackageJob: Sendable {
     /// Writes the package. It is written also when a limit is exceeded, so that the report can say where: look at
     /// the result's violations.
     public func run(into folder: String, progress: @escaping ProgressHandler) throws(EmbqError) -> Result {
-        let calibrate = CalibrateJob(
-            model, data: calibrationData, samples: samples, observer: observer, methods: methods, threads: threads)
-        let sentences = try calibrate.sentences()
-        let profile = try calibrate.run(sentences, progress: progress)
+        let calibration = try CalibrateJob(
+            model, data: calibrationData, samples: samples, observer: observer, methods: methods, threads: threads
+        ).run(progress: progress)
+        let profile = calibration.profile
         let quantized = try QuantizeJob(
-            model, profile: profile, methods: methods, sentences: sentences, goal: WidthGoal(budget: budget),
-            threads: threads
+            model, profile: profile, methods: methods, sentences: calibration.sentences,
+            goal: WidthGoal(budget: budget), threads: threads
         ).run(progress: progress)
         let artifact = quantized.artifact
         let evaluation = try EvaluateJob(
@@ -70,7 +73,7 @@ public struct PackageJob: Sendable {
 
         var files = CSourceExport.files(artifact)
         files.append(("model.embq", artifact.bytes))
-        files.append(("report.html", Array(report(profile, quantized.points, evaluation, footprint).utf8)))
+        files.append(("report.html", Array(report(profile, quantized, evaluation, footprint).utf8)))
         let manifest = Manifest(
             generator: "embq \(embqVersion)", family: model.config.family, labels: model.config.labels,
             footprint: FootprintSummary(footprint), evaluation: ManifestEvaluation(evaluation.summary),
@@ -81,25 +84,28 @@ public struct PackageJob: Sendable {
         files.append((Manifest.name, Array(try CanonicalJSON.document(manifest).utf8)))
         try AtomicOutput.writeFolder(folder, files)
         return Result(
-            artifact: artifact, footprint: footprint, evaluation: evaluation,
+            artifact: artifact, footprint: footprint, evaluation: evaluation, settling: calibration.settling,
             files: files.map { ($0.name, $0.bytes.count) })
     }
 
     private func report(
-        _ profile: CalibrationProfile, _ points: [ActivationQuantizer], _ evaluation: EvaluateJob.Result,
+        _ profile: CalibrationProfile, _ quantized: QuantizeJob.Result, _ evaluation: EvaluateJob.Result,
         _ footprint: Footprint
     ) -> String {
+        let isPacked = quantized.artifact.tensors.contains { $0.dtype == "P4" }
         var builder = ReportBuilder(
             title: "\(model.config.family) on \(evaluation.task)",
-            subtitle: "8-bit post-training quantization, checked with the device's code")
+            subtitle:
+                "\(isPacked ? "4- and 8-bit" : "8-bit") post-training quantization, checked with the device's code")
         builder.addFact("Calibration", "\(profile.sentences) sentences, \(profile.tokens) tokens")
         builder.addFact("Observer", profile.observer)
         builder.addFact("Generator", "embq \(embqVersion)")
         builder.addSource("Checkpoint (tensors)", path: model.checkpoint.source.path, sha256: model.modelSHA256)
         builder.addSource("Calibration data", path: calibrationData.file, sha256: calibrationData.sha256)
         builder.add(evaluation.accuracy)
-        builder.add(footprint)
-        builder.add(points, profile)
+        builder.add(footprint, of: quantized.artifact, budget: budget)
+        builder.add(quantized.points, profile)
+        builder.add(quantized.front, budget: budget, sentences: profile.sentences)
         return Report.html(builder.report)
     }
 }

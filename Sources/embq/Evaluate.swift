@@ -60,7 +60,7 @@ struct Evaluate: ParsableCommand {
     private func content(_ model: OpenedModel, _ result: EvaluateJob.Result) -> ReportContent {
         var builder = ReportBuilder(title: Folder.name(of: path), subtitle: "evaluated on \(result.task)")
         builder.add(result.accuracy)
-        if case .artifact(let artifact) = model { builder.add(Footprint(artifact)) }
+        if case .artifact(let artifact) = model { builder.add(Footprint(artifact), of: artifact) }
         return builder.report
     }
 

@@ -38,10 +38,10 @@ struct FamilySample {
     private static func packed(_ model: ReleasedModel, _ profile: CalibrationProfile) throws -> ArtifactReader {
         var weights = WeightQuantizer()
         let observer = MinMaxObserver()
-        let choices = try model.model.quantize(profile, observer: observer, weights: &weights).choices
+        let whole = try model.model.quantize(profile, observer: observer, weights: &weights)
         let quantized = try model.model.quantize(
             profile, observer: observer, weights: &weights,
-            widths: WeightWidths(fourBits: Set(choices.map(\.name)), wholeRows: 9))
+            widths: WeightWidths(fourBits: Set(whole.choices.map { $0.name }), wholeRows: 9))
         return try ArtifactReader(
             ArtifactWriter(quantized, tokenizer: model.tokenizerTables, provenance: "{}").bytes())
     }
@@ -68,7 +68,7 @@ struct FamilySample {
         throws(EmbqError) -> CalibrationProfile
     {
         try Calibrator.calibrate(
-            model.model.folded, points: model.model.points, sentences: sentences(model.config, 64, seed: 1000),
+            model.model.folded, points: model.model.points(), sentences: sentences(model.config, 64, seed: 1000),
             observer: observer, modelSHA256: model.modelSHA256, dataSHA256: String(repeating: "0", count: 64),
             threads: threads)
     }

@@ -67,7 +67,9 @@ struct ErrorFeedback: Sendable {
         var errors = [Float](repeating: 0, count: width)
         for (i, weight) in row.enumerated() {
             let target = weight + dot(feedback, i * width, errors, 0, count: i)
-            if steps[i] > 0 { integers[i] = min(max((target / steps[i]).rounded(), codes.lowerBound), codes.upperBound) }
+            if steps[i] > 0 {
+                integers[i] = min(max((target / steps[i]).rounded(), codes.lowerBound), codes.upperBound)
+            }
             errors[i] = weight - integers[i] * steps[i]
         }
         improve(&integers, errors, steps: steps, codes: codes)

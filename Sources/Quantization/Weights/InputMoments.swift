@@ -32,7 +32,9 @@ public struct InputMoments: Sendable, Equatable {
     func gram(dividedBy factors: [Double]) -> [Float] {
         let scale = 1 / Double(max(count, 1))
         guard !factors.isEmpty else { return products.map { Float(Double($0) * scale) } }
-        return products.indices.map { Float(Double(products[$0]) * scale / (factors[$0 / width] * factors[$0 % width])) }
+        return products.indices.map {
+            Float(Double(products[$0]) * scale / (factors[$0 / width] * factors[$0 % width]))
+        }
     }
 }
 
