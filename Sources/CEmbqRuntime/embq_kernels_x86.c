@@ -140,8 +140,8 @@ void embq_linear(const int8_t *weight, uint32_t outputs, uint32_t inputs, const 
 
 /* ---- Rows of 16 bits ----------------------------------------------------------------------------------------- */
 
-/* Two products stay below 2^23.0, and a lane adds up at most 256 such pairs. */
-_Static_assert((int64_t)EMBQ_MAX_INNER / 16 * 2 * 32767 * 127 <= INT32_MAX, "a lane's sum fits");
+/* A lane adds up at most 256 pairs of products; a file may hold weights of -128. */
+_Static_assert((int64_t)EMBQ_MAX_INNER / 16 * 2 * 32767 * 128 <= INT32_MAX, "a lane's sum fits");
 
 AVX2 static int64_t dot16_avx2(const int16_t *x, const int8_t *weight, uint32_t count)
 {

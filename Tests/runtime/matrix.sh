@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
 # Compares what compilers make of the runtime: the exported C, built by gcc and clang at several levels and under
 # sanitizers, must give the same logits for every text, bit for bit, and the same as embq itself, whose runtime uses
-# the host's vector unit.
+# the host's vector unit. Without arguments, first of all the kernels give what plain arithmetic gives.
 #
 #   Tests/runtime/matrix.sh [ARTIFACT TEXTS]
 #
-# TEXTS has one text a line. Without arguments, the fixtures are taken: a trained model, one of odd dimensions, and
-# families that use the other operations.
+# TEXTS has one text a line. Without arguments, the fixtures are taken: a trained model with weights of 8 bits and with
+# packed ones, one of odd dimensions, and families that use the other operations.
 # EMBQ names the embq program; without it, the one that was built last.
 set -euo pipefail
 case $# in
@@ -30,22 +30,46 @@ clang=$(command -v clang) || clang=$(dirname "$(readlink -f "$(command -v swift)
 command -v gcc >/dev/null && [ -x "$clang" ] || fail 'gcc and clang are needed: run "make setup"'
 [ -x "$embq" ] || fail "$embq is missing: run \"make build\""
 
-# Fixtures: for each, a data set to calibrate on.
+# The kernels alone, portable and the host's.
+kernels() {
+    local runtime=Sources/CEmbqRuntime name compiler flags
+    printf 'C runtime, kernels against plain arithmetic\n'
+    while read -r name compiler flags; do
+        # shellcheck disable=SC2086 # flags are words
+        "$compiler" -std=c11 -Wall -Wextra -Werror $flags -I"$runtime" -I"$runtime/include" "$runtime/embq_kernels.c" \
+            "$runtime/embq_kernels_x86.c" Tests/runtime/kernels.c -o "$work/kernels"
+        "$work/kernels" >"$work/compared" || fail "kernels, ${name//_/ }: $(cat "$work/compared")"
+        say "${name//_/ }" "$(cat "$work/compared") numbers"
+    done <<END
+gcc_-O0 gcc -O0
+gcc_-O3 gcc -O3
+clang_-O3 $clang -O3
+clang,_host,_level_1 $clang -O2 -DEMBQ_HOST_SIMD -DEMBQ_HOST_SIMD_LEVEL=1
+clang,_host,_level_2 $clang -O2 -DEMBQ_HOST_SIMD -DEMBQ_HOST_SIMD_LEVEL=2
+clang,_host,_level_3 $clang -O2 -DEMBQ_HOST_SIMD
+clang,_host,_sanitized $clang -O1 -DEMBQ_HOST_SIMD -fuse-ld=lld -fsanitize=address,undefined -fno-sanitize-recover=all
+END
+}
+
+# Fixtures: for each, a data set to calibrate on and a budget.
 fixtures() {
     tail -n +2 Fixtures/snips-own/test.tsv | cut -f2 >"$work/texts"
-    local model tokenizer data file
-    while read -r model tokenizer data; do
-        file=$work/${model##*/}.embq
+    local model tokenizer data budget file
+    while read -r model tokenizer data budget; do
+        file=$work/${model##*/}${budget:+-$budget}.embq
         "$embq" quantize "Fixtures/$model" --tokenizer "Fixtures/$tokenizer/tokenizer.json" --data "Fixtures/$data" \
-            -o "$file" 2>/dev/null
+            ${budget:+--budget "$budget"} -o "$file" >/dev/null 2>"$work/notes" || fail "$(cat "$work/notes")"
         EMBQ=$embq "$self" "$file" "$work/texts"
     done <<<'embbert-snips embbert-snips snips-own/calibration.tsv
+embbert-snips embbert-snips snips-own/calibration.tsv 300kB
 embbert-tiny embbert-tiny embbert-tiny/data.tsv
+families/bert embbert-tiny embbert-tiny/data.tsv 13.24kB
 families/mamba embbert-tiny embbert-tiny/data.tsv
 families/hf-encoder embbert-tiny embbert-tiny/data.tsv
 families/bertefficient embbert-tiny embbert-tiny/data.tsv'
 }
 if [ $# -eq 0 ]; then
+    kernels
     fixtures
     exit
 fi
