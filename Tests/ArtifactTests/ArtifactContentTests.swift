@@ -15,6 +15,10 @@ import Testing
             try Samples.artifact("embbert-tiny", calibration: "embbert-tiny/data.tsv", threads: threads)
                 == Samples.tiny.get())
         #expect(
+            try Samples.artifact(
+                "embbert-tiny", calibration: "embbert-tiny/data.tsv", budget: 19_000, threads: threads)
+                == Samples.packed.get())
+        #expect(
             try Samples.artifact("embbert-snips", calibration: "snips-own/calibration.tsv", threads: threads)
                 == Samples.snips.get())
     }
@@ -43,11 +47,12 @@ import Testing
         #expect(try folder.names == ["a", "b", "c"])
     }
 
-    @Test("The directory names exactly the tensors that the record points to", arguments: ["tiny", "snips"])
+    @Test("The directory names exactly the tensors that the record points to", arguments: ["tiny", "snips", "packed"])
     func directory(name: String) throws {
-        let bytes = try (name == "tiny" ? Samples.tiny : Samples.snips).get()
-        let artifact = try ArtifactReader(bytes)
+        let artifact = try ArtifactReader(Samples.named(name))
         let program = ProgramRecord(bytes: artifact.section(.model) ?? [])
+        let kinds = Set(program.places.map(\.operation.kind))
+        #expect(kinds.isDisjoint(with: [.packedEmbed, .packedLinear]) == (name != "packed"))
         var named: Set<String> = []
         for (_, _, operation) in program.places {
             for array in program.arrays(operation) {
@@ -68,8 +73,8 @@ import Testing
 
     @Test("Tensors fill their sections: side by side, in order, with less than 16 bytes between them")
     func tensorsFillSections() throws {
-        for bytes in [try Samples.tiny.get(), try Samples.snips.get()] {
-            let artifact = try ArtifactReader(bytes)
+        for name in ["tiny", "snips", "packed"] {
+            let artifact = try ArtifactReader(Samples.named(name))
             for tag in ["WGHT", "TABL"] {
                 let size = try #require(artifact.sections.first { $0.tag == tag }).size
                 var end = 0
@@ -82,9 +87,9 @@ import Testing
         }
     }
 
-    @Test("The footprint adds up, and the arena is used to its last byte", arguments: ["tiny", "snips"])
+    @Test("The footprint adds up, and the arena is used to its last byte", arguments: ["tiny", "snips", "packed"])
     func footprint(name: String) throws {
-        let artifact = try ArtifactReader(try (name == "tiny" ? Samples.tiny : Samples.snips).get())
+        let artifact = try ArtifactReader(Samples.named(name))
         let sizes = Dictionary(uniqueKeysWithValues: artifact.sections.map { ($0.tag, $0.size) })
         func size(_ tag: String) -> Int { sizes[tag] ?? 0 }
         let footprint = Footprint(artifact)

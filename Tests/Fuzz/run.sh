@@ -71,9 +71,12 @@ if [ "$target" = artifact ]; then
         "$embq" quantize "Fixtures/families/$family" --tokenizer "$tiny/tokenizer.json" --data "$tiny/data.tsv" \
             -o "$out/$family.embq"
     done
+    # All weights that can have 4 bits.
+    "$embq" quantize Fixtures/families/bert --tokenizer "$tiny/tokenizer.json" --data "$tiny/data.tsv" \
+        --budget 13.24kB -o "$out/packed-bert.embq"
     rm -rf "$out/seeds" && mkdir -p "$out/seeds"
     EMBQ_FUZZ_ARTIFACTS=$(python3 Tests/Fuzz/artifact_seeds.py "$out" "$out/seeds" "$out/tiny.embq" \
-        $(printf "$out/%s.embq " $families))
+        $(printf "$out/%s.embq " $families packed-bert))
     export EMBQ_FUZZ_ARTIFACTS
     exec "$out/fuzz" -max_total_time="$seconds" -artifact_prefix="$out/" -rss_limit_mb=2048 -timeout=10 -max_len=700 \
         -len_control=0 -keep_seed=1 -print_final_stats=1 "$@" "$out/corpus" "$out/seeds"

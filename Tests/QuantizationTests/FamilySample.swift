@@ -37,7 +37,9 @@ struct FamilySample {
     /// All weights that can have 4 bits have them, but for the first rows of the token table.
     private static func packed(_ model: ReleasedModel, _ profile: CalibrationProfile) throws -> ArtifactReader {
         var weights = WeightQuantizer()
-        let observer = MinMaxObserver()
+        guard let observer = Observers.named(profile.observer) else {
+            throw EmbqError(.missing, "no observer \(profile.observer)", advice: "Name one that there is.")
+        }
         let whole = try model.model.quantize(profile, observer: observer, weights: &weights)
         let quantized = try model.model.quantize(
             profile, observer: observer, weights: &weights,

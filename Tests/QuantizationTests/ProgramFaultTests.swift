@@ -41,7 +41,8 @@ struct ProgramFaultTests {
         }
     }
 
-    @Test("rows that nobody has written, or not yet all of, are read by no operation", arguments: FamilySample.everyName)
+    @Test(
+        "rows that nobody has written, or not yet all of, are read by no operation", arguments: FamilySample.everyName)
     func order(name: String) throws {
         let artifact = DisturbedArtifact(try FamilySample.shared(name).artifact)
         let faults = ProgramFaults(artifact.program).all
