@@ -17,6 +17,8 @@ public struct PackageJob: Sendable {
     public var task: String?
     public var metric: Metric?
     public var limits: AccuracyLimits
+    /// How many of the worst rows the summary lists.
+    public var worst: Int
     public var threads: Int
 
     /// What was packaged.
@@ -31,7 +33,7 @@ public struct PackageJob: Sendable {
     public init(
         _ model: ReleasedModel, calibrationData: LabelledData, testData: LabelledData, samples: Int? = nil,
         observer: String = Observers.standard, task: String? = nil, metric: Metric? = nil,
-        limits: AccuracyLimits = AccuracyLimits(), threads: Int
+        limits: AccuracyLimits = AccuracyLimits(), worst: Int = 0, threads: Int
     ) {
         self.model = model
         self.calibrationData = calibrationData
@@ -41,6 +43,7 @@ public struct PackageJob: Sendable {
         self.task = task
         self.metric = metric
         self.limits = limits
+        self.worst = worst
         self.threads = threads
     }
 
@@ -54,7 +57,7 @@ public struct PackageJob: Sendable {
         let (artifact, points) = try quantize.runKeepingPoints()
         let evaluation = try EvaluateJob(
             .artifact(artifact), reference: model, data: testData, task: task, metric: metric, limits: limits,
-            threads: threads
+            worst: worst, measuresLayers: true, threads: threads
         ).run(progress: progress)
         let footprint = Footprint(artifact)
 
@@ -87,7 +90,7 @@ public struct PackageJob: Sendable {
         builder.addFact("Generator", "embq \(embqVersion)")
         builder.addSource("Checkpoint (tensors)", path: model.checkpoint.source.path, sha256: model.modelSHA256)
         builder.addSource("Calibration data", path: calibrationData.file, sha256: calibrationData.sha256)
-        builder.add(evaluation.accuracy)
+        builder.add(evaluation)
         builder.add(footprint)
         builder.add(points, profile)
         return Report.html(builder.report)

@@ -74,7 +74,7 @@ public struct QuantizeJob: Sendable {
                     dataSHA256: profile.dataSHA256),
                 points: quantized.points.map { point in
                     Provenance.Point(name: point.name, scale: point.scale, zeroPoint: point.zeroPoint)
-                }))
+                }, rows: quantized.rows))
     }
 }
 
@@ -112,9 +112,10 @@ struct Provenance: Codable {
     var tokenizerSHA256: String
     var calibration: Calibration
     var points: [Point]
+    var rows: [ObservedRow]
 
     enum CodingKeys: String, CodingKey {
-        case generator, family, head, task, calibration, points
+        case generator, family, head, task, calibration, points, rows
         case sourceFormat = "source_format"
         case modelSHA256 = "model_sha256"
         case tokenizerSHA256 = "tokenizer_sha256"

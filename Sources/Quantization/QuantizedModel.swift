@@ -63,4 +63,6 @@ public struct QuantizedModel: Sendable {
     public var tables: TensorPool
     /// Every quantized point in the order of the model.
     public var points: [ActivationQuantizer]
+    /// Where the program makes the graph's values, in the order of the program.
+    public var rows: [ObservedRow]
 }

@@ -29,6 +29,7 @@ struct Package: ParsableCommand {
     @OptionGroup var calibration: CalibrationOptions
     @OptionGroup var task: TaskOptions
     @OptionGroup var limits: LimitOptions
+    @OptionGroup var worst: WorstOption
     @OptionGroup var companions: CompanionOptions
     @OptionGroup var threads: ThreadOptions
     @OptionGroup var format: JSONOption
@@ -40,11 +41,13 @@ struct Package: ParsableCommand {
     }
 
     func run() throws {
+        let testData = try LabelledData(path: test)
+        try testData.requireLabels(for: task, limits)
         let model = try companions.released(path)
         let result = try PackageJob(
-            model, calibrationData: LabelledData(path: data), testData: LabelledData(path: test),
+            model, calibrationData: LabelledData(path: data), testData: testData,
             samples: calibration.samples, observer: calibration.observer ?? Observers.standard, task: task.task,
-            metric: task.metric, limits: limits.limits, threads: threads.count
+            metric: task.metric, limits: limits.limits, worst: worst.count(json: format.json), threads: threads.count
         ).run(into: output, progress: ProgressBar().handler)
         if format.json {
             try Console.write(
@@ -53,7 +56,7 @@ struct Package: ParsableCommand {
                         output: output, footprint: FootprintSummary(result.footprint),
                         evaluation: result.evaluation.summary)))
         } else {
-            try Console.write(Evaluate.text(result.evaluation.summary) + Self.text(result.footprint))
+            try Console.write(EvaluationText.text(result.evaluation.summary) + Self.text(result.footprint))
         }
         Console.note(
             "wrote \(output): \(result.files.count) files, "
