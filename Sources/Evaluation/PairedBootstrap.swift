@@ -27,7 +27,7 @@ public struct PairedBootstrap: Sendable, Equatable {
     /// - Parameter flipped: whether each row is answered differently.
     /// - Precondition: predictions and targets are of one kind and of one number of rows, at least one, and the metric
     ///   applies: ``Comparison`` has checked it.
-    init(
+    package init(
         reference: Predictions, test: Predictions, targets: Targets, metric: Metric, flipped: [Bool],
         resamples: Int = standardResamples, threads: Int = 1
     ) {

@@ -23,6 +23,9 @@ struct CompanionOptions: ParsableArguments {
     @Option(help: ArgumentHelp("The folder of a LoRA adapter (PEFT) to merge with the weights.", valueName: "folder"))
     var adapter: String?
 
+    /// Whether any of them is.
+    var areGiven: Bool { config != nil || tokenizer != nil || key != nil || adapter != nil }
+
     func checkpoint(_ path: String) throws(EmbqError) -> Checkpoint {
         try Checkpoint(path, config: config, tokenizer: tokenizer, key: key, adapter: adapter)
     }
@@ -146,6 +149,7 @@ struct JSONOption: ParsableArguments {
 }
 
 extension Metric: ExpressibleByArgument {}
+extension TableFormat: ExpressibleByArgument {}
 
 /// Tells the limits that do not hold and ends with status 2, if there are any.
 func enforce(_ violations: [String]) throws {
