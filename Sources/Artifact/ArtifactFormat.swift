@@ -32,7 +32,7 @@ public enum ArtifactFormat {
     static let operations = [
         "embed", "norm", "linear", "requantize", "activate", "combine", "rescale", "load", "store", "attend",
         "convolve",
-        "wide_linear", "curve", "gate", "scan", "pool", "pooled", "unit",
+        "wide_linear", "curve", "gate", "scan", "pool", "pooled", "unit", "packed_embed", "packed_linear",
     ]
 
     /// CRC-32 as in IEEE 802.3 and zlib.

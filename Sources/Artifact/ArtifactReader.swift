@@ -1,4 +1,5 @@
 public import EmbqRuntime
+import Quantization
 public import TensorCore
 
 /// An artifact taken apart for tools. The runtime has validated what inference reads; the rest is checked here.
@@ -14,7 +15,7 @@ public struct ArtifactReader: Sendable {
     /// A tensor of sections WGHT and TABL.
     public struct Entry: Sendable, Equatable {
         public var section: String
-        /// `I8` or `I32`.
+        /// `I8`, `I32`, `P4` for packed weights or `U4` for their factors.
         public var dtype: String
         public var shape: [Int]
         public var offset: Int
@@ -79,11 +80,12 @@ public struct ArtifactReader: Sendable {
         return kinds.sorted()
     }
 
-    /// A tensor's integers.
+    /// A tensor's integers; the bytes of one that is packed.
     public func integers(_ entry: Entry) -> [Int32] {
         guard let base = sections.first(where: { $0.tag == entry.section })?.offset else { return [] }
         let content = bytes[base + entry.offset..<base + entry.offset + entry.byteCount]
         if entry.dtype == "I8" { return content.map { Int32(Int8(bitPattern: $0)) } }
+        if entry.dtype != "I32" { return content.map { Int32($0) } }
         return stride(from: content.startIndex, to: content.endIndex, by: 4).map { at in
             (0..<4).reduce(Int32(0)) { $0 | Int32(truncatingIfNeeded: UInt32(content[at + $1]) << UInt32(8 * $1)) }
         }
@@ -135,7 +137,7 @@ public struct ArtifactReader: Sendable {
         var names: Set<String> = []
         for _ in 0..<count {
             let section = String(decoding: try reader.readBytes(4, "a tensor's section"), as: UTF8.self)
-            let element = try reader.read(UInt16.self, "a tensor's type")
+            let type = try reader.read(UInt16.self, "a tensor's type")
             let rank = Int(try reader.read(UInt16.self, "a tensor's rank"))
             var shape: [Int] = []
             for _ in 0..<rank { shape.append(Int(try reader.read(UInt32.self, "a dimension"))) }
@@ -143,11 +145,9 @@ public struct ArtifactReader: Sendable {
             let byteCount = Int(try reader.read(UInt32.self, "a tensor's size"))
             let length = Int(try reader.read(UInt16.self, "a name's length"))
             let name = String(decoding: try reader.readBytes(length, "a tensor's name"), as: UTF8.self)
-            let width = element == 1 ? 1 : 4
-            guard element == 1 || element == 2, Self.tensorSections.contains(section),
-                let size = sections.first(where: { $0.tag == section })?.size, let values = shape.checkedProduct,
-                values.times(width) == byteCount,
-                let end = offset.adding(byteCount), end <= size
+            guard let element = PlacedTensor.Element(rawValue: type), Self.tensorSections.contains(section),
+                let size = sections.first(where: { $0.tag == section })?.size,
+                element.byteCount(shape) == byteCount, let end = offset.adding(byteCount), end <= size
             else {
                 throw EmbqError(
                     .malformed, place: EmbqError.place(tensor: name), "its type, shape and place do not fit together",
@@ -160,7 +160,7 @@ public struct ArtifactReader: Sendable {
             }
             entries.append(
                 Entry(
-                    section: section, dtype: element == 1 ? "I8" : "I32", shape: shape, offset: offset,
+                    section: section, dtype: element.name, shape: shape, offset: offset,
                     byteCount: byteCount, name: name))
         }
         guard reader.remaining == 0 else {

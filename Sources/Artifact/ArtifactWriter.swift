@@ -113,7 +113,7 @@ public struct ArtifactWriter: Sendable {
         for (tag, pool) in pools {
             for tensor in pool.tensors {
                 writer.write(bytes: tag.rawValue.utf8)
-                writer.write(UInt16(tensor.element == .int8 ? 1 : 2))
+                writer.write(tensor.element.rawValue)
                 writer.write(UInt16(tensor.shape.count))
                 for dimension in tensor.shape { writer.write(UInt32(dimension)) }
                 writer.write(UInt32(tensor.offset))

@@ -75,6 +75,12 @@ int embq_rows_fit(const embq_checker *c, uint32_t offset, uint64_t count)
     return embq_bytes_fit(c, offset, count) && are_symmetric(c->weights + offset, count);
 }
 
+int embq_packed_fits(const embq_checker *c, uint32_t weight, uint32_t factor, uint32_t rows, uint32_t inputs)
+{
+    const uint64_t groups = (uint64_t)rows * embq_groups(inputs);
+    return embq_bytes_fit(c, weight, groups * (EMBQ_GROUP / 2)) && embq_bytes_fit(c, factor, (groups + 1) / 2);
+}
+
 int embq_lookups_fit(const embq_checker *c, uint32_t offset, uint64_t count)
 {
     return inside(offset, count, 1, c->tables_size) && are_symmetric(c->tables + offset, count);

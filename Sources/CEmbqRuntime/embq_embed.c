@@ -3,15 +3,12 @@
 
 enum { FROM_SEPARATOR = 1, BEHIND_SEPARATOR = 2 };
 
-static int check(embq_checker *c, const void *record)
+/* The token table of `columns` columns fits; it is looked at by the operation that knows how it is stored. */
+static int check(embq_checker *c, const embq_embed *e, int token_fits, uint32_t width, uint32_t columns)
 {
-    const embq_embed *e = record;
-    const uint32_t width = e->out < c->record->registers ? c->registers[e->out].width : 0;
-    const uint32_t columns = e->reduced == 0 ? width : e->reduced;
     const uint32_t segments = e->rule == FROM_SEPARATOR ? 3 : 2;
     if (!embq_within(width, 1, EMBQ_MAX_WIDTH) || columns > EMBQ_MAX_WIDTH || !embq_within(e->shift, 1, 62) ||
-        !embq_within(e->rule, FROM_SEPARATOR, BEHIND_SEPARATOR) || e->segments != segments ||
-        !embq_rows_fit(c, e->token, (uint64_t)c->record->vocabulary * columns) ||
+        !embq_within(e->rule, FROM_SEPARATOR, BEHIND_SEPARATOR) || e->segments != segments || !token_fits ||
         !embq_rows_fit(c, e->position, (uint64_t)c->record->max_length * columns) ||
         !embq_biases_fit(c, e->segment, (uint64_t)segments * width) || c->positions == EMBQ_ONCE)
         return 0;
@@ -29,6 +26,29 @@ static int check(embq_checker *c, const void *record)
     return embq_gives(c, e->out, EMBQ_I32, width);
 }
 
+static uint32_t width_of(const embq_checker *c, const embq_embed *e)
+{
+    return e->out < c->record->registers ? c->registers[e->out].width : 0;
+}
+
+static int check_embed(embq_checker *c, const void *record)
+{
+    const embq_embed *e = record;
+    const uint32_t width = width_of(c, e), columns = e->reduced == 0 ? width : e->reduced;
+    return check(c, e, embq_rows_fit(c, e->token, (uint64_t)c->record->vocabulary * columns), width, columns);
+}
+
+static int check_packed_embed(embq_checker *c, const void *record)
+{
+    const embq_packed_embed *p = record;
+    const uint32_t width = width_of(c, &p->embed), columns = p->embed.reduced == 0 ? width : p->embed.reduced;
+    /* A row is unpacked into the memory of `acc`, or of `out`. */
+    if (p->whole > c->record->vocabulary || columns > 4 * width) return 0;
+    const int token_fits = embq_rows_fit(c, p->rows, (uint64_t)p->whole * columns) &&
+                           embq_packed_fits(c, p->embed.token, p->factor, c->record->vocabulary - p->whole, columns);
+    return check(c, &p->embed, token_fits, width, columns);
+}
+
 static const int32_t *segment_of(const embq_run *run, const embq_embed *e, uint32_t position, uint32_t width)
 {
     uint32_t segment;
@@ -38,41 +58,69 @@ static const int32_t *segment_of(const embq_run *run, const embq_embed *e, uint3
     return embq_weights32(run, e->segment) + (size_t)segment * width;
 }
 
-static void embed_expanded(const embq_run *run, const embq_embed *e, uint32_t position, uint32_t width, int32_t *x)
+/* x from rows of the tables; `acc` is free when the token's row has been read. */
+static void embed_expanded(const embq_run *run, const embq_embed *e, uint32_t position, const int8_t *token,
+                           uint32_t width, int32_t *x)
 {
     int32_t *acc = embq_i32(run, e->acc);
-    embq_linear(embq_weights8(run, e->token_expander), width, e->reduced,
-                embq_weights8(run, e->token) + (size_t)run->ids[position] * e->reduced, 1, x);
+    embq_linear(embq_weights8(run, e->token_expander), width, e->reduced, token, 1, x);
     embq_linear(embq_weights8(run, e->position_expander), width, e->reduced,
                 embq_weights8(run, e->position) + (size_t)position * e->reduced, 1, acc);
     embq_combine_rows(x, embq_tables32(run, e->token_multiplier), acc, embq_tables32(run, e->position_multiplier),
                       e->shift, segment_of(run, e, position, width), width, x);
 }
 
-static void embed_directly(const embq_run *run, const embq_embed *e, uint32_t position, uint32_t width, int32_t *x)
+/* `token` may lie in the first quarter of x: it is read from its end. */
+static void embed_directly(const embq_run *run, const embq_embed *e, uint32_t position, const int8_t *token,
+                           uint32_t width, int32_t *x)
 {
-    const uint32_t id = run->ids[position];
-    const int8_t *token = embq_weights8(run, e->token) + (size_t)id * width;
     const int8_t *place = embq_weights8(run, e->position) + (size_t)position * width;
-    const int64_t token_multiplier = embq_weights32(run, e->token_multiplier)[id];
+    const int64_t token_multiplier = embq_weights32(run, e->token_multiplier)[run->ids[position]];
     const int64_t position_multiplier = embq_weights32(run, e->position_multiplier)[position];
     const int32_t *segment = segment_of(run, e, position, width);
     const int64_t half = (int64_t)1 << (e->shift - 1);
-    for (uint32_t d = 0; d < width; d++) {
+    for (uint32_t d = width; d-- > 0;) {
         const int64_t sum = token[d] * token_multiplier + place[d] * position_multiplier;
         x[d] = embq_clip(((sum + half) >> e->shift) + segment[d], -EMBQ_ROW_LIMIT, EMBQ_ROW_LIMIT);
     }
 }
 
+static void embed(const embq_run *run, const embq_embed *e, uint32_t position, const int8_t *token, uint32_t width,
+                  int32_t *x)
+{
+    if (e->reduced == 0) embed_directly(run, e, position, token, width, x);
+    else embed_expanded(run, e, position, token, width, x);
+}
+
 static void run_embed(const embq_run *run, const void *record)
 {
     const embq_embed *e = record;
-    const uint32_t width = embq_width(run, e->out);
+    const uint32_t width = embq_width(run, e->out), columns = e->reduced == 0 ? width : e->reduced;
     int32_t *x = embq_i32(run, e->out);
     for (uint32_t r = 0; r < run->count; r++, x += width) {
-        if (e->reduced == 0) embed_directly(run, e, run->first + r, width, x);
-        else embed_expanded(run, e, run->first + r, width, x);
+        const uint32_t position = run->first + r;
+        embed(run, e, position, embq_weights8(run, e->token) + (size_t)run->ids[position] * columns, width, x);
     }
 }
 
-const embq_operation embq_operation_embed = {sizeof(embq_embed) / 4, check, run_embed};
+static void run_packed_embed(const embq_run *run, const void *record)
+{
+    const embq_packed_embed *p = record;
+    const embq_embed *e = &p->embed;
+    const uint32_t width = embq_width(run, e->out), columns = e->reduced == 0 ? width : e->reduced;
+    int32_t *x = embq_i32(run, e->out);
+    for (uint32_t r = 0; r < run->count; r++, x += width) {
+        const uint32_t position = run->first + r, id = run->ids[position];
+        if (id < p->whole) {
+            embed(run, e, position, embq_weights8(run, p->rows) + (size_t)id * columns, width, x);
+        } else {
+            int8_t *token = (int8_t *)(e->reduced == 0 ? x : embq_i32(run, e->acc));
+            embq_unpack_row(embq_packed(run, e->token), embq_packed(run, p->factor), id - p->whole, columns, token);
+            embed(run, e, position, token, width, x);
+        }
+    }
+}
+
+const embq_operation embq_operation_embed = {sizeof(embq_embed) / 4, check_embed, run_embed};
+const embq_operation embq_operation_packed_embed = {sizeof(embq_packed_embed) / 4, check_packed_embed,
+                                                    run_packed_embed};

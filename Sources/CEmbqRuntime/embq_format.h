@@ -101,8 +101,18 @@ enum {
     EMBQ_POOL = 16,
     EMBQ_POOLED = 17,
     EMBQ_UNIT = 18,
-    EMBQ_OPERATION_LIMIT = 19
+    EMBQ_PACKED_EMBED = 19,
+    EMBQ_PACKED_LINEAR = 20,
+    EMBQ_OPERATION_LIMIT = 21
 };
+
+/* A packed matrix [N, K] has 4 bits a weight: each row is cut into groups of 16, the last one filled up, and a weight is
+ * its 4 bits, -8 ... 7, times the factor of its group, 0 ... 15. So it stays within +-120, as a weight of 8 bits does.
+ * Byte j of a group's 8 holds weight j in its low half and weight j + 8 in its high half. Factors are packed two to a
+ * byte in the order of the groups, row after row, the first in the low half. */
+#define EMBQ_GROUP 16u
+
+static inline uint32_t embq_groups(uint32_t inputs) { return (inputs + EMBQ_GROUP - 1) / EMBQ_GROUP; }
 
 /* x[d] = (a[d] + b[d] + half >> shift) + segment[s][d], with tables of width D
  *     a[d] = token[id][d] * token_multiplier[id],  b[d] = position[p][d] * position_multiplier[p],
@@ -118,6 +128,14 @@ typedef struct embq_embed {
     uint32_t shift;
 } embq_embed;
 
+/* EMBED with a token table of which the first rows, those of the most frequent tokens, have 8 bits a number and the
+ * others are packed. */
+typedef struct embq_packed_embed {
+    embq_embed embed;                   /* token: WGHT: packed [V - whole, D or reduced] */
+    uint32_t factor;                    /* WGHT: their factors */
+    uint32_t whole, rows;               /* how many rows are not packed; WGHT: int8 [whole, D or reduced] */
+} embq_packed_embed;
+
 /* out = clip(round(c * sqrt(D) / scale / sqrt(sum c^2 + epsilon))), c = x, or x less its mean */
 typedef struct embq_norm {
     uint32_t in, out;                   /* I32 [D], I8 or I16 [D] */
@@ -132,6 +150,12 @@ typedef struct embq_linear_record {
     uint32_t in, out;                   /* I8 [K], I32 [N] */
     uint32_t weight;                    /* WGHT: int8 [N, K] */
 } embq_linear_record;
+
+/* LINEAR with a packed matrix. */
+typedef struct embq_packed_linear {
+    uint32_t in, out;                   /* I8 [K], I32 [N] */
+    uint32_t weight, factor;            /* WGHT: packed [N, K], its factors */
+} embq_packed_linear;
 
 /* out[i] = clip(requantize(in[i] + bias[i], multiplier[i], shift)) */
 typedef struct embq_requantize_record {

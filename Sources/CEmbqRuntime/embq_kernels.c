@@ -29,6 +29,51 @@ void EMBQ_PORTABLE(embq_linear)(const int8_t *weight, uint32_t outputs, uint32_t
     }
 }
 
+/* The two weights of a byte. */
+static inline int32_t low_half(uint8_t byte) { return (int32_t)((byte & 15u) ^ 8u) - 8; }
+static inline int32_t high_half(uint8_t byte) { return (int32_t)(byte >> 4 ^ 8u) - 8; }
+
+static inline int32_t factor_at(const uint8_t *factor, size_t group)
+{
+    return factor[group / 2] >> (group % 2 * 4) & 15;
+}
+
+/* Weights and inputs of a group's first `count` columns. */
+static inline int32_t group_sum(const uint8_t *bytes, const int8_t *input, uint32_t count)
+{
+    int32_t sum = 0;
+    const uint32_t low = count < 8 ? count : 8;
+    for (uint32_t j = 0; j < low; j++) sum += low_half(bytes[j]) * input[j];
+    for (uint32_t j = 8; j < count; j++) sum += high_half(bytes[j - 8]) * input[j];
+    return sum;
+}
+
+void EMBQ_PORTABLE(embq_packed_product)(const uint8_t *weight, const uint8_t *factor, uint32_t outputs,
+                                        uint32_t inputs, const int8_t *input, uint32_t rows, int32_t *acc)
+{
+    size_t group = 0;
+    for (uint32_t o = 0; o < outputs; o++) {
+        int32_t sum0 = 0, sum1 = 0;
+        for (uint32_t i = 0; i < inputs; i += EMBQ_GROUP, group++, weight += EMBQ_GROUP / 2) {
+            const uint32_t count = inputs - i < EMBQ_GROUP ? inputs - i : EMBQ_GROUP;
+            sum0 += factor_at(factor, group) * group_sum(weight, input + i, count);
+            if (rows > 1) sum1 += factor_at(factor, group) * group_sum(weight, input + inputs + i, count);
+        }
+        acc[o] = sum0;
+        if (rows > 1) acc[outputs + o] = sum1;
+    }
+}
+
+void embq_unpack_row(const uint8_t *weight, const uint8_t *factor, uint32_t row, uint32_t inputs, int8_t *out)
+{
+    const size_t first = (size_t)row * embq_groups(inputs);
+    for (uint32_t i = 0; i < inputs; i++) {
+        const size_t group = first + i / EMBQ_GROUP;
+        const uint8_t byte = weight[group * (EMBQ_GROUP / 2) + i % 8];
+        out[i] = (int8_t)((i % EMBQ_GROUP < 8 ? low_half(byte) : high_half(byte)) * factor_at(factor, group));
+    }
+}
+
 void EMBQ_PORTABLE(embq_requantize_row)(const int32_t *acc, const int32_t *bias, const int32_t *multiplier,
                                         uint32_t shift, uint32_t count, int8_t *out)
 {

@@ -138,6 +138,52 @@ void embq_linear(const int8_t *weight, uint32_t outputs, uint32_t inputs, const 
     }
 }
 
+/* ---- Packed product ------------------------------------------------------------------------------------------ */
+
+/* The sixteen weights of a group. */
+AVX2 INLINE __m128i unpacked(const uint8_t *bytes, int factor)
+{
+    const __m128i both = _mm_loadl_epi64((const __m128i *)(const void *)bytes), mask = _mm_set1_epi8(15);
+    const __m128i halves = _mm_unpacklo_epi64(_mm_and_si128(both, mask), _mm_and_si128(_mm_srli_epi16(both, 4), mask));
+    const __m128i sign = _mm_set1_epi8(8);
+    const __m256i wide = _mm256_cvtepi8_epi16(_mm_sub_epi8(_mm_xor_si128(halves, sign), sign));
+    const __m256i scaled = _mm256_mullo_epi16(wide, _mm256_set1_epi16((short)factor));
+    return _mm_packs_epi16(_mm256_castsi256_si128(scaled), _mm256_extracti128_si256(scaled, 1));
+}
+
+enum { UNPACKED_BYTES = 4 * 4096, UNPACKED_ROWS = 64 };
+_Static_assert(UNPACKED_BYTES == 4 * EMBQ_MAX_INNER, "four of the longest rows fit");
+
+/* Rows of a packed matrix from group `group` on as int8; up to 15 bytes behind them are written too. */
+AVX2 static void unpack_rows(const uint8_t *weight, const uint8_t *factor, size_t group, uint32_t rows, uint32_t inputs,
+                             int8_t *out)
+{
+    for (uint32_t r = 0; r < rows; r++, out += inputs)
+        for (uint32_t i = 0; i < inputs; i += EMBQ_GROUP, group++)
+            _mm_storeu_si128((__m128i *)(void *)(out + i),
+                             unpacked(weight + group * (EMBQ_GROUP / 2), factor[group / 2] >> (group % 2 * 4) & 15));
+}
+
+/* Unpacks as many rows as fit a buffer, and takes the product of 8-bit weights. */
+void embq_packed_product(const uint8_t *weight, const uint8_t *factor, uint32_t outputs, uint32_t inputs,
+                         const int8_t *input, uint32_t rows, int32_t *acc)
+{
+    if (!has_avx2() || inputs > EMBQ_MAX_INNER) {
+        embq_packed_product_portable(weight, factor, outputs, inputs, input, rows, acc);
+        return;
+    }
+    int8_t block[UNPACKED_BYTES + EMBQ_GROUP];
+    int32_t sums[EMBQ_ROWS * UNPACKED_ROWS];
+    const uint32_t fit = UNPACKED_BYTES / inputs, most = fit < UNPACKED_ROWS ? fit & ~3u : UNPACKED_ROWS;
+    for (uint32_t o = 0; o < outputs; o += most) {
+        const uint32_t count = outputs - o < most ? outputs - o : most;
+        unpack_rows(weight, factor, (size_t)o * embq_groups(inputs), count, inputs, block);
+        embq_linear(block, count, inputs, input, rows, sums);
+        for (uint32_t r = 0; r < rows; r++)
+            for (uint32_t i = 0; i < count; i++) acc[(size_t)r * outputs + o + i] = sums[(size_t)r * count + i];
+    }
+}
+
 /* ---- Requantization ------------------------------------------------------------------------------------------ */
 
 /* (values * multipliers + half) >> shift for eight values, shift 32 ... 62: the upper halves of the 64-bit products,

@@ -21,6 +21,27 @@ static void run_linear(const embq_run *run, const void *record)
 
 const embq_operation embq_operation_linear = {sizeof(embq_linear_record) / 4, check_linear, run_linear};
 
+/* ---- PACKED_LINEAR ------------------------------------------------------------------------------------------- */
+
+static int check_packed_linear(embq_checker *c, const void *record)
+{
+    const embq_packed_linear *l = record;
+    const uint32_t inputs = embq_takes(c, l->in, 1u << EMBQ_I8);
+    if (inputs == 0 || l->out >= c->record->registers) return 0;
+    const uint32_t outputs = c->registers[l->out].width;
+    return embq_packed_fits(c, l->weight, l->factor, outputs, inputs) && embq_gives(c, l->out, EMBQ_I32, outputs);
+}
+
+static void run_packed_linear(const embq_run *run, const void *record)
+{
+    const embq_packed_linear *l = record;
+    embq_packed_product(embq_packed(run, l->weight), embq_packed(run, l->factor), embq_width(run, l->out),
+                        embq_width(run, l->in), embq_i8(run, l->in), run->count, embq_i32(run, l->out));
+}
+
+const embq_operation embq_operation_packed_linear = {sizeof(embq_packed_linear) / 4, check_packed_linear,
+                                                     run_packed_linear};
+
 /* ---- REQUANTIZE ---------------------------------------------------------------------------------------------- */
 
 static int check_requantize(embq_checker *c, const void *record)

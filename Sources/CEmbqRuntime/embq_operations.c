@@ -20,6 +20,8 @@ static const embq_operation *const all[EMBQ_OPERATION_LIMIT] = {
     [EMBQ_POOL] = &embq_operation_pool,
     [EMBQ_POOLED] = &embq_operation_pooled,
     [EMBQ_UNIT] = &embq_operation_unit,
+    [EMBQ_PACKED_EMBED] = &embq_operation_packed_embed,
+    [EMBQ_PACKED_LINEAR] = &embq_operation_packed_linear,
 };
 
 embq_status embq_open(embq_model *model, const void *blob, size_t size)

@@ -45,6 +45,11 @@ static inline const int8_t *embq_weights8(const embq_run *run, uint32_t offset)
     return (const int8_t *)(run->model->weights + offset);
 }
 
+static inline const uint8_t *embq_packed(const embq_run *run, uint32_t offset)
+{
+    return run->model->weights + offset;
+}
+
 static inline const int32_t *embq_weights32(const embq_run *run, uint32_t offset)
 {
     return (const int32_t *)(const void *)(run->model->weights + offset);
@@ -123,6 +128,8 @@ int embq_keeps(const embq_checker *checker, uint32_t index, uint32_t type, uint3
 /* Arrays inside WGHT: int8; int8 that are inputs of products and so within +-127; int32 within +-EMBQ_MAX_BIAS. */
 int embq_bytes_fit(const embq_checker *checker, uint32_t offset, uint64_t count);
 int embq_rows_fit(const embq_checker *checker, uint32_t offset, uint64_t count);
+/* A packed matrix and its factors. */
+int embq_packed_fits(const embq_checker *checker, uint32_t weight, uint32_t factor, uint32_t rows, uint32_t inputs);
 int embq_biases_fit(const embq_checker *checker, uint32_t offset, uint64_t count);
 /* int32 in WGHT or TABL within low ... high. */
 int embq_weights_within(const embq_checker *checker, uint32_t offset, uint64_t count, int32_t low, int32_t high);

@@ -81,3 +81,11 @@ struct PackedLinear: Sendable {
         }
     }
 }
+
+/// Σ x xᵀ over rows, x fp32 `[n, width]`: fp32 `[width, width]`.
+package func gramMatrix(_ x: [Float], width: Int) -> [Float] {
+    let rows = x.count / width
+    guard rows > 0 else { return [Float](repeating: 0, count: width * width) }
+    let columns = (0..<width * rows).map { x[$0 % rows * width + $0 / rows] }
+    return PackedLinear(columns, outputs: width, inputs: rows)(columns, rows: width)
+}

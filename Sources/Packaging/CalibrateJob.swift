@@ -14,18 +14,25 @@ public struct CalibrateJob: Sendable {
     /// The first rows of the data that are used; nil for all, up to ``standardSamples``.
     public var samples: Int?
     public var observer: String
+    public var methods: QuantizationMethods
     public var threads: Int
 
-    public init(_ model: ReleasedModel, data: LabelledData, samples: Int?, observer: String, threads: Int) {
+    public init(
+        _ model: ReleasedModel, data: LabelledData, samples: Int?, observer: String,
+        methods: QuantizationMethods = .all, threads: Int
+    ) {
         self.model = model
         self.data = data
         self.samples = samples
         self.observer = observer
+        self.methods = methods
         self.threads = threads
     }
 
+    /// Token ids of the sentences that are used.
+    ///
     /// - Throws: `.invalidRequest` when more samples are asked for than there are rows.
-    public func run(progress: @escaping ProgressHandler) throws(EmbqError) -> CalibrationProfile {
+    public func sentences() throws(EmbqError) -> [[UInt16]] {
         let count = samples ?? min(data.rows.count, Self.standardSamples)
         guard count >= 1, count <= data.rows.count else {
             throw EmbqError(
@@ -35,12 +42,19 @@ public struct CalibrateJob: Sendable {
         // An encoder sees the texts of a pair one by one.
         let rows = data.rows.prefix(count)
         let texts = model.config.task == .embedding ? rows.flatMap(\.parts) : rows.map(\.text)
-        let sentences = try Inference.tokenize(
+        return try Inference.tokenize(
             texts, with: model.tokenizer, limit: model.config.maximumLength, threads: threads)
-        let counter = ProgressCounter("calibrate", total: texts.count, progress)
+    }
+
+    /// The profile of ``sentences()``.
+    public func run(_ sentences: [[UInt16]], progress: @escaping ProgressHandler) throws(EmbqError)
+        -> CalibrationProfile
+    {
+        let counter = ProgressCounter("calibrate", total: sentences.count, progress)
         do throws(EmbqError) {
             return try Calibrator.calibrate(
-                model.model.folded, points: model.model.points, sentences: sentences, observer: observer,
+                model.model.form(methods), points: model.model.points(methods), sentences: sentences,
+                observer: observer,
                 modelSHA256: model.modelSHA256, dataSHA256: data.sha256, threads: threads
             ) { counter.add($0) }
         } catch {

@@ -85,7 +85,7 @@ public struct EvaluateJob: Sendable {
         if measuresLayers, case .artifact(let artifact) = model {
             let pairs = zip(sentences, referenceSentences).prefix(LayerProbe.standardSentences)
             result.summary.layers = try LayerProbe(artifact).measure(
-                pairs.map { (device: $0, reference: $1) }, against: reference.model.folded, threads: threads,
+                pairs.map { (device: $0, reference: $1) }, against: reference.model, threads: threads,
                 progress: progress)
         }
         return result

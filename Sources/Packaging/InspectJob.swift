@@ -107,7 +107,7 @@ public struct ArtifactSummary: Encodable, Sendable {
     public var version = Int(ArtifactFormat.version)
     public var family: String?
     public var head: String?
-    /// int8 values of the body.
+    /// Weights of the body.
     public var parameters: Int
     public var labels: [String]
     public var maxLength: Int
@@ -116,9 +116,11 @@ public struct ArtifactSummary: Encodable, Sendable {
     public var tensors: [String: Tensor]
     public var checks: Int
     public var provenance: JSONValue
+    /// The choices of widths that were measured, when the artifact was just made for a goal.
+    public var front: [WidthPoint]?
 
     enum CodingKeys: String, CodingKey {
-        case format, version, family, head, parameters, labels, sections, footprint, tensors, checks, provenance
+        case format, version, family, head, parameters, labels, sections, footprint, tensors, checks, provenance, front
         case maxLength = "max_length"
     }
 
@@ -139,9 +141,9 @@ public struct ArtifactSummary: Encodable, Sendable {
                 ($0.name, Tensor(section: $0.section, dtype: $0.dtype, shape: $0.shape, offset: $0.offset))
             }, uniquingKeysWith: { first, _ in first })
         parameters = artifact.tensors.filter {
-            $0.dtype == "I8" && $0.section == "WGHT" && !$0.name.hasPrefix("classifier.")
+            ["I8", "P4"].contains($0.dtype) && $0.section == "WGHT" && !$0.name.hasPrefix("classifier.")
         }
-        .reduce(0) { $0 + $1.byteCount }
+        .reduce(0) { $0 + $1.shape.reduce(1, *) }
         checks = artifact.checks.count
         provenance = artifact.provenance
     }

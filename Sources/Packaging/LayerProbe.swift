@@ -1,18 +1,20 @@
 public import Artifact
 import EmbqRuntime
 public import Evaluation
-public import Models
-import Quantization
+import Models
+public import Quantization
 public import TensorCore
 
 /// Measures what quantization costs inside the model: the rows that the device's code makes, beside the same values of
-/// the fp32 graph with its constants folded, which is what was quantized.
+/// the fp32 graph in the form that was quantized, its constants folded where they were.
 public struct LayerProbe: Sendable {
     /// Sentences that are enough: each gives tens of rows of hundreds of numbers.
     public static let standardSentences = 64
 
     private let device: DeviceModel
     private let rows: [ObservedRow]
+    /// What was done to the graph before it was quantized.
+    private let methods: QuantizationMethods
 
     /// Takes the places of the rows from section META.
     ///
@@ -34,16 +36,18 @@ public struct LayerProbe: Sendable {
             rows.append(row)
         }
         self.rows = rows
+        let names = artifact.provenance["calibration"]?["methods"]?.array?.compactMap(\.string)
+        methods = names.flatMap { QuantizationMethods(names: $0.joined(separator: ",")) } ?? []
     }
 
     /// Runs both models on sentences, each its own token ids.
     ///
-    /// - Parameter reference: the graph that was quantized, constants folded.
     /// - Throws: `.mismatch` when the artifact is not of this model.
     public func measure(
-        _ sentences: [(device: [UInt16], reference: [UInt16])], against reference: GraphInterpreter, threads: Int,
+        _ sentences: [(device: [UInt16], reference: [UInt16])], against model: QuantizableModel, threads: Int,
         progress: @escaping ProgressHandler
     ) throws(EmbqError) -> LayerSQNR {
+        let reference = model.form(methods)
         try check(reference.graph)
         let counter = ProgressCounter("layers", total: sentences.count, progress)
         let parts = try Parallel.map(sentences.count, threads: threads) { index throws(EmbqError) in

@@ -17,6 +17,9 @@ public struct PackageJob: Sendable {
     public var task: String?
     public var metric: Metric?
     public var limits: AccuracyLimits
+    public var methods: QuantizationMethods
+    /// The most that weights, tables and arena may take at 256 tokens.
+    public var budget: Int?
     /// How many of the worst rows the summary lists.
     public var worst: Int
     public var threads: Int
@@ -33,7 +36,8 @@ public struct PackageJob: Sendable {
     public init(
         _ model: ReleasedModel, calibrationData: LabelledData, testData: LabelledData, samples: Int? = nil,
         observer: String = Observers.standard, task: String? = nil, metric: Metric? = nil,
-        limits: AccuracyLimits = AccuracyLimits(), worst: Int = 0, threads: Int
+        limits: AccuracyLimits = AccuracyLimits(), methods: QuantizationMethods = .all, budget: Int? = nil,
+        worst: Int = 0, threads: Int
     ) {
         self.model = model
         self.calibrationData = calibrationData
@@ -43,6 +47,8 @@ public struct PackageJob: Sendable {
         self.task = task
         self.metric = metric
         self.limits = limits
+        self.methods = methods
+        self.budget = budget
         self.worst = worst
         self.threads = threads
     }
@@ -50,11 +56,15 @@ public struct PackageJob: Sendable {
     /// Writes the package. It is written also when a limit is exceeded, so that the report can say where: look at
     /// the result's violations.
     public func run(into folder: String, progress: @escaping ProgressHandler) throws(EmbqError) -> Result {
-        let profile = try CalibrateJob(
-            model, data: calibrationData, samples: samples, observer: observer, threads: threads
+        let calibrate = CalibrateJob(
+            model, data: calibrationData, samples: samples, observer: observer, methods: methods, threads: threads)
+        let sentences = try calibrate.sentences()
+        let profile = try calibrate.run(sentences, progress: progress)
+        let quantized = try QuantizeJob(
+            model, profile: profile, methods: methods, sentences: sentences, goal: WidthGoal(budget: budget),
+            threads: threads
         ).run(progress: progress)
-        let quantize = QuantizeJob(model, profile: profile)
-        let (artifact, points) = try quantize.runKeepingPoints()
+        let artifact = quantized.artifact
         let evaluation = try EvaluateJob(
             .artifact(artifact), reference: model, data: testData, task: task, metric: metric, limits: limits,
             worst: worst, measuresLayers: true, threads: threads
@@ -63,7 +73,7 @@ public struct PackageJob: Sendable {
 
         var files = CSourceExport.files(artifact)
         files.append(("model.embq", artifact.bytes))
-        files.append(("report.html", Array(report(profile, points, evaluation, footprint).utf8)))
+        files.append(("report.html", Array(report(profile, quantized.points, evaluation, footprint).utf8)))
         let manifest = Manifest(
             generator: "embq \(embqVersion)", family: model.config.family, labels: model.config.labels,
             footprint: FootprintSummary(footprint), evaluation: ManifestEvaluation(evaluation.summary),

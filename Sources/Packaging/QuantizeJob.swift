@@ -18,63 +18,63 @@ public struct QuantizeJob: Sendable {
     public var profile: CalibrationProfile
     /// Overrides the observer that the profile names.
     public var observer: String?
+    public var methods: QuantizationMethods
+    /// Token ids of calibration sentences: from them comes what error feedback, bias correction and a choice of widths
+    /// need. Without any, weights are rounded to the nearest.
+    public var sentences: [[UInt16]]
+    public var goal: WidthGoal
+    public var threads: Int
 
-    public init(_ model: ReleasedModel, profile: CalibrationProfile, observer: String? = nil) {
+    /// What was made.
+    public struct Result: Sendable {
+        public var artifact: ArtifactReader
+        /// How each point was quantized.
+        public var points: [ActivationQuantizer]
+        /// The choices of widths that were measured; empty without a goal.
+        public var front: [WidthPoint]
+    }
+
+    public init(
+        _ model: ReleasedModel, profile: CalibrationProfile, observer: String? = nil,
+        methods: QuantizationMethods = .all, sentences: [[UInt16]] = [], goal: WidthGoal = WidthGoal(),
+        threads: Int = 1
+    ) {
         self.model = model
         self.profile = profile
         self.observer = observer
+        self.methods = methods
+        self.sentences = sentences
+        self.goal = goal
+        self.threads = threads
     }
 
     /// The artifact, opened by the runtime, with check vectors recorded from that very run.
     ///
-    /// - Throws: `.mismatch` for a profile of another model.
-    public func run() throws(EmbqError) -> ArtifactReader { try runKeepingPoints().artifact }
-
-    /// The artifact, and how each point was quantized.
-    func runKeepingPoints() throws(EmbqError) -> (artifact: ArtifactReader, points: [ActivationQuantizer]) {
+    /// - Throws: `.mismatch` for a profile of another model; `.limitExceeded` when no choice of widths reaches the goal;
+    ///   `.invalidRequest` for a goal without sentences.
+    public func run(progress: @escaping ProgressHandler = { _, _, _ in }) throws(EmbqError) -> Result {
         guard profile.modelSHA256 == model.modelSHA256, profile.family == model.config.family else {
             throw EmbqError(
                 .mismatch, file: model.checkpoint.path, "the calibration profile was made with other weights",
                 advice: "Calibrate this checkpoint again with `embq calibrate`.")
         }
-        let name = observer ?? profile.observer
-        guard let rule = Observers.named(name) else {
+        var builder = try ArtifactBuilder(self, progress: progress)
+        let whole = try builder.artifact(WeightWidths(), checks: Self.checkTexts)
+        if goal.isEmpty || (goal.minAgreement == nil && Footprint(whole).total <= goal.budget ?? .max) {
+            return Result(artifact: whole, points: builder.points, front: [])
+        }
+        guard !sentences.isEmpty else {
             throw EmbqError(
-                .unsupported, "the observer \"\(name)\" is not known",
-                advice: "Known observers: \(Observers.names.joined(separator: ", ")).")
+                .invalidRequest, file: model.checkpoint.path,
+                "which weights can do with 4 bits is measured on calibration sentences, and there are none",
+                advice: "Give them with --data.")
         }
-        let quantized = try model.model.quantize(profile, observer: rule)
-        var writer = ArtifactWriter(
-            quantized, tokenizer: model.tokenizerTables, provenance: try provenance(quantized, observer: name))
-        writer.checks = try checks(DeviceModel(artifact: writer.bytes()))
-        return (try ArtifactReader(writer.bytes()), quantized.points)
-    }
-
-    /// Sentences with the ids and logits that this host computes for them.
-    private func checks(_ device: DeviceModel) throws(EmbqError) -> [CheckVector] {
-        let session = DeviceSession(device)
-        var checks: [CheckVector] = []
-        for text in Self.checkTexts {
-            let ids = try model.tokenizer.encode(text, limit: device.maximumLength)
-            if ids.isEmpty { continue }
-            checks.append(CheckVector(text: Array(text.utf8), ids: ids, logits: try session.run(ids)))
-        }
-        return checks
-    }
-
-    private func provenance(_ quantized: QuantizedModel, observer: String) throws(EmbqError) -> String {
-        try CanonicalJSON.compact(
-            Provenance(
-                generator: "embq \(embqVersion)", family: model.config.family,
-                head: model.config.head.rawValue, task: model.config.task.rawValue,
-                sourceFormat: model.checkpoint.source.format, modelSHA256: model.modelSHA256,
-                tokenizerSHA256: model.tokenizerSHA256,
-                calibration: Provenance.Calibration(
-                    observer: observer, sentences: profile.sentences, tokens: profile.tokens,
-                    dataSHA256: profile.dataSHA256),
-                points: quantized.points.map { point in
-                    Provenance.Point(name: point.name, scale: point.scale, zeroPoint: point.zeroPoint)
-                }, rows: quantized.rows))
+        var search = WidthSearch(builder, sentences: sentences, threads: threads, progress: progress)
+        let front = try search.run(goal)
+        let chosen = front.first(where: \.chosen)?.widths ?? WeightWidths()
+        return Result(
+            artifact: try search.builder.artifact(chosen, checks: Self.checkTexts),
+            points: search.builder.points, front: front)
     }
 }
 
@@ -82,12 +82,13 @@ public struct QuantizeJob: Sendable {
 struct Provenance: Codable {
     struct Calibration: Codable {
         var observer: String
+        var methods: [String]
         var sentences: Int
         var tokens: Int
         var dataSHA256: String
 
         enum CodingKeys: String, CodingKey {
-            case observer, sentences, tokens
+            case observer, methods, sentences, tokens
             case dataSHA256 = "data_sha256"
         }
     }

@@ -1,5 +1,6 @@
 public import Evaluation
 import FileIO
+public import Quantization
 public import TensorCore
 
 /// A list of evaluations: `Schemas/suite.schema.json` describes the file.
@@ -14,6 +15,9 @@ public struct SuiteFile: Sendable, Equatable {
         /// Its first rows that are used; nil for the standard number.
         public var samples: Int?
         public var observer: String?
+        public var methods: QuantizationMethods
+        /// The most that weights, tables and arena may take at 256 tokens, in bytes.
+        public var budget: Int?
     }
 
     /// What is evaluated in int8.
@@ -88,7 +92,7 @@ public struct SuiteFile: Sendable, Equatable {
 private struct RowParser {
     private static let keys = [
         "task", "metric", "checkpoint", "config", "tokenizer", "key", "adapter", "data", "artifact", "calibration",
-        "samples", "observer",
+        "samples", "observer", "methods", "budget",
     ]
 
     private let json: JSONValue
@@ -132,7 +136,7 @@ private struct RowParser {
         let (artifact, calibration) = (try optionalPath("artifact"), try optionalPath("calibration"))
         switch (artifact, calibration) {
         case (let artifact?, nil):
-            for key in ["samples", "observer"] where json[key] != nil {
+            for key in ["samples", "observer", "methods", "budget"] where json[key] != nil {
                 throw EmbqError(
                     .invalidRequest, "'\(key)' goes with 'calibration'; the row has an artifact",
                     advice: "Remove one of them.")
@@ -141,7 +145,8 @@ private struct RowParser {
         case (nil, let calibration?):
             return .quantized(
                 SuiteFile.Quantization(
-                    calibration: calibration, samples: try samples(), observer: try string("observer")))
+                    calibration: calibration, samples: try samples(), observer: try observer(), methods: try methods(),
+                    budget: try budget()))
         default:
             throw EmbqError(
                 .invalidRequest,
@@ -157,6 +162,31 @@ private struct RowParser {
             throw SuiteFile.fault("'samples' is \(value.kind)", expected: "a whole number from 1 on")
         }
         return count
+    }
+
+    private func observer() throws(EmbqError) -> String? {
+        guard let name = try string("observer") else { return nil }
+        guard Observers.named(name) != nil else {
+            throw SuiteFile.fault(
+                "'observer' is '\(EmbqError.printable(name))'", expected: Observers.names.joined(separator: ", "))
+        }
+        return name
+    }
+
+    private func methods() throws(EmbqError) -> QuantizationMethods {
+        guard let names = try string("methods") else { return .all }
+        if let methods = QuantizationMethods(names: names) { return methods }
+        throw SuiteFile.fault(
+            "'methods' is '\(EmbqError.printable(names))'",
+            expected: "all, none, or some of \(QuantizationMethods.all.names.joined(separator: ",")), joined by commas,"
+        )
+    }
+
+    private func budget() throws(EmbqError) -> Int? {
+        guard let text = try string("budget") else { return nil }
+        if let size = ByteCount(text) { return size.bytes }
+        throw SuiteFile.fault(
+            "'budget' is '\(EmbqError.printable(text))'", expected: "a size such as 445000, 445kB or 512KiB")
     }
 
     private func string(_ key: String) throws(EmbqError) -> String? {

@@ -73,12 +73,6 @@ public struct SuiteJob: Sendable {
         case .artifact(let path): files.append(path)
         case .quantized(let choice):
             files.append(choice.calibration)
-            if let observer = choice.observer, Observers.named(observer) == nil {
-                throw EmbqError(
-                    .unsupported, file: suite.path, place: Self.place(row, index),
-                    "the observer '\(EmbqError.printable(observer))' is not known",
-                    advice: "Known observers: \(Observers.names.joined(separator: ", ")).")
-            }
         }
         for file in files.compactMap({ $0 }) where !Folder.exists(file) && !Folder.hasFile(file) {
             throw EmbqError(
@@ -111,11 +105,14 @@ public struct SuiteJob: Sendable {
         switch row.model {
         case .artifact(let path): return try OpenedModel.requireArtifact(at: path)
         case .quantized(let choice):
-            let profile = try CalibrateJob(
-                reference, data: LabelledData(path: choice.calibration), samples: choice.samples,
-                observer: choice.observer ?? Observers.standard, threads: threads
-            ).run { _, _, _ in }
-            return try QuantizeJob(reference, profile: profile).run()
+            let calibrate = CalibrateJob(
+                reference, data: try LabelledData(path: choice.calibration), samples: choice.samples,
+                observer: choice.observer ?? Observers.standard, methods: choice.methods, threads: threads)
+            let sentences = try calibrate.sentences()
+            return try QuantizeJob(
+                reference, profile: calibrate.run(sentences) { _, _, _ in }, methods: choice.methods,
+                sentences: sentences, goal: WidthGoal(budget: choice.budget), threads: threads
+            ).run().artifact
         }
     }
 }

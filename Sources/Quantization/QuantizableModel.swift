@@ -18,10 +18,15 @@ public struct QuantizableModel: Sendable {
         folded = GraphInterpreter(graph.folded(), config: config)
     }
 
+    /// The form that methods quantize.
+    public func form(_ methods: QuantizationMethods) -> GraphInterpreter {
+        methods.contains(.folding) ? folded : released
+    }
+
     /// The points whose ranges calibration must know, in the order of the graph: what products, attention, tables and
     /// the scan read, and what is kept as 16-bit rows.
-    public var points: [String] {
-        let graph = folded.graph
+    public func points(_ methods: QuantizationMethods = .all) -> [String] {
+        let graph = form(methods).graph
         var needed: Set<Int> = []
         var states: Set<Int> = []
         for (index, node) in graph.nodes.enumerated() {
@@ -44,20 +49,34 @@ public struct QuantizableModel: Sendable {
 
     /// Turns the model into integers.
     ///
-    /// - Parameter observer: turns the profile's histograms into ranges.
+    /// - Parameters:
+    ///   - observer: turns the profile's histograms into ranges.
+    ///   - weights: rounds the weights, and keeps what it made.
+    ///   - widths: which of ``QuantizedModel/choices`` get 4 bits a weight.
     /// - Throws: `.missing` for a point that the profile lacks; `.limitExceeded` for numbers that no fixed-point
     ///   factor can hold.
+    public func quantize(
+        _ profile: CalibrationProfile, observer: any RangeObserver, weights: inout WeightQuantizer,
+        widths: WeightWidths = WeightWidths()
+    ) throws(EmbqError) -> QuantizedModel {
+        var lowering = Lowering(
+            form(weights.methods).graph, config, profile, observer, weights, widths)
+        defer { weights = lowering.weights }
+        return try lowering.run()
+    }
+
+    /// The same with weights rounded from the profile alone.
     public func quantize(_ profile: CalibrationProfile, observer: any RangeObserver) throws(EmbqError) -> QuantizedModel
     {
-        var lowering = Lowering(folded.graph, config, profile, observer)
-        return try lowering.run()
+        var weights = WeightQuantizer()
+        return try quantize(profile, observer: observer, weights: &weights)
     }
 
     /// The same without any memory used twice: what the program must compute, whatever it shares.
     package func quantizeUnshared(_ profile: CalibrationProfile, observer: any RangeObserver) throws(EmbqError)
         -> QuantizedModel
     {
-        var lowering = Lowering(folded.graph, config, profile, observer)
+        var lowering = Lowering(folded.graph, config, profile, observer, WeightQuantizer(), WeightWidths())
         return try lowering.run(sharing: false)
     }
 }

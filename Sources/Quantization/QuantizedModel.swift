@@ -1,8 +1,32 @@
 public import Models
+import TensorCore
 
 /// A tensor as it lies in a section of the artifact.
 public struct PlacedTensor: Sendable, Equatable {
-    public enum Element: String, Sendable { case int8 = "I8", int32 = "I32" }
+    public enum Element: UInt16, Sendable, CaseIterable {
+        case int8 = 1, int32, packed, factors
+
+        /// As `embq inspect` prints it.
+        public var name: String {
+            switch self {
+            case .int8: "I8"
+            case .int32: "I32"
+            case .packed: "P4"
+            case .factors: "U4"
+            }
+        }
+
+        /// Bytes of a tensor of that shape; nil for a shape that it cannot have.
+        public func byteCount(_ shape: [Int]) -> Int? {
+            switch self {
+            case .int8: shape.checkedProduct
+            case .int32: shape.checkedProduct?.times(4)
+            case .packed:
+                shape.count == 2 ? shape[1].adding(15).flatMap { shape[0].times($0 / 16)?.times(8) } : nil
+            case .factors: shape.checkedProduct?.adding(1).map { $0 / 2 }
+            }
+        }
+    }
     /// Unique in the model, such as `layers.0.query.weight`.
     public var name: String
     public var element: Element
@@ -22,6 +46,16 @@ public struct TensorPool: Sendable, Equatable {
     /// Appends int8 values, aligned to 16 bytes, and gives their offset.
     mutating func add(_ name: String, _ values: [Int8], shape: [Int]) -> UInt32 {
         place(name, .int8, shape, alignment: 16, values.lazy.map { UInt8(bitPattern: $0) })
+    }
+
+    /// Appends 4-bit weights of a matrix `[outputs, inputs]`.
+    mutating func add(_ name: String, packed: [UInt8], shape: [Int]) -> UInt32 {
+        place(name, .packed, shape, alignment: 16, packed)
+    }
+
+    /// Appends the factors of their groups, `[outputs, groups]`.
+    mutating func add(_ name: String, factors: [UInt8], shape: [Int]) -> UInt32 {
+        place(name, .factors, shape, alignment: 16, factors)
     }
 
     /// Appends int32 values, little-endian, aligned to 4 bytes, and gives their offset.
@@ -63,6 +97,8 @@ public struct QuantizedModel: Sendable {
     public var tables: TensorPool
     /// Every quantized point in the order of the model.
     public var points: [ActivationQuantizer]
+    /// The tensors whose weights may have 4 bits.
+    public var choices: [WidthChoice]
     /// Where the program makes the graph's values, in the order of the program.
     public var rows: [ObservedRow]
 }

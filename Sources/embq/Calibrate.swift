@@ -40,10 +40,10 @@ struct Calibrate: ParsableCommand {
     func run() throws {
         let model = try companions.released(path)
         try FileIdentity.refuseOverwriting(model.checkpoint.inputs + [data], with: output)
-        let profile = try CalibrateJob(
+        let job = try CalibrateJob(
             model, data: LabelledData(path: data), samples: calibration.samples,
-            observer: calibration.observer ?? Observers.standard, threads: threads.count
-        ).run(progress: ProgressBar().handler)
+            observer: calibration.observer ?? Observers.standard, threads: threads.count)
+        let profile = try job.run(job.sentences(), progress: ProgressBar().handler)
         let bytes = try CalibrationProfileFile.encode(profile.record)
         try AtomicOutput.write(bytes, to: output)
         if format.json {

@@ -95,7 +95,7 @@ struct Evaluate: ParsableCommand {
         ).run(progress: ProgressBar().handler)
         if let predictions { try result.predictions.write(to: predictions) }
         if let report { try Report.write(content(model, path, result), to: report) }
-        try Console.write(format.json ? result.summary.json() : EvaluationText.text(result.summary))
+        try Console.write(format.json ? result.summary.json() : EvaluationText.text(result.summary, listsLayers: true))
         try enforce(result.violations)
     }
 

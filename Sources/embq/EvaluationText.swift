@@ -3,11 +3,13 @@ import TensorCore
 
 /// What an evaluation prints for people.
 enum EvaluationText {
-    static func text(_ summary: EvaluationSummary) -> String {
+    /// - Parameter listsLayers: whether each layer has a line, or all have one together.
+    static func text(_ summary: EvaluationSummary, listsLayers: Bool = false) -> String {
+        let lowest = listsLayers ? [] : lowestLayer(summary.layers)
         let lines =
             ["\(summary.task): \(grouped(summary.rows)) rows"]
-            + (scores(summary) + comparison(summary)).map { "  \($0.name.padded(to: 12))\($0.value)" }
-            + layers(summary.layers) + worst(summary.worst ?? [])
+            + (scores(summary) + comparison(summary) + lowest).map { "  \($0.name.padded(to: 12))\($0.value)" }
+            + (listsLayers ? layers(summary.layers) : []) + worst(summary.worst ?? [])
         return lines.joined(separator: "\n") + "\n"
     }
 
@@ -47,7 +49,7 @@ enum EvaluationText {
         let interval = "drop of \(ends[0].fixed(2)) to \(ends[1].fixed(2)) points (95 %)"
         guard let test = summary.mcnemar else { return [("interval", "\(interval): \(verdict)")] }
         let rows =
-            "fp32 alone is right in \(grouped(test.onlyReferenceRight)) rows, int8 in "
+            "rows right in fp32 alone \(grouped(test.onlyReferenceRight)), in int8 alone "
             + grouped(test.onlyTestRight)
         guard summary.metric == .accuracy else {
             return [
@@ -55,6 +57,16 @@ enum EvaluationText {
             ]
         }
         return [("interval", interval), ("McNemar", "\(rows): \(verdict) (p = \(test.p.fixed(3)))")]
+    }
+
+    /// The layer that loses most, and whether one goes wrong.
+    private static func lowestLayer(_ measured: LayerSQNR?) -> [(name: String, value: String)] {
+        guard let measured,
+            let lowest = measured.layers.min(by: { $0.sqnrDB ?? .infinity < $1.sqnrDB ?? .infinity })
+        else { return [] }
+        let ratio = lowest.sqnrDB.map { "\($0.fixed(1)) dB" } ?? "exact"
+        let verdict = measured.firstWrong.map { "; the first that goes wrong is \($0)" } ?? "; none goes wrong"
+        return [("layers", "\(ratio) at least, at \(lowest.name)\(verdict)")]
     }
 
     private static func layers(_ measured: LayerSQNR?) -> [String] {

@@ -1,8 +1,8 @@
 public import ArgumentParser
 import Checkpoints
 public import Evaluation
-import Packaging
-import Quantization
+public import Packaging
+public import Quantization
 import TensorCore
 
 /// Where a checkpoint's companions lie, when not beside the weights.
@@ -67,6 +67,28 @@ struct CalibrationOptions: ParsableArguments {
                 "The observer '\(observer)' is not known. Known: \(Observers.names.joined(separator: ", ")).")
         }
     }
+}
+
+/// How weights become integers.
+struct MethodOptions: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "What is done beyond rounding to the nearest, joined by commas: "
+                + "\(QuantizationMethods.all.names.joined(separator: ", ")); all or none (default: all).",
+            valueName: "names"))
+    var methods: QuantizationMethods = .all
+
+    @Option(
+        help: ArgumentHelp(
+            "The most that weights, tables and arena may take at 256 tokens: bytes, kB, MB, KiB or MiB. Where 8 bits "
+                + "take more, weights get 4 bits that lose least.",
+            valueName: "size"))
+    var budget: ByteCount?
+}
+
+extension QuantizationMethods: ExpressibleByArgument {
+    public init?(argument: String) { self.init(names: argument) }
+    public var defaultValueDescription: String { "all" }
 }
 
 struct TaskOptions: ParsableArguments {
@@ -150,6 +172,10 @@ struct JSONOption: ParsableArguments {
 
 extension Metric: ExpressibleByArgument {}
 extension TableFormat: ExpressibleByArgument {}
+
+extension ByteCount: ExpressibleByArgument {
+    public init?(argument: String) { self.init(argument) }
+}
 
 /// Tells the limits that do not hold and ends with status 2, if there are any.
 func enforce(_ violations: [String]) throws {

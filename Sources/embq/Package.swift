@@ -26,6 +26,7 @@ struct Package: ParsableCommand {
     var test: String
     @Option(name: .shortAndLong, help: ArgumentHelp("The folder to write.", valueName: "folder"))
     var output: String
+    @OptionGroup var method: MethodOptions
     @OptionGroup var calibration: CalibrationOptions
     @OptionGroup var task: TaskOptions
     @OptionGroup var limits: LimitOptions
@@ -47,7 +48,8 @@ struct Package: ParsableCommand {
         let result = try PackageJob(
             model, calibrationData: LabelledData(path: data), testData: testData,
             samples: calibration.samples, observer: calibration.observer ?? Observers.standard, task: task.task,
-            metric: task.metric, limits: limits.limits, worst: worst.count(json: format.json), threads: threads.count
+            metric: task.metric, limits: limits.limits, methods: method.methods, budget: method.budget?.bytes,
+            worst: worst.count(json: format.json), threads: threads.count
         ).run(into: output, progress: ProgressBar().handler)
         if format.json {
             try Console.write(

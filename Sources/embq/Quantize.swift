@@ -10,11 +10,11 @@ import TensorCore
 
 struct Quantize: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Turns a checkpoint into an int8 artifact that the device's runtime executes.",
+        abstract: "Turns a checkpoint into an integer artifact that the device's runtime executes.",
         discussion: """
             Examples:
               embq quantize Fixtures/embbert-snips --profile model.embqcal -o model.embq
-              embq quantize Fixtures/embbert-snips --data cal.tsv --budget 450kB \\
+              embq quantize Fixtures/embbert-snips --data cal.tsv --budget 300kB \\
                 -o model.embq
             """)
 
@@ -22,75 +22,101 @@ struct Quantize: ParsableCommand {
     var path: String
     @Option(help: ArgumentHelp("A calibration profile that `embq calibrate` wrote.", valueName: "file"))
     var profile: String?
-    @Option(help: ArgumentHelp("Or sentences to calibrate on, TSV with a header.", valueName: "file"))
+    @Option(
+        help: ArgumentHelp(
+            "Sentences to calibrate on, TSV with a header; beside a profile they serve the rounding of the weights.",
+            valueName: "file"))
     var data: String?
     @Option(
         help: ArgumentHelp(
-            "Fail when weights, tables and arena at 256 tokens take more: bytes, kB, MB, KiB or MiB.",
-            valueName: "size"))
-    var budget: ByteCount?
+            "Choose the smallest weights with which so many of the calibration sentences are answered as in fp32, in "
+                + "percent.", valueName: "percent"))
+    var minAgreement: Double?
     @Option(name: .shortAndLong, help: ArgumentHelp("The artifact to write: MODEL.embq.", valueName: "file"))
     var output: String
+    @OptionGroup var method: MethodOptions
     @OptionGroup var calibration: CalibrationOptions
     @OptionGroup var companions: CompanionOptions
     @OptionGroup var threads: ThreadOptions
     @OptionGroup var format: JSONOption
 
     func validate() throws {
-        guard (profile == nil) != (data == nil) else { throw ValidationError("Give either --profile or --data.") }
-        if profile != nil, calibration.samples != nil {
+        guard profile != nil || data != nil else { throw ValidationError("Give --data, --profile, or both.") }
+        if data == nil, calibration.samples != nil {
             throw ValidationError("--samples goes with --data; a profile has its samples.")
+        }
+        if let minAgreement, !(0...100).contains(minAgreement) {
+            throw ValidationError("--min-agreement takes a percentage from 0 to 100.")
         }
     }
 
     func run() throws {
         let model = try companions.released(path)
         try FileIdentity.refuseOverwriting(model.checkpoint.inputs + [profile, data].compactMap { $0 }, with: output)
-        let artifact = try QuantizeJob(model, profile: loadProfile(model), observer: calibration.observer).run()
-        let footprint = Footprint(artifact)
-        if let budget, footprint.total > budget.bytes {
-            throw EmbqError(
-                .limitExceeded, file: path,
-                "the int8 model takes \(grouped(footprint.total)) bytes at \(footprint.length) tokens, the budget is "
-                    + "\(grouped(budget.bytes))",
-                advice: "Raise --budget: all tensors are 8 bits wide and there is nothing narrower to choose.")
+        let progress = ProgressBar().handler
+        let (profile, sentences) = try calibrated(model, progress)
+        let goal = WidthGoal(budget: method.budget?.bytes, minAgreement: minAgreement.map { $0 / 100 })
+        let result = try QuantizeJob(
+            model, profile: profile, observer: calibration.observer, methods: method.methods, sentences: sentences,
+            goal: goal, threads: threads.count
+        ).run(progress: progress)
+        try AtomicOutput.write(result.artifact.bytes, to: output)
+        let footprint = Footprint(result.artifact)
+        if format.json {
+            var summary = ArtifactSummary(result.artifact)
+            summary.front = result.front.isEmpty ? nil : result.front
+            try Console.write(CanonicalJSON.document(summary))
+        } else if !result.front.isEmpty {
+            try Console.write(Self.text(result.front))
         }
-        try AtomicOutput.write(artifact.bytes, to: output)
-        if format.json { try Console.write(CanonicalJSON.document(ArtifactSummary(artifact))) }
+        if sentences.isEmpty {
+            Console.note("weights are rounded to the nearest: error feedback and bias correction need --data")
+        }
         Console.note(
-            "wrote \(output): \(grouped(artifact.bytes.count)) bytes; \(grouped(footprint.total)) bytes of weights, "
+            "wrote \(output): \(grouped(result.artifact.bytes.count)) bytes; \(grouped(footprint.total)) bytes of weights, "
                 + "tables and arena at \(footprint.length) tokens")
     }
 
-    private func loadProfile(_ model: ReleasedModel) throws(EmbqError) -> CalibrationProfile {
-        if let profile {
-            let bytes = try MappedFile(profile).contents
-            do throws(EmbqError) {
-                return try CalibrationProfile(CalibrationProfileFile.decode(bytes))
-            } catch {
-                throw error.at(file: profile)
-            }
+    /// The profile, and the sentences if there are any.
+    private func calibrated(_ model: ReleasedModel, _ progress: @escaping ProgressHandler) throws -> (
+        CalibrationProfile, [[UInt16]]
+    ) {
+        let job = try data.map { data throws(EmbqError) in
+            CalibrateJob(
+                model, data: try LabelledData(path: data), samples: calibration.samples,
+                observer: calibration.observer ?? Observers.standard, methods: method.methods, threads: threads.count)
         }
-        return try CalibrateJob(
-            model, data: LabelledData(path: data ?? ""), samples: calibration.samples,
-            observer: calibration.observer ?? Observers.standard, threads: threads.count
-        ).run(progress: ProgressBar().handler)
+        let sentences = try job?.sentences() ?? []
+        if let profile { return (try Self.load(profile), sentences) }
+        guard let job else { throw ValidationError("Give --data, --profile, or both.") }
+        return (try job.run(sentences, progress: progress), sentences)
+    }
+
+    private static func load(_ path: String) throws(EmbqError) -> CalibrationProfile {
+        let bytes = try MappedFile(path).contents
+        do throws(EmbqError) {
+            return try CalibrationProfile(CalibrationProfileFile.decode(bytes))
+        } catch {
+            throw error.at(file: path)
+        }
+    }
+
+    /// The choices of widths, largest first.
+    private static func text(_ front: [WidthPoint]) -> String {
+        var lines = ["       bytes  agreement     SQNR  tensors with 4 bits, rows that keep 8"]
+        for point in front.sorted(by: { $0.bytes > $1.bytes }) {
+            let agreement = point.agreement.map { "\(($0 * 100).fixed(2)) %" } ?? "-"
+            lines.append(
+                (point.chosen ? "* " : "  ") + grouped(point.bytes).leftPadded(to: 10) + agreement.leftPadded(to: 11)
+                    + "\(point.sqnrDB.fixed(1)) dB".leftPadded(to: 9) + "  \(point.fourBits.count)"
+                    + (point.wholeRows > 0 ? ", \(grouped(point.wholeRows))" : ""))
+        }
+        return lines.joined(separator: "\n") + "\n"
     }
 }
 
-/// A size such as 445000, 445kB or 512KiB.
-struct ByteCount: ExpressibleByArgument {
-    var bytes: Int
-
-    init?(argument: String) {
-        let units = [("KiB", 1024), ("MiB", 1 << 20), ("kB", 1000), ("MB", 1_000_000), ("B", 1), ("", 1)]
-        for (unit, factor) in units where argument.hasSuffix(unit) {
-            guard let number = Double(argument.dropLast(unit.count)), number > 0, number * Double(factor) < 1e15 else {
-                return nil
-            }
-            bytes = Int(number * Double(factor))
-            return
-        }
-        return nil
+extension String {
+    fileprivate func leftPadded(to width: Int) -> String {
+        String(repeating: " ", count: max(0, width - count)) + self
     }
 }

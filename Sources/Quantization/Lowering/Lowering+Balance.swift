@@ -21,7 +21,7 @@ extension Lowering {
     /// Source: G. Xiao et al., "SmoothQuant: Accurate and Efficient Post-Training Quantization for Large Language
     /// Models", arXiv 2211.10438, equation 4.
     mutating func balanced(_ value: Value, _ source: Held, plain: Double) throws(EmbqError) -> Held? {
-        guard let balance = try balance(value, plain: plain) else { return nil }
+        guard weights.methods.contains(.balance), let balance = try balance(value, plain: plain) else { return nil }
         let name = graph[value].name
         let scale = balance.scale
         let inverse = balance.factors.map { Float(1 / $0) }

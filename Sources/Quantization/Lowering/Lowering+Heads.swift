@@ -24,11 +24,11 @@ extension Lowering {
     {
         let source = try uniform(x)
         let (scale, zeroPoint, _) = describeUniform(source)
-        let matrix = QuantizedMatrix(linear.weight, outputs: linear.outputs, inputs: linear.inputs)
+        let (matrix, bias) = wideMatrix(linear, of: x, node.name)
         var biases: [Int32] = []
         for row in 0..<linear.outputs {
             let shifted =
-                Double(linear.bias[row]) - scale * matrix.scales[row] * Double(zeroPoint * matrix.sum(row: row))
+                bias[row] - scale * matrix.scales[row] * Double(zeroPoint * matrix.sum(row: row))
             let steps = (shifted * 65_536).rounded()
             guard abs(steps) <= Self.biasLimit else { throw tooLarge(node.name + ".bias") }
             biases.append(Int32(steps))

@@ -19,7 +19,7 @@ extension Lowering {
         if isPrecise(value) || isProduct(x) {
             let source = try natural(x)
             switch source.form {
-            case .short, .wide: return try wideLinear(linear, source, value)
+            case .short, .wide: return try wideLinear(linear, of: x, source, value)
             case .narrow, .sums: break
             }
         }
@@ -30,20 +30,19 @@ extension Lowering {
             input.channels.isEmpty
             ? linear.weight
             : linear.weight.indices.map { Float(Double(linear.weight[$0]) * input.channels[$0 % linear.inputs]) }
-        let matrix = QuantizedMatrix(
-            weight, outputs: linear.outputs, inputs: linear.inputs,
-            floor: floors(linear.bias.map(Double.init), inputScale: quantizer.scale))
+        let source = WeightQuantizer.Input(point: graph[x].name, factors: input.channels)
+        let bits = width(name + ".weight", outputs: linear.outputs, inputs: linear.inputs)
+        let matrix = weights.matrix(
+            name, weight, outputs: linear.outputs, inputs: linear.inputs,
+            floor: floors(linear.bias.map(Double.init), inputScale: quantizer.scale), of: source, bits: bits)
         let out = program.register(.int32, linear.outputs)
         program.add(
-            .linear,
-            [
-                .takes(input.row), .gives(out),
-                .word(
-                    parameters.add(name + ".weight", matrix.values, shape: [linear.outputs, linear.inputs])),
-            ])
+            matrix.packed == nil ? .linear : .packedLinear,
+            [.takes(input.row), .gives(out)] + place(matrix, name + ".weight"))
         let scales = matrix.scales.map { $0 * quantizer.scale }
+        let correction = weights.correction(weight, matrix, of: source)
         let biases = (0..<linear.outputs).map {
-            Double(linear.bias[$0]) - scales[$0] * Double(quantizer.zeroPoint * matrix.sum(row: $0))
+            Double(linear.bias[$0]) + correction[$0] - scales[$0] * Double(quantizer.zeroPoint * matrix.sum(row: $0))
         }
         return Held(
             form: .sums(scales: scales, biases: biases), row: out, pass: program.current,
@@ -51,9 +50,11 @@ extension Lowering {
     }
 
     /// Rows of more than 8 bits times int8 weights, as a 32-bit row.
-    private mutating func wideLinear(_ linear: Linear, _ source: Held, _ value: Value) throws(EmbqError) -> Held {
+    private mutating func wideLinear(_ linear: Linear, of x: Value, _ source: Held, _ value: Value)
+        throws(EmbqError) -> Held
+    {
         let name = graph[value].name
-        let matrix = QuantizedMatrix(linear.weight, outputs: linear.outputs, inputs: linear.inputs)
+        let (matrix, bias) = wideMatrix(linear, of: x, name)
         let (inputScale, _, limit) = describeUniform(source)
         let reals = matrix.scales.map { $0 * inputScale }
         let scale: Double
@@ -62,17 +63,48 @@ extension Lowering {
             scale = try sixteenBits(name)
         } else {
             let bounds = (0..<linear.outputs).map {
-                reals[$0] * limit * Double(matrix.magnitude(row: $0)) + abs(Double(linear.bias[$0]))
+                reals[$0] * limit * Double(matrix.magnitude(row: $0)) + abs(bias[$0])
             }
             scale = Self.rowScale(bounds.max() ?? 0)
         }
         let out = program.register(.int32, linear.outputs)
-        let biases = linear.bias.map { Int32((Double($0) / scale).rounded()) }
+        let biases = bias.map { Int32(($0 / scale).rounded()) }
         program.add(
             .wideLinear,
             [.takes(source.row), .gives(out)]
                 + (try wideWords(matrix, name, reals.map { $0 / scale }, biases, first: 0)))
         return Held(form: .wide(scale: scale), row: out, pass: program.current)
+    }
+
+    /// A layer's matrix of 8 bits for rows that have more, and its corrected biases.
+    mutating func wideMatrix(_ linear: Linear, of x: Value, _ name: String) -> (QuantizedMatrix, biases: [Double]) {
+        let source = WeightQuantizer.Input(point: graph[x].name)
+        let matrix = weights.matrix(
+            name, linear.weight, outputs: linear.outputs, inputs: linear.inputs,
+            floor: [Double](repeating: 0, count: linear.outputs), of: source, bits: 8)
+        let correction = weights.correction(linear.weight, matrix, of: source)
+        return (matrix, zip(linear.bias, correction).map { Double($0) + $1 })
+    }
+
+    /// Bits of a tensor's weights.
+    mutating func width(_ name: String, outputs: Int, inputs: Int, isTable: Bool = false) -> Int {
+        if !choices.contains(where: { $0.name == name }) {
+            choices.append(WidthChoice(name: name, outputs: outputs, inputs: inputs, isTable: isTable))
+        }
+        return widths.fourBits.contains(name) ? 4 : 8
+    }
+
+    /// Puts a matrix into the artifact: its place, and with 4 bits that of its factors.
+    mutating func place(_ matrix: QuantizedMatrix, _ name: String) -> [DeviceProgram.Field] {
+        let (rows, columns) = (matrix.outputs, matrix.inputs)
+        guard let packed = matrix.packed else {
+            return [.word(parameters.add(name, matrix.values, shape: [rows, columns]))]
+        }
+        let groups = [rows - packed.whole, PackedWeights.groups(columns)]
+        return [
+            .word(parameters.add(name, packed: packed.bytes, shape: [rows - packed.whole, columns])),
+            .word(parameters.add(name + ".factor", factors: packed.factors, shape: groups)),
+        ]
     }
 
     /// The fields of a WIDE_LINEAR behind its registers.

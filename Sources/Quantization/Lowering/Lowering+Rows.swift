@@ -20,14 +20,19 @@ extension Lowering {
             .word(embedding.segments == .fromSeparator ? 1 : 2),
         ]
         fields += tables.multipliers
-        program.add(.embed, fields)
+        fields += tables.packing
+        program.add(tables.packing.isEmpty ? .embed : .packedEmbed, fields)
         return Held(form: .wide(scale: scale), row: out, pass: program.current)
     }
 
-    /// The fields of the tables, those of their multipliers, and the scale of the row.
-    private typealias EmbeddingTables = (
-        fields: [DeviceProgram.Field], multipliers: [DeviceProgram.Field], scale: Double
-    )
+    private struct EmbeddingTables {
+        var fields: [DeviceProgram.Field]
+        var multipliers: [DeviceProgram.Field]
+        /// Of a packed token table: where its factors lie, and the rows of 8 bits.
+        var packing: [DeviceProgram.Field]
+        /// Of the row.
+        var scale: Double
+    }
 
     private mutating func embeddingTables(_ embedding: Embedding, _ node: ModelGraph.Node) throws(EmbqError)
         -> EmbeddingTables
@@ -49,16 +54,17 @@ extension Lowering {
     ) throws(EmbqError) -> EmbeddingTables {
         let (width, name) = (node.width, node.name)
         let r = tokenExpander.count / width
-        let token = ExpandedTable(embedding.token, rows: config.vocabularySize, tokenExpander, width)
+        let bits = self.width(name + ".token", outputs: config.vocabularySize, inputs: r, isTable: true)
+        let token = expandedTokens(embedding.token, tokenExpander, name, width, bits: bits)
         let position = ExpandedTable(embedding.position, rows: config.maximumLength, positionExpander, width)
         let bound = (0..<width).map { token.reach($0) + position.reach($0) + segment[$0] }.max() ?? 0
         let scale = Self.rowScale(bound)
         let reals = (token.expander.scales + position.expander.scales).map { $0 / scale }
         let (multipliers, shift) = try factors(reals, shifts: 1...62, name)
+        let tokens = placeTokens(token.table, name + ".token")
         let fields: [DeviceProgram.Field] = [
-            .scratch(.init(element: .int32, width: width)), .word(UInt32(r)),
-            .word(parameters.add(name + ".token", token.table, shape: [config.vocabularySize, r])),
-            .word(parameters.add(name + ".position", position.table, shape: [config.maximumLength, r])),
+            .scratch(.init(element: .int32, width: width)), .word(UInt32(r)), tokens[0],
+            .word(parameters.add(name + ".position", position.table.values, shape: [config.maximumLength, r])),
             .word(parameters.add(name + ".token_expander", token.expander.values, shape: [width, r])),
             .word(parameters.add(name + ".position_expander", position.expander.values, shape: [width, r])),
         ]
@@ -67,7 +73,28 @@ extension Lowering {
             .word(tables.add(name + ".position_multiplier", Array(multipliers[width...]), shape: [width])),
             .word(shift),
         ]
-        return (fields, factors, scale)
+        return EmbeddingTables(
+            fields: fields, multipliers: factors, packing: Array(tokens[1...]), scale: scale)
+    }
+
+    private mutating func expandedTokens(
+        _ table: [Float], _ expander: [Float], _ name: String, _ width: Int, bits: Int
+    ) -> ExpandedTable {
+        let rows = config.vocabularySize
+        guard bits == 4 else { return ExpandedTable(table, rows: rows, expander, width) }
+        let columns = ExpandedTable.columnScales(table, rows: rows)
+        let packed = weights.table(name + ".token", whole: widths.wholeRows) { [whole = widths.wholeRows] weights in
+            weights.expandedTable(table, rows: rows, columns: columns, expander, whole: whole)
+        }
+        return ExpandedTable(packed, columns: columns, expander, width)
+    }
+
+    /// Puts a token table into the artifact: its place, and when it is packed what PACKED_EMBED asks for besides.
+    private mutating func placeTokens(_ table: QuantizedMatrix, _ name: String) -> [DeviceProgram.Field] {
+        guard let whole = table.packed?.whole else { return place(table, name) }
+        let rows = parameters.add(
+            name + ".whole", Array(table.values[..<(whole * table.inputs)]), shape: [whole, table.inputs])
+        return place(table, name) + [.word(UInt32(whole)), .word(rows)]
     }
 
     /// Tables of full width have a scale for each row: rare words have small rows.
@@ -75,7 +102,13 @@ extension Lowering {
         throws(EmbqError) -> EmbeddingTables
     {
         let (width, name) = (node.width, node.name)
-        let token = QuantizedMatrix(embedding.token, outputs: config.vocabularySize, inputs: width)
+        let isPacked = self.width(name + ".token", outputs: config.vocabularySize, inputs: width, isTable: true) == 4
+        let token =
+            isPacked
+            ? weights.table(name + ".token", whole: widths.wholeRows) { [whole = widths.wholeRows] weights in
+                weights.table(embedding.token, inputs: width, whole: whole)
+            }
+            : QuantizedMatrix(embedding.token, outputs: config.vocabularySize, inputs: width)
         let position = QuantizedMatrix(embedding.position, outputs: config.maximumLength, inputs: width)
         var largest = segment
         for (table, rows) in [(token, config.vocabularySize), (position, config.maximumLength)] {
@@ -90,9 +123,9 @@ extension Lowering {
         let scale = Self.rowScale(largest.max() ?? 0)
         let (multipliers, shift) = try factors(
             (token.scales + position.scales).map { $0 / scale }, shifts: 1...62, name)
+        let tokens = placeTokens(token, name + ".token")
         let fields: [DeviceProgram.Field] = [
-            .none, .word(0),
-            .word(parameters.add(name + ".token", token.values, shape: [config.vocabularySize, width])),
+            .none, .word(0), tokens[0],
             .word(parameters.add(name + ".position", position.values, shape: [config.maximumLength, width])), .none,
             .none,
         ]
@@ -102,7 +135,8 @@ extension Lowering {
             .word(parameters.add(name + ".position_multiplier", Array(multipliers[rows...]), shape: [count])),
             .word(shift),
         ]
-        return (fields, factors, scale)
+        return EmbeddingTables(
+            fields: fields, multipliers: factors, packing: Array(tokens[1...]), scale: scale)
     }
 
     // MARK: Norm
@@ -183,8 +217,8 @@ extension Lowering {
 
 /// An embedding table and the matrix that expands it, quantized together.
 private struct ExpandedTable {
-    /// int8 `[rows, r]`.
-    let table: [Int8]
+    /// `[rows, r]`, one scale for all rows.
+    let table: QuantizedMatrix
     /// int8 `[D, r]`; its scales include the table's.
     let expander: QuantizedMatrix
 
@@ -194,9 +228,27 @@ private struct ExpandedTable {
         var largest = [Float](repeating: 0, count: r)
         for i in table.indices { largest[i % r] = max(largest[i % r], abs(table[i])) }
         let scales = largest.map { max(Double($0) / 127, 1e-30) }
-        self.table = table.indices.map { Int8((Double(table[$0]) / scales[$0 % r]).rounded()) }
+        let values = table.indices.map { Int8((Double(table[$0]) / scales[$0 % r]).rounded()) }
+        let ones = [Double](repeating: 1, count: rows)
+        self.init(
+            QuantizedMatrix(outputs: rows, inputs: r, values: values, scales: ones), columns: scales, expander, width)
+    }
+
+    /// - Parameter columns: the scale of each column, beside the table's own.
+    init(_ table: QuantizedMatrix, columns: [Double], _ expander: [Float], _ width: Int) {
+        self.table = table
+        let r = table.inputs
+        let scale = table.scales.first ?? 1
         self.expander = QuantizedMatrix(
-            expander.indices.map { Float(Double(expander[$0]) * scales[$0 % r]) }, outputs: width, inputs: r)
+            expander.indices.map { Float(Double(expander[$0]) * columns[$0 % r] * scale) }, outputs: width, inputs: r)
+    }
+
+    /// The root mean square of each column: the columns of a packed table share their group's factor.
+    static func columnScales(_ table: [Float], rows: Int) -> [Double] {
+        let r = table.count / rows
+        var squares = [Double](repeating: 0, count: r)
+        for i in table.indices { squares[i % r] += Double(table[i]) * Double(table[i]) }
+        return squares.map { max(($0 / Double(rows)).squareRoot(), 1e-30) }
     }
 
     /// The largest magnitude that row `d` of the expander can give.

@@ -45,6 +45,10 @@ struct Lowering {
     let config: ModelConfig
     let profile: CalibrationProfile
     let observer: any RangeObserver
+    let widths: WeightWidths
+    var weights: WeightQuantizer
+    /// The tensors that could.
+    var choices: [WidthChoice] = []
     var program = DeviceProgram()
     var parameters = TensorPool()
     var tables = TensorPool()
@@ -57,8 +61,11 @@ struct Lowering {
     var scores: DeviceProgram.Store?
 
     init(
-        _ graph: ModelGraph, _ config: ModelConfig, _ profile: CalibrationProfile, _ observer: any RangeObserver
+        _ graph: ModelGraph, _ config: ModelConfig, _ profile: CalibrationProfile, _ observer: any RangeObserver,
+        _ weights: WeightQuantizer, _ widths: WeightWidths
     ) {
+        self.weights = weights
+        self.widths = widths
         self.graph = graph
         self.config = config
         self.profile = profile
@@ -83,7 +90,7 @@ struct Lowering {
         ]
         return QuantizedModel(
             config: config, record: head + encoded.words, weights: parameters, tables: tables, points: points,
-            rows: observedRows(encoded.origins))
+            choices: choices, rows: observedRows(encoded.origins))
     }
 
     /// What the logits are, as MODL numbers it.

@@ -6,7 +6,7 @@ struct DeviceProgram {
     /// The kinds of operations, as the format numbers them.
     enum Kind: UInt32 {
         case embed = 1, norm, linear, requantize, activate, combine, rescale, load, store, attend, convolve, wideLinear,
-            curve, gate, scan, pool, pooled, unit
+            curve, gate, scan, pool, pooled, unit, packedEmbed, packedLinear
     }
 
     /// Which positions a pass visits.

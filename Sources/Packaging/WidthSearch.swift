@@ -1,0 +1,203 @@
+import Artifact
+import Checkpoints
+import EmbqRuntime
+import Evaluation
+import Models
+import Quantization
+import TensorCore
+
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Darwin
+#endif
+
+/// What the widths of the weights must achieve.
+public struct WidthGoal: Sendable, Equatable {
+    /// The most that weights, tables and arena may take at 256 tokens, in bytes.
+    public var budget: Int?
+    /// The least share of calibration sentences that must be answered as fp32 does, 0 to 1.
+    public var minAgreement: Double?
+
+    public init(budget: Int? = nil, minAgreement: Double? = nil) {
+        self.budget = budget
+        self.minAgreement = minAgreement
+    }
+
+    public var isEmpty: Bool { budget == nil && minAgreement == nil }
+
+    func holds(_ point: WidthPoint) -> Bool {
+        (budget.map { point.bytes <= $0 } ?? true)
+            && (minAgreement.map { point.agreement ?? 1 >= $0 - 1e-9 } ?? true)
+    }
+}
+
+/// One choice of widths, measured with the device's code on the calibration sentences.
+public struct WidthPoint: Codable, Sendable, Equatable {
+    /// Weights, tables and arena at 256 tokens.
+    public var bytes: Int
+    /// The tensors with 4 bits a weight.
+    public var fourBits: [String]
+    /// Rows of a token table among them that keep 8 bits.
+    public var wholeRows: Int
+    /// Share of the sentences that are answered as fp32 does; nil for an encoder.
+    public var agreement: Double?
+    /// Of the logits.
+    public var sqnrDB: Double
+    public var chosen = false
+
+    var widths: WeightWidths { WeightWidths(fourBits: Set(fourBits), wholeRows: wholeRows) }
+
+    enum CodingKeys: String, CodingKey {
+        case bytes, agreement, chosen
+        case fourBits = "four_bits"
+        case wholeRows = "whole_rows"
+        case sqnrDB = "sqnr_db"
+    }
+}
+
+/// Chooses which tensors get 4 bits a weight.
+///
+/// Each tensor's cost is measured: what it alone with 4 bits does to the logits. Tensors then go to 4 bits in the order
+/// of cost per byte saved, and each step is measured as a whole, a token table's in steps of its rows: the front of
+/// bytes against agreement. What room a budget leaves is filled with 8-bit rows and tensors.
+struct WidthSearch {
+    var builder: ArtifactBuilder
+    let sentences: [[UInt16]]
+    let threads: Int
+    /// fp32 logits of the sentences, `[sentences, outputs]`.
+    private let expected: [Float]
+    private let progress: ProgressHandler
+    private var measured: [WeightWidths: WidthPoint] = [:]
+
+    init(_ builder: ArtifactBuilder, sentences: [[UInt16]], threads: Int, progress: @escaping ProgressHandler) {
+        self.builder = builder
+        self.sentences = sentences
+        self.threads = threads
+        self.progress = progress
+        expected = Inference.run(builder.model.model.released, sentences, threads: threads) { _, _, _ in }.logits
+    }
+
+    /// - Returns: the front from 8 bits to 4, largest first, the choice that was taken marked.
+    /// - Throws: `.limitExceeded` when no choice reaches the goal.
+    mutating func run(_ goal: WidthGoal) throws(EmbqError) -> [WidthPoint] {
+        let whole = try measure(WeightWidths())
+        let ranked = try ranked(from: whole)
+        var widths = WeightWidths()
+        for (index, choice) in ranked.enumerated() {
+            widths.fourBits.insert(choice.name)
+            try measure(widths)
+            if choice.isTable { try measureRows(choice, widths) }
+            progress("widths", ranked.count + index + 1, 2 * ranked.count)
+        }
+        if let budget = goal.budget { try fill(ranked, budget: budget) }
+        let all = Array(measured.values)
+        let fitting = all.filter(goal.holds)
+        // With a budget the finest choice that fits; else the smallest one that agrees.
+        let best =
+            goal.budget == nil
+            ? fitting.min { ($0.bytes, -$0.sqnrDB) < ($1.bytes, -$1.sqnrDB) }
+            : fitting.max { ($0.sqnrDB, -$0.bytes) < ($1.sqnrDB, -$1.bytes) }
+        guard let best else { throw unreachable(goal, all) }
+        return Self.front(all).map { point in
+            var point = point
+            point.chosen = point == best
+            return point
+        }
+    }
+
+    /// What nothing else beats in bytes and SQNR at once.
+    private static func front(_ points: [WidthPoint]) -> [WidthPoint] {
+        var front: [WidthPoint] = []
+        for point in points.sorted(by: { ($0.bytes, -$0.sqnrDB) < ($1.bytes, -$1.sqnrDB) })
+        where point.sqnrDB > front.last?.sqnrDB ?? -.infinity {
+            front.append(point)
+        }
+        return front.reversed()
+    }
+
+    /// The tensors by cost per byte saved, least first.
+    private mutating func ranked(from whole: WidthPoint) throws(EmbqError) -> [WidthChoice] {
+        let choices = builder.choices.filter { $0.saving > 0 }
+        var costs: [(choice: WidthChoice, cost: Double)] = []
+        for choice in choices {
+            let point = try measure(WeightWidths(fourBits: [choice.name]))
+            let added = max(Self.noise(point) - Self.noise(whole), 0)
+            costs.append((choice, added / Double(choice.saving)))
+            progress("widths", costs.count, 2 * choices.count)
+        }
+        return costs.sorted { $0.cost < $1.cost }.map(\.choice)
+    }
+
+    /// Noise over signal.
+    private static func noise(_ point: WidthPoint) -> Double { pow(10, -point.sqnrDB / 10) }
+
+    /// A token table with a half, a quarter … of its rows in 8 bits.
+    private mutating func measureRows(_ table: WidthChoice, _ widths: WeightWidths) throws(EmbqError) {
+        for part in [2, 4, 8, 16] {
+            var widths = widths
+            widths.wholeRows = table.outputs / part
+            try measure(widths)
+        }
+    }
+
+    /// Fills the room that a choice leaves with rows of the token table, then also with tensors, costliest first.
+    private mutating func fill(_ ranked: [WidthChoice], budget: Int) throws(EmbqError) {
+        guard let table = ranked.first(where: \.isTable) else { return }
+        let fitting = measured.values.filter { $0.bytes <= budget && $0.wholeRows == 0 }
+        for point in fitting where point.fourBits.contains(table.name) {
+            var widths = point.widths
+            // Eight more bytes a row of 16, less half a byte of factors; the arrays' alignment takes a little.
+            let room = budget - point.bytes - 64
+            widths.wholeRows = min(table.outputs, max(0, room * table.outputs / table.saving))
+            try measure(widths)
+        }
+    }
+
+    @discardableResult
+    private mutating func measure(_ widths: WeightWidths) throws(EmbqError) -> WidthPoint {
+        if let known = measured[widths] { return known }
+        let artifact = try builder.artifact(widths, checks: [])
+        let found = try Inference.run(artifact.device, sentences, threads: threads) { _, _, _ in }
+        let logits = Inference.real(found.logits)
+        let point = WidthPoint(
+            bytes: Footprint(artifact).total, fourBits: widths.fourBits.sorted(), wholeRows: widths.wholeRows,
+            agreement: agreement(logits), sqnrDB: signalToNoiseDB(reference: expected, test: logits))
+        measured[widths] = point
+        return point
+    }
+
+    private func agreement(_ logits: [Float]) -> Double? {
+        let width = expected.count / sentences.count
+        switch builder.model.config.task {
+        case .embedding: return nil
+        case .regression:
+            return share { abs(expected[$0] - logits[$0]) <= Comparison.regressionTolerance }
+        case .classification, .pretraining:
+            return share { Self.best(expected, $0 * width, width) == Self.best(logits, $0 * width, width) }
+        }
+    }
+
+    private func share(_ agrees: (Int) -> Bool) -> Double {
+        Double(sentences.indices.count { agrees($0) }) / Double(sentences.count)
+    }
+
+    private static func best(_ logits: [Float], _ start: Int, _ width: Int) -> Int {
+        (1..<max(width, 1)).reduce(0) { logits[start + $1] > logits[start + $0] ? $1 : $0 }
+    }
+
+    private func unreachable(_ goal: WidthGoal, _ front: [WidthPoint]) -> EmbqError {
+        let smallest = front.min { $0.bytes < $1.bytes }?.bytes ?? 0
+        let agreed = front.compactMap(\.agreement).max() ?? 0
+        let found =
+            "at \(smallest) bytes all weights that can have 4 bits have them; the best choice agrees with fp32 on "
+            + "\((agreed * 100).fixed(2)) % of the calibration sentences"
+        var wanted: [String] = []
+        if let budget = goal.budget { wanted.append("\(budget) bytes") }
+        if let agreement = goal.minAgreement { wanted.append("\((agreement * 100).fixed(2)) % agreement") }
+        return EmbqError(
+            .limitExceeded, file: builder.model.checkpoint.path,
+            "no choice of widths reaches \(wanted.joined(separator: " and ")): \(found)",
+            advice: "Raise --budget or lower --min-agreement.")
+    }
+}

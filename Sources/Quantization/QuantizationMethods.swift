@@ -1,0 +1,53 @@
+/// What is done beyond rounding to the nearest integer; each can be switched off, so that it can be measured.
+public struct QuantizationMethods: OptionSet, Sendable, Hashable {
+    public let rawValue: Int
+
+    public init(rawValue: Int) { self.rawValue = rawValue }
+
+    /// A norm's constants go into the weights behind it, see ``ModelGraph/folded()``.
+    public static let folding = Self(rawValue: 1)
+    /// Factors of outlier channels go from rows into weights, see ``Lowering/balanced(_:_:plain:)``.
+    public static let balance = Self(rawValue: 2)
+    /// The mean error that rounded weights leave is taken off the biases, see ``WeightQuantizer/correction(_:_:_:)``.
+    public static let biasCorrection = Self(rawValue: 4)
+    /// What a weight's rounding does to a layer's outputs is made good by the weights behind it, see ``ErrorFeedback``.
+    public static let errorFeedback = Self(rawValue: 8)
+
+    public static let all: Self = [.folding, .balance, .biasCorrection, .errorFeedback]
+
+    /// Every method with the name that `--methods` takes.
+    public static let named: [(name: String, method: Self)] = [
+        ("folding", .folding), ("balance", .balance), ("bias-correction", .biasCorrection),
+        ("error-feedback", .errorFeedback),
+    ]
+
+    /// Methods by their names, joined by commas, or `all`, or `none`; nil when one is not known.
+    public init?(names: String) {
+        switch names {
+        case "all": self = .all
+        case "none": self = []
+        default:
+            self = []
+            for name in names.split(separator: ",", omittingEmptySubsequences: false) {
+                guard let known = Self.named.first(where: { $0.name == name }) else { return nil }
+                insert(known.method)
+            }
+        }
+    }
+
+    public var names: [String] { Self.named.filter { contains($0.method) }.map(\.name) }
+}
+
+/// How many bits the weights get.
+public struct WeightWidths: Sendable, Hashable {
+    /// The tensors with 4 bits a weight; all others have 8.
+    public var fourBits: Set<String>
+    /// Rows of a token table of 4 bits that keep 8: the first ones. Vocabularies are ordered by frequency, or by merges,
+    /// so these few are most of what sentences are made of.
+    public var wholeRows: Int
+
+    public init(fourBits: Set<String> = [], wholeRows: Int = 0) {
+        self.fourBits = fourBits
+        self.wholeRows = wholeRows
+    }
+}

@@ -1,0 +1,96 @@
+/// Rounding of a weight row in which each column makes good what rounding did to the sums so far.
+///
+/// The error of a layer's output is `eᵀ H e` with e the row's rounding errors and H the mean of x xᵀ. With H = L̃ᵀ L̃,
+/// L̃ lower triangular, it is a sum of squares `(L̃ᵢᵢ eᵢ + Σ_{j<i} L̃ᵢⱼ eⱼ)²`, which are made small one after the other;
+/// then single columns move by steps while that helps.
+///
+/// Sources: E. Frantar et al., "GPTQ: Accurate Post-Training Quantization for Generative Pre-trained Transformers",
+/// arXiv 2210.17323, in the form of J. Chen et al., "The Geometry of LLM Quantization: GPTQ as Babai's Nearest Plane
+/// Algorithm", arXiv 2507.18553; the moves are coordinate descent as in "QuantEase", arXiv 2309.01885.
+struct ErrorFeedback: Sendable {
+    let width: Int
+    /// H with a hundredth of its mean diagonal added to the diagonal, `[width, width]`.
+    private let gram: [Float]
+    /// `L̃ᵢⱼ / L̃ᵢᵢ`, `[width, width]`, read below the diagonal.
+    private let feedback: [Float]
+
+    /// The part of the mean diagonal that is added to the diagonal, as in GPTQ §3.3.
+    private static let damping: Float = 0.01
+    private static let passes = 4
+
+    /// - Parameter gram: the mean of x xᵀ, `[width, width]`.
+    /// - Returns: nil when the moments say nothing: all are zero, or they cannot be factored.
+    init?(_ gram: [Float], width: Int) {
+        let mean = (0..<width).reduce(Float(0)) { $0 + gram[$1 * width + $1] } / Float(width)
+        guard mean > 0, mean.isFinite else { return nil }
+        var damped = gram
+        for i in 0..<width { damped[i * width + i] += mean * Self.damping }
+        guard let factor = Self.factored(damped, width) else { return nil }
+        self.width = width
+        self.gram = damped
+        feedback = factor
+    }
+
+    /// The rows of L̃ over their diagonals: a Cholesky factorization from the last column to the first.
+    private static func factored(_ gram: [Float], _ width: Int) -> [Float]? {
+        var lower = [Float](repeating: 0, count: width * width)
+        for i in 0..<width {
+            for j in 0...i {
+                let (row, column) = (width - 1 - i, width - 1 - j)
+                let rest = gram[row * width + column] - dot(lower, i * width, lower, j * width, count: j)
+                if i == j {
+                    guard rest > 0, rest.isFinite else { return nil }
+                    lower[i * width + i] = rest.squareRoot()
+                } else {
+                    lower[i * width + j] = rest / lower[j * width + j]
+                }
+            }
+        }
+        var feedback = [Float](repeating: 0, count: width * width)
+        for i in 0..<width {
+            let reversed = width - 1 - i
+            for j in 0..<i {
+                feedback[i * width + j] =
+                    lower[(width - 1 - j) * width + reversed] / lower[reversed * width + reversed]
+            }
+        }
+        return feedback
+    }
+
+    /// Rounds a row to integers.
+    ///
+    /// - Parameters:
+    ///   - row: `[width]`.
+    ///   - steps: the real value of one step of each column; 0 where only 0 can be stored.
+    func round(_ row: ArraySlice<Float>, steps: [Float], codes: ClosedRange<Float>) -> [Int8] {
+        var integers = [Float](repeating: 0, count: width)
+        var errors = [Float](repeating: 0, count: width)
+        for (i, weight) in row.enumerated() {
+            let target = weight + dot(feedback, i * width, errors, 0, count: i)
+            if steps[i] > 0 {
+                integers[i] = min(max((target / steps[i]).rounded(), codes.lowerBound), codes.upperBound)
+            }
+            errors[i] = weight - integers[i] * steps[i]
+        }
+        improve(&integers, errors, steps: steps, codes: codes)
+        return integers.map { Int8($0) }
+    }
+
+    /// Moves single columns to the integer that is best for the error of all.
+    private func improve(_ integers: inout [Float], _ errors: [Float], steps: [Float], codes: ClosedRange<Float>) {
+        var slopes = (0..<width).map { dot(gram, $0 * width, errors, 0, count: width) }
+        for _ in 0..<Self.passes {
+            var moved = false
+            for i in 0..<width where steps[i] > 0 {
+                let wanted = integers[i] + slopes[i] / (gram[i * width + i] * steps[i])
+                let integer = min(max(wanted.rounded(), codes.lowerBound), codes.upperBound)
+                guard integer != integers[i] else { continue }
+                let change = (integer - integers[i]) * steps[i]
+                integers[i] = integer
+                add(-change, gram, i * width, to: &slopes, count: width)
+                moved = true
+            }
+            if !moved { return }
+        }
+    }
+}
