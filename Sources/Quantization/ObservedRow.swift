@@ -47,7 +47,11 @@ extension Lowering {
             guard let found = origins[row.row.index].flatMap({ observed(row, value, $0) }) else { continue }
             if found.bits < narrowest[value]?.bits ?? .max { narrowest[value] = found }
         }
-        return narrowest.values.sorted { ($0.pass, $0.operation) < ($1.pass, $1.operation) }
+        // One row may be two values: a position that is pooled is a position's row still.
+        return narrowest.sorted { a, b in
+            (a.value.pass, a.value.operation, a.key.index) < (b.value.pass, b.value.operation, b.key.index)
+        }
+        .map(\.value)
     }
 
     private func observed(_ row: Held, _ value: Value, _ origin: EncodedProgram.Origin) -> ObservedRow? {

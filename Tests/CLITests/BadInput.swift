@@ -216,8 +216,10 @@ extension BadInput {
     private static let suites: [BadInput] = [
         BadInput(
             "a suite that is not there", ["evaluate", "--suite", "no.json"], says: "no.json: it cannot be opened"),
-        BadInput("a suite that is no JSON", ["evaluate", "--suite", "plain.tsv"], says: "plain.tsv: byte 0"),
-        BadInput("a suite that is another document", ["evaluate", "--suite", "tiny/config.json"], says: "'rows'"),
+        BadInput("a suite that is no JSON", ["evaluate", "--suite", "plain.tsv"], says: "plain.tsv: byte 1"),
+        BadInput(
+            "a suite that is another document", ["evaluate", "--suite", "tiny/config.json"], says: "tiny/config.json: ",
+            "'architectures' is not known"),
         suite("an unknown key", row + ", \"bits\": 4", "rows[0]: the key 'bits' is not known", "budget"),
         suite("no task", "\"checkpoint\": \"tiny\"", "rows[0]: there is no 'task'"),
         suite("a number for a path", row.replacing("\"tiny\"", with: "7"), "rows[0]: 'checkpoint' is the number 7"),

@@ -40,8 +40,8 @@ import Testing
             ["evaluate", "tiny.embq"] + data + ["--against", "tiny", "--layers", "--worst", "3"]),
         Transcript(
             "evaluate-unlabelled", quantize,
-            ["evaluate", "tiny.embq", "--data", "plain.tsv", "--against", "tiny", "--min-agreement", "50"],
-            ["evaluate", "tiny.embq", "--data", "plain.tsv", "--against", "tiny", "--worst", "1", "--json"],
+            ["evaluate", "tiny.embq", "--data", "plain.tsv", "--task", "plain", "--against", "tiny", "--min-agreement", "50"],
+            ["evaluate", "tiny.embq", "--data", "plain.tsv", "--task", "plain", "--against", "tiny", "--worst", "1", "--json"],
             ["evaluate", "tiny.embq", "--data", "plain.tsv"]),
         Transcript(
             "evaluate-suite", quantize, ["evaluate", "--suite", "suite.json"],
@@ -119,7 +119,7 @@ import Testing
             "usage-evaluate", ["evaluate", "tiny"], ["evaluate"] + data, ["evaluate", "tiny"] + data + ["--layers"],
             ["evaluate", "tiny"] + data + ["--against", "tiny", "--layers"],
             ["evaluate", "tiny"] + data + ["--worst", "3"], ["evaluate", "tiny"] + data + ["--format", "csv"],
-            ["evaluate", "tiny"] + data + ["--against", "tiny", "--worst", "-1"],
+            ["evaluate", "tiny"] + data + ["--against", "tiny", "--worst", "10001"],
             ["evaluate", "tiny", "--suite", "suite.json"], ["evaluate", "--suite", "suite.json", "--metric", "f1"],
             ["evaluate", "--suite", "suite.json", "--format", "html"],
             ["evaluate", "--suite", "suite.json", "--format", "csv", "--json"]),
