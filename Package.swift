@@ -62,7 +62,7 @@ let package = Package(
         library("EmbqRuntime", ["TensorCore", "CEmbqRuntime"]),
         library("Tokenization", ["TensorCore", "FileIO", "EmbqRuntime"]),
         library("Models", ["TensorCore", "FileIO", "Checkpoints"]),
-        library("Quantization", ["TensorCore", "Checkpoints", "Models", "ProtobufFiles"]),
+        library("Quantization", ["TensorCore", "FileIO", "Checkpoints", "Models", "ProtobufFiles"]),
         library("Artifact", ["TensorCore", "FileIO", "EmbqRuntime", "Models", "Quantization", "CRuntimeSources"]),
         library("Evaluation", ["TensorCore", "FileIO"]),
         library(

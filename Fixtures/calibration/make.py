@@ -1,6 +1,6 @@
 """Writes the golden calibration profiles with Google's protobuf for Python, from Schemas/calibration.proto.
 
-The same values stand in Tests/ProtobufFilesTests/CalibrationGoldenTests.swift: what Swift reads must equal them, and
+The same values stand in Tests/ProtobufFilesTests/ProfileSamples.swift: what Swift reads must equal them, and
 what Swift writes for them must equal these bytes.
 
     python3 -m venv .venv && .venv/bin/pip install protobuf
@@ -35,7 +35,7 @@ def message_class():
     return message_factory.GetMessageClass(pool.FindMessageTypeByName("embq.CalibrationProfile"))
 
 
-def profile(family, sentences, tokens, observer, points):
+def profile(family, sentences, tokens, observer, points, merged=()):
     message = message_class()()
     message.format = "embq calibration profile"
     message.version = 1
@@ -45,13 +45,20 @@ def profile(family, sentences, tokens, observer, points):
     message.sentences = sentences
     message.tokens = tokens
     message.observer = observer
-    for name, minimum, maximum, exponent, counts in points:
+    message.merged_data_sha256.extend(merged)
+    for name, minimum, maximum, exponent, counts, *later in points:
         point = message.points.add()
         point.name = name
         point.minimum = minimum
         point.maximum = maximum
         point.histogram.exponent = exponent
         point.histogram.counts.extend(counts)
+        if later:
+            channels, minima, maxima = later
+            point.channel_maxima.extend(channels)
+            point.sentence_minima.exponent, point.sentence_maxima.exponent = minima[0], maxima[0]
+            point.sentence_minima.terms.extend(minima[1])
+            point.sentence_maxima.terms.extend(maxima[1])
     return message.SerializeToString(deterministic=True)
 
 
@@ -80,6 +87,28 @@ def main():
                 ("lengths", -3.4028234663852886e38, 3.4028234663852886e38, 64, [2 ** (7 * i) for i in range(9)]),
                 ("the.largest.total", 0.0, 1.0, 0, [2**62, 2**62 - 1]),
             ],
+        )
+    )
+    # a profile of two, with channels and the sums over sentences: none, one and the most terms
+    largest = 3.4028234663852886e38
+    most = 3 * (2**24 - 1)
+    (HERE / "merged.embqcal").write_bytes(
+        profile(
+            "EmbBERT",
+            3,
+            20,
+            "moving-average",
+            [
+                (
+                    *("layers.0.norm", -1.5, 0.75, 1, [2, 1, 4, 0]),
+                    *([1.5, 0.75], (-24, [-(2**23), -3 * 2**23]), (0, [])),
+                ),
+                (
+                    *("pooled", -largest, largest, 64, [1, 2]),
+                    *([], (104, [-most]), (-149, [1] + [0] * 252 + [most])),
+                ),
+            ],
+            ["0a" * 32, "0b" * 32],
         )
     )
 

@@ -29,6 +29,13 @@ void EMBQ_PORTABLE(embq_linear)(const int8_t *weight, uint32_t outputs, uint32_t
     }
 }
 
+int64_t EMBQ_PORTABLE(embq_dot16)(const int16_t *x, const int8_t *weight, uint32_t count)
+{
+    int64_t sum = 0;
+    for (uint32_t i = 0; i < count; i++) sum += x[i] * weight[i];
+    return sum;
+}
+
 /* The two weights of a byte. */
 static inline int32_t low_half(uint8_t byte) { return (int32_t)((byte & 15u) ^ 8u) - 8; }
 static inline int32_t high_half(uint8_t byte) { return (int32_t)(byte >> 4 ^ 8u) - 8; }

@@ -17,6 +17,9 @@ void embq_linear(const int8_t *weight, uint32_t outputs, uint32_t inputs, const 
 void embq_packed_product(const uint8_t *weight, const uint8_t *factor, uint32_t outputs, uint32_t inputs,
                          const int8_t *input, uint32_t rows, int32_t *acc);
 
+/* sum of x[i] * weight[i], count <= EMBQ_MAX_INNER. */
+int64_t embq_dot16(const int16_t *x, const int8_t *weight, uint32_t count);
+
 /* Weights of row `row` of a packed matrix as int8 [inputs]. */
 void embq_unpack_row(const uint8_t *weight, const uint8_t *factor, uint32_t row, uint32_t inputs, int8_t *out);
 

@@ -138,6 +138,29 @@ void embq_linear(const int8_t *weight, uint32_t outputs, uint32_t inputs, const 
     }
 }
 
+/* ---- Rows of 16 bits ----------------------------------------------------------------------------------------- */
+
+/* Two products stay below 2^23.0, and a lane adds up at most 256 such pairs. */
+_Static_assert((int64_t)EMBQ_MAX_INNER / 16 * 2 * 32767 * 127 <= INT32_MAX, "a lane's sum fits");
+
+AVX2 static int64_t dot16_avx2(const int16_t *x, const int8_t *weight, uint32_t count)
+{
+    __m256i sum = _mm256_setzero_si256();
+    for (uint32_t i = 0; i < count; i += 16)
+        sum = _mm256_add_epi32(sum, _mm256_madd_epi16(_mm256_cvtepi8_epi16(load_half(weight + i)), load(x + i)));
+    int32_t lanes[8];
+    _mm256_storeu_si256((__m256i *)(void *)lanes, sum);
+    int64_t total = 0;
+    for (int i = 0; i < 8; i++) total += lanes[i];
+    return total;
+}
+
+int64_t embq_dot16(const int16_t *x, const int8_t *weight, uint32_t count)
+{
+    const uint32_t whole = has_avx2() && count <= EMBQ_MAX_INNER ? count & ~15u : 0;
+    return (whole > 0 ? dot16_avx2(x, weight, whole) : 0) + embq_dot16_portable(x + whole, weight + whole, count - whole);
+}
+
 /* ---- Packed product ------------------------------------------------------------------------------------------ */
 
 /* The sixteen weights of a group. */

@@ -18,13 +18,11 @@ static int check_wide_linear(embq_checker *c, const void *record)
 
 static int64_t dot(const embq_run *run, uint32_t in, uint32_t row, uint32_t inputs, const int8_t *weight)
 {
+    if (run->registers[in].type == EMBQ_I16) return embq_dot16(embq_i16(run, in) + (size_t)row * inputs, weight, inputs);
     int64_t sum = 0;
     if (run->registers[in].type == EMBQ_I32) {
         const int32_t *x = embq_i32(run, in) + (size_t)row * inputs;
         for (uint32_t i = 0; i < inputs; i++) sum += (int64_t)x[i] * weight[i];
-    } else if (run->registers[in].type == EMBQ_I16) {
-        const int16_t *x = embq_i16(run, in) + (size_t)row * inputs;
-        for (uint32_t i = 0; i < inputs; i++) sum += x[i] * weight[i];
     } else {
         const int8_t *x = embq_i8(run, in) + (size_t)row * inputs;
         for (uint32_t i = 0; i < inputs; i++) sum += x[i] * weight[i];

@@ -97,6 +97,51 @@ void   embq__point__free_unpacked
   assert(message->base.descriptor == &embq__point__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   embq__exact_sum__init
+                     (Embq__ExactSum         *message)
+{
+  static const Embq__ExactSum init_value = EMBQ__EXACT_SUM__INIT;
+  *message = init_value;
+}
+size_t embq__exact_sum__get_packed_size
+                     (const Embq__ExactSum *message)
+{
+  assert(message->base.descriptor == &embq__exact_sum__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t embq__exact_sum__pack
+                     (const Embq__ExactSum *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &embq__exact_sum__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t embq__exact_sum__pack_to_buffer
+                     (const Embq__ExactSum *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &embq__exact_sum__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Embq__ExactSum *
+       embq__exact_sum__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Embq__ExactSum *)
+     protobuf_c_message_unpack (&embq__exact_sum__descriptor,
+                                allocator, len, data);
+}
+void   embq__exact_sum__free_unpacked
+                     (Embq__ExactSum *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &embq__exact_sum__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   embq__histogram__init
                      (Embq__Histogram         *message)
 {
@@ -142,7 +187,7 @@ void   embq__histogram__free_unpacked
   assert(message->base.descriptor == &embq__histogram__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
-static const ProtobufCFieldDescriptor embq__calibration_profile__field_descriptors[9] =
+static const ProtobufCFieldDescriptor embq__calibration_profile__field_descriptors[10] =
 {
   {
     "format",
@@ -252,11 +297,24 @@ static const ProtobufCFieldDescriptor embq__calibration_profile__field_descripto
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "merged_data_sha256",
+    10,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_STRING,
+    offsetof(Embq__CalibrationProfile, n_merged_data_sha256),
+    offsetof(Embq__CalibrationProfile, merged_data_sha256),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned embq__calibration_profile__field_indices_by_name[] = {
   4,   /* field[4] = data_sha256 */
   2,   /* field[2] = family */
   0,   /* field[0] = format */
+  9,   /* field[9] = merged_data_sha256 */
   3,   /* field[3] = model_sha256 */
   7,   /* field[7] = observer */
   8,   /* field[8] = points */
@@ -267,7 +325,7 @@ static const unsigned embq__calibration_profile__field_indices_by_name[] = {
 static const ProtobufCIntRange embq__calibration_profile__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 9 }
+  { 0, 10 }
 };
 const ProtobufCMessageDescriptor embq__calibration_profile__descriptor =
 {
@@ -277,14 +335,14 @@ const ProtobufCMessageDescriptor embq__calibration_profile__descriptor =
   "Embq__CalibrationProfile",
   "embq",
   sizeof(Embq__CalibrationProfile),
-  9,
+  10,
   embq__calibration_profile__field_descriptors,
   embq__calibration_profile__field_indices_by_name,
   1,  embq__calibration_profile__number_ranges,
   (ProtobufCMessageInit) embq__calibration_profile__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
-static const ProtobufCFieldDescriptor embq__point__field_descriptors[5] =
+static const ProtobufCFieldDescriptor embq__point__field_descriptors[7] =
 {
   {
     "name",
@@ -346,6 +404,30 @@ static const ProtobufCFieldDescriptor embq__point__field_descriptors[5] =
     0 | PROTOBUF_C_FIELD_FLAG_PACKED,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "sentence_minima",
+    6,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Embq__Point, sentence_minima),
+    &embq__exact_sum__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "sentence_maxima",
+    7,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Embq__Point, sentence_maxima),
+    &embq__exact_sum__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned embq__point__field_indices_by_name[] = {
   4,   /* field[4] = channel_maxima */
@@ -353,11 +435,13 @@ static const unsigned embq__point__field_indices_by_name[] = {
   2,   /* field[2] = maximum */
   1,   /* field[1] = minimum */
   0,   /* field[0] = name */
+  6,   /* field[6] = sentence_maxima */
+  5,   /* field[5] = sentence_minima */
 };
 static const ProtobufCIntRange embq__point__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 5 }
+  { 0, 7 }
 };
 const ProtobufCMessageDescriptor embq__point__descriptor =
 {
@@ -367,11 +451,62 @@ const ProtobufCMessageDescriptor embq__point__descriptor =
   "Embq__Point",
   "embq",
   sizeof(Embq__Point),
-  5,
+  7,
   embq__point__field_descriptors,
   embq__point__field_indices_by_name,
   1,  embq__point__number_ranges,
   (ProtobufCMessageInit) embq__point__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor embq__exact_sum__field_descriptors[2] =
+{
+  {
+    "exponent",
+    1,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_SINT32,
+    offsetof(Embq__ExactSum, has_exponent),
+    offsetof(Embq__ExactSum, exponent),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "terms",
+    2,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_SINT64,
+    offsetof(Embq__ExactSum, n_terms),
+    offsetof(Embq__ExactSum, terms),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_PACKED,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned embq__exact_sum__field_indices_by_name[] = {
+  0,   /* field[0] = exponent */
+  1,   /* field[1] = terms */
+};
+static const ProtobufCIntRange embq__exact_sum__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor embq__exact_sum__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "embq.ExactSum",
+  "ExactSum",
+  "Embq__ExactSum",
+  "embq",
+  sizeof(Embq__ExactSum),
+  2,
+  embq__exact_sum__field_descriptors,
+  embq__exact_sum__field_indices_by_name,
+  1,  embq__exact_sum__number_ranges,
+  (ProtobufCMessageInit) embq__exact_sum__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
 static const ProtobufCFieldDescriptor embq__histogram__field_descriptors[2] =

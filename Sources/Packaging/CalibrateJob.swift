@@ -8,17 +8,21 @@ public import TensorCore
 public struct CalibrateJob: Sendable {
     /// The largest number of rows that are taken when the user does not say.
     public static let standardSamples = 512
+    /// Rows that automatic sampling begins with.
+    static let firstSamples = 32
+    /// Rows at which automatic sampling gives up: some ten seconds of work.
+    public static let lastSamples = 16_384
 
     public var model: ReleasedModel
     public var data: LabelledData
-    /// The first rows of the data that are used; nil for all, up to ``standardSamples``.
-    public var samples: Int?
+    /// The rows of the data that are used, spread evenly over it; nil for all, up to ``standardSamples``.
+    public var samples: CalibrationSamples?
     public var observer: String
     public var methods: QuantizationMethods
     public var threads: Int
 
     public init(
-        _ model: ReleasedModel, data: LabelledData, samples: Int?, observer: String,
+        _ model: ReleasedModel, data: LabelledData, samples: CalibrationSamples?, observer: String,
         methods: QuantizationMethods = .all, threads: Int
     ) {
         self.model = model
@@ -29,36 +33,98 @@ public struct CalibrateJob: Sendable {
         self.threads = threads
     }
 
-    /// Token ids of the sentences that are used.
+    /// What was measured, and how automatic sampling went.
+    public struct Result: Sendable {
+        public var profile: CalibrationProfile
+        /// Token ids of the sentences that were run.
+        public var sentences: [[UInt16]]
+        /// nil when the number of samples was given.
+        public var settling: Settling?
+
+        public init(profile: CalibrationProfile, sentences: [[UInt16]], settling: Settling? = nil) {
+            self.profile = profile
+            self.sentences = sentences
+            self.settling = settling
+        }
+    }
+
+    /// - Throws: `.invalidRequest` when more samples are asked for than there are rows.
+    public func run(progress: @escaping ProgressHandler) throws(EmbqError) -> Result {
+        do throws(EmbqError) {
+            if samples == .automatic { return try settle(progress) }
+            var run = Run(calibrator: Calibrator(points: model.model.points(methods)))
+            try add(try sentences(), to: &run, progress)
+            return Result(profile: profile(run), sentences: run.sentences)
+        } catch {
+            throw error.at(file: model.checkpoint.source.path)
+        }
+    }
+
+    /// Token ids of the sentences that are used; with automatic sampling, of the standard number.
     ///
     /// - Throws: `.invalidRequest` when more samples are asked for than there are rows.
     public func sentences() throws(EmbqError) -> [[UInt16]] {
-        let count = samples ?? min(data.rows.count, Self.standardSamples)
+        let standard = min(data.rows.count, Self.standardSamples)
+        let count = if case .rows(let rows)? = samples { rows } else { standard }
         guard count >= 1, count <= data.rows.count else {
             throw EmbqError(
                 .invalidRequest, file: data.file, "it has \(data.rows.count) rows, --samples asks for \(count)",
                 advice: "Ask for at most that many, or give more data.")
         }
+        return try tokens(of: CalibrationSamples.spread(count, over: data.rows.count))
+    }
+
+    /// What has been run so far.
+    private struct Run {
+        var calibrator: Calibrator
+        var sentences: [[UInt16]] = []
+    }
+
+    /// Doubles the rows until the ranges that quantization would take have settled. Each set of rows holds the one
+    /// before it, so that the profile is that of the last number of rows, given as such.
+    private func settle(_ progress: @escaping ProgressHandler) throws(EmbqError) -> Result {
+        guard let rule = Observers.named(observer) else { throw Observers.unknown(observer) }
+        var run = Run(calibrator: Calibrator(points: model.model.points(methods)))
+        let limit = min(data.rows.count, Self.lastSamples)
+        var rows = CalibrationSamples.spread(min(limit, Self.firstSamples), over: data.rows.count)
+        try add(try tokens(of: rows), to: &run, progress)
+        var settling = Settling(rows: rows.count, try points(run, rule))
+        while !settling.isSettled, rows.count < limit {
+            // All of the data rather than nearly all of it: only twice as many and all hold the rows before them.
+            let count = 2 * rows.count > limit ? data.rows.count : 2 * rows.count
+            let known = Set(rows)
+            rows = CalibrationSamples.spread(count, over: data.rows.count)
+            try add(try tokens(of: rows.filter { !known.contains($0) }), to: &run, progress)
+            settling.extend(to: count, try points(run, rule))
+        }
+        // In the order of the data, as if their number had been given.
+        return Result(profile: profile(run), sentences: try tokens(of: rows), settling: settling)
+    }
+
+    private func tokens(of rows: [Int]) throws(EmbqError) -> [[UInt16]] {
         // An encoder sees the texts of a pair one by one.
-        let rows = data.rows.prefix(count)
+        let rows = rows.map { data.rows[$0] }
         let texts = model.config.task == .embedding ? rows.flatMap(\.parts) : rows.map(\.text)
         return try Inference.tokenize(
             texts, with: model.tokenizer, limit: model.config.maximumLength, threads: threads)
     }
 
-    /// The profile of ``sentences()``.
-    public func run(_ sentences: [[UInt16]], progress: @escaping ProgressHandler) throws(EmbqError)
-        -> CalibrationProfile
-    {
+    private func add(
+        _ sentences: [[UInt16]], to run: inout Run, _ progress: @escaping ProgressHandler
+    ) throws(EmbqError) {
         let counter = ProgressCounter("calibrate", total: sentences.count, progress)
-        do throws(EmbqError) {
-            return try Calibrator.calibrate(
-                model.model.form(methods), points: model.model.points(methods), sentences: sentences,
-                observer: observer,
-                modelSHA256: model.modelSHA256, dataSHA256: data.sha256, threads: threads
-            ) { counter.add($0) }
-        } catch {
-            throw error.at(file: model.checkpoint.source.path)
-        }
+        try run.calibrator.add(sentences, by: model.model.form(methods), threads: threads) { counter.add($0) }
+        run.sentences += sentences
+    }
+
+    /// How every point would be quantized.
+    private func points(_ run: Run, _ rule: any RangeObserver) throws(EmbqError) -> [ActivationQuantizer] {
+        var weights = WeightQuantizer(methods: methods)
+        return try model.model.quantize(profile(run), observer: rule, weights: &weights).points
+    }
+
+    private func profile(_ run: Run) -> CalibrationProfile {
+        run.calibrator.profile(
+            family: model.config.family, observer: observer, modelSHA256: model.modelSHA256, dataSHA256: data.sha256)
     }
 }

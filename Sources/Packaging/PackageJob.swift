@@ -12,7 +12,7 @@ public struct PackageJob: Sendable {
     public var model: ReleasedModel
     public var calibrationData: LabelledData
     public var testData: LabelledData
-    public var samples: Int?
+    public var samples: CalibrationSamples?
     public var observer: String
     public var task: String?
     public var metric: Metric?
@@ -29,12 +29,15 @@ public struct PackageJob: Sendable {
         public var artifact: ArtifactReader
         public var footprint: Footprint
         public var evaluation: EvaluateJob.Result
+        /// How automatic sampling went; nil when the number of samples was given.
+        public var settling: Settling?
         /// Names and sizes of the files written.
         public var files: [(name: String, size: Int)]
     }
 
     public init(
-        _ model: ReleasedModel, calibrationData: LabelledData, testData: LabelledData, samples: Int? = nil,
+        _ model: ReleasedModel, calibrationData: LabelledData, testData: LabelledData,
+        samples: CalibrationSamples? = nil,
         observer: String = Observers.standard, task: String? = nil, metric: Metric? = nil,
         limits: AccuracyLimits = AccuracyLimits(), methods: QuantizationMethods = .all, budget: Int? = nil,
         worst: Int = 0, threads: Int
@@ -56,13 +59,13 @@ public struct PackageJob: Sendable {
     /// Writes the package. It is written also when a limit is exceeded, so that the report can say where: look at
     /// the result's violations.
     public func run(into folder: String, progress: @escaping ProgressHandler) throws(EmbqError) -> Result {
-        let calibrate = CalibrateJob(
-            model, data: calibrationData, samples: samples, observer: observer, methods: methods, threads: threads)
-        let sentences = try calibrate.sentences()
-        let profile = try calibrate.run(sentences, progress: progress)
+        let calibration = try CalibrateJob(
+            model, data: calibrationData, samples: samples, observer: observer, methods: methods, threads: threads
+        ).run(progress: progress)
+        let profile = calibration.profile
         let quantized = try QuantizeJob(
-            model, profile: profile, methods: methods, sentences: sentences, goal: WidthGoal(budget: budget),
-            threads: threads
+            model, profile: profile, methods: methods, sentences: calibration.sentences,
+            goal: WidthGoal(budget: budget), threads: threads
         ).run(progress: progress)
         let artifact = quantized.artifact
         let evaluation = try EvaluateJob(
@@ -84,7 +87,7 @@ public struct PackageJob: Sendable {
         files.append((Manifest.name, Array(try CanonicalJSON.document(manifest).utf8)))
         try AtomicOutput.writeFolder(folder, files)
         return Result(
-            artifact: artifact, footprint: footprint, evaluation: evaluation,
+            artifact: artifact, footprint: footprint, evaluation: evaluation, settling: calibration.settling,
             files: files.map { ($0.name, $0.bytes.count) })
     }
 

@@ -12,8 +12,8 @@ public struct SuiteFile: Sendable, Equatable {
     public struct Quantization: Sendable, Equatable {
         /// The data to calibrate on.
         public var calibration: String
-        /// Its first rows that are used; nil for the standard number.
-        public var samples: Int?
+        /// How many of its rows are used; nil for the standard number.
+        public var samples: CalibrationSamples?
         public var observer: String?
         public var methods: QuantizationMethods
         /// The most that weights, tables and arena may take at 256 tokens, in bytes.
@@ -156,12 +156,13 @@ private struct RowParser {
         }
     }
 
-    private func samples() throws(EmbqError) -> Int? {
+    private func samples() throws(EmbqError) -> CalibrationSamples? {
         guard let value = json["samples"] else { return nil }
+        if value.string == "auto" { return .automatic }
         guard let count = value.int, count >= 1 else {
-            throw SuiteFile.fault("'samples' is \(value.kind)", expected: "a whole number from 1 on")
+            throw SuiteFile.fault("'samples' is \(value.kind)", expected: "a whole number from 1 on, or \"auto\",")
         }
-        return count
+        return .rows(count)
     }
 
     private func observer() throws(EmbqError) -> String? {

@@ -105,13 +105,13 @@ public struct SuiteJob: Sendable {
         switch row.model {
         case .artifact(let path): return try OpenedModel.requireArtifact(at: path)
         case .quantized(let choice):
-            let calibrate = CalibrateJob(
-                reference, data: try LabelledData(path: choice.calibration), samples: choice.samples,
-                observer: choice.observer ?? Observers.standard, methods: choice.methods, threads: threads)
-            let sentences = try calibrate.sentences()
+            let calibration = try CalibrateJob(
+                reference, data: LabelledData(path: choice.calibration), samples: choice.samples,
+                observer: choice.observer ?? Observers.standard, methods: choice.methods, threads: threads
+            ).run { _, _, _ in }
             return try QuantizeJob(
-                reference, profile: calibrate.run(sentences) { _, _, _ in }, methods: choice.methods,
-                sentences: sentences, goal: WidthGoal(budget: choice.budget), threads: threads
+                reference, profile: calibration.profile, methods: choice.methods, sentences: calibration.sentences,
+                goal: WidthGoal(budget: choice.budget), threads: threads
             ).run().artifact
         }
     }

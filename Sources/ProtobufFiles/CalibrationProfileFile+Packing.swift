@@ -24,6 +24,12 @@ extension CalibrationProfileFile {
         for (index, point) in profile.points.enumerated() {
             unsafe message.pointee.points[index] = build(point, in: &arena)
         }
+        unsafe message.pointee.n_merged_data_sha256 = profile.mergedDataSHA256.count
+        unsafe message.pointee.merged_data_sha256 = arena.allocate(
+            UnsafeMutablePointer<CChar>?.self, count: profile.mergedDataSHA256.count)
+        for (index, digest) in profile.mergedDataSHA256.enumerated() {
+            unsafe message.pointee.merged_data_sha256[index] = arena.text(digest)
+        }
         let size = unsafe embq__calibration_profile__get_packed_size(message)
         let bytes = unsafe [UInt8](unsafeUninitializedCapacity: size) { buffer, written in
             if let start = buffer.baseAddress { written = unsafe embq__calibration_profile__pack(message, start) }
@@ -52,6 +58,21 @@ extension CalibrationProfileFile {
         unsafe message.pointee.n_channel_maxima = point.channelMaxima.count
         unsafe message.pointee.channel_maxima = arena.allocate(Float.self, count: point.channelMaxima.count)
         unsafe message.pointee.channel_maxima.update(from: point.channelMaxima, count: point.channelMaxima.count)
+        unsafe message.pointee.sentence_minima = point.sentenceMinima.map { unsafe build($0, in: &arena) }
+        unsafe message.pointee.sentence_maxima = point.sentenceMaxima.map { unsafe build($0, in: &arena) }
+        return unsafe message
+    }
+
+    private static func build(
+        _ sum: ExactSumRecord, in arena: inout MessageArena
+    ) -> UnsafeMutablePointer<Embq__ExactSum> {
+        let message = unsafe arena.allocate(Embq__ExactSum.self)
+        unsafe embq__exact_sum__init(message)
+        unsafe message.pointee.has_exponent = 1
+        unsafe message.pointee.exponent = Int32(sum.exponent)
+        unsafe message.pointee.n_terms = sum.terms.count
+        unsafe message.pointee.terms = arena.allocate(Int64.self, count: sum.terms.count)
+        unsafe message.pointee.terms.update(from: sum.terms, count: sum.terms.count)
         return unsafe message
     }
 }

@@ -4,7 +4,9 @@ internal import TensorCore
 extension CalibrationProfileFile {
     /// A record is a field or a count. The library holds a count in 8 bytes, a field it does not know in 32.
     private static let limits = embq_protobuf_limits(
-        depth: 3, records: maximumBinsInAll + maximumChannelsInAll + 16 * maximumPoints, memory: 128 << 20)
+        depth: 3,
+        records: maximumBinsInAll + maximumChannelsInAll + maximumTermsInAll + 16 * maximumPoints + maximumMerged,
+        memory: 128 << 20)
 
     /// Reads the fields; refuses missing ones and another version, and leaves their values to be validated.
     static func unpack(_ bytes: Span<UInt8>) throws(EmbqError) -> ProfileRecord {
@@ -38,6 +40,10 @@ extension CalibrationProfileFile {
             guard let point = unsafe message.points[index] else { throw missing("point \(index)", nil) }
             points.append(try unsafe self.point(point.pointee, index))
         }
+        var merged: [String] = []
+        for index in unsafe 0..<message.n_merged_data_sha256 {
+            merged.append(try unsafe text(message.merged_data_sha256[index], "merged_data_sha256"))
+        }
         return ProfileRecord(
             family: try unsafe text(message.family, "family"),
             modelSHA256: try unsafe text(message.model_sha256, "model_sha256"),
@@ -45,7 +51,7 @@ extension CalibrationProfileFile {
             sentences: try unsafe number(message.has_sentences, message.sentences, "sentences"),
             tokens: try unsafe number(message.has_tokens, message.tokens, "tokens"),
             observer: try unsafe text(message.observer, "observer"),
-            points: points)
+            points: points, mergedDataSHA256: merged)
     }
 
     private static func point(_ message: borrowing Embq__Point, _ index: Int) throws(EmbqError) -> PointRecord {
@@ -57,10 +63,22 @@ extension CalibrationProfileFile {
         guard unsafe histogram.pointee.has_exponent != 0 else { throw missing("exponent of the histogram", place) }
         let counts = unsafe UnsafeBufferPointer(start: histogram.pointee.counts, count: histogram.pointee.n_counts)
         let channels = unsafe UnsafeBufferPointer(start: message.channel_maxima, count: message.n_channel_maxima)
-        return unsafe PointRecord(
+        return try unsafe PointRecord(
             name: name, minimum: message.minimum, maximum: message.maximum,
             histogram: HistogramRecord(exponent: Int(histogram.pointee.exponent), counts: Array(counts)),
-            channelMaxima: Array(channels))
+            channelMaxima: Array(channels),
+            sentenceMinima: unsafe sum(message.sentence_minima, "sentence_minima", place),
+            sentenceMaxima: unsafe sum(message.sentence_maxima, "sentence_maxima", place))
+    }
+
+    /// An exact sum, or nil where the field is missing.
+    private static func sum(
+        _ field: UnsafeMutablePointer<Embq__ExactSum>?, _ name: String, _ place: String
+    ) throws(EmbqError) -> ExactSumRecord? {
+        guard let field = unsafe field else { return nil }
+        guard unsafe field.pointee.has_exponent != 0 else { throw missing("exponent of \(name)", place) }
+        let terms = unsafe UnsafeBufferPointer(start: field.pointee.terms, count: field.pointee.n_terms)
+        return unsafe ExactSumRecord(exponent: Int(field.pointee.exponent), terms: Array(terms))
     }
 
     /// A string field: the guard has checked that it is UTF-8 without a NUL.

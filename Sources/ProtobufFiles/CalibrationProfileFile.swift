@@ -19,6 +19,13 @@ public enum CalibrationProfileFile {
     public static let maximumBinsInAll = 4 << 20
     /// Bytes of a family, an observer or a point's name.
     public static let maximumNameBytes = 256
+    /// Sentences of one profile: sums over so many significands of 24 bits fit 64 bits, two of them as well.
+    public static let maximumSentences = 1 << 38
+    /// Profiles that are merged into one.
+    public static let maximumMerged = 4096
+    /// Exponents of the terms of an exact sum.
+    static let termExponents = -149...104
+    static let maximumTermsInAll = 2 * termExponents.count * maximumPoints
     /// Exponents of a histogram's range.
     public static let exponents = -64...64
 

@@ -10,14 +10,21 @@ public struct PointRecord: Sendable, Equatable {
     public var histogram: HistogramRecord
     /// Largest magnitude in each channel; empty where it was not measured.
     public var channelMaxima: [Float]
+    /// Sum over all sentences of the smallest value in each; nil where it was not measured.
+    public var sentenceMinima: ExactSumRecord?
+    /// Sum over all sentences of the largest value in each; nil where it was not measured.
+    public var sentenceMaxima: ExactSumRecord?
 
     public init(
-        name: String, minimum: Float, maximum: Float, histogram: HistogramRecord, channelMaxima: [Float] = []
+        name: String, minimum: Float, maximum: Float, histogram: HistogramRecord, channelMaxima: [Float] = [],
+        sentenceMinima: ExactSumRecord? = nil, sentenceMaxima: ExactSumRecord? = nil
     ) {
         self.name = name
         self.minimum = minimum
         self.maximum = maximum
         self.histogram = histogram
         self.channelMaxima = channelMaxima
+        self.sentenceMinima = sentenceMinima
+        self.sentenceMaxima = sentenceMaxima
     }
 }

@@ -10,6 +10,12 @@ extension ProfileRecord {
         try Self.checkDigest(dataSHA256, "data_sha256")
         try Self.checkPositive(sentences, "sentences")
         try Self.checkPositive(tokens, "tokens")
+        guard sentences <= CalibrationProfileFile.maximumSentences else {
+            throw Self.fault(
+                .limitExceeded, place: nil,
+                "sentences is \(sentences); at most \(CalibrationProfileFile.maximumSentences) are read")
+        }
+        try checkMerged()
         guard !points.isEmpty else {
             throw Self.fault(.missing, place: nil, "the profile holds no points; at least one is needed")
         }
@@ -27,12 +33,27 @@ extension ProfileRecord {
                 throw Self.fault(.duplicate, place: "point '\(point.name)'", "the name stands twice")
             }
             try point.validate()
+            try point.validateSums(sentences: sentences)
             bins += point.histogram.counts.count
         }
         guard bins <= limits.maximumBinsInAll else {
             throw Self.fault(
                 .limitExceeded, place: nil,
                 "the points have \(bins) bins in all; at most \(limits.maximumBinsInAll) are read")
+        }
+    }
+
+    /// The list is ascending, so that the same data merged in another order gives the same bytes, and none counts twice.
+    private func checkMerged() throws(EmbqError) {
+        let limit = CalibrationProfileFile.maximumMerged
+        guard mergedDataSHA256.count <= limit, mergedDataSHA256.count != 1 else {
+            throw Self.fault(
+                mergedDataSHA256.count == 1 ? .malformed : .limitExceeded, place: nil,
+                "merged_data_sha256 holds \(mergedDataSHA256.count) digests; none or 2 to \(limit) are expected")
+        }
+        for digest in mergedDataSHA256 { try Self.checkDigest(digest, "merged_data_sha256") }
+        guard zip(mergedDataSHA256, mergedDataSHA256.dropFirst()).allSatisfy({ $0 < $1 }) else {
+            throw Self.fault(.malformed, place: nil, "the digests of merged_data_sha256 are not in ascending order")
         }
     }
 
@@ -114,6 +135,36 @@ extension PointRecord {
         guard channelMaxima.allSatisfy({ $0 >= 0 && $0 <= reach }) else {
             throw ProfileRecord.fault(
                 .malformed, place: place, "a channel's largest magnitude is not between 0 and that of the point")
+        }
+    }
+
+    /// Checks the sums over the sentences.
+    fileprivate func validateSums(sentences: Int) throws(EmbqError) {
+        let place = "point '\(name)'"
+        guard (sentenceMinima == nil) == (sentenceMaxima == nil) else {
+            throw ProfileRecord.fault(
+                .missing, place: place, "it has one of sentence_minima and sentence_maxima; both or none are expected")
+        }
+        for (sum, field) in [(sentenceMinima, "sentence_minima"), (sentenceMaxima, "sentence_maxima")] {
+            guard let sum else { continue }
+            let exponents = CalibrationProfileFile.termExponents
+            let last = sum.exponent.addingReportingOverflow(max(sum.terms.count - 1, 0))
+            guard !last.overflow, exponents.contains(sum.exponent), exponents.contains(last.partialValue) else {
+                throw ProfileRecord.fault(
+                    .malformed, place: place,
+                    "\(field) has \(sum.terms.count) terms from exponent \(sum.exponent); "
+                        + "\(exponents.lowerBound) to \(exponents.upperBound) are expected")
+            }
+            guard sum.terms.first != 0, sum.terms.last != 0, !sum.terms.isEmpty || sum.exponent == 0 else {
+                throw ProfileRecord.fault(
+                    .malformed, place: place, "\(field) begins or ends with a term of 0, or has an exponent alone")
+            }
+            // A significand has 24 bits, and the number of sentences is bounded: no product overflows.
+            let limit = Int64(sentences) * ((1 << 24) - 1)
+            guard sum.terms.allSatisfy({ (-limit...limit).contains($0) }) else {
+                throw ProfileRecord.fault(
+                    .malformed, place: place, "\(field) has a term beyond \(sentences) significands of 24 bits")
+            }
         }
     }
 }

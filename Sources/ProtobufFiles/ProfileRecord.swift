@@ -4,7 +4,7 @@ public struct ProfileRecord: Sendable, Equatable {
     public var family: String
     /// SHA-256 of the bytes of all tensors, 64 lower-case hexadecimal digits.
     public var modelSHA256: String
-    /// SHA-256 of the calibration data, 64 lower-case hexadecimal digits.
+    /// SHA-256 of the calibration data, 64 lower-case hexadecimal digits; of a merged profile, of the list of its data.
     public var dataSHA256: String
     /// Sentences that were run, at least 1.
     public var sentences: Int
@@ -14,10 +14,12 @@ public struct ProfileRecord: Sendable, Equatable {
     public var observer: String
     /// In the order in which the model computes them.
     public var points: [PointRecord]
+    /// SHA-256 of the data of each profile that was merged into this one, ascending; empty when there are none.
+    public var mergedDataSHA256: [String]
 
     public init(
         family: String, modelSHA256: String, dataSHA256: String, sentences: Int, tokens: Int, observer: String,
-        points: [PointRecord]
+        points: [PointRecord], mergedDataSHA256: [String] = []
     ) {
         self.family = family
         self.modelSHA256 = modelSHA256
@@ -26,5 +28,6 @@ public struct ProfileRecord: Sendable, Equatable {
         self.tokens = tokens
         self.observer = observer
         self.points = points
+        self.mergedDataSHA256 = mergedDataSHA256
     }
 }

@@ -14,14 +14,17 @@ public struct ActivationHistogram: Sendable, Equatable {
     /// Exact extremes of all values; +∞ and -∞ before the first.
     public private(set) var minimum = Float.infinity
     public private(set) var maximum = -Float.infinity
+    /// The extremes of each sentence, added up; nil when some of the values come from a profile without them.
+    public private(set) var sentences: SentenceExtremes? = SentenceExtremes()
 
     public init() {}
 
-    init(exponent: Int, counts: [UInt64], minimum: Float, maximum: Float) {
+    init(exponent: Int, counts: [UInt64], minimum: Float, maximum: Float, sentences: SentenceExtremes?) {
         self.exponent = exponent
         self.counts = counts
         self.minimum = minimum
         self.maximum = maximum
+        self.sentences = sentences
     }
 
     /// Values counted.
@@ -55,6 +58,34 @@ public struct ActivationHistogram: Sendable, Equatable {
         for value in values { counts[Int((Double(value) * scale).rounded(.down)) + Self.bins / 2] += 1 }
     }
 
+    /// The mean square of what a range cuts off, over all values.
+    func meanSquare(outside range: ClosedRange<Double>) -> Double {
+        let total = self.total
+        guard total > 0 else { return 0 }
+        return counts.indices.reduce(0) { sum, index in
+            guard counts[index] > 0 else { return sum }
+            let value = center(index)
+            let cut = value - min(max(value, range.lowerBound), range.upperBound)
+            return sum + cut * cut * Double(counts[index])
+        } / Double(total)
+    }
+
+    /// Counts the values of several sentences and adds up each one's extremes.
+    ///
+    /// - Parameter ranges: where each sentence's values lie, none empty.
+    public mutating func add(_ values: [Float], sentences ranges: some Sequence<Range<Int>>) {
+        add(values)
+        guard minimum.isFinite, maximum.isFinite else { return }
+        for range in ranges {
+            var (low, high) = (Float.infinity, -Float.infinity)
+            for index in range {
+                low = min(low, values[index])
+                high = max(high, values[index])
+            }
+            sentences?.add(minimum: low, maximum: high)
+        }
+    }
+
     /// Adds another histogram's values to this one's.
     public mutating func merge(_ other: ActivationHistogram) {
         var other = other
@@ -63,6 +94,7 @@ public struct ActivationHistogram: Sendable, Equatable {
         for index in counts.indices { counts[index] += other.counts[index] }
         minimum = min(minimum, other.minimum)
         maximum = max(maximum, other.maximum)
+        if let added = other.sentences { sentences?.merge(added) } else { sentences = nil }
     }
 
     private mutating func widen(toHold magnitude: Float) {

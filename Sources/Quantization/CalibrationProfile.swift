@@ -15,8 +15,10 @@ public struct CalibrationProfile: Sendable, Equatable {
     public var family: String
     /// SHA-256 of the weights that were run.
     public var modelSHA256: String
-    /// SHA-256 of the calibration data.
-    public var dataSHA256: String
+    /// SHA-256 of the calibration data; of a merged profile, of the list of its parts' data.
+    public internal(set) var dataSHA256: String
+    /// SHA-256 of the data of each profile that was merged into this one, ascending; empty when it was made in one go.
+    public internal(set) var mergedDataSHA256: [String] = []
     public var sentences: Int
     public var tokens: Int
     /// The observer that turns the histograms into ranges, unless another one is asked for.
@@ -24,6 +26,16 @@ public struct CalibrationProfile: Sendable, Equatable {
     public var points: [Point]
 
     public func point(_ name: String) -> Point? { points.first { $0.name == name } }
+
+    /// - Throws: `.missing` when the observer needs what profiles of older versions lack.
+    func requireReadable(by observer: any RangeObserver) throws(EmbqError) {
+        guard type(of: observer).readsSentences, let point = points.first(where: { $0.histogram.sentences == nil })
+        else { return }
+        throw EmbqError(
+            .missing, place: "point '\(point.name)'",
+            "the profile lacks the extremes of each sentence, which the observer \"\(type(of: observer).name)\" reads",
+            advice: "An older version made it: calibrate again, or take another observer.")
+    }
 
     /// The record that is stored in an `.embqcal` file.
     public var record: ProfileRecord {
@@ -35,18 +47,23 @@ public struct CalibrationProfile: Sendable, Equatable {
                     name: point.name, minimum: point.histogram.minimum, maximum: point.histogram.maximum,
                     histogram: HistogramRecord(
                         exponent: point.histogram.exponent, counts: point.histogram.counts),
-                    channelMaxima: point.channelMaxima)
-            })
+                    channelMaxima: point.channelMaxima,
+                    sentenceMinima: point.histogram.sentences.map { ExactSumRecord($0.minima) },
+                    sentenceMaxima: point.histogram.sentences.map { ExactSumRecord($0.maxima) })
+            }, mergedDataSHA256: mergedDataSHA256)
     }
 
     /// Takes a profile from its stored record.
     ///
-    /// - Throws: `.unsupported` for an observer that does not exist or histograms of another size.
+    /// - Throws: `.unsupported` for an observer that does not exist or histograms of another size; `.corrupted` when
+    ///   the data's digest is not that of the list of merged data.
     public init(_ record: ProfileRecord) throws(EmbqError) {
-        guard Observers.named(record.observer) != nil else {
+        guard Observers.named(record.observer) != nil else { throw Observers.unknown(record.observer) }
+        guard record.mergedDataSHA256.isEmpty || record.dataSHA256 == Self.digest(ofMerged: record.mergedDataSHA256)
+        else {
             throw EmbqError(
-                .unsupported, place: "observer", "the observer \"\(record.observer)\" is not known",
-                advice: "Known observers: \(Observers.names.joined(separator: ", ")).")
+                .corrupted, place: "data_sha256", "it is not the SHA-256 of the list merged_data_sha256",
+                advice: "The file is damaged: merge the profiles again with `embq calibrate --merge`.")
         }
         var points: [Point] = []
         for point in record.points {
@@ -61,12 +78,13 @@ public struct CalibrationProfile: Sendable, Equatable {
                     name: point.name,
                     histogram: ActivationHistogram(
                         exponent: point.histogram.exponent, counts: point.histogram.counts, minimum: point.minimum,
-                        maximum: point.maximum),
+                        maximum: point.maximum, sentences: SentenceExtremes(point, sentences: record.sentences)),
                     channelMaxima: point.channelMaxima))
         }
         self.init(
             family: record.family, modelSHA256: record.modelSHA256, dataSHA256: record.dataSHA256,
             sentences: record.sentences, tokens: record.tokens, observer: record.observer, points: points)
+        mergedDataSHA256 = record.mergedDataSHA256
     }
 
     init(
@@ -80,5 +98,22 @@ public struct CalibrationProfile: Sendable, Equatable {
         self.tokens = tokens
         self.observer = observer
         self.points = points
+    }
+}
+
+extension ExactSumRecord {
+    fileprivate init(_ sum: ExactSum) {
+        let terms = sum.terms
+        self.init(exponent: terms.exponent, terms: terms.values)
+    }
+}
+
+extension SentenceExtremes {
+    /// A point's sums over all sentences; nil where they were not measured.
+    fileprivate init?(_ point: PointRecord, sentences: Int) {
+        guard let minima = point.sentenceMinima, let maxima = point.sentenceMaxima else { return nil }
+        self.init(
+            count: sentences, minima: ExactSum(exponent: minima.exponent, terms: minima.terms),
+            maxima: ExactSum(exponent: maxima.exponent, terms: maxima.terms))
     }
 }

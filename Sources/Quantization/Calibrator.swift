@@ -2,56 +2,97 @@ public import Models
 public import TensorCore
 
 /// Runs a model over calibration sentences and keeps a histogram of every point that becomes int8.
-public enum Calibrator {
-    /// Calibrates on token ids.
+///
+/// All that is kept is the same in whatever order and pieces the sentences come.
+public struct Calibrator: Sendable {
+    private let points: [String]
+    private var histograms: [ActivationHistogram]
+    /// By point, the largest magnitude of each channel.
+    private var maxima: [[Float]]
+    private var sentences = 0
+    private var tokens = 0
+
+    /// - Parameter points: the names of the points to observe, in order.
+    public init(points: [String]) {
+        self.points = points
+        histograms = [ActivationHistogram](repeating: ActivationHistogram(), count: points.count)
+        maxima = [[Float]](repeating: [], count: points.count)
+    }
+
+    /// Runs a model over more sentences.
     ///
     /// - Parameters:
     ///   - model: the model in the form that is quantized, constants folded.
-    ///   - points: the names of the points to observe, in order.
     ///   - sentences: token ids, none empty.
     ///   - progress: called with the number of sentences done.
     /// - Throws: `.nonFinite` when an activation is NaN or infinite.
-    public static func calibrate(
-        _ model: some FloatModel, points: [String], sentences: [[UInt16]], observer: String, modelSHA256: String,
-        dataSHA256: String, threads: Int, progress: @escaping @Sendable (Int) -> Void = { _ in }
-    ) throws(EmbqError) -> CalibrationProfile {
+    public mutating func add(
+        _ sentences: [[UInt16]], by model: some FloatModel, threads: Int,
+        progress: @escaping @Sendable (Int) -> Void = { _ in }
+    ) throws(EmbqError) {
         let runs = TokenBatch.runs(of: sentences)
         // A few batches share one set of histograms, so that memory does not grow with the calibration set.
         let groups = min(runs.count, max(1, threads) * 4)
+        let names = points
         let parts = Parallel.map(groups, threads: threads) { group in
-            var probe = HistogramProbe(points)
+            var probe = HistogramProbe(names)
             for index in stride(from: group, to: runs.count, by: groups) {
-                _ = model.logits(TokenBatch(sentences[runs[index]]), probe: &probe)
+                let batch = TokenBatch(sentences[runs[index]])
+                probe.sentences = batch.sentences
+                _ = model.logits(batch, probe: &probe)
                 progress(runs[index].count)
             }
             return (probe.histograms, probe.maxima)
         }
-        var merged = [ActivationHistogram](repeating: ActivationHistogram(), count: points.count)
-        var maxima = [[Float]](repeating: [], count: points.count)
-        for (histograms, channels) in parts {
-            for index in merged.indices {
-                merged[index].merge(histograms[index])
+        for (added, channels) in parts {
+            for index in points.indices {
+                histograms[index].merge(added[index])
                 maxima[index] = maxima[index].isEmpty ? channels[index] : zip(maxima[index], channels[index]).map(max)
             }
         }
-        for (name, histogram) in zip(points, merged)
+        self.sentences += sentences.count
+        tokens += sentences.reduce(0) { $0 + $1.count }
+        for (name, histogram) in zip(points, histograms)
         where !(histogram.minimum.isFinite && histogram.maximum.isFinite) {
             throw EmbqError(
                 .nonFinite, place: "point '\(name)'", "an activation there is not a finite number",
                 advice: "The weights are damaged or far out of range: check them with `embq inspect`.")
         }
-        return CalibrationProfile(
-            family: model.config.family, modelSHA256: modelSHA256, dataSHA256: dataSHA256,
-            sentences: sentences.count, tokens: sentences.reduce(0) { $0 + $1.count }, observer: observer,
+    }
+
+    /// What was measured so far.
+    ///
+    /// - Precondition: sentences were run.
+    public func profile(family: String, observer: String, modelSHA256: String, dataSHA256: String)
+        -> CalibrationProfile
+    {
+        CalibrationProfile(
+            family: family, modelSHA256: modelSHA256, dataSHA256: dataSHA256, sentences: sentences, tokens: tokens,
+            observer: observer,
             points: points.indices.map {
-                CalibrationProfile.Point(name: points[$0], histogram: merged[$0], channelMaxima: maxima[$0])
+                CalibrationProfile.Point(name: points[$0], histogram: histograms[$0], channelMaxima: maxima[$0])
             })
+    }
+
+    /// Calibrates on token ids in one go.
+    ///
+    /// - Throws: as ``add(_:by:threads:progress:)``.
+    public static func calibrate(
+        _ model: some FloatModel, points: [String], sentences: [[UInt16]], observer: String, modelSHA256: String,
+        dataSHA256: String, threads: Int
+    ) throws(EmbqError) -> CalibrationProfile {
+        var calibrator = Calibrator(points: points)
+        try calibrator.add(sentences, by: model, threads: threads)
+        return calibrator.profile(
+            family: model.config.family, observer: observer, modelSHA256: modelSHA256, dataSHA256: dataSHA256)
     }
 }
 
 /// Counts the values of the points that it is asked for.
 private struct HistogramProbe: ActivationProbe {
     private let slots: [String: Int]
+    /// Where the sentences lie in the batch that is run next.
+    var sentences: [Range<Int>] = []
     var histograms: [ActivationHistogram]
     /// By point, the largest magnitude of each channel.
     var maxima: [[Float]]
@@ -64,7 +105,14 @@ private struct HistogramProbe: ActivationProbe {
 
     mutating func observe(_ point: String, _ values: [Float], width: Int) {
         guard let slot = slots[point] else { return }
-        histograms[slot].add(values)
+        // Behind a pooling a sentence has one row.
+        let isPooled = values.count == sentences.count * width
+        histograms[slot].add(
+            values,
+            sentences: sentences.indices.lazy.map { [sentences] index in
+                let rows = isPooled ? index..<index + 1 : sentences[index]
+                return rows.lowerBound * width..<rows.upperBound * width
+            })
         if maxima[slot].isEmpty { maxima[slot] = [Float](repeating: 0, count: width) }
         for start in stride(from: 0, to: values.count, by: width) {
             for channel in 0..<width {

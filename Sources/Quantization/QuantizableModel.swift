@@ -59,6 +59,7 @@ public struct QuantizableModel: Sendable {
         _ profile: CalibrationProfile, observer: any RangeObserver, weights: inout WeightQuantizer,
         widths: WeightWidths = WeightWidths()
     ) throws(EmbqError) -> QuantizedModel {
+        try profile.requireReadable(by: observer)
         var lowering = Lowering(
             form(weights.methods).graph, config, profile, observer, weights, widths)
         defer { weights = lowering.weights }

@@ -13,12 +13,15 @@ public struct QuantizationMethods: OptionSet, Sendable, Hashable {
     /// What a weight's rounding does to a layer's outputs is made good by the weights behind it, see ``ErrorFeedback``.
     public static let errorFeedback = Self(rawValue: 8)
 
-    public static let all: Self = [.folding, .balance, .biasCorrection, .errorFeedback]
+    /// Activations of which 8 bits would drown most values keep 16, see ``Lowering/needsSixteenBits(_:_:)``.
+    public static let wideActivations = Self(rawValue: 16)
+
+    public static let all: Self = [.folding, .balance, .biasCorrection, .errorFeedback, .wideActivations]
 
     /// Every method with the name that `--methods` takes.
     public static let named: [(name: String, method: Self)] = [
         ("folding", .folding), ("balance", .balance), ("bias-correction", .biasCorrection),
-        ("error-feedback", .errorFeedback),
+        ("error-feedback", .errorFeedback), ("wide-activations", .wideActivations),
     ]
 
     /// Methods by their names, joined by commas, or `all`, or `none`; nil when one is not known.

@@ -13,15 +13,21 @@ struct Calibrate: ParsableCommand {
         discussion: """
             Examples:
               embq calibrate Fixtures/embbert-snips --data cal.tsv -o model.embqcal
-              embq calibrate Fixtures/embbert-snips --data cal.tsv --samples 256 \\
-                --observer percentile -o model.embqcal
+              embq calibrate Fixtures/embbert-snips --data cal.tsv --samples auto \\
+                --observer entropy -o model.embqcal
+              embq calibrate --merge monday.embqcal tuesday.embqcal -o model.embqcal
             """)
 
     @Argument(help: ArgumentHelp("A weights file or a checkpoint's folder.", valueName: "checkpoint"))
-    var path: String
+    var path: String?
     @Option(
         help: ArgumentHelp("Sentences to calibrate on, TSV with a header; labels are not needed.", valueName: "file"))
-    var data: String
+    var data: String?
+    @Option(
+        parsing: .upToNextOption,
+        help: ArgumentHelp(
+            "Or profiles of one model to join, as if all their sentences had been run at once.", valueName: "profile"))
+    var merge: [String] = []
     @Option(name: .shortAndLong, help: ArgumentHelp("The profile to write: PROFILE.embqcal.", valueName: "file"))
     var output: String
     @OptionGroup var calibration: CalibrationOptions
@@ -35,15 +41,25 @@ struct Calibrate: ParsableCommand {
         var sentences: Int
         var tokens: Int
         var points: Int
+        var settling: SettlingSummary?
+        var merged: Int?
+    }
+
+    func validate() throws {
+        guard merge.isEmpty else {
+            guard merge.count > 1 else { throw ValidationError("--merge takes two profiles or more.") }
+            guard path == nil, data == nil, calibration.samples == nil else {
+                throw ValidationError("--merge joins profiles: it takes no checkpoint, --data or --samples.")
+            }
+            return
+        }
+        guard path != nil else { throw ValidationError("Give a checkpoint and --data, or --merge with profiles.") }
+        guard data != nil else { throw ValidationError("Give the sentences to calibrate on with --data.") }
     }
 
     func run() throws {
-        let model = try companions.released(path)
-        try FileIdentity.refuseOverwriting(model.checkpoint.inputs + [data], with: output)
-        let job = try CalibrateJob(
-            model, data: LabelledData(path: data), samples: calibration.samples,
-            observer: calibration.observer ?? Observers.standard, threads: threads.count)
-        let profile = try job.run(job.sentences(), progress: ProgressBar().handler)
+        let result = try merge.isEmpty ? calibrate() : join()
+        let profile = result.profile
         let bytes = try CalibrationProfileFile.encode(profile.record)
         try AtomicOutput.write(bytes, to: output)
         if format.json {
@@ -51,10 +67,73 @@ struct Calibrate: ParsableCommand {
                 CanonicalJSON.document(
                     Summary(
                         output: output, observer: profile.observer, sentences: profile.sentences,
-                        tokens: profile.tokens, points: profile.points.count)))
+                        tokens: profile.tokens, points: profile.points.count,
+                        settling: result.settling.map { SettlingSummary($0) },
+                        merged: merge.isEmpty ? nil : merge.count)))
         }
+        if let settling = result.settling { Console.note(note(settling)) }
         Console.note(
             "wrote \(output): \(profile.points.count) points over \(profile.sentences) sentences "
                 + "(\(grouped(profile.tokens)) tokens), \(grouped(bytes.count)) bytes")
+    }
+
+    private func calibrate() throws -> CalibrateJob.Result {
+        let (path, data) = (path ?? "", data ?? "")
+        let model = try companions.released(path)
+        try FileIdentity.refuseOverwriting(model.checkpoint.inputs + [data], with: output)
+        return try CalibrateJob(
+            model, data: LabelledData(path: data), samples: calibration.samples?.value,
+            observer: calibration.observer ?? Observers.standard, threads: threads.count
+        ).run(progress: ProgressBar().handler)
+    }
+
+    private func join() throws -> CalibrateJob.Result {
+        try FileIdentity.refuseOverwriting(merge, with: output)
+        return CalibrateJob.Result(
+            profile: try CalibrationProfile(merging: merge, observer: calibration.observer), sentences: [])
+    }
+}
+
+/// How automatic sampling went, in a sentence.
+func note(_ settling: Settling) -> String {
+    let (rows, tolerance) = (grouped(settling.rows), "\(Int(Settling.tolerance * 100)) %")
+    let end = settling.rows == CalibrateJob.lastSamples ? "the most that auto takes" : "all there are"
+    var text =
+        settling.isSettled
+        ? "ranges settled at \(rows) rows: the last doubling moved none by \(tolerance)"
+        : "ranges have not settled at \(rows) rows, \(end): the last of them moved some by \(tolerance) or more"
+    if let last = settling.last {
+        text +=
+            "; \(settling.isSettled ? "last to settle" : "most of all"): \(last.point), by \(percent(last.change)) "
+            + "from \(grouped(last.from)) to \(grouped(last.to)) rows"
+    }
+    return text
+}
+
+/// A part as a percentage with one decimal.
+private func percent(_ part: Double) -> String {
+    let tenths = Int((part * 1000).rounded())
+    return "\(tenths / 10).\(tenths % 10) %"
+}
+
+/// What `--json` says of automatic sampling.
+struct SettlingSummary: Encodable {
+    var rows: Int
+    var settled: Bool
+    var tolerance = Settling.tolerance
+    var lastPoint: String?
+    var lastChange: Double?
+
+    enum CodingKeys: String, CodingKey {
+        case rows, settled, tolerance
+        case lastPoint = "last_point"
+        case lastChange = "last_change"
+    }
+
+    init(_ settling: Settling) {
+        rows = settling.rows
+        settled = settling.isSettled
+        lastPoint = settling.last?.point
+        lastChange = settling.last?.change
     }
 }

@@ -1,18 +1,22 @@
 import ArgumentParser
 import Artifact
 import Packaging
+import Quantization
 import TensorCore
 
 struct Inspect: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Shows what a checkpoint or an artifact holds and what it takes on the device.",
+        abstract: "Shows what a checkpoint, an artifact or a calibration profile holds.",
         discussion: """
             Examples:
               embq inspect Fixtures/embbert-snips
               embq inspect out/model/model.embq --json
+              embq inspect model.embqcal
             """)
 
-    @Argument(help: ArgumentHelp("A weights file, a checkpoint's folder, or an .embq artifact.", valueName: "model"))
+    @Argument(
+        help: ArgumentHelp(
+            "A weights file, a checkpoint's folder, an .embq artifact or an .embqcal profile.", valueName: "model"))
     var path: String
     @OptionGroup var companions: CompanionOptions
     @OptionGroup var format: JSONOption
@@ -21,6 +25,9 @@ struct Inspect: ParsableCommand {
         if let artifact = try OpenedModel.artifact(at: path) {
             let summary = ArtifactSummary(artifact)
             try Console.write(format.json ? CanonicalJSON.document(summary) : text(summary))
+        } else if let profile = try CalibrationProfile.at(path: path) {
+            let summary = ProfileSummary(profile)
+            try Console.write(format.json ? CanonicalJSON.document(summary) : Self.text(summary))
         } else {
             let summary = try CheckpointSummary(companions.checkpoint(path))
             try Console.write(format.json ? CanonicalJSON.document(summary) : text(summary))

@@ -51,8 +51,11 @@ struct ThreadOptions: ParsableArguments {
 }
 
 struct CalibrationOptions: ParsableArguments {
-    @Option(help: ArgumentHelp("Calibrate on the first n rows (default: 512, or all if fewer).", valueName: "n"))
-    var samples: Int?
+    @Option(
+        help: ArgumentHelp(
+            "Calibrate on n rows, spread evenly over the data, or with auto on as many as it takes for the ranges to "
+                + "settle (default: 512, or all if fewer).", valueName: "n|auto"))
+    var samples: SampleCount?
 
     @Option(
         help: ArgumentHelp(
@@ -61,10 +64,24 @@ struct CalibrationOptions: ParsableArguments {
     var observer: String?
 
     func validate() throws {
-        if let samples, samples < 1 { throw ValidationError("--samples takes a number from 1 on.") }
         if let observer, Observers.named(observer) == nil {
             throw ValidationError(
                 "The observer '\(observer)' is not known. Known: \(Observers.names.joined(separator: ", ")).")
+        }
+    }
+}
+
+/// A number of rows from 1 on, or `auto`.
+struct SampleCount: ExpressibleByArgument {
+    var value: CalibrationSamples
+
+    init?(argument: String) {
+        if argument == "auto" {
+            value = .automatic
+        } else if let rows = Int(argument), rows >= 1 {
+            value = .rows(rows)
+        } else {
+            return nil
         }
     }
 }

@@ -47,7 +47,7 @@ struct Package: ParsableCommand {
         let model = try companions.released(path)
         let result = try PackageJob(
             model, calibrationData: LabelledData(path: data), testData: testData,
-            samples: calibration.samples, observer: calibration.observer ?? Observers.standard, task: task.task,
+            samples: calibration.samples?.value, observer: calibration.observer ?? Observers.standard, task: task.task,
             metric: task.metric, limits: limits.limits, methods: method.methods, budget: method.budget?.bytes,
             worst: worst.count(json: format.json), threads: threads.count
         ).run(into: output, progress: ProgressBar().handler)
@@ -60,6 +60,7 @@ struct Package: ParsableCommand {
         } else {
             try Console.write(EvaluationText.text(result.evaluation.summary) + Self.text(result.footprint))
         }
+        if let settling = result.settling { Console.note(note(settling)) }
         Console.note(
             "wrote \(output): \(result.files.count) files, "
                 + "\(grouped(result.files.reduce(0) { $0 + $1.size })) bytes")

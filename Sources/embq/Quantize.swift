@@ -4,7 +4,6 @@ import Checkpoints
 import Evaluation
 import FileIO
 import Packaging
-import ProtobufFiles
 import Quantization
 import TensorCore
 
@@ -83,22 +82,14 @@ struct Quantize: ParsableCommand {
     ) {
         let job = try data.map { data throws(EmbqError) in
             CalibrateJob(
-                model, data: try LabelledData(path: data), samples: calibration.samples,
+                model, data: try LabelledData(path: data), samples: calibration.samples?.value,
                 observer: calibration.observer ?? Observers.standard, methods: method.methods, threads: threads.count)
         }
-        let sentences = try job?.sentences() ?? []
-        if let profile { return (try Self.load(profile), sentences) }
+        if let profile { return (try CalibrationProfile(path: profile), try job?.sentences() ?? []) }
         guard let job else { throw ValidationError("Give --data, --profile, or both.") }
-        return (try job.run(sentences, progress: progress), sentences)
-    }
-
-    private static func load(_ path: String) throws(EmbqError) -> CalibrationProfile {
-        let bytes = try MappedFile(path).contents
-        do throws(EmbqError) {
-            return try CalibrationProfile(CalibrationProfileFile.decode(bytes))
-        } catch {
-            throw error.at(file: path)
-        }
+        let result = try job.run(progress: progress)
+        if let settling = result.settling { Console.note(note(settling)) }
+        return (result.profile, result.sentences)
     }
 
     /// The choices of widths, largest first.

@@ -27,7 +27,7 @@ enum Samples {
         let model = try model(name)
         let profile = try CalibrateJob(
             model, data: data(calibration), samples: nil, observer: Observers.standard, threads: threads
-        ).run(progress: { _, _, _ in })
-        return try QuantizeJob(model, profile: profile).run().bytes
+        ).run(progress: { _, _, _ in }).profile
+        return try QuantizeJob(model, profile: profile).run().artifact.bytes
     }
 }

@@ -379,6 +379,43 @@ extension BadInput {
             "the budget is 22,000"),
     ]
 
+    /// Profiles that are to be merged with another.
+    private static var merges: [BadInput] {
+        let merge = ["calibrate", "--merge", "c.embqcal", "d.embqcal", "-o", "e.embqcal"]
+        return [
+            BadInput("a profile of other weights to merge", merge, says: "d.embqcal: ", "different weights") {
+                try $0.expect("calibrate", "tiny", "--data", "tiny/data.tsv", "-o", "c.embqcal")
+                try $0.edit("tiny/model.safetensors") { $0[$0.count - 40] ^= 1 }
+                try $0.expect("calibrate", "tiny", "--data", "tiny/data.tsv", "-o", "d.embqcal")
+            },
+            BadInput("a profile of another family to merge", merge, says: "d.embqcal: ", "different families") {
+                try $0.expect("calibrate", "tiny", "--data", "tiny/data.tsv", "-o", "c.embqcal")
+                try $0.expect("calibrate", "encoder", "--data", "encoder/pairs.tsv", "-o", "d.embqcal")
+            },
+            BadInput("the same data to merge", merge, says: "d.embqcal: ", "would count twice") {
+                try $0.expect("calibrate", "tiny", "--data", "tiny/data.tsv", "-o", "c.embqcal")
+                try $0.expect("calibrate", "tiny", "--data", "tiny/data.tsv", "-o", "d.embqcal", "--samples", "7")
+            },
+            BadInput("a damaged profile to merge", merge, says: "d.embqcal: ") {
+                try $0.expect("calibrate", "tiny", "--data", "tiny/data.tsv", "-o", "c.embqcal")
+                try $0.folder.write("hello", to: "d.embqcal")
+            },
+            BadInput(
+                "a damaged profile to inspect", ["inspect", "c.embqcal"], says: "c.embqcal: "
+            ) {
+                try $0.expect("calibrate", "tiny", "--data", "tiny/data.tsv", "-o", "c.embqcal")
+                try $0.edit("c.embqcal") { $0.removeLast(7) }
+            },
+            BadInput(
+                "a merge over its input", ["calibrate", "--merge", "c.embqcal", "d.embqcal", "-o", "c.embqcal"],
+                says: "c.embqcal"
+            ) {
+                try $0.expect("calibrate", "tiny", "--data", "tiny/data.tsv", "-o", "c.embqcal")
+                try $0.expect("calibrate", "tiny", "--data", "encoder/pairs.tsv", "-o", "d.embqcal")
+            },
+        ]
+    }
+
     static var profiles: [BadInput] {
         let damages: [(String, String, @Sendable (Workspace) throws -> Void)] = [
             (
@@ -394,12 +431,15 @@ extension BadInput {
                 { try FileManager.default.removeItem(atPath: $0["c.embqcal"]) }
             ),
         ]
-        return damages.map { name, says, damage in
-            BadInput("a profile \(name)", ["quantize", "tiny", "--profile", "c.embqcal", "-o", "q.embq"], says: says) {
-                workspace in
-                try workspace.expect("calibrate", "tiny", "--data", "tiny/data.tsv", "-o", "c.embqcal")
-                try damage(workspace)
+        return merges
+            + damages.map { name, says, damage in
+                BadInput(
+                    "a profile \(name)", ["quantize", "tiny", "--profile", "c.embqcal", "-o", "q.embq"], says: says
+                ) {
+                    workspace in
+                    try workspace.expect("calibrate", "tiny", "--data", "tiny/data.tsv", "-o", "c.embqcal")
+                    try damage(workspace)
+                }
             }
-        }
     }
 }

@@ -26,6 +26,19 @@ import Testing
             "calibrate", ["calibrate", "tiny"] + data + ["-o", "tiny.embqcal", "--threads", "1"],
             ["calibrate", "tiny"] + data + ["-o", "few.embqcal", "--samples", "5", "--observer", "minmax", "--json"],
             ["quantize", "tiny", "--profile", "tiny.embqcal", "-o", "tiny.embq"]),
+        Transcript(
+            "calibrate-auto",
+            ["calibrate", "tiny"] + data + ["-o", "tiny.embqcal", "--samples", "auto", "--observer", "moving-average"],
+            ["calibrate", "tiny"] + data + ["-o", "tiny.embqcal", "--samples", "auto", "--json"],
+            quantize + ["--samples", "auto"]),
+        Transcript(
+            "calibrate-merge",
+            ["calibrate", "tiny"] + data + ["-o", "a.embqcal", "--samples", "24"],
+            ["calibrate", "tiny", "--data", "encoder/pairs.tsv", "-o", "b.embqcal", "--observer", "mse"],
+            ["calibrate", "--merge", "a.embqcal", "b.embqcal", "-o", "c.embqcal"],
+            ["calibrate", "--merge", "a.embqcal", "b.embqcal", "--observer", "entropy", "-o", "c.embqcal", "--json"],
+            ["calibrate", "--merge", "a.embqcal", "c.embqcal", "--observer", "entropy", "-o", "d.embqcal"],
+            ["inspect", "c.embqcal"]),
         Transcript("quantize", quantize, quantize + ["--budget", "23.7kB"], quantize + ["--json"]),
         Transcript(
             "evaluate", quantize, ["evaluate", "tiny"] + data, ["evaluate", "tiny.embq"] + data,
@@ -40,8 +53,14 @@ import Testing
             ["evaluate", "tiny.embq"] + data + ["--against", "tiny", "--layers", "--worst", "3"]),
         Transcript(
             "evaluate-unlabelled", quantize,
-            ["evaluate", "tiny.embq", "--data", "plain.tsv", "--task", "plain", "--against", "tiny", "--min-agreement", "50"],
-            ["evaluate", "tiny.embq", "--data", "plain.tsv", "--task", "plain", "--against", "tiny", "--worst", "1", "--json"],
+            [
+                "evaluate", "tiny.embq", "--data", "plain.tsv", "--task", "plain", "--against", "tiny",
+                "--min-agreement", "50",
+            ],
+            [
+                "evaluate", "tiny.embq", "--data", "plain.tsv", "--task", "plain", "--against", "tiny", "--worst", "1",
+                "--json",
+            ],
             ["evaluate", "tiny.embq", "--data", "plain.tsv"]),
         Transcript(
             "evaluate-suite", quantize, ["evaluate", "--suite", "suite.json"],
@@ -100,8 +119,12 @@ import Testing
             "usage-threads", quantize + ["--threads", "0"], quantize + ["--threads", "1025"],
             quantize + ["--threads", "x"]),
         Transcript(
-            "usage-samples", quantize + ["--samples", "0"],
+            "usage-samples", quantize + ["--samples", "0"], quantize + ["--samples", "some"],
             ["quantize", "tiny", "--profile", "p", "--samples", "3", "-o", "x"]),
+        Transcript(
+            "usage-merge", ["calibrate", "--merge", "a.embqcal", "-o", "c.embqcal"],
+            ["calibrate", "tiny", "--merge", "a.embqcal", "b.embqcal", "-o", "c.embqcal"],
+            ["calibrate", "-o", "c.embqcal"]),
         Transcript(
             "usage-budget", quantize + ["--budget", "big"], quantize + ["--budget", "-1"],
             quantize + ["--budget", "1GB"]),

@@ -10,6 +10,15 @@ import Testing
 
     private static func onePoint(_ point: WireMessage) -> WireMessage { HostileProfile.profile(points: [point]) }
 
+    private static func sum(_ exponent: Int64, _ terms: [Int64]) -> WireMessage {
+        HostileProfile.sum(exponent, terms)
+    }
+
+    /// A good point with a sum of minima, and one of maxima that is good.
+    private static func sums(_ exponent: Int64, _ terms: [Int64]) -> WireMessage {
+        point(good).message(6, sum(exponent, terms)).message(7, sum(0, [1]))
+    }
+
     private static let good = HostileProfile.histogram(0, [1, 2])
 
     static let framing: [HostileProfile] = [
@@ -57,11 +66,11 @@ import Testing
         .init(
             "a 32-bit value cut short", .truncated, "the data ends", HostileProfile.profile().key(50, wire: 5).raw([1])),
         .init(
-            "9 million unknown fields", .limitExceeded, "too many fields",
-            HostileProfile.profile().raw(Array(repeating: [0x90, 0x06, 0], count: 9_000_000).flatMap { $0 })),
+            "12 million unknown fields", .limitExceeded, "too many fields",
+            HostileProfile.profile().raw(Array(repeating: [0x90, 0x06, 0], count: 12_000_000).flatMap { $0 })),
         .init(
-            "9 million empty points", .limitExceeded, "too many fields",
-            HostileProfile.profile().raw(Array(repeating: [0x4A, 0], count: 9_000_000).flatMap { $0 })),
+            "12 million empty points", .limitExceeded, "too many fields",
+            HostileProfile.profile().raw(Array(repeating: [0x4A, 0], count: 12_000_000).flatMap { $0 })),
         .init(
             "4 million unknown fields, few enough to be read", .limitExceeded, "too much memory",
             HostileProfile.profile().raw(Array(repeating: [0x90, 0x06, 0], count: 4_000_000).flatMap { $0 })),
@@ -120,6 +129,29 @@ import Testing
             .init(
                 "2^63 tokens", .malformed, "tokens is 9223372036854775808",
                 HostileProfile.profile([7: WireMessage().varint(7, 1 << 63)])),
+            .init(
+                "2^38 + 1 sentences", .limitExceeded, "sentences is 274877906945",
+                HostileProfile.profile([6: WireMessage().varint(6, 1 << 38 + 1)])),
+            .init(
+                "one merged digest", .malformed, "holds 1 digests",
+                HostileProfile.profile().text(10, String(repeating: "a", count: 64))),
+            .init(
+                "4,097 merged digests", .limitExceeded, "holds 4097 digests",
+                HostileProfile.profile().raw((0...4096).flatMap { _ in WireMessage().text(10, "").bytes })),
+            .init(
+                "a merged digest that is none", .malformed, "merged_data_sha256 is not 64",
+                HostileProfile.profile().text(10, String(repeating: "a", count: 64)).text(10, "b")),
+            .init(
+                "merged digests out of order", .malformed, "not in ascending order",
+                HostileProfile.profile().text(10, String(repeating: "b", count: 64))
+                    .text(10, String(repeating: "a", count: 64))),
+            .init(
+                "a merged digest twice", .malformed, "not in ascending order",
+                HostileProfile.profile().text(10, String(repeating: "b", count: 64))
+                    .text(10, String(repeating: "b", count: 64))),
+            .init(
+                "a merged digest as a number", .malformed, "another kind of value",
+                HostileProfile.profile().varint(10, 1)),
             .init("no points", .missing, "no points", HostileProfile.profile(points: [])),
         ]
         + [
@@ -196,6 +228,38 @@ import Testing
             onePoint(point(good).bytes(5, [0, 0, 0]))),
         .init(
             "channels as varints", .malformed, "another kind of value", onePoint(point(good).varint(5, 1))),
+        .init(
+            "the sum of minima alone", .missing, "one of sentence_minima and sentence_maxima",
+            onePoint(point(good).message(6, sum(0, [1])))),
+        .init(
+            "the sum of maxima alone", .missing, "one of sentence_minima and sentence_maxima",
+            onePoint(point(good).message(7, sum(0, [1])))),
+        .init(
+            "a sum without an exponent", .missing, "'exponent of sentence_minima'",
+            onePoint(point(good).message(6, WireMessage()).message(7, sum(0, [1])))),
+        .init("a sum twice", .duplicate, "stands twice", onePoint(sums(0, [1]).message(6, sum(0, [1])))),
+        .init("a sum from exponent -150", .malformed, "1 terms from exponent -150", onePoint(sums(-150, [1]))),
+        .init("a sum from exponent 105", .malformed, "1 terms from exponent 105", onePoint(sums(105, [1]))),
+        .init(
+            "a sum from exponent 2^31 - 1", .malformed, "from exponent 2147483647",
+            onePoint(sums(Int64(Int32.max), [1, 1]))),
+        .init(
+            "a sum of 255 terms", .malformed, "255 terms from exponent -149",
+            onePoint(sums(-149, Array(repeating: 1, count: 255)))),
+        .init(
+            "a sum that ends above exponent 104", .malformed, "3 terms from exponent 103",
+            onePoint(sums(103, [1, 1, 1]))),
+        .init("a sum that begins with 0", .malformed, "begins or ends with a term of 0", onePoint(sums(0, [0, 1]))),
+        .init("a sum that ends with 0", .malformed, "begins or ends with a term of 0", onePoint(sums(0, [1, 0]))),
+        .init("an exponent without terms", .malformed, "an exponent alone", onePoint(sums(-3, []))),
+        .init(
+            "a term beyond what 512 sentences give", .malformed, "beyond 512 significands of 24 bits",
+            onePoint(sums(0, [512 * ((1 << 24) - 1) + 1]))),
+        .init("the least term", .malformed, "beyond 512 significands", onePoint(sums(0, [.min]))),
+        .init("a sum as a number", .malformed, "another kind of value", onePoint(point(good).varint(6, 1))),
+        .init(
+            "5 million terms of one sum", .malformed, "5000000 terms",
+            onePoint(sums(0, Array(repeating: 1, count: 5_000_000)))),
         .init("a point as a number", .malformed, "another kind of value", HostileProfile.profile().varint(9, 1)),
         .init(
             "points that are packed numbers", .malformed, "field number is 0",
@@ -210,7 +274,7 @@ import Testing
                     WireMessage().message(
                         9,
                         HostileProfile.point(
-                            "\($0)", 0, 1, HostileProfile.histogram(0, Array(repeating: 1, count: 140)))
+                            "\($0)", 0, 1, HostileProfile.histogram(0, Array(repeating: 1, count: 170)))
                     ).bytes
                 })),
         .init(
@@ -244,7 +308,9 @@ import Testing
         #expect(read == 1)
     }
 
-    @Test("Flipped bytes give a refusal or a profile that can be written again", arguments: ["small", "extremes"])
+    @Test(
+        "Flipped bytes give a refusal or a profile that can be written again",
+        arguments: ["small", "extremes", "merged"])
     func flips(name: String) throws {
         let bytes = try Fixtures.bytes("calibration/\(name).embqcal")
         var random = SplitMix64(seed: 20_250_117)

@@ -6,7 +6,9 @@ import Testing
 @Suite("Calibration profiles as files") struct CalibrationProfileFileTests {
     @Test(
         "What Google's protobuf wrote is read, and written again byte for byte",
-        arguments: [("small", ProfileSamples.small), ("extremes", ProfileSamples.extremes)])
+        arguments: [
+            ("small", ProfileSamples.small), ("extremes", ProfileSamples.extremes), ("merged", ProfileSamples.merged),
+        ])
     func golden(name: String, profile: ProfileRecord) throws {
         let bytes = try Fixtures.bytes("calibration/\(name).embqcal")
         let matches = CalibrationProfileFile.matches(bytes.span)

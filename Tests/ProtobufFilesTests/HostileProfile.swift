@@ -26,6 +26,13 @@ extension HostileProfile {
         WireMessage().varint(1, self.exponent(exponent)).packed(2, counts)
     }
 
+    /// `sint32` and `sint64` take few bytes for numbers near 0 of either sign.
+    private static func zigzag(_ value: Int64) -> UInt64 { UInt64(bitPattern: value << 1 ^ value >> 63) }
+
+    static func sum(_ exponent: Int64, _ terms: [Int64]) -> WireMessage {
+        WireMessage().varint(1, zigzag(exponent)).packed(2, terms.map(zigzag))
+    }
+
     static func point(_ name: String, _ minimum: Float, _ maximum: Float, _ histogram: WireMessage) -> WireMessage {
         WireMessage().text(1, name).float(2, minimum).float(3, maximum).message(4, histogram)
     }

@@ -31,6 +31,24 @@ enum ProfileSamples {
                 histogram: HistogramRecord(exponent: 0, counts: [1 << 62, (1 << 62) - 1])),
         ])
 
+    /// The values of Fixtures/calibration/merged.embqcal: a profile of two, with channels and the sums over sentences.
+    static let merged = ProfileRecord(
+        family: "EmbBERT", modelSHA256: digest, dataSHA256: String(digest.reversed()), sentences: 3, tokens: 20,
+        observer: "moving-average",
+        points: [
+            PointRecord(
+                name: "layers.0.norm", minimum: -1.5, maximum: 0.75,
+                histogram: HistogramRecord(exponent: 1, counts: [2, 1, 4, 0]), channelMaxima: [1.5, 0.75],
+                sentenceMinima: ExactSumRecord(exponent: -24, terms: [-8_388_608, -25_165_824]),
+                sentenceMaxima: ExactSumRecord(exponent: 0, terms: [])),
+            PointRecord(
+                name: "pooled", minimum: -.greatestFiniteMagnitude, maximum: .greatestFiniteMagnitude,
+                histogram: HistogramRecord(exponent: 64, counts: [1, 2]),
+                sentenceMinima: ExactSumRecord(exponent: 104, terms: [-3 * 0xFF_FFFF]),
+                sentenceMaxima: ExactSumRecord(
+                    exponent: -149, terms: [1] + Array(repeating: 0, count: 252) + [3 * 0xFF_FFFF])),
+        ], mergedDataSHA256: [String(repeating: "0a", count: 32), String(repeating: "0b", count: 32)])
+
     private static let digest = String(repeating: "0123456789abcdef", count: 4)
 
     /// `small` after a change.

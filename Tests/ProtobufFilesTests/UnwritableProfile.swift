@@ -34,6 +34,15 @@ struct UnwritableProfile: CustomTestStringConvertible {
         .init("a digest in capitals", .malformed, "model_sha256 is not 64") {
             $0.modelSHA256 = $0.modelSHA256.uppercased()
         },
+        .init("one merged digest", .malformed, "holds 1 digests") { $0.mergedDataSHA256 = [$0.dataSHA256] },
+        .init("merged digests twice", .malformed, "not in ascending order") {
+            $0.mergedDataSHA256 = [$0.dataSHA256, $0.dataSHA256]
+        },
+        .init("more sentences than sums hold", .limitExceeded, "at most 274877906944") { $0.sentences = 1 << 38 + 1 },
+        .init("a sum from no exponent of a float", .malformed, "1 terms from exponent \(Int.max)") {
+            $0.points[0].sentenceMinima = ExactSumRecord(exponent: .max, terms: [1])
+            $0.points[0].sentenceMaxima = ExactSumRecord(exponent: 0, terms: [])
+        },
         .init("no sentences", .malformed, "sentences is 0") { $0.sentences = 0 },
         .init("fewer than no tokens", .malformed, "tokens is -1") { $0.tokens = -1 },
         .init("NaN as a minimum", .nonFinite, "point 'layer.0.norm': the range is nan to 4.5") {

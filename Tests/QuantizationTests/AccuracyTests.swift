@@ -16,6 +16,8 @@ struct AccuracyTests {
     static let familyModels = 18.0
     /// dB, on the trained model of the fixtures: measured 37 to 38.
     static let trainedModel = 35.0
+    /// The same with the mean of the sentences' extremes, which clips half of them: measured 29.
+    static let trainedModelClipped = 26.0
     /// Of the predictions; all hundred are equal today.
     static let agreement = 0.97
 
@@ -42,16 +44,17 @@ struct AccuracyTests {
         let calibration = try LabelledData(path: Fixtures.path("snips-own/calibration.tsv"))
         let test = try LabelledData(path: Fixtures.path("snips-own/test.tsv"))
         let profile = try CalibrateJob(model, data: calibration, samples: nil, observer: observer, threads: 2)
-            .run { _, _, _ in }
-        let artifact = try QuantizeJob(model, profile: profile).run()
-        #expect(try QuantizeJob(model, profile: profile).run().bytes == artifact.bytes)
+            .run { _, _, _ in }.profile
+        let artifact = try QuantizeJob(model, profile: profile).run().artifact
+        #expect(try QuantizeJob(model, profile: profile).run().artifact.bytes == artifact.bytes)
 
         let sentences = try Inference.tokenize(
             Array(test.texts.prefix(100)), with: model.tokenizer, limit: model.config.maximumLength, threads: 2)
         let released = Inference.run(model.model.released, sentences, threads: 2) { _, _, _ in }.logits
         let integers = try Inference.run(artifact.device, sentences, threads: 2) { _, _, _ in }.logits
         let quantized = integers.map { Float($0) / 65536 }
-        #expect(signalToNoise(released, quantized) > Self.trainedModel)
+        let floor = observer == "moving-average" ? Self.trainedModelClipped : Self.trainedModel
+        #expect(signalToNoise(released, quantized) > floor)
         let kind = Predictions.Kind.classes(model.config.labels)
         let classes = try [released, quantized].map { try Predictions(kind, logits: $0).classIDs }
         let equal = zip(classes[0], classes[1]).filter { $0 == $1 }.count

@@ -23,6 +23,7 @@ struct CalibrationTests {
         for point in profile.points {
             #expect(
                 point.histogram.total == UInt64((point.name == "pooled" ? profile.sentences : profile.tokens) * 16))
+            #expect(point.histogram.sentences?.count == profile.sentences)
         }
         let bytes = try CalibrationProfileFile.encode(profile.record)
         #expect(try CalibrationProfile(CalibrationProfileFile.decode(bytes)) == profile)
@@ -56,10 +57,10 @@ struct CalibrationTests {
         var error = failure { () throws(EmbqError) in try CalibrationProfile(record) }
         #expect(error?.code == .unsupported && error?.place == "point 'layers.0.context'")
         #expect(error?.problem == "its histogram has 4095 bins, 4096 are expected")
-        record.observer = "entropy"
+        record.observer = "guess"
         error = failure { () throws(EmbqError) in try CalibrationProfile(record) }
-        #expect(error?.problem == "the observer \"entropy\" is not known")
-        #expect(error?.advice == "Known observers: minmax, percentile, mse.")
+        #expect(error?.problem == "the observer \"guess\" is not known")
+        #expect(error?.advice == "Known observers: minmax, moving-average, percentile, mse, entropy.")
     }
 
     @Test("weights whose activations overflow are refused by the point where it shows, not by a crash")

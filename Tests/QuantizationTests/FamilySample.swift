@@ -23,7 +23,7 @@ struct FamilySample {
     init(_ name: String, observer: String = MinMaxObserver.name) throws {
         model = try Self.load(name)
         profile = try Self.calibrate(model, observer: observer)
-        artifact = try QuantizeJob(model, profile: profile).run()
+        artifact = try QuantizeJob(model, profile: profile).run().artifact
     }
 
     /// Each made once a run.
@@ -47,7 +47,7 @@ struct FamilySample {
         throws(EmbqError) -> CalibrationProfile
     {
         try Calibrator.calibrate(
-            model.model.folded, points: model.model.points, sentences: sentences(model.config, 64, seed: 1000),
+            model.model.folded, points: model.model.points(), sentences: sentences(model.config, 64, seed: 1000),
             observer: observer, modelSHA256: model.modelSHA256, dataSHA256: String(repeating: "0", count: 64),
             threads: threads)
     }

@@ -39,7 +39,7 @@ struct OutlierTests {
     func balance(factor: Float) throws {
         let model = try Self.model(factor)
         let profile = try FamilySample.calibrate(model)
-        let artifact = try QuantizeJob(model, profile: profile).run()
+        let artifact = try QuantizeJob(model, profile: profile).run().artifact
         let balanced = artifact.tensors.filter { $0.name == "layers.0.input.balanced.multiplier" }
         #expect(balanced.count == (factor == 1 ? 0 : 1))
         let point = try #require(profile.point("layers.0.input"))

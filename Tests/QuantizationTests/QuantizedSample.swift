@@ -17,7 +17,7 @@ struct QuantizedSample {
     init(_ shape: TinyEmbBERT, observer: String = MinMaxObserver.name) throws {
         model = try Self.load(shape)
         profile = try Self.calibrate(model, shape, observer: observer)
-        artifact = try QuantizeJob(model, profile: profile).run()
+        artifact = try QuantizeJob(model, profile: profile).run().artifact
     }
 
     static func load(_ shape: TinyEmbBERT) throws -> ReleasedModel {
@@ -31,7 +31,7 @@ struct QuantizedSample {
     ) throws(EmbqError) -> CalibrationProfile {
         var generator = SplitMix64(seed: shape.seed &+ 1000)
         return try Calibrator.calibrate(
-            model.model.folded, points: model.model.points, sentences: sentences(shape, 64, using: &generator),
+            model.model.folded, points: model.model.points(), sentences: sentences(shape, 64, using: &generator),
             observer: observer, modelSHA256: model.modelSHA256, dataSHA256: String(repeating: "0", count: 64),
             threads: threads)
     }

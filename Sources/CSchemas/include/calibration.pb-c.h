@@ -17,6 +17,7 @@ PROTOBUF_C__BEGIN_DECLS
 
 typedef struct Embq__CalibrationProfile Embq__CalibrationProfile;
 typedef struct Embq__Point Embq__Point;
+typedef struct Embq__ExactSum Embq__ExactSum;
 typedef struct Embq__Histogram Embq__Histogram;
 
 
@@ -47,11 +48,12 @@ struct  Embq__CalibrationProfile
    */
   char *model_sha256;
   /*
-   * SHA-256 of the calibration data as read, 64 lower-case hexadecimal digits: says where the ranges come from.
+   * SHA-256 of the calibration data as read, 64 lower-case hexadecimal digits: says where the ranges come from. Of a
+   * merged profile, SHA-256 of the lines of merged_data_sha256, each ended by a line feed.
    */
   char *data_sha256;
   /*
-   * Sentences that were run, at least 1.
+   * Sentences that were run, 1 to 2^38.
    */
   protobuf_c_boolean has_sentences;
   uint64_t sentences;
@@ -70,10 +72,17 @@ struct  Embq__CalibrationProfile
    */
   size_t n_points;
   Embq__Point **points;
+  /*
+   * Of a profile that `embq calibrate --merge` made: SHA-256 of the data of each profile that was made in one go, 2 to
+   * 4096, ascending, none twice. Missing when this one was made in one go. A list and not one digest, because it tells
+   * that data is about to be counted twice, and in order, because the order of merging changes nothing else.
+   */
+  size_t n_merged_data_sha256;
+  char **merged_data_sha256;
 };
 #define EMBQ__CALIBRATION_PROFILE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&embq__calibration_profile__descriptor) \
-    , NULL, 0, 0, NULL, NULL, NULL, 0, 0, 0, 0, NULL, 0,NULL }
+    , NULL, 0, 0, NULL, NULL, NULL, 0, 0, 0, 0, NULL, 0,NULL, 0,NULL }
 
 
 /*
@@ -100,10 +109,41 @@ struct  Embq__Point
    */
   size_t n_channel_maxima;
   float *channel_maxima;
+  /*
+   * Sum over all sentences of the smallest value, and of the largest value, in each: over `sentences` a range that one
+   * outlier does not stretch. Both or none, as in profiles of older versions.
+   */
+  Embq__ExactSum *sentence_minima;
+  Embq__ExactSum *sentence_maxima;
 };
 #define EMBQ__POINT__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&embq__point__descriptor) \
-    , NULL, 0, 0, 0, 0, NULL, 0,NULL }
+    , NULL, 0, 0, 0, 0, NULL, 0,NULL, NULL, NULL }
+
+
+/*
+ * A sum of binary32 numbers without rounding, and so the same in whatever order they were added: the sum of terms[i]
+ * times 2^(exponent + i).
+ * Each number is a whole significand below 2^24 times 2^e, with e = max(E, 1) - 150 for its biased exponent E; the
+ * significands of one e, with their signs, are added up in one term. A term's magnitude is below `sentences` times 2^24.
+ */
+struct  Embq__ExactSum
+{
+  ProtobufCMessage base;
+  /*
+   * Of the first term, from -149 to 104; 0 when there are no terms.
+   */
+  protobuf_c_boolean has_exponent;
+  int32_t exponent;
+  /*
+   * One for each exponent up to 104 at most; the first and the last are not 0. None when all numbers were 0.
+   */
+  size_t n_terms;
+  int64_t *terms;
+};
+#define EMBQ__EXACT_SUM__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&embq__exact_sum__descriptor) \
+    , 0, 0, 0,NULL }
 
 
 /*
@@ -168,6 +208,25 @@ Embq__Point *
 void   embq__point__free_unpacked
                      (Embq__Point *message,
                       ProtobufCAllocator *allocator);
+/* Embq__ExactSum methods */
+void   embq__exact_sum__init
+                     (Embq__ExactSum         *message);
+size_t embq__exact_sum__get_packed_size
+                     (const Embq__ExactSum   *message);
+size_t embq__exact_sum__pack
+                     (const Embq__ExactSum   *message,
+                      uint8_t             *out);
+size_t embq__exact_sum__pack_to_buffer
+                     (const Embq__ExactSum   *message,
+                      ProtobufCBuffer     *buffer);
+Embq__ExactSum *
+       embq__exact_sum__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   embq__exact_sum__free_unpacked
+                     (Embq__ExactSum *message,
+                      ProtobufCAllocator *allocator);
 /* Embq__Histogram methods */
 void   embq__histogram__init
                      (Embq__Histogram         *message);
@@ -195,6 +254,9 @@ typedef void (*Embq__CalibrationProfile_Closure)
 typedef void (*Embq__Point_Closure)
                  (const Embq__Point *message,
                   void *closure_data);
+typedef void (*Embq__ExactSum_Closure)
+                 (const Embq__ExactSum *message,
+                  void *closure_data);
 typedef void (*Embq__Histogram_Closure)
                  (const Embq__Histogram *message,
                   void *closure_data);
@@ -206,6 +268,7 @@ typedef void (*Embq__Histogram_Closure)
 
 extern const ProtobufCMessageDescriptor embq__calibration_profile__descriptor;
 extern const ProtobufCMessageDescriptor embq__point__descriptor;
+extern const ProtobufCMessageDescriptor embq__exact_sum__descriptor;
 extern const ProtobufCMessageDescriptor embq__histogram__descriptor;
 
 PROTOBUF_C__END_DECLS

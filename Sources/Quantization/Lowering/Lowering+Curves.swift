@@ -6,20 +6,25 @@ import TensorCore
 extension Lowering {
     /// Bits of the index of a table that gives int8. The table is finer than int8, and finer still where it stays below a
     /// 64th of the weights behind it.
-    private func tableBits(_ value: Value) -> Int {
-        let weights = graph.readers(of: value).reduce(0) { total, reader in
+    private func tableBits(_ value: Value) -> Int { (9...12).last { 64 << $0 <= weightsBehind(value) } ?? 9 }
+
+    /// The weights of the linear layers that read a value.
+    private func weightsBehind(_ value: Value) -> Int {
+        graph.readers(of: value).reduce(0) { total, reader in
             if case .linear(let linear, _) = graph[reader].operation { total + linear.weight.count } else { total }
         }
-        return (9...12).last { 64 << $0 <= weights } ?? 9
     }
 
-    /// Bits of the index of a table with interpolation, and of the fraction between its entries.
-    private static let curveBits = 8
-    private static let curveFraction = 8
+    /// Bits of the index of a table with interpolation, likewise with four bytes an entry.
+    private func curveBits(_ value: Value) -> Int { (8...12).last { 256 << $0 <= weightsBehind(value) } ?? 8 }
+    /// Bits of the index and of the fraction between a table's entries.
+    private static let curveIndexBits = 16
 
     mutating func activate(_ activation: Activation, _ x: Value, _ value: Value) throws(EmbqError) -> Held {
         if isPrecise(value) { return try curve(activation, x, value) }
         let name = graph[value].name
+        let hidden = ActivationQuantizer.affine(try point(name), observer, integers: -127...127)
+        if try needsSixteenBits(value, hidden) { return try curve(activation, x, value) }
         let (source, scales, biases) = try sums(x)
         // The index covers every value seen.
         let bits = tableBits(value)
@@ -31,7 +36,6 @@ extension Lowering {
                 zeroPoint: 0, integers: index.integers)
         }
         index.scale = max(index.scale, (scales.max() ?? 0) * 1.001)
-        let hidden = ActivationQuantizer.affine(try point(name), observer, integers: -127...127)
         note(index)
         note(hidden)
         let table = index.integers.map { Int8(hidden.quantize(activation(index.dequantize($0)))) }
@@ -49,6 +53,20 @@ extension Lowering {
             ])
         return Held(form: .narrow(hidden), row: out, pass: program.current)
     }
+
+    /// Whether int8 would drown an activation's values, which linear layers read: most are small, a few are large.
+    private func needsSixteenBits(_ value: Value, _ quantizer: ActivationQuantizer) throws(EmbqError) -> Bool {
+        let isReadByLinears = graph.readers(of: value).allSatisfy {
+            if case .linear = graph[$0].operation { true } else { false }
+        }
+        guard weights.methods.contains(.wideActivations), isReadByLinears else { return false }
+        let seen = try point(graph[value].name).histogram
+        let noise = quantizer.scale * quantizer.scale / 12 + seen.meanSquare(outside: quantizer.range)
+        return seen.meanSquare(outside: 0...0) < noise * Self.drowningRatio
+    }
+
+    /// 26 dB.
+    private static let drowningRatio = 400.0
 
     /// A value as a 32-bit row with its scale and bias by column.
     private mutating func sums(_ x: Value) throws(EmbqError) -> (Held, scales: [Double], biases: [Double]) {
@@ -68,13 +86,14 @@ extension Lowering {
         let (source, scales, biases) = try sums(x)
         let seen = MinMaxObserver().range(try point(graph[x].name).histogram, levels: 65_536, symmetric: false)
         let margin = max((seen.upperBound - seen.lowerBound) / 4, 1e-6)
-        let last = Double(1 << (Self.curveBits + Self.curveFraction))
+        let (bits, fraction) = (curveBits(value), Self.curveIndexBits - curveBits(value))
+        let last = Double(1 << Self.curveIndexBits)
         let low = min(seen.lowerBound - margin, 0)
         let high = max(seen.upperBound + margin, 0)
         let step = (high - low) / last
         let zero = (-low / step).rounded()
-        let entries = (0...1 << Self.curveBits).map {
-            activation((Double($0 << Self.curveFraction) - zero) * step)
+        let entries = (0...1 << bits).map {
+            activation((Double($0 << fraction) - zero) * step)
         }
         let isStep = graph.readers(of: value).contains {
             if case .scan(let scan) = graph[$0].operation { scan.step == value } else { false }
@@ -92,7 +111,7 @@ extension Lowering {
                 .word(parameters.add(input + ".curve.bias", steps(biases, scales), shape: [biases.count])),
                 .word(tables.add(input + ".curve.multiplier", multipliers, shape: [multipliers.count])), .word(shift),
                 .word(UInt32(min(zero, last - 1))), .word(tables.add(name + ".table", table, shape: [table.count])),
-                .word(UInt32(Self.curveBits)), .word(UInt32(Self.curveFraction)),
+                .word(UInt32(bits)), .word(UInt32(fraction)),
             ])
         return Held(form: isStep ? .wide(scale: scale) : .short(scale: scale), row: out, pass: program.current)
     }

@@ -16,7 +16,7 @@ extension Linear {
 
 extension Lowering {
     mutating func linear(_ linear: Linear, of x: Value, _ value: Value) throws(EmbqError) -> Held {
-        if isPrecise(value) || isProduct(x) {
+        if isPrecise(value) || isProduct(x) || isActivation(x) {
             let source = try natural(x)
             switch source.form {
             case .short, .wide: return try wideLinear(linear, of: x, source, value)
@@ -141,6 +141,11 @@ extension Lowering {
             default: false
             }
         }
+    }
+
+    /// Activations come as int8, or as the 16 bits that they need.
+    private func isActivation(_ value: Value) -> Bool {
+        if case .activate = graph[value].operation { true } else { false }
     }
 
     private func isProduct(_ value: Value) -> Bool {
