@@ -21,15 +21,17 @@ build: setup  ## compile the embq program, optimized
 demo: setup  ## package a small model, run it on two sentences, show what is inside
 	@.ci/demo
 
-test: setup  ## every test: Swift, the C runtime's proofs, the independent reader in Python
-	$(swift_test)
+test: setup  ## every test: Swift, reports in a browser, the C runtime's proofs, the independent reader in Python
+	rm -rf .build/reports
+	EMBQ_REPORTS="$(CURDIR)/.build/reports" $(swift_test)
+	Tests/report/check.sh .build/reports
 	Tests/hdf5helper/check.sh
 	Tests/runtime/check.sh
 	Tests/runtime/matrix.sh
 	@if [ -d Tests/python ]; then set -x; python3 -m unittest discover -s Tests/python; fi
 
 bench: setup  ## measure (makes .venv from PyPI first); CHECKPOINTS=dir DATA=dir for more than Fixtures/
-	@.ci/bench $(if $(CHECKPOINTS),--checkpoints "$(CHECKPOINTS)") $(if $(DATA),--data "$(DATA)") $(if $(MINILM),--minilm "$(MINILM)") $(if $(JSON),--json "$(JSON)")
+	@.ci/bench $(if $(CHECKPOINTS),--checkpoints "$(CHECKPOINTS)") $(if $(DATA),--data "$(DATA)") $(if $(MINILM),--minilm "$(MINILM)") $(if $(JSON),--json "$(JSON)") $(if $(ONLY),--only "$(ONLY)")
 
 lint: setup  ## format, generated code, scripts, sizes of committed files
 	@.ci/lint

@@ -2,21 +2,19 @@
 import numpy as np
 from tokenizers import Tokenizer
 
-from . import onnx
 from .program import Failure, texts
 
 MAXIMUM_DIFFERENCE = 2e-4     # of a logit, from the reference's
 MAXIMUM_SCORE_CHANGE = 1e-3   # of an fp32 score, from the reference's
+MEAN_DROP = 0.15              # points of 100, over the tasks on which fp32 is better than chance
+WORST_DROP = 0.5              # points of 100, on one of them
+MINIMUM_CHANCE_AGREEMENT = 0.995    # where fp32 is at chance, so that its score says nothing
+MINIMUM_SQNR = {"snips": 38.0, "sst2": 38.0}    # decibels, by the data's folder
+ACCURACY_HEADER = ["drop", "agreement", "flipped", "SQNR"]
 PAPER_BYTES = 781_056         # EmbBERT in 8 bits at 256 tokens, arXiv 2502.10001v2, counted from its formulas
 
 
-def read_predictions(path):
-    """Logits, float64 [rows, outputs], of a file that `--predictions` wrote."""
-    lines = path.read_text(encoding="utf-8").splitlines()
-    return np.array([[float(value) for value in line.split("\t")[1:]] for line in lines])
-
-
-def reference(report, program, tasks, folder):
+def reference(report, references, tasks):
     """Section a."""
     report.section("a", "fp32 reference",
         "embq evaluate CHECKPOINT --data test.tsv --predictions: largest difference of a logit from golden.npz "
@@ -25,14 +23,13 @@ def reference(report, program, tasks, folder):
     keys = {"accuracy": "accuracy", "mcc": "mcc", "f1": "f1_binary", "spearman": "scc"}
     rows, worst, worst_change = [], 0.0, 0.0
     for task in tasks:
-        predictions = folder / f"{task.name}-fp32.tsv"
-        result = program.json("evaluate", task.checkpoint, "--data", task.test, "--task", task.name,
-                              "--predictions", predictions)
+        fp32 = references.of(task)
+        result = fp32.result
         difference = count = expected = None
         if task.golden:
             golden = np.load(task.golden)["logits"]
             count = len(golden)
-            difference = float(np.abs(read_predictions(predictions)[:count] - golden).max())
+            difference = float(np.abs(fp32.logits[:count] - golden).max())
             worst = max(worst, difference)
         else:
             report.omit(f"logits of {task.name}", "there is no golden.npz beside the checkpoint")
@@ -91,27 +88,49 @@ def quantize(program, tasks, folder, samples):
     return artifacts
 
 
-def quantized(report, program, tasks, folder, samples, onnx_model):
-    """Section c. Gives the artifacts by task."""
+def quantized(report, program, references, tasks, artifacts, samples):
+    """Section c."""
     report.section("c", "int8 accuracy",
         f"embq quantize CHECKPOINT --data train.tsv --samples {samples}, then embq evaluate MODEL.embq --against "
         "CHECKPOINT: the int8 logits are those of the device's C code. drop: fp32 score - int8 score, in points "
         "of 100, of the task's metric. agreement: rows answered alike (a number: at most 0.1 away). SQNR: of all "
-        "logits. No retraining anywhere.")
-    artifacts, rows = quantize(program, tasks, folder, samples), []
+        f"logits. No retraining anywhere. Limits where fp32 is better than chance: a drop of {MEAN_DROP:g} points in "
+        f"the mean, {WORST_DROP:g} at worst; where it is not: agreement of {100 * MINIMUM_CHANCE_AGREEMENT:g} %.")
+    results, rows = {}, []
     for task in tasks:
         result = program.json("evaluate", artifacts[task.name], "--data", task.test, "--task", task.name,
                               "--against", task.checkpoint)
+        results[task.name] = result
         rows.append([task.name, result["rows"], result["metric"], f"{100 * result['reference_score']:.2f}",
-                     f"{100 * result['score']:.2f}", f"{result['drop_points']:+.2f}",
-                     f"{100 * result['agreement']:.2f} %", result["flipped_rows"],
-                     f"{result['sqnr_db']:.1f} dB" if "sqnr_db" in result else "equal"])
-    report.table("tasks", ["task", "rows", "metric", "fp32", "int8", "drop", "agreement", "flipped", "SQNR"], rows)
-    if onnx_model is None:
-        report.omit("onnxruntime's quantization beside ours", "there is no formats/onnx/model.onnx in CHECKPOINTS")
-    else:
-        onnx.quantizations(report, tasks[0], onnx_model, folder, samples)
-    return artifacts
+                     f"{100 * result['score']:.2f}", *accuracy_cells(result)])
+    report.table("tasks", ["task", "rows", "metric", "fp32", "int8", *ACCURACY_HEADER], rows)
+    report.put("results", results)
+    _accuracy_limits(report, references, tasks, results)
+
+
+def accuracy_cells(result):
+    """Of `evaluate --against --json`, in the order of ACCURACY_HEADER."""
+    return [f"{result['drop_points']:+.2f}", f"{100 * result['agreement']:.2f} %", result["flipped_rows"],
+            f"{result['sqnr_db']:.1f} dB" if "sqnr_db" in result else "equal"]
+
+
+def _accuracy_limits(report, references, tasks, results):
+    skilled = {task.name: references.of(task).better_than_chance for task in tasks}
+    drops = {name: results[name]["drop_points"] for name, skill in skilled.items() if skill}
+    if drops:
+        mean, worst = sum(drops.values()) / len(drops), max(drops, key=drops.get)
+        report.limit(f"int8 drops by at most {MEAN_DROP:g} points in the mean", mean <= MEAN_DROP,
+                     f"{mean:+.3f} on {', '.join(drops)}")
+        report.limit(f"no task drops by more than {WORST_DROP:g} points", drops[worst] <= WORST_DROP,
+                     f"{drops[worst]:+.2f} on {worst}")
+    for task in tasks:
+        result, decibels = results[task.name], MINIMUM_SQNR.get(task.test.parent.name)
+        if not skilled[task.name]:
+            report.limit(f"{task.name}, fp32 at chance: agreement of {100 * MINIMUM_CHANCE_AGREEMENT:g} %",
+                         result["agreement"] >= MINIMUM_CHANCE_AGREEMENT, f"{100 * result['agreement']:.2f} %")
+        if decibels and "sqnr_db" in result:
+            report.limit(f"{task.name}: SQNR of {decibels:g} dB", result["sqnr_db"] >= decibels,
+                         f"{result['sqnr_db']:.1f} dB")
 
 
 def memory(report, program, tasks, artifacts):

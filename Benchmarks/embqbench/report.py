@@ -4,6 +4,7 @@ import os
 import platform
 import sys
 import textwrap
+import time
 
 
 class Report:
@@ -14,13 +15,21 @@ class Report:
         self.held = []
         self.left_out = []    # what was not measured, and why
         self._current = None
+        self._began = time.perf_counter()    # the report, or its current section
 
     def section(self, key, title, how):
         """Begins a section; `how` says how its figures are measured."""
+        self._end_section()
         self._current = self.sections.setdefault(key, {"title": title, "how": how})
         self.line(f"\n{key}. {title}")
         self.note(how)
         self.line()
+
+    def _end_section(self):
+        seconds, self._began = time.perf_counter() - self._began, time.perf_counter()
+        if self._current:
+            self.put("seconds", seconds)
+            self.line(f"   took {seconds:.0f} s")
 
     def note(self, text):
         """A paragraph."""
@@ -56,6 +65,9 @@ class Report:
 
     def finish(self, path):
         """Prints the verdict, writes the JSON, gives the exit status."""
+        self._end_section()
+        total = sum(section["seconds"] for section in self.sections.values())
+        self.line(f"\n{len(self.sections)} sections took {total:.0f} s")
         self.line(f"\nLimits: {len(self.held)} hold, {len(self.missed)} missed")
         for name, found in self.missed:
             self.line(f"   MISSED  {name}: {found}")

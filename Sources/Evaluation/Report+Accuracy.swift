@@ -1,7 +1,4 @@
 extension Report {
-    /// More classes than this get a matrix of colours alone.
-    private static let maximumNumberedClasses = 12
-
     /// The scores in detail: classes and confusion matrices, or a scatter of numbers.
     static func accuracySection(_ content: ReportContent) -> Section? {
         guard let accuracy = content.accuracy else { return nil }
@@ -19,19 +16,11 @@ extension Report {
         guard case .classes(let labels) = accuracy.predictions.kind else { return "" }
         var reference: ConfusionMatrix?
         if case .classification(let matrix)? = accuracy.comparison?.referenceScores { reference = matrix }
-        let figures: HTML =
-            if let reference {
-                "\(matrixFigure(reference, "fp32", other: test))\(matrixFigure(test, "int8", other: reference))"
-            } else {
-                matrixFigure(test, "", other: test)
-            }
         return """
-            \(scoreTable(accuracy, test, reference))<h3>Confusion matrices</h3>
-            <p class="note">Rows are the expected classes, columns the predicted ones, in the order of the table below.\
-            \(if: reference != nil && test.classes <= maximumNumberedClasses, " A ring marks cells that differ.")</p>
             <div class="pair">
-            \(figures)</div>
-            <h3>Classes</h3>
+            \(scoreTable(accuracy, test, reference))\(pairedTable(accuracy))</div>
+            \(dropPlot(accuracy))<h3>Confusion matrices</h3>
+            \(matrices(labels, test, reference))<h3>Classes</h3>
             \(classTable(labels, test, reference))
             """
     }
@@ -51,28 +40,45 @@ extension Report {
     private static func comparisonTable(_ scores: [(name: String, test: Double?, reference: Double?)], compared: Bool)
         -> HTML
     {
-        let text = { (score: Double?) in score.map(points) ?? "undefined" }
-        let rows = scores.html { score in
+        func text(_ score: Double?) -> HTML { "\(score.map(points) ?? "undefined")" }
+        let rows = scores.map { score in
             let change: HTML =
                 if let test = score.test, let reference = score.reference {
                     "\((test - reference) * 100, 2)"
                 } else {
                     "–"
                 }
-            return """
-                <tr><td>\(score.name)</td>\(if: compared, "<td class=\"n\">\(text(score.reference))</td>")\
-                <td class="n">\(text(score.test))</td>\(if: compared, "<td class=\"n\">\(change)</td>")</tr>
-
-                """
+            return HTMLTable.Row(
+                cells: ["\(score.name)"]
+                    + (compared ? [text(score.reference), text(score.test), change] : [text(score.test)]))
         }
-        let head: HTML =
-            compared
-            ? "<th class=\"n\">fp32</th><th class=\"n\">int8</th><th class=\"n\">Change</th>"
-            : "<th class=\"n\">Points</th>"
+        return HTMLTable(
+            name: "Scores", kind: "narrow",
+            columns: [.text("Score, in points of 100")]
+                + (compared ? [.number("fp32"), .number("int8"), .number("Change")] : [.number("Points")]),
+            rows: rows
+        ).html
+    }
+
+    /// How many rows each model has right that the other has not.
+    private static func pairedTable(_ accuracy: ReportContent.Accuracy) -> HTML {
+        guard let comparison = accuracy.comparison, case .classes(let expected) = comparison.targets else { return "" }
+        var counts = [[0, 0], [0, 0]]
+        for (row, id) in expected.enumerated() {
+            counts[comparison.reference.classIDs[row] == id ? 0 : 1][comparison.test.classIDs[row] == id ? 0 : 1] += 1
+        }
+        let rows = zip(["fp32 right", "fp32 wrong"], counts).map { name, counts in
+            HTMLTable.Row(cells: ["\(name)", "\(counts[0].grouped)", "\(counts[1].grouped)"])
+        }
+        let test: HTML =
+            accuracy.statistics?.mcnemar.map {
+                "<p class=\"note\">McNemar's test, two-sided: p \(probability($0.pValue)).</p>\n"
+            } ?? ""
         return """
-            <table class="narrow"><thead><tr><th>Score, in points of 100</th>\(head)</tr></thead>
-            <tbody>
-            \(rows)</tbody></table>
+            <div>\(HTMLTable(
+                name: "Rows that each model has right", kind: "narrow",
+                columns: [.text("Rows"), .number("int8 right"), .number("int8 wrong")], rows: rows).html)\
+            \(test)</div>
 
             """
     }
@@ -86,81 +92,24 @@ extension Report {
             order = Array(order.sorted { (change($1), $0) < (change($0), $1) }.prefix(maximumRows)).sorted()
         }
         order = Array(order.prefix(maximumRows))
-        let rows = order.html { id in
-            let right = { (matrix: ConfusionMatrix) in matrix[expected: id, predicted: id].grouped }
-            return """
-                <tr><td class="n">\(id)</td><td>\(label(labels[id]))</td><td class="n">\(expected[id].grouped)</td>\
-                \(reference.map { "<td class=\"n\">\(right($0))</td>" as HTML } ?? "")<td class="n">\(right(test))</td>\
-                \(referenceF1.map { "<td class=\"n\">\(points($0[id]))</td>" as HTML } ?? "")\
-                <td class="n">\(points(testF1[id]))</td></tr>
-
-                """
+        let rows = order.map { id in
+            func right(_ matrix: ConfusionMatrix) -> HTML { "\(matrix[expected: id, predicted: id].grouped)" }
+            let both: [HTML] =
+                if let reference, let referenceF1 {
+                    [right(reference), right(test), "\(points(referenceF1[id]))", "\(points(testF1[id]))"]
+                } else {
+                    [right(test), "\(points(testF1[id]))"]
+                }
+            return HTMLTable.Row(cells: ["\(id)", label(labels[id]), "\(expected[id].grouped)"] + both)
         }
-        let compared = reference != nil
-        return """
-            <div class="wide"><table><thead><tr><th class="n">Id</th><th>Class</th><th class="n">Rows</th>\
-            \(if: compared, "<th class=\"n\">Right, fp32</th>")<th class="n">Right\(if: compared, ", int8")</th>\
-            \(if: compared, "<th class=\"n\">F1, fp32</th>")<th class="n">F1\(if: compared, ", int8")</th></tr></thead>
-            <tbody>
-            \(rows)</tbody></table></div>
-            \(remainder(labels.count, shown: order.count))
-            """
-    }
-
-    /// A matrix as SVG: the darker, the larger the share of its row.
-    private static func matrixFigure(_ matrix: ConfusionMatrix, _ caption: String, other: ConfusionMatrix) -> HTML {
-        let numbered = matrix.classes <= maximumNumberedClasses
-        let (cell, margin) = numbered ? (40.0, 26.0) : (max(2, 360 / Double(matrix.classes)), 4.0)
-        let size = margin + cell * Double(matrix.classes) + 2
-        let expected = matrix.expectedCounts
-        let cells = matrix.counts.indices.html { index in
-            let (e, p) = index.quotientAndRemainder(dividingBy: matrix.classes)
-            let count = matrix.counts[index]
-            guard numbered || count > 0 else { return "" }
-            let share = expected[e] == 0 ? 0 : Double(count) / Double(expected[e])
-            return matrixCell(
-                x: margin + Double(p) * cell, y: margin + Double(e) * cell, side: cell, share: share,
-                count: numbered ? count : nil, isRight: e == p, differs: count != other.counts[index])
-        }
-        let names =
-            !numbered
-            ? ""
-            : (0..<matrix.classes).html { id in
-                let middle = margin + (Double(id) + 0.5) * cell
-                return """
-                    <text class="axis" x="\(middle, 1)" y="17">\(id)</text>\
-                    <text class="axis" x="13" y="\(middle + 4, 1)">\(id)</text>
-                    """
-            }
-        return """
-            <figure><figcaption>\(caption)</figcaption>
-            <svg class="matrix\(numbered ? "" : " dense")" viewBox="0 0 \(size, 1) \(size, 1)" style="max-width:\(size, 0)px" role="img" \
-            aria-label="Confusion matrix \(caption)">
-            \(names)\(cells)</svg></figure>
-
-            """
-    }
-
-    private static func matrixCell(
-        x: Double, y: Double, side: Double, share: Double, count: Int?, isRight: Bool, differs: Bool
-    ) -> HTML {
-        let gap = count == nil ? 0.0 : 2.0
-        let box: HTML = "x=\"\(x, 1)\" y=\"\(y, 1)\" width=\"\(side - gap, 1)\" height=\"\(side - gap, 1)\""
-        // Rare confusions stay visible: the square root lifts small shares.
-        let strength = share == 0 ? 0.4 : 0.15 + 0.85 * share.squareRoot()
-        let ring: HTML = differs && count != nil ? "<rect class=\"ring\" \(box) rx=\"4\"/>" : ""
-        let number: HTML =
-            count.map {
-                """
-                <text class="\(share == 0 ? "zero" : strength > 0.55 ? "over" : "under")" x="\(x + side / 2 - 1, 1)" \
-                y="\(y + side / 2 + 4, 1)">\($0)</text>
-                """
-            } ?? ""
-        return """
-            <rect class="\(share == 0 ? "none" : isRight ? "hit" : "miss")" \(box) rx="\(count == nil ? 0 : 4)" fill-opacity="\(strength, 2)"/>\
-            \(ring)\(number)
-
-            """
+        let scores: [HTMLTable.Column] =
+            reference == nil
+            ? [.number("Right"), .number("F1")]
+            : [.number("Right, fp32"), .number("Right, int8"), .number("F1, fp32"), .number("F1, int8")]
+        let table = HTMLTable(
+            name: "Classes", kind: "classes", columns: [.number("Id"), .text("Class"), .number("Rows")] + scores,
+            header: 1, isWide: true, rows: rows)
+        return "\(table.html)\(remainder(labels.count, shown: order.count))"
     }
 
     // MARK: Numbers
@@ -179,10 +128,52 @@ extension Report {
         let (fp32, int8) = (comparison.reference.logits.map(Double.init), comparison.test.logits.map(Double.init))
         let band = Double(Comparison.regressionTolerance)
         return """
-            \(table)<h3>Predicted numbers</h3>
+            \(table)\(dropPlot(accuracy))<h3>Predicted numbers</h3>
+            <p class="note">The shaded band holds numbers at most \(band, 1) apart.</p>
             <div class="pair">
             \(ScatterPlot(x: fp32, y: int8, xName: "fp32", yName: "int8", band: band).figure)\
             \(ScatterPlot(x: targets, y: int8, xName: "expected", yName: "int8", band: nil).figure)</div>
+
+            """
+    }
+
+    // MARK: The drop
+
+    /// The drop with its interval on a line, beside none and the limit.
+    private static func dropPlot(_ accuracy: ReportContent.Accuracy) -> HTML {
+        guard let drop = accuracy.comparison?.dropPoints, let interval = accuracy.statistics?.dropPoints else {
+            return ""
+        }
+        let limit = accuracy.limits.maxDropPoints
+        let values = [0, drop, interval.lowerBound, interval.upperBound] + (limit.map { [$0] } ?? [])
+        guard values.allSatisfy({ $0.isFinite && $0.magnitude < 1e6 }) else { return "" }
+        let (width, margin, line) = (340.0, 60.0, 34.0)
+        let axis = Axis(holding: values, side: width - 2 * margin, maximumTicks: 6)
+        func x(_ value: Double) -> Double { margin + axis.position(value) }
+        let ticks = axis.ticks.html { tick in
+            "<path class=\"grid\" d=\"M\(x(tick.value), 1) 20v28\"/>\(HTML.svgText(tick.label, x: x(tick.value), y: 62))"
+        }
+        let mark: HTML =
+            limit.map {
+                """
+                <path class="limit" d="M\(x($0), 1) 16v36"/>\(HTML.svgText("limit", x: x($0) + 4, y: 12, "axis start"))
+                """
+            } ?? ""
+        let drawing: HTML = """
+            \(ticks)<path class="zero" d="M\(x(0), 1) 16v36"/>\(HTML.svgText("no drop", x: x(0) - 4, y: 12, "axis end"))
+            \(mark)
+            <path class="whisker" d="M\(x(interval.lowerBound), 1) \(line, 0)H\(x(interval.upperBound), 1)\
+            M\(x(interval.lowerBound), 1) \(line - 6, 0)v12M\(x(interval.upperBound), 1) \(line - 6, 0)v12"/>
+            <circle class="dot" cx="\(x(drop), 1)" cy="\(line, 0)" r="5"/>
+
+            """
+        let name: HTML = "\(accuracy.metric.title) lost, in points"
+        return """
+            <figure class="drop"><figcaption>\(name)</figcaption>
+            \(HTML.svg(
+                "interval", width: width, height: 68, title: name,
+                description: "\(drop, 2), interval \(Self.interval(interval))\(if: limit != nil, ", limit \(limit ?? 0, 2)").",
+                drawing))</figure>
 
             """
     }

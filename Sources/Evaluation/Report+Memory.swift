@@ -1,85 +1,133 @@
 extension Report {
-    /// Where the bytes go: one stacked bar, its numbers, and the arena by length.
+    /// A line of the memory map.
+    private struct MemoryPart {
+        /// The CSS class that gives it its colour.
+        let kind: HTML
+        let name: String
+        let place: HTML
+        let bytes: Int
+        let section: ReportContent.MemorySection?
+    }
+
+    private static func parts(_ memory: ReportContent.MemoryMap) -> [MemoryPart] {
+        [
+            MemoryPart(
+                kind: "weights", name: "Weights with scales and biases", place: "flash", bytes: memory.weights,
+                section: .weights),
+            MemoryPart(
+                kind: "tables", name: "Tables and multipliers", place: "flash", bytes: memory.tables, section: .tables),
+            MemoryPart(
+                kind: "arena", name: "Arena at \(memory.totalLength) tokens", place: "RAM", bytes: memory.arenaAtTotal,
+                section: nil),
+            MemoryPart(
+                kind: "tokenizer", name: "Tokenizer, not in the total", place: "flash", bytes: memory.tokenizer,
+                section: .tokenizer),
+        ]
+    }
+
+    /// Where the bytes go: a bar of the sections above a bar of their tensors, their numbers, and the arena by length.
     static func memorySection(_ memory: ReportContent.MemoryMap?) -> Section? {
         guard let memory else { return nil }
-        let tokenizer = "Tokenizer, not in the total"
-        let parts: [(kind: HTML, name: String, place: String, bytes: Int)] = [
-            ("weights", "Weights with scales and biases", "flash", memory.weights),
-            ("tables", "Tables and multipliers", "flash", memory.tables),
-            ("arena", "Arena at \(memory.totalLength) tokens", "RAM", memory.arenaAtTotal),
-            ("tokenizer", tokenizer, "flash", memory.tokenizer),
-        ]
-        // The tokenizer stands behind the budget, which it does not count against.
-        let free = max(0, (memory.budget ?? 0) - memory.total)
-        let all = max(1, memory.total + free + memory.tokenizer)
-        let share = { (bytes: Int) in Double(bytes) / Double(all) * 100 }
-        let gap: HTML = "<span class=\"free\" style=\"width:\(share(free), 3)%\"></span>"
-        let segments = parts.html {
-            """
-            \(if: $0.name == tokenizer && free > 0, gap)\
-            <span class="\($0.kind)" style="width:\(share($0.bytes), 3)%"></span>
-            """
-        }
         let budget: HTML =
-            memory.budget.map { "<span class=\"budget\" style=\"left:\(share($0), 3)%\"></span>" } ?? ""
-        let rows = parts.html { part in
-            """
-            <tr><td><span class="key \(part.kind)"></span>\(part.name)</td><td>\(part.place)</td>\
-            <td class="n">\(part.bytes.grouped)</td></tr>
+            memory.budget.map { budget in
+                let rest = budget - memory.total
+                return """
+                    <p class="note"><span class="key budget"></span>The line marks the budget: \(budget.grouped) bytes, \
+                    \(abs(rest).grouped) \(rest < 0 ? "too few" : "more than the total").</p>
 
-            """
-        }
+                    """
+            } ?? ""
         return Section(
             id: "memory", title: "Memory map",
             body: """
-                <div class="stack" role="img" aria-label="Memory map">\(segments)\(budget)</div>
-                \(memory.budget.map { "<p class=\"note\">The line marks the budget: \($0.grouped) bytes.</p>\n" as HTML } ?? "")\
-                <div class="pair">
-                <table><thead><tr><th>Part</th><th>Where</th><th class="n">Bytes</th></tr></thead>
-                <tbody>
-                \(rows)<tr class="total"><td>Total at \(memory.totalLength) tokens</td><td></td>\
-                <td class="n">\(memory.total.grouped)</td></tr>
-                </tbody></table>
-                \(arenaTable(memory))</div>
+                \(bars(memory))\(budget)<div class="pair">
+                \(partTable(memory))\(arenaTable(memory))</div>
 
                 """)
+    }
+
+    /// The tokenizer stands behind the budget, which it does not count against.
+    private static func bars(_ memory: ReportContent.MemoryMap) -> HTML {
+        let free = max(0, (memory.budget ?? 0) - memory.total)
+        let all = max(1, memory.total + free + memory.tokenizer)
+        func segment(_ kind: HTML, _ name: String, _ bytes: Int) -> HTML {
+            guard bytes > 0 else { return "" }
+            return """
+                <span class="\(kind)" style="width:\(Double(bytes) / Double(all) * 100, 3)%" \
+                title="\(cut(name)): \(bytes.grouped) bytes"></span>
+                """
+        }
+        let gap = segment("free", "Free", free)
+        let sections = parts(memory).html {
+            "\(if: $0.kind == "tokenizer", gap)\(segment($0.kind, $0.name, $0.bytes))"
+        }
+        let groups = parts(memory).html { part in
+            let inside = memory.groups.filter { $0.section == part.section }
+            let segments =
+                inside.isEmpty
+                ? segment(part.kind, part.name, part.bytes)
+                : inside.enumerated().html { index, group in
+                    segment(index.isMultiple(of: 2) ? part.kind : "\(part.kind) other", group.name, group.bytes)
+                }
+            return "\(if: part.kind == "tokenizer", gap)\(segments)"
+        }
+        let line: HTML =
+            memory.budget.map {
+                "<span class=\"budget\" style=\"left:\(min(100, Double($0) / Double(all) * 100), 3)%\"></span>"
+            } ?? ""
+        let description = parts(memory).map { "\($0.name) \($0.bytes.grouped) bytes" }.joined(separator: ", ")
+        return """
+            <div class="stacks"><div class="stack" role="img" aria-label="\(description)">\(sections)</div>
+            \(if: !memory.groups.isEmpty, "<div class=\"stack groups\" aria-hidden=\"true\">\(groups)</div>\n")\
+            \(line)</div>
+
+            """
+    }
+
+    private static func partTable(_ memory: ReportContent.MemoryMap) -> HTML {
+        let all = Double(max(1, memory.total))
+        func share(_ bytes: Int) -> HTML { "\(Double(bytes) / all * 100, 1) %" }
+        let rows = parts(memory).flatMap { part in
+            let isCounted = part.section != .tokenizer
+            let groups = memory.groups.filter { $0.section == part.section && part.section != nil }
+            return [
+                HTMLTable.Row(
+                    kind: "section",
+                    cells: [
+                        "<span class=\"key \(part.kind)\"></span>\(part.name)", part.place, "\(part.bytes.grouped)",
+                        isCounted ? share(part.bytes) : "–",
+                    ])
+            ]
+                + groups.map { group in
+                    HTMLTable.Row(
+                        kind: "group",
+                        cells: [label(group.name), "", "\(group.bytes.grouped)", isCounted ? share(group.bytes) : "–"])
+                }
+        }
+        let total = HTMLTable.Row(
+            kind: "total",
+            cells: ["Total at \(memory.totalLength) tokens", "", "\(memory.total.grouped)", share(memory.total)])
+        return HTMLTable(
+            name: "Memory by part", kind: "parts",
+            columns: [.text("Part"), .text("Where"), .number("Bytes"), .number("Share")], isWide: true,
+            rows: rows + [total]
+        ).html
     }
 
     private static func arenaTable(_ memory: ReportContent.MemoryMap) -> HTML {
         guard !memory.arena.isEmpty else { return "" }
         let most = Double(max(1, memory.arena.map(\.bytes).max() ?? 1))
-        let rows = memory.arena.html { size in
-            """
-            <tr><td class="n">\(size.length.grouped)</td><td class="bar"><span class="track"><span class="fill arena" \
-            style="width:\(Double(size.bytes) / most * 100, 1)%"></span></span></td><td class="n">\(size.bytes.grouped)</td></tr>
-
-            """
+        let rows = memory.arena.map { size in
+            HTMLTable.Row(cells: [
+                "\(size.length.grouped)",
+                """
+                <span class="track"><span class="fill arena" style="width:\(Double(size.bytes) / most * 100, 1)%"></span></span>
+                """, "\(size.bytes.grouped)",
+            ])
         }
-        return """
-            <table class="arenas"><thead><tr><th class="n">Tokens</th><th>Arena</th><th class="n">Bytes</th></tr></thead>
-            <tbody>
-            \(rows)</tbody></table>
-
-            """
-    }
-
-    /// The files that the result follows from.
-    static func sourceSection(_ sources: [ReportContent.Source]) -> Section? {
-        guard !sources.isEmpty else { return nil }
-        let rows = sources.html { source in
-            """
-            <tr><td>\(source.role)</td><td>\(label(source.name))</td>\
-            <td class="code">\(String(source.sha256.prefix(32)))<wbr>\(String(source.sha256.dropFirst(32)))</td></tr>
-
-            """
-        }
-        return Section(
-            id: "sources", title: "Provenance",
-            body: """
-                <div class="wide"><table class="sources"><thead><tr><th>Input</th><th>File</th><th>SHA-256</th></tr></thead>
-                <tbody>
-                \(rows)</tbody></table></div>
-
-                """)
+        return HTMLTable(
+            name: "Arena by sentence length", kind: "arenas",
+            columns: [.number("Tokens"), .text("Arena"), .number("Bytes")], rows: rows
+        ).html
     }
 }

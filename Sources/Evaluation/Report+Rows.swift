@@ -42,46 +42,42 @@ extension Report {
     private static func groupTable(_ comparison: Comparison) -> HTML {
         let groups = FlipGroup.all(comparison)
         guard !groups.isEmpty else { return "" }
-        let rows = groups.prefix(maximumHighlights).html { group in
-            """
-            <tr><td>\(label(group.reference))</td><td>\(label(group.test))</td><td class="n">\(group.rows.grouped)</td>\
-            <td class="n">\(group.lost.grouped)</td><td class="n">\(group.won.grouped)</td>\
-            <td class="n">\((group.rows - group.lost - group.won).grouped)</td></tr>
-
-            """
+        let rows = groups.prefix(maximumHighlights).map { group in
+            HTMLTable.Row(cells: [
+                "\(label(group.reference)) → \(label(group.test))", "\(group.rows.grouped)", "\(group.lost.grouped)",
+                "\(group.won.grouped)", "\((group.rows - group.lost - group.won).grouped)",
+            ])
         }
+        let table = HTMLTable(
+            name: "Flips from class to class", kind: "flips",
+            columns: [
+                .text("fp32 → int8"), .number("Rows"), .number("Right to wrong"), .number("Wrong to right"),
+                .number("Wrong both times"),
+            ], isWide: true, rows: Array(rows))
         return """
             <h3>From class to class</h3>
-            <div class="wide"><table><thead><tr><th>fp32</th><th>int8</th><th class="n">Rows</th><th class="n">Right to wrong</th>\
-            <th class="n">Wrong to right</th><th class="n">Wrong both times</th></tr></thead>
-            <tbody>
-            \(rows)</tbody></table></div>
-            \(remainder(groups.count, shown: min(groups.count, maximumHighlights)))
+            \(table.html)\(remainder(groups.count, shown: min(groups.count, maximumHighlights)))
             """
     }
 
     private static func rowTable(
         _ rows: [Int], _ accuracy: ReportContent.Accuracy, _ comparison: Comparison
     ) -> HTML {
-        """
-        <div class="wide"><table class="rows"><colgroup><col class="line"><col class="text"><col class="label">\
-        <col class="label"><col class="label"><col class="error"></colgroup>
-        <thead><tr><th class="n">Line</th><th>Text</th><th>Expected</th><th>fp32</th><th>int8</th>\
-        <th class="n">Logit error</th></tr></thead>
-        <tbody>
-        \(rows.html { rowCells($0, accuracy.data.rows[$0], comparison) })</tbody></table></div>
-
-        """
+        HTMLTable(
+            name: "Rows", kind: "rows",
+            columns: [
+                .number("Line"), .text("Text"), .text("Expected"), .text("fp32"), .text("int8"), .number("Logit error"),
+            ], isWide: true, rows: rows.map { HTMLTable.Row(cells: rowCells($0, accuracy.data.rows[$0], comparison)) }
+        ).html
     }
 
-    private static func rowCells(_ row: Int, _ data: LabelledData.Row, _ comparison: Comparison) -> HTML {
-        """
-        <tr><td class="n">\(data.line)</td><td>\(userText(data.text))</td>\
-        <td>\(label(comparison.expectedLabel(ofRow: row)))</td>\
-        <td>\(answer(row, comparison.reference, comparison))</td><td>\(answer(row, comparison.test, comparison))</td>\
-        <td class="n">\(Double(comparison.errors[row]), 3)</td></tr>
-
-        """
+    private static func rowCells(_ row: Int, _ data: LabelledData.Row, _ comparison: Comparison) -> [HTML] {
+        [
+            "\(data.line)", data.text.isEmpty ? "<i class=\"note\">empty</i>" : userText(data.text),
+            label(comparison.expectedLabel(ofRow: row)),
+            answer(row, comparison.reference, comparison), answer(row, comparison.test, comparison),
+            "\(Double(comparison.errors[row]), 3)",
+        ]
     }
 
     private static func answer(_ row: Int, _ predictions: Predictions, _ comparison: Comparison) -> HTML {

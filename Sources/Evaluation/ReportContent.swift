@@ -38,6 +38,8 @@ public struct ReportContent: Sendable, Equatable {
         public var metric: Metric
         public var score: Double
         public var comparison: Comparison?
+        /// How sure the scores are; nil when it was not computed.
+        public var statistics: Statistics?
         public var limits: AccuracyLimits
 
         /// An int8 model compared with its reference.
@@ -71,6 +73,9 @@ public struct ReportContent: Sendable, Equatable {
 
     /// How much of a layer's output survives quantization.
     public struct LayerError: Sendable, Equatable {
+        /// The least SQNR of a sound layer, in dB: the noise has a tenth of the signal's amplitude.
+        public static let soundDB = 20.0
+
         public var name: String
         /// Signal to quantization noise in dB; infinite when nothing is lost.
         public var sqnrDB: Double
@@ -79,6 +84,9 @@ public struct ReportContent: Sendable, Equatable {
             self.name = name
             self.sqnrDB = sqnrDB
         }
+
+        /// Whether most of the signal is left; false for a NaN.
+        var isSound: Bool { sqnrDB >= Self.soundDB }
     }
 
     /// Counts of the values seen at a quantized point, in bins of equal width from `low` to `high`.
@@ -134,6 +142,22 @@ public struct ReportContent: Sendable, Equatable {
         }
     }
 
+    /// A part of the artifact that ``MemoryMap`` counts as a whole.
+    public enum MemorySection: Sendable, Equatable { case weights, tables, tokenizer }
+
+    /// Tensors that belong together: an embedder, a layer, a head.
+    public struct MemoryGroup: Sendable, Equatable {
+        public var name: String
+        public var section: MemorySection
+        public var bytes: Int
+
+        public init(name: String, section: MemorySection, bytes: Int) {
+            self.name = name
+            self.section = section
+            self.bytes = bytes
+        }
+    }
+
     /// Where the device's memory goes, in bytes.
     public struct MemoryMap: Sendable, Equatable {
         public var weights: Int
@@ -146,9 +170,13 @@ public struct ReportContent: Sendable, Equatable {
         public var totalLength: Int
         /// The most that ``total`` may be; nil when none was set.
         public var budget: Int?
+        /// What ``weights``, ``tables`` and ``tokenizer`` consist of, in the artifact's order; none where it is not
+        /// known. The groups of a section add up to it.
+        public var groups: [MemoryGroup]
 
         public init(
-            weights: Int, tables: Int, tokenizer: Int, arena: [ArenaSize], totalLength: Int = 256, budget: Int? = nil
+            weights: Int, tables: Int, tokenizer: Int, arena: [ArenaSize], totalLength: Int = 256, budget: Int? = nil,
+            groups: [MemoryGroup] = []
         ) {
             self.weights = weights
             self.tables = tables
@@ -156,6 +184,7 @@ public struct ReportContent: Sendable, Equatable {
             self.arena = arena
             self.totalLength = totalLength
             self.budget = budget
+            self.groups = groups
         }
 
         /// The arena at ``totalLength``; 0 when it is not listed.
@@ -191,6 +220,8 @@ public struct ReportContent: Sendable, Equatable {
     public var layers: [LayerError] = []
     public var ranges: [QuantizedRange] = []
     public var memory: MemoryMap?
+    /// The choices that a search for a byte budget had.
+    public var front: Front?
     public var sources: [Source] = []
 
     public init(title: String, subtitle: String = "") {

@@ -20,11 +20,7 @@ struct ArtifactBuilder {
         model = job.model
         profile = job.profile
         let name = job.observer ?? job.profile.observer
-        guard let rule = Observers.named(name) else {
-            throw EmbqError(
-                .unsupported, "the observer \"\(name)\" is not known",
-                advice: "Known observers: \(Observers.names.joined(separator: ", ")).")
-        }
+        guard let rule = Observers.named(name) else { throw Observers.unknown(name) }
         observer = rule
         let wantsMoments = !job.methods.isDisjoint(with: [.biasCorrection, .errorFeedback])
         var moments: [String: InputMoments] = [:]

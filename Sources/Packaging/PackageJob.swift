@@ -76,7 +76,7 @@ public struct PackageJob: Sendable {
 
         var files = CSourceExport.files(artifact)
         files.append(("model.embq", artifact.bytes))
-        files.append(("report.html", Array(report(profile, quantized.points, evaluation, footprint).utf8)))
+        files.append(("report.html", Array(report(profile, quantized, evaluation, footprint).utf8)))
         let manifest = Manifest(
             generator: "embq \(embqVersion)", family: model.config.family, labels: model.config.labels,
             footprint: FootprintSummary(footprint), evaluation: ManifestEvaluation(evaluation.summary),
@@ -92,20 +92,23 @@ public struct PackageJob: Sendable {
     }
 
     private func report(
-        _ profile: CalibrationProfile, _ points: [ActivationQuantizer], _ evaluation: EvaluateJob.Result,
+        _ profile: CalibrationProfile, _ quantized: QuantizeJob.Result, _ evaluation: EvaluateJob.Result,
         _ footprint: Footprint
     ) -> String {
+        let isPacked = quantized.artifact.tensors.contains { $0.dtype == "P4" }
         var builder = ReportBuilder(
             title: "\(model.config.family) on \(evaluation.task)",
-            subtitle: "8-bit post-training quantization, checked with the device's code")
+            subtitle:
+                "\(isPacked ? "4- and 8-bit" : "8-bit") post-training quantization, checked with the device's code")
         builder.addFact("Calibration", "\(profile.sentences) sentences, \(profile.tokens) tokens")
         builder.addFact("Observer", profile.observer)
         builder.addFact("Generator", "embq \(embqVersion)")
         builder.addSource("Checkpoint (tensors)", path: model.checkpoint.source.path, sha256: model.modelSHA256)
         builder.addSource("Calibration data", path: calibrationData.file, sha256: calibrationData.sha256)
         builder.add(evaluation)
-        builder.add(footprint)
-        builder.add(points, profile)
+        builder.add(footprint, of: quantized.artifact, budget: budget)
+        builder.add(quantized.points, profile)
+        builder.add(quantized.front, budget: budget, sentences: profile.sentences)
         return Report.html(builder.report)
     }
 }

@@ -15,7 +15,8 @@ public struct ReportBuilder {
 
     /// The accuracy check.
     public mutating func add(_ evaluation: EvaluateJob.Result) {
-        if let accuracy = evaluation.accuracy {
+        if var accuracy = evaluation.accuracy {
+            accuracy.statistics = evaluation.comparison.map(ReportContent.Statistics.init)
             content.accuracy = accuracy
             content.sources.append(
                 ReportContent.Source(role: "Test data", path: accuracy.data.file, sha256: accuracy.data.sha256))
@@ -26,12 +27,14 @@ public struct ReportBuilder {
     }
 
     /// Where the device's memory goes.
-    public mutating func add(_ footprint: Footprint) {
+    ///
+    /// - Parameter budget: the most that the footprint's total may be; nil when none was set.
+    public mutating func add(_ footprint: Footprint, of artifact: ArtifactReader, budget: Int? = nil) {
         content.memory = ReportContent.MemoryMap(
             weights: footprint.weights, tables: footprint.tables, tokenizer: footprint.tokenizer,
             arena: footprint.arena.sorted { $0.key < $1.key }.map {
                 ReportContent.ArenaSize(length: $0.key, bytes: $0.value)
-            }, totalLength: footprint.length)
+            }, totalLength: footprint.length, budget: budget, groups: MemoryGroups.all(footprint, of: artifact))
     }
 
     /// The quantized points, from what the artifact records and, if it is at hand, the profile's histograms.
@@ -45,6 +48,17 @@ public struct ReportBuilder {
         }
     }
 
+    /// What a search for widths measured on so many calibration sentences; nothing when there was none.
+    public mutating func add(_ front: [WidthPoint], budget: Int?, sentences: Int) {
+        guard !front.isEmpty else { return }
+        content.front = ReportContent.Front(
+            points: front.map { point in
+                ReportContent.Front.Point(
+                    label: point.summary, bytes: point.bytes, agreement: point.agreement, sqnrDB: point.sqnrDB,
+                    chosen: point.chosen)
+            }, budget: budget, measuredOn: "\(sentences) calibration sentences")
+    }
+
     /// A file that the result follows from.
     public mutating func addSource(_ role: String, path: String, sha256: String) {
         content.sources.append(ReportContent.Source(role: role, path: path, sha256: sha256))
@@ -53,6 +67,18 @@ public struct ReportBuilder {
     /// A line of facts under the title.
     public mutating func addFact(_ name: String, _ value: String) {
         content.facts.append(ReportContent.Fact(name, value))
+    }
+}
+
+extension WidthPoint {
+    /// `4 bits: embedder.token (2,048 token rows in 8)`, `18 tensors in 4 bits`.
+    fileprivate var summary: String {
+        let rows = wholeRows > 0 ? " (\(wholeRows.grouped) token rows in 8)" : ""
+        switch fourBits.count {
+        case 0: return "8 bits"
+        case 1...3: return "4 bits: \(fourBits.joined(separator: ", "))\(rows)"
+        default: return "\(fourBits.count) tensors in 4 bits\(rows)"
+        }
     }
 }
 

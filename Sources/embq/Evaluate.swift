@@ -109,7 +109,7 @@ struct Evaluate: ParsableCommand {
     private func content(_ model: OpenedModel, _ path: String, _ result: EvaluateJob.Result) -> ReportContent {
         var builder = ReportBuilder(title: Folder.name(of: path), subtitle: "evaluated on \(result.task)")
         builder.add(result)
-        if case .artifact(let artifact) = model { builder.add(Footprint(artifact)) }
+        if case .artifact(let artifact) = model { builder.add(Footprint(artifact), of: artifact) }
         return builder.report
     }
 }

@@ -1,0 +1,61 @@
+extension ReportContent {
+    /// How sure the scores of a test set are. Every part is optional: what is nil is not shown.
+    public struct Statistics: Sendable, Equatable {
+        /// The chance with which an interval holds the true value, 0 to 1.
+        public var confidence: Double
+        /// How the intervals were found: `paired bootstrap of the rows, 10,000 resamples`.
+        public var method: String
+        /// Intervals of the metric's value, as ``Accuracy/score`` has it.
+        public var referenceScore: ClosedRange<Double>?
+        public var testScore: ClosedRange<Double>?
+        /// Of what the metric loses, in points of 100.
+        public var dropPoints: ClosedRange<Double>?
+        /// Of the share of rows that both models answer alike, 0 to 1.
+        public var agreement: ClosedRange<Double>?
+        public var mcnemar: McNemar?
+
+        public init(
+            confidence: Double = 0.95, method: String = "", referenceScore: ClosedRange<Double>? = nil,
+            testScore: ClosedRange<Double>? = nil, dropPoints: ClosedRange<Double>? = nil,
+            agreement: ClosedRange<Double>? = nil, mcnemar: McNemar? = nil
+        ) {
+            self.confidence = confidence
+            self.method = method
+            self.referenceScore = referenceScore
+            self.testScore = testScore
+            self.dropPoints = dropPoints
+            self.agreement = agreement
+            self.mcnemar = mcnemar
+        }
+    }
+
+    /// McNemar's test of the rows that only one of two models has right.
+    public struct McNemar: Sendable, Equatable {
+        public var onlyReferenceRight: Int
+        public var onlyTestRight: Int
+        /// The chance of a split at least as uneven between equally good models, two-sided.
+        public var pValue: Double
+
+        public init(onlyReferenceRight: Int, onlyTestRight: Int, pValue: Double) {
+            self.onlyReferenceRight = onlyReferenceRight
+            self.onlyTestRight = onlyTestRight
+            self.pValue = pValue
+        }
+    }
+}
+
+extension ReportContent.Statistics {
+    /// What a comparison says of its own scores.
+    public init(_ comparison: Comparison) {
+        let bootstrap = comparison.bootstrap
+        self.init(
+            confidence: PairedBootstrap.confidence,
+            method: "paired bootstrap of the rows, \(bootstrap.resamples.grouped) resamples",
+            referenceScore: bootstrap.referenceScore, testScore: bootstrap.testScore, dropPoints: bootstrap.dropPoints,
+            agreement: bootstrap.agreement,
+            mcnemar: comparison.mcnemar.map {
+                ReportContent.McNemar(
+                    onlyReferenceRight: $0.onlyReferenceRight, onlyTestRight: $0.onlyTestRight, pValue: $0.p)
+            })
+    }
+}
