@@ -38,8 +38,9 @@ let package = Package(
     ],
     targets: [
         // The device's code: C11, no dependency, compiled as it is by firmware toolchains too.
-        // On the host it may use the processor's vector instructions; the results are the same bits.
-        .target(name: "CEmbqRuntime", cSettings: c + [.define("EMBQ_HOST_SIMD")]),
+        // On the host it may use the processor's vector instructions; the results are the same bits. A tool there may look
+        // at the rows of a run.
+        .target(name: "CEmbqRuntime", cSettings: c + [.define("EMBQ_HOST_SIMD"), .define("EMBQ_HOST_WATCH")]),
         // The same files as bytes, for `embq export --c`.
         .target(name: "CRuntimeSources"),
 

@@ -10,7 +10,7 @@ import json
 import warnings
 
 import numpy as np
-from scipy.stats import pearsonr, spearmanr
+from scipy.stats import binomtest, bootstrap, pearsonr, spearmanr
 from sklearn.metrics import accuracy_score, confusion_matrix, f1_score, matthews_corrcoef
 
 warnings.filterwarnings("ignore")
@@ -99,7 +99,98 @@ def correlations():
     yield correlation("unrelated", random.normal(size=200), random.normal(size=200))
 
 
+def mcnemars():
+    """The exact test is the binomial test of the rows that one model alone has right."""
+    for lost, won in [
+        (0, 0), (1, 0), (0, 1), (3, 0), (5, 0), (6, 0), (0, 6), (1, 1), (2, 9), (10, 21), (40, 60), (30, 60),
+        (500, 530), (515, 515), (600, 500), (1000, 2), (4000, 4200), (20000, 20500),
+    ]:
+        p = 1.0 if lost + won == 0 else float(binomtest(lost, lost + won, 0.5).pvalue)
+        yield {"name": f"{lost} to {won}", "lost": lost, "won": won, "p": p}
+
+
+MASK = (1 << 64) - 1
+
+
+class SplitMix64:
+    """Steele, Lea and Flood 2014, figure 17, with Lemire's product for an index."""
+
+    def __init__(self, seed):
+        self.state = seed
+
+    def next(self):
+        self.state = (self.state + 0x9E3779B97F4A7C15) & MASK
+        z = self.state
+        z = ((z ^ (z >> 30)) * 0xBF58476D1CE4E5B9) & MASK
+        z = ((z ^ (z >> 27)) * 0x94D049BB133111EB) & MASK
+        return z ^ (z >> 31)
+
+    def index(self, below):
+        return (self.next() * below) >> 64
+
+
+def score(metric, expected, predicted):
+    if metric == "spearman":
+        value = spearmanr(expected, predicted).statistic
+        return 0.0 if np.isnan(value) else float(value)
+    if metric == "accuracy":
+        return float(accuracy_score(expected, predicted))
+    if metric == "mcc":
+        return float(matthews_corrcoef(expected, predicted))
+    if len(CLASSES) == 2:
+        return float(f1_score(expected, predicted, pos_label=1, zero_division=0))
+    return float(f1_score(expected, predicted, average="weighted", zero_division=0, labels=CLASSES))
+
+
+def bootstrap_case(name, metric, expected, reference, test, flipped, resamples=300):
+    """Every resample is drawn and scored by scikit-learn or SciPy; scipy.stats.bootstrap draws others of its own."""
+    expected, reference, test = np.asarray(expected), np.asarray(reference), np.asarray(test)
+    rows, drops, references, tests, agreements = len(expected), [], [], [], []
+    for number in range(resamples):
+        random = SplitMix64(SplitMix64(number).next())
+        chosen = [random.index(rows) for _ in range(rows)]
+        references.append(score(metric, expected[chosen], reference[chosen]))
+        tests.append(score(metric, expected[chosen], test[chosen]))
+        drops.append((references[-1] - tests[-1]) * 100)
+        agreements.append(1 - float(np.mean(np.asarray(flipped)[chosen])))
+    ends = lambda values: [float(x) for x in np.percentile(values, [2.5, 97.5])]
+    theirs = bootstrap(
+        (expected, reference, test),
+        lambda e, r, t: (score(metric, e, r) - score(metric, e, t)) * 100,
+        paired=True, vectorized=False, n_resamples=2000, method="percentile", rng=np.random.default_rng(1))
+    return {
+        "name": name, "metric": metric, "resamples": resamples, "classes": len(CLASSES),
+        "expected": expected.tolist(), "reference": reference.tolist(), "test": test.tolist(),
+        "drop": ends(drops), "reference_score": ends(references), "test_score": ends(tests),
+        "agreement": ends(agreements),
+        "scipy_drop": [float(theirs.confidence_interval.low), float(theirs.confidence_interval.high)],
+        "scipy_error": float(theirs.standard_error),
+    }
+
+
+def bootstraps():
+    global CLASSES
+    for metric, classes, rows, seed in [
+        ("accuracy", 7, 120, 30), ("mcc", 2, 90, 31), ("f1", 2, 100, 32), ("f1", 3, 80, 33), ("mcc", 4, 60, 34),
+    ]:
+        CLASSES = list(range(classes))
+        expected, reference = noisy(seed, rows, classes, 0.7)
+        random = np.random.default_rng(seed + 100)
+        test = np.where(random.random(rows) < 0.9, reference, random.choice(classes, rows))
+        yield bootstrap_case(
+            f"{metric}, {classes} classes", metric, expected, reference, test, reference != test)
+    CLASSES = []
+    random = np.random.default_rng(40)
+    expected = np.round(random.random(70) * 5, 1)
+    reference = np.round(expected + random.normal(0, 1, 70), 1).astype(np.float32)
+    test = np.round(reference + random.normal(0, 0.1, 70), 1).astype(np.float32)
+    flipped = np.abs(reference - test) > np.float32(0.1)
+    yield bootstrap_case("spearman with ties", "spearman", expected, reference, test, flipped)
+
+
 print(json.dumps({
     "classification": list(classifications()),
     "correlation": list(correlations()),
+    "mcnemar": list(mcnemars()),
+    "bootstrap": list(bootstraps()),
 }))

@@ -77,7 +77,7 @@ public import TensorCore
         }
     }
 
-    fileprivate func withHandle<R>(_ body: (UnsafePointer<embq_model>) -> R) -> R {
+    func withHandle<R>(_ body: (UnsafePointer<embq_model>) -> R) -> R {
         unsafe withUnsafePointer(to: handle) { unsafe body($0) }
     }
 
@@ -103,9 +103,9 @@ public import TensorCore
 
 /// One arena for running one sentence after another. A thread has its own.
 @safe public final class DeviceSession {
-    private let model: DeviceModel
-    private let arena: UnsafeMutableRawBufferPointer
-    private let logits: UnsafeMutableBufferPointer<Int32>
+    let model: DeviceModel
+    let arena: UnsafeMutableRawBufferPointer
+    let logits: UnsafeMutableBufferPointer<Int32>
 
     /// Reserves the arena that the model's longest sentence needs.
     public init(_ model: DeviceModel) {

@@ -2,38 +2,54 @@
 public struct AccuracyLimits: Sendable, Equatable {
     /// The most that the metric may drop, in points of 100; nil sets no limit.
     public var maxDropPoints: Double?
+    /// The most that the upper end of the drop's interval may be, in points of 100: the drop is then below it on other
+    /// rows too, not only on these.
+    public var maxDropUpperBound: Double?
     /// The least share of rows that must be answered as the reference does, 0 to 1; nil sets no limit.
     public var minAgreement: Double?
 
     /// A result exactly at its limit passes: 97.0 - 96.7 is not 0.3 in binary.
     private static let slack = 1e-9
 
-    public init(maxDropPoints: Double? = nil, minAgreement: Double? = nil) {
+    public init(maxDropPoints: Double? = nil, maxDropUpperBound: Double? = nil, minAgreement: Double? = nil) {
         self.maxDropPoints = maxDropPoints
+        self.maxDropUpperBound = maxDropUpperBound
         self.minAgreement = minAgreement
     }
 
     /// Whether any limit is set.
-    public var isEmpty: Bool { maxDropPoints == nil && minAgreement == nil }
+    public var isEmpty: Bool { !needsLabels && minAgreement == nil }
+
+    /// Whether a limit is set that takes labels to check.
+    public var needsLabels: Bool { maxDropPoints != nil || maxDropUpperBound != nil }
 
     /// A sentence without a full stop for each limit that is broken; none when all hold.
     public func violations(_ comparison: Comparison) -> [String] {
         violations(
-            metric: comparison.metric, dropPoints: comparison.dropPoints, agreement: comparison.agreement)
+            metric: comparison.metric, dropPoints: comparison.dropPoints,
+            dropUpperBound: comparison.bootstrap.dropPoints.upperBound)
+            + violations(agreement: comparison.agreement)
     }
 
     /// The same from the numbers alone.
-    public func violations(metric: Metric, dropPoints: Double, agreement: Double) -> [String] {
+    public func violations(metric: Metric, dropPoints: Double, dropUpperBound: Double) -> [String] {
         var found: [String] = []
         // Written so that a NaN breaks the limit.
         if let limit = maxDropPoints, !(dropPoints <= limit + Self.slack) {
             found.append(
                 "\(metric.rawValue) drops by \(dropPoints.fixed(3)) points; the limit is \(limit)")
         }
-        if let limit = minAgreement, !(agreement >= limit - Self.slack) {
+        if let limit = maxDropUpperBound, !(dropUpperBound <= limit + Self.slack) {
             found.append(
-                "\((agreement * 100).fixed(2)) % of the rows agree; the limit is \((limit * 100).fixed(2)) %")
+                "the drop of \(metric.rawValue) may be \(dropUpperBound.fixed(3)) points on other rows; the limit of "
+                    + "its interval is \(limit)")
         }
         return found
+    }
+
+    /// The same for what needs no labels.
+    public func violations(agreement: Double) -> [String] {
+        guard let limit = minAgreement, !(agreement >= limit - Self.slack) else { return [] }
+        return ["\((agreement * 100).fixed(2)) % of the rows agree; the limit is \((limit * 100).fixed(2)) %"]
     }
 }

@@ -7,9 +7,10 @@ public import TensorCore
 public struct EvaluationSummary: Sendable, Equatable, Codable {
     public var task: String
     public var rows: Int
-    public var metric: Metric
+    /// Left out for data without labels, as are all scores.
+    public var metric: Metric?
     /// The metric's value; 0 for an undefined correlation.
-    public var score: Double
+    public var score: Double?
     public var accuracy: Double?
     public var mcc: Double?
     /// Weighted by class, whatever the task's metric.
@@ -25,28 +26,52 @@ public struct EvaluationSummary: Sendable, Equatable, Codable {
 
     public var referenceScore: Double?
     public var dropPoints: Double?
+    /// The ends of the interval that holds 95 % of the drops on resampled rows: ``PairedBootstrap``.
+    public var dropIntervalPoints: [Double]?
+    /// Whether the drop, or the gain, is more than chance: ``Comparison/isSignificant``.
+    public var dropIsSignificant: Bool?
+    public var mcnemar: McNemarTest?
     public var agreement: Double?
     public var flippedRows: Int?
     /// Of a sentence encoder beside its reference.
     public var embeddings: EmbeddingSummary?
     /// Left out when all logits are equal.
     public var sqnrDB: Double?
+    public var layers: LayerSQNR?
+    /// The worst rows, as many as were asked for.
+    public var worst: [WorstRow]?
     public var maxDropPoints: Double?
+    public var maxDropUpperBoundPoints: Double?
     public var minAgreement: Double?
     /// Present when a limit was set.
     public var passed: Bool?
 
     enum CodingKeys: String, CodingKey {
         case task, rows, metric, score, accuracy, mcc, f1, scc, pearson, seconds, agreement, passed, embeddings
+        case mcnemar, layers, worst
         case f1Macro = "f1_macro"
         case predictionsSHA256 = "predictions_sha256"
         case sentencesPerSecond = "sentences_per_second"
         case referenceScore = "reference_score"
         case dropPoints = "drop_points"
+        case dropIntervalPoints = "drop_interval_points"
+        case dropIsSignificant = "drop_is_significant"
         case flippedRows = "flipped_rows"
         case sqnrDB = "sqnr_db"
         case maxDropPoints = "max_drop_points"
+        case maxDropUpperBoundPoints = "max_drop_upper_bound_points"
         case minAgreement = "min_agreement"
+    }
+
+    /// Summarises predictions without saying how good they are.
+    ///
+    /// - Parameter seconds: time spent in inference alone.
+    private init(task: String, predictions: Predictions, seconds: Double) {
+        self.task = task
+        rows = predictions.rows
+        predictionsSHA256 = predictions.sha256
+        self.seconds = seconds
+        sentencesPerSecond = seconds > 0 ? Double(predictions.rows) / seconds : 0
     }
 
     /// Summarises one model's predictions.
@@ -56,13 +81,9 @@ public struct EvaluationSummary: Sendable, Equatable, Codable {
     public init(task: String, predictions: Predictions, scores: Scores, metric: Metric, seconds: Double)
         throws(EmbqError)
     {
-        self.task = task
-        rows = predictions.rows
+        self.init(task: task, predictions: predictions, seconds: seconds)
         self.metric = metric
         score = try scores.value(of: metric)
-        predictionsSHA256 = predictions.sha256
-        self.seconds = seconds
-        sentencesPerSecond = seconds > 0 ? Double(predictions.rows) / seconds : 0
         switch scores {
         case .classification(let matrix):
             accuracy = matrix.accuracy
@@ -75,6 +96,13 @@ public struct EvaluationSummary: Sendable, Equatable, Codable {
         }
     }
 
+    /// Summarises how alike two models answer rows without labels.
+    public init(task: String, answers: Agreement, limits: AccuracyLimits = AccuracyLimits(), seconds: Double) {
+        self.init(task: task, predictions: answers.test, seconds: seconds)
+        add(answers, limits)
+        passed = limits.isEmpty ? nil : limits.violations(agreement: answers.share).isEmpty
+    }
+
     /// Summarises a comparison: the scores are those of the model under test.
     public init(task: String, comparison: Comparison, limits: AccuracyLimits = AccuracyLimits(), seconds: Double)
         throws(EmbqError)
@@ -84,12 +112,21 @@ public struct EvaluationSummary: Sendable, Equatable, Codable {
             seconds: seconds)
         referenceScore = comparison.referenceScore
         dropPoints = comparison.dropPoints
-        agreement = comparison.agreement
-        flippedRows = comparison.flippedRows.count
-        sqnrDB = comparison.sqnrDB.isFinite ? comparison.sqnrDB : nil
+        let interval = comparison.bootstrap.dropPoints
+        dropIntervalPoints = [interval.lowerBound, interval.upperBound]
+        dropIsSignificant = comparison.isSignificant
+        mcnemar = comparison.mcnemar
+        add(comparison.answers, limits)
         maxDropPoints = limits.maxDropPoints
-        minAgreement = limits.minAgreement
+        maxDropUpperBoundPoints = limits.maxDropUpperBound
         passed = limits.isEmpty ? nil : limits.violations(comparison).isEmpty
+    }
+
+    private mutating func add(_ answers: Agreement, _ limits: AccuracyLimits) {
+        agreement = answers.share
+        flippedRows = answers.flippedRows.count
+        sqnrDB = answers.sqnrDB.isFinite ? answers.sqnrDB : nil
+        minAgreement = limits.minAgreement
     }
 
     /// One JSON object with sorted keys, indented, and a line feed at the end.

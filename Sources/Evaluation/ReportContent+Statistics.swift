@@ -43,3 +43,19 @@ extension ReportContent {
         }
     }
 }
+
+extension ReportContent.Statistics {
+    /// What a comparison says of its own scores.
+    public init(_ comparison: Comparison) {
+        let bootstrap = comparison.bootstrap
+        self.init(
+            confidence: PairedBootstrap.confidence,
+            method: "paired bootstrap of the rows, \(bootstrap.resamples.grouped) resamples",
+            referenceScore: bootstrap.referenceScore, testScore: bootstrap.testScore, dropPoints: bootstrap.dropPoints,
+            agreement: bootstrap.agreement,
+            mcnemar: comparison.mcnemar.map {
+                ReportContent.McNemar(
+                    onlyReferenceRight: $0.onlyReferenceRight, onlyTestRight: $0.onlyTestRight, pValue: $0.p)
+            })
+    }
+}

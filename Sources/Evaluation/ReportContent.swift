@@ -246,6 +246,14 @@ extension ReportContent.Accuracy {
                     measured: "\(comparison.dropPoints.fixed(3)) points",
                     passed: alone.violations(comparison).isEmpty))
         }
+        if let limit = limits.maxDropUpperBound {
+            let alone = AccuracyLimits(maxDropUpperBound: limit)
+            checks.append(
+                ReportContent.Check(
+                    name: "\(metric.title) lost, upper end of its interval", limit: "at most \(limit) points",
+                    measured: "\(comparison.bootstrap.dropPoints.upperBound.fixed(3)) points",
+                    passed: alone.violations(comparison).isEmpty))
+        }
         if let limit = limits.minAgreement {
             let alone = AccuracyLimits(minAgreement: limit)
             checks.append(

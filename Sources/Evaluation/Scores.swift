@@ -36,12 +36,10 @@ public enum Scores: Sendable, Equatable {
     /// - Throws: `.invalidRequest` when the metric does not apply.
     public func value(of metric: Metric) throws(EmbqError) -> Double {
         switch (self, metric) {
-        case (.classification(let matrix), .accuracy): return matrix.accuracy
-        case (.classification(let matrix), .mcc): return matrix.mcc
-        case (.classification(let matrix), .f1): return matrix.classes == 2 ? matrix.f1Binary : matrix.f1Weighted
+        case (.classification(let matrix), _):
+            if let value = matrix.totals.value(of: metric) { return value }
+            throw Self.fault("'\(metric.rawValue)' does not apply to a classifier", "accuracy, mcc or f1")
         case (.regression(let spearman, _), .spearman): return spearman ?? 0
-        case (.classification, .spearman):
-            throw Self.fault("'spearman' does not apply to a classifier", "accuracy, mcc or f1")
         case (.regression, _):
             throw Self.fault("'\(metric.rawValue)' does not apply to a regression", "spearman")
         }

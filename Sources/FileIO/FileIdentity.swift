@@ -30,4 +30,25 @@ public struct FileIdentity: Hashable, Sendable {
                 advice: "Choose another name: embq never overwrites what it reads.")
         }
     }
+
+    /// Refuses outputs that are one file under two names, existing or not.
+    ///
+    /// - Throws: `.invalidRequest` naming both.
+    public static func refuseSharing(_ outputs: [String]) throws(EmbqError) {
+        for (index, output) in outputs.enumerated() {
+            for other in outputs[..<index] where isSame(output, other) {
+                throw EmbqError(
+                    .invalidRequest, file: output, "this output is the output '\(other)' too",
+                    advice: "Give each output a name of its own.")
+            }
+        }
+    }
+
+    /// Whether two paths lead to one file, or would once it is written.
+    private static func isSame(_ a: String, _ b: String) -> Bool {
+        // Devices may take both.
+        if let first = FileIdentity(a) { return first == FileIdentity(b) && Folder.hasFile(a) }
+        return FileIdentity(b) == nil && Folder.name(of: a) == Folder.name(of: b)
+            && Folder.absolute(Folder.parent(of: a)) == Folder.absolute(Folder.parent(of: b))
+    }
 }

@@ -70,6 +70,6 @@ struct ArtifactBuilder {
                     sentences: profile.sentences, tokens: profile.tokens, dataSHA256: profile.dataSHA256),
                 points: quantized.points.map { point in
                     Provenance.Point(name: point.name, scale: point.scale, zeroPoint: point.zeroPoint)
-                }))
+                }, rows: quantized.rows))
     }
 }

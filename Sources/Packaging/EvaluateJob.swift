@@ -15,24 +15,29 @@ public struct EvaluateJob: Sendable {
     /// nil: the task's own.
     public var metric: Metric?
     public var limits: AccuracyLimits
+    /// How many of the worst rows the summary lists, where there is a reference.
+    public var worst: Int
+    /// Whether to measure an artifact's layers, on the first ``LayerProbe/standardSentences`` sentences.
+    public var measuresLayers: Bool
     public var threads: Int
 
     /// What came of it.
     public struct Result: Sendable {
         public var task: String
         public var predictions: Predictions
-        /// Present when there was a reference.
+        /// Present when there was a reference and the data have labels.
         public var comparison: Comparison?
         public var summary: EvaluationSummary
-        /// For the report.
-        public var accuracy: ReportContent.Accuracy
+        /// For the report; nil for data without labels.
+        public var accuracy: ReportContent.Accuracy?
         /// A sentence for each limit that does not hold.
         public var violations: [String]
     }
 
     public init(
         _ model: OpenedModel, reference: ReleasedModel? = nil, data: LabelledData, task: String? = nil,
-        metric: Metric? = nil, limits: AccuracyLimits = AccuracyLimits(), threads: Int
+        metric: Metric? = nil, limits: AccuracyLimits = AccuracyLimits(), worst: Int = 0, measuresLayers: Bool = false,
+        threads: Int
     ) {
         self.model = model
         self.reference = reference
@@ -40,48 +45,114 @@ public struct EvaluateJob: Sendable {
         self.task = task
         self.metric = metric
         self.limits = limits
+        self.worst = worst
+        self.measuresLayers = measuresLayers
         self.threads = threads
     }
 
     /// - Throws: `.unknownLabel` for a label that the model does not have, `.mismatch` for a reference that answers
-    ///   something else than the model.
+    ///   something else than the model, `.missing` for data without labels where there is nothing else to measure,
+    ///   `.invalidRequest` for a metric or its limits on data without labels.
     public func run(progress: @escaping ProgressHandler) throws(EmbqError) -> Result {
+        try checkLabels()
         let labels = try named(model.labels)
         let kind = try Inference.kind(model.task, labels: labels, at: data.file)
-        let isNumber = kind == .regression
-        let targets = try data.targets(labels: isNumber ? nil : labels)
-        let task = task ?? Self.taskName(of: data.file)
-        let metric = metric ?? Metric.standard(forTask: task, regression: isNumber)
         let texts = try texts(for: model.task)
+        // Before anything is run, so that a wrong label is told at once.
+        let targets = data.isLabelled ? try data.targets(labels: kind == .regression ? nil : labels) : nil
         let sentences = try Inference.tokenize(
             texts, with: try model.tokenizer(), limit: model.maximumLength, threads: threads)
         let (logits, seconds) = try model.logits(sentences, threads: threads, progress: progress)
         let predictions = try predictions(kind, model.task, logits)
-
         guard let reference else {
-            let scores = try Scores(predictions, targets: targets)
-            let summary = try EvaluationSummary(
-                task: task, predictions: predictions, scores: scores, metric: metric, seconds: seconds)
-            let accuracy = ReportContent.Accuracy(
-                task: task, data: data, predictions: predictions, scores: scores, metric: metric, score: summary.score)
-            return Result(
-                task: task, predictions: predictions, comparison: nil, summary: summary, accuracy: accuracy,
-                violations: [])
+            guard let targets else { throw nothingToMeasure }
+            return try alone(predictions, targets, seconds)
         }
-        let expected = try referenceLogits(reference, texts, progress: progress)
-        let comparison = try Comparison(
-            reference: try self.predictions(
-                Inference.kind(reference.config.task, labels: named(reference.config.labels), at: data.file),
-                reference.config.task, expected),
-            test: predictions, targets: targets, metric: metric)
-        var summary = try EvaluationSummary(task: task, comparison: comparison, limits: limits, seconds: seconds)
+
+        let referenceSentences = try Inference.tokenize(
+            texts, with: reference.tokenizer, limit: reference.config.maximumLength, threads: threads)
+        // The reference tokenizes for itself: a wrong tokenizer in the artifact shows as disagreement.
+        let expected = Inference.run(
+            reference.model.released, referenceSentences, threads: threads, progress: progress
+        ).logits
+        let answers = try self.predictions(
+            Inference.kind(reference.config.task, labels: named(reference.config.labels), at: data.file),
+            reference.config.task, expected)
+        var result = try compared(answers, predictions, targets, seconds)
         if model.task == .embedding {
-            summary.embeddings = EmbeddingSummary(expected, logits, width: model.labels.count)
+            result.summary.embeddings = EmbeddingSummary(expected, logits, width: model.labels.count)
         }
+        if measuresLayers, case .artifact(let artifact) = model {
+            let pairs = zip(sentences, referenceSentences).prefix(LayerProbe.standardSentences)
+            result.summary.layers = try LayerProbe(artifact).measure(
+                pairs.map { (device: $0, reference: $1) }, against: reference.model, threads: threads,
+                progress: progress)
+        }
+        return result
+    }
+
+    private var taskName: String { task ?? Self.taskName(of: data.file) }
+
+    private func standardMetric(_ predictions: Predictions) -> Metric {
+        metric ?? Metric.standard(forTask: taskName, regression: predictions.kind == .regression)
+    }
+
+    private func checkLabels() throws(EmbqError) {
+        guard !data.isLabelled else { return }
+        if reference == nil { throw nothingToMeasure }
+        if metric != nil || limits.needsLabels {
+            throw EmbqError(
+                .invalidRequest, file: data.file, place: "line 1",
+                "there is no 'label' column; a metric and limits of its drop need labels",
+                advice: "Add a column named label, or limit the agreement alone.")
+        }
+    }
+
+    private var nothingToMeasure: EmbqError {
+        EmbqError(
+            .missing, file: data.file, place: "line 1",
+            "there is no 'label' column, and without a reference nothing else can be measured",
+            advice: "Add a column named label, or measure agreement alone with --against CHECKPOINT.")
+    }
+
+    private func alone(_ predictions: Predictions, _ targets: Targets, _ seconds: Double) throws(EmbqError) -> Result {
+        let scores = try Scores(predictions, targets: targets)
+        let metric = standardMetric(predictions)
         return Result(
-            task: task, predictions: predictions, comparison: comparison, summary: summary,
-            accuracy: ReportContent.Accuracy(task: task, data: data, comparison: comparison, limits: limits),
-            violations: limits.violations(comparison))
+            task: taskName, predictions: predictions, comparison: nil,
+            summary: try EvaluationSummary(
+                task: taskName, predictions: predictions, scores: scores, metric: metric, seconds: seconds),
+            accuracy: ReportContent.Accuracy(
+                task: taskName, data: data, predictions: predictions, scores: scores, metric: metric,
+                score: try scores.value(of: metric)),
+            violations: [])
+    }
+
+    private func compared(
+        _ reference: Predictions, _ predictions: Predictions, _ targets: Targets?, _ seconds: Double
+    ) throws(EmbqError) -> Result {
+        var result: Result
+        let answers: Agreement
+        if let targets {
+            let comparison = try Comparison(
+                reference: reference, test: predictions, targets: targets, metric: standardMetric(predictions),
+                threads: threads)
+            answers = comparison.answers
+            result = Result(
+                task: taskName, predictions: predictions, comparison: comparison,
+                summary: try EvaluationSummary(
+                    task: taskName, comparison: comparison, limits: limits, seconds: seconds),
+                accuracy: ReportContent.Accuracy(task: taskName, data: data, comparison: comparison, limits: limits),
+                violations: limits.violations(comparison))
+        } else {
+            answers = try Agreement(reference: reference, test: predictions)
+            result = Result(
+                task: taskName, predictions: predictions, comparison: nil,
+                summary: EvaluationSummary(task: taskName, answers: answers, limits: limits, seconds: seconds),
+                accuracy: nil, violations: limits.violations(agreement: answers.share))
+        }
+        if worst > 0 { result.summary.worst = WorstRow.list(worst, answers, data) }
+        return result
     }
 
     /// The name of the folder that holds the data, however the path to it is spelled: the task decides on the metric.
@@ -131,14 +202,5 @@ public struct EvaluateJob: Sendable {
             return Float(cosine(logits[start..<start + width], logits[start + width..<start + 2 * width]))
         }
         return try Predictions(kind, logits: cosines)
-    }
-
-    /// The reference tokenizes for itself: a wrong tokenizer in the artifact shows as disagreement.
-    private func referenceLogits(_ reference: ReleasedModel, _ texts: [String], progress: @escaping ProgressHandler)
-        throws(EmbqError) -> [Float]
-    {
-        let sentences = try Inference.tokenize(
-            texts, with: reference.tokenizer, limit: reference.config.maximumLength, threads: threads)
-        return Inference.run(reference.model.released, sentences, threads: threads, progress: progress).logits
     }
 }

@@ -84,7 +84,7 @@ public enum Inference {
     }
 
     /// Integer logits as real numbers.
-    static func real(_ logits: [Int32]) -> [Float] { logits.map { Float($0) * DeviceModel.logitScale } }
+    package static func real(_ logits: [Int32]) -> [Float] { logits.map { Float($0) * DeviceModel.logitScale } }
 }
 
 extension Duration {

@@ -46,19 +46,28 @@ public struct FootprintSummary: Codable, Sendable {
 struct ManifestEvaluation: Codable {
     var task: String
     var rows: Int
-    var metric: Metric
-    var score: Double
+    var metric: Metric?
+    var score: Double?
     var referenceScore: Double?
     var dropPoints: Double?
+    var dropIntervalPoints: [Double]?
+    var mcnemar: McNemarTest?
     var agreement: Double?
     var sqnrDB: Double?
     var predictionsSHA256: String
+    var maxDropPoints: Double?
+    var maxDropUpperBoundPoints: Double?
+    var minAgreement: Double?
     var passed: Bool?
 
     enum CodingKeys: String, CodingKey {
-        case task, rows, metric, score, agreement, passed
+        case task, rows, metric, score, agreement, passed, mcnemar
         case referenceScore = "reference_score"
         case dropPoints = "drop_points"
+        case dropIntervalPoints = "drop_interval_points"
+        case maxDropPoints = "max_drop_points"
+        case maxDropUpperBoundPoints = "max_drop_upper_bound_points"
+        case minAgreement = "min_agreement"
         case sqnrDB = "sqnr_db"
         case predictionsSHA256 = "predictions_sha256"
     }
@@ -70,9 +79,14 @@ struct ManifestEvaluation: Codable {
         score = summary.score
         referenceScore = summary.referenceScore
         dropPoints = summary.dropPoints
+        dropIntervalPoints = summary.dropIntervalPoints
+        mcnemar = summary.mcnemar
         agreement = summary.agreement
         sqnrDB = summary.sqnrDB
         predictionsSHA256 = summary.predictionsSHA256
+        maxDropPoints = summary.maxDropPoints
+        maxDropUpperBoundPoints = summary.maxDropUpperBoundPoints
+        minAgreement = summary.minAgreement
         passed = summary.passed
     }
 }

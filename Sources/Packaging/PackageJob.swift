@@ -20,6 +20,8 @@ public struct PackageJob: Sendable {
     public var methods: QuantizationMethods
     /// The most that weights, tables and arena may take at 256 tokens.
     public var budget: Int?
+    /// How many of the worst rows the summary lists.
+    public var worst: Int
     public var threads: Int
 
     /// What was packaged.
@@ -38,7 +40,7 @@ public struct PackageJob: Sendable {
         samples: CalibrationSamples? = nil,
         observer: String = Observers.standard, task: String? = nil, metric: Metric? = nil,
         limits: AccuracyLimits = AccuracyLimits(), methods: QuantizationMethods = .all, budget: Int? = nil,
-        threads: Int
+        worst: Int = 0, threads: Int
     ) {
         self.model = model
         self.calibrationData = calibrationData
@@ -50,6 +52,7 @@ public struct PackageJob: Sendable {
         self.limits = limits
         self.methods = methods
         self.budget = budget
+        self.worst = worst
         self.threads = threads
     }
 
@@ -67,7 +70,7 @@ public struct PackageJob: Sendable {
         let artifact = quantized.artifact
         let evaluation = try EvaluateJob(
             .artifact(artifact), reference: model, data: testData, task: task, metric: metric, limits: limits,
-            threads: threads
+            worst: worst, measuresLayers: true, threads: threads
         ).run(progress: progress)
         let footprint = Footprint(artifact)
 
@@ -102,7 +105,7 @@ public struct PackageJob: Sendable {
         builder.addFact("Generator", "embq \(embqVersion)")
         builder.addSource("Checkpoint (tensors)", path: model.checkpoint.source.path, sha256: model.modelSHA256)
         builder.addSource("Calibration data", path: calibrationData.file, sha256: calibrationData.sha256)
-        builder.add(evaluation.accuracy)
+        builder.add(evaluation)
         builder.add(footprint, of: quantized.artifact, budget: budget)
         builder.add(quantized.points, profile)
         builder.add(quantized.front, budget: budget, sentences: profile.sentences)

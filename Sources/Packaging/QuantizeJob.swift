@@ -113,9 +113,10 @@ struct Provenance: Codable {
     var tokenizerSHA256: String
     var calibration: Calibration
     var points: [Point]
+    var rows: [ObservedRow]
 
     enum CodingKeys: String, CodingKey {
-        case generator, family, head, task, calibration, points
+        case generator, family, head, task, calibration, points, rows
         case sourceFormat = "source_format"
         case modelSHA256 = "model_sha256"
         case tokenizerSHA256 = "tokenizer_sha256"

@@ -14,10 +14,16 @@ public struct ReportBuilder {
     public var report: ReportContent { content }
 
     /// The accuracy check.
-    public mutating func add(_ accuracy: ReportContent.Accuracy) {
-        content.accuracy = accuracy
-        content.sources.append(
-            ReportContent.Source(role: "Test data", path: accuracy.data.file, sha256: accuracy.data.sha256))
+    public mutating func add(_ evaluation: EvaluateJob.Result) {
+        if var accuracy = evaluation.accuracy {
+            accuracy.statistics = evaluation.comparison.map(ReportContent.Statistics.init)
+            content.accuracy = accuracy
+            content.sources.append(
+                ReportContent.Source(role: "Test data", path: accuracy.data.file, sha256: accuracy.data.sha256))
+        }
+        content.layers = (evaluation.summary.layers?.layers ?? []).map {
+            ReportContent.LayerError(name: $0.name, sqnrDB: $0.sqnrDB ?? .infinity)
+        }
     }
 
     /// Where the device's memory goes.

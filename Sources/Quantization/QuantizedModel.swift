@@ -99,4 +99,6 @@ public struct QuantizedModel: Sendable {
     public var points: [ActivationQuantizer]
     /// The tensors whose weights may have 4 bits.
     public var choices: [WidthChoice]
+    /// Where the program makes the graph's values, in the order of the program.
+    public var rows: [ObservedRow]
 }

@@ -10,94 +10,106 @@ struct Evaluate: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Measures a model on labelled data: a checkpoint in fp32, an artifact with the device's code.",
         discussion: """
+            Without labels, agreement with fp32 is measured alone. A suite has rows of a task, a
+            checkpoint, data, and an artifact or data to calibrate one on.
+
             Examples:
               embq evaluate Fixtures/embbert-snips --data test.tsv
               embq evaluate model.embq --data test.tsv --against Fixtures/embbert-snips \\
                 --max-drop 0.3 --report r.html
+              embq evaluate model.embq --data test.tsv --against Fixtures/embbert-snips \\
+                --layers --worst 10
+              embq evaluate --suite Fixtures/suite/suite.json --format markdown
             """)
 
     @Argument(help: ArgumentHelp("A checkpoint (fp32) or an .embq artifact (int8).", valueName: "model"))
-    var path: String
+    var path: String?
     @Option(help: ArgumentHelp("Labelled sentences, TSV with a header.", valueName: "file"))
-    var data: String
+    var data: String?
     @Option(help: ArgumentHelp("The checkpoint that drop and agreement are measured against.", valueName: "checkpoint"))
     var against: String?
+    @Option(
+        help: ArgumentHelp("Instead of a model: many tasks in fp32 and in int8, as a table.", valueName: "file"))
+    var suite: String?
+    @Option(
+        name: .customLong("format"),
+        help: ArgumentHelp("How a suite's table is written (default: text).", valueName: "format"))
+    var tableFormat: TableFormat?
     @Option(help: ArgumentHelp("Write a report, one HTML file.", valueName: "file"))
     var report: String?
     @Option(help: ArgumentHelp("Write a line a row: label, then the logits, tab-separated.", valueName: "file"))
     var predictions: String?
     @OptionGroup var task: TaskOptions
     @OptionGroup var limits: LimitOptions
+    @OptionGroup var worst: WorstOption
+    @Flag(help: "Measure how much of each value inside an artifact survives: its rows beside fp32's.")
+    var layers = false
     @OptionGroup var companions: CompanionOptions
     @OptionGroup var threads: ThreadOptions
     @OptionGroup var format: JSONOption
 
     func validate() throws {
-        if against == nil, !limits.limits.isEmpty {
-            throw ValidationError("--max-drop and --min-agreement need --against CHECKPOINT.")
+        if suite != nil { return try validateSuite() }
+        if path == nil { throw ValidationError("Give a model, or --suite.") }
+        if data == nil { throw ValidationError("Missing expected argument '--data <file>'") }
+        if tableFormat != nil { throw ValidationError("--format goes with --suite.") }
+        if against == nil {
+            if !limits.limits.isEmpty { throw ValidationError("Limits need --against CHECKPOINT.") }
+            if layers { throw ValidationError("--layers needs --against CHECKPOINT.") }
+            if worst.worst != nil { throw ValidationError("--worst needs --against CHECKPOINT.") }
         }
     }
 
+    private func validateSuite() throws {
+        let others: [(String, Bool)] = [
+            ("a model", path != nil), ("--data", data != nil), ("--against", against != nil),
+            ("--report", report != nil), ("--predictions", predictions != nil), ("--task", task.task != nil),
+            ("--metric", task.metric != nil), ("--worst", worst.worst != nil), ("--layers", layers),
+            ("--config, --tokenizer, --key or --adapter", companions.areGiven),
+        ]
+        if let other = others.first(where: \.1)?.0 {
+            throw ValidationError("--suite has its models and data in the file: leave out \(other).")
+        }
+        if format.json, tableFormat != nil { throw ValidationError("Give either --json or --format.") }
+    }
+
     func run() throws {
+        if let suite { return try run(SuiteFile(path: suite)) }
+        guard let path, let data else { return }
+        try FileIdentity.refuseSharing([report, predictions].compactMap { $0 })
         let labelled = try LabelledData(path: data)
+        try labelled.requireLabels(for: task, limits)
         let model = try companions.model(path)
         let reference: ReleasedModel? =
             if let against { try companions.released(against) } else { nil }
+        if layers, case .released = model {
+            throw ValidationError("--layers needs an .embq artifact: '\(path)' is a checkpoint.")
+        }
         for output in [report, predictions].compactMap({ $0 }) {
             try FileIdentity.refuseOverwriting(
                 model.inputs(at: path) + (reference?.checkpoint.inputs ?? []) + [data], with: output)
         }
         let result = try EvaluateJob(
             model, reference: reference, data: labelled, task: task.task, metric: task.metric, limits: limits.limits,
-            threads: threads.count
+            worst: worst.count(json: format.json), measuresLayers: layers, threads: threads.count
         ).run(progress: ProgressBar().handler)
         if let predictions { try result.predictions.write(to: predictions) }
-        if let report { try Report.write(content(model, result), to: report) }
-        try Console.write(format.json ? result.summary.json() : Self.text(result.summary))
+        if let report { try Report.write(content(model, path, result), to: report) }
+        try Console.write(format.json ? result.summary.json() : EvaluationText.text(result.summary, listsLayers: true))
         try enforce(result.violations)
     }
 
-    private func content(_ model: OpenedModel, _ result: EvaluateJob.Result) -> ReportContent {
+    private func run(_ suite: SuiteFile) throws {
+        let result = try SuiteJob(suite, limits: limits.limits, threads: threads.count).run(
+            progress: ProgressBar().handler)
+        try Console.write(format.json ? result.summary.json() : result.summary.text(tableFormat ?? .text))
+        try enforce(result.violations)
+    }
+
+    private func content(_ model: OpenedModel, _ path: String, _ result: EvaluateJob.Result) -> ReportContent {
         var builder = ReportBuilder(title: Folder.name(of: path), subtitle: "evaluated on \(result.task)")
-        builder.add(result.accuracy)
+        builder.add(result)
         if case .artifact(let artifact) = model { builder.add(Footprint(artifact), of: artifact) }
         return builder.report
-    }
-
-    /// The summary for people.
-    static func text(_ summary: EvaluationSummary) -> String {
-        func percent(_ value: Double) -> String { "\(fixed(value * 100, 2)) %" }
-        var lines = ["\(summary.task): \(grouped(summary.rows)) rows"]
-        func add(_ name: String, _ value: String) { lines.append("  \(name.padded(to: 12))\(value)") }
-        if let accuracy = summary.accuracy { add("accuracy", percent(accuracy)) }
-        if let mcc = summary.mcc { add("MCC", fixed(mcc, 4)) }
-        if let f1 = summary.f1 { add("F1 weighted", fixed(f1, 4)) }
-        if let scc = summary.scc { add("Spearman", fixed(scc, 4)) }
-        if let drop = summary.dropPoints, let reference = summary.referenceScore {
-            let change = drop < 0 ? "\(fixed(-drop, 2)) points above" : "\(fixed(drop, 2)) points below"
-            add("fp32", "\(summary.metric.rawValue) \(fixed(reference * 100, 2)): int8 is \(change)")
-        }
-        if let agreement = summary.agreement { add("agreement", percent(agreement)) }
-        if let embeddings = summary.embeddings {
-            add(
-                "embeddings",
-                "cosine to fp32 \(fixed(embeddings.meanCosine, 4)) on average, \(fixed(embeddings.minCosine, 4)) at worst"
-            )
-        }
-        if let sqnr = summary.sqnrDB { add("SQNR", "\(fixed(sqnr, 1)) dB of the logits") }
-        add("speed", "\(grouped(Int(summary.sentencesPerSecond))) sentences a second")
-        return lines.joined(separator: "\n") + "\n"
-    }
-
-    /// A number with a fixed count of decimals.
-    static func fixed(_ value: Double, _ decimals: Int) -> String {
-        var factor = 1.0
-        for _ in 0..<decimals { factor *= 10 }
-        let scaled = (abs(value) * factor).rounded()
-        guard scaled < 1e15 else { return "\(value)" }
-        let digits = String(Int(scaled))
-        let filled = String(repeating: "0", count: max(0, decimals + 1 - digits.count)) + digits
-        let sign = value < 0 && scaled > 0 ? "-" : ""
-        return decimals == 0 ? sign + filled : sign + filled.dropLast(decimals) + "." + filled.suffix(decimals)
     }
 }

@@ -1,7 +1,7 @@
 public import ArgumentParser
 import Checkpoints
 public import Evaluation
-import Packaging
+public import Packaging
 public import Quantization
 import TensorCore
 
@@ -22,6 +22,9 @@ struct CompanionOptions: ParsableArguments {
 
     @Option(help: ArgumentHelp("The folder of a LoRA adapter (PEFT) to merge with the weights.", valueName: "folder"))
     var adapter: String?
+
+    /// Whether any of them is.
+    var areGiven: Bool { config != nil || tokenizer != nil || key != nil || adapter != nil }
 
     func checkpoint(_ path: String) throws(EmbqError) -> Checkpoint {
         try Checkpoint(path, config: config, tokenizer: tokenizer, key: key, adapter: adapter)
@@ -124,17 +127,58 @@ struct LimitOptions: ParsableArguments {
     var maxDrop: Double?
 
     @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp(
+            "Fail with status 2 when the drop's 95 % interval reaches further: the drop is then below that on other "
+                + "rows too.",
+            valueName: "points"))
+    var maxDropUpperBound: Double?
+
+    @Option(
         help: ArgumentHelp(
             "Fail with status 2 when fewer rows agree with fp32, in percent.", valueName: "percent"))
     var minAgreement: Double?
 
-    var limits: AccuracyLimits { AccuracyLimits(maxDropPoints: maxDrop, minAgreement: minAgreement.map { $0 / 100 }) }
+    var limits: AccuracyLimits {
+        AccuracyLimits(
+            maxDropPoints: maxDrop, maxDropUpperBound: maxDropUpperBound, minAgreement: minAgreement.map { $0 / 100 })
+    }
 
     func validate() throws {
         if let maxDrop, !maxDrop.isFinite { throw ValidationError("--max-drop takes a number of points.") }
+        if let maxDropUpperBound, !maxDropUpperBound.isFinite {
+            throw ValidationError("--max-drop-upper-bound takes a number of points.")
+        }
         if let minAgreement, !(0...100).contains(minAgreement) {
             throw ValidationError("--min-agreement takes a percentage from 0 to 100.")
         }
+    }
+}
+
+extension LabelledData {
+    /// Refuses what cannot be measured without labels: wrong usage, not wrong data.
+    func requireLabels(for task: TaskOptions, _ limits: LimitOptions) throws {
+        guard !isLabelled, task.metric != nil || limits.limits.needsLabels else { return }
+        throw ValidationError(
+            "\(file) has no 'label' column: --metric, --max-drop and --max-drop-upper-bound need labels.")
+    }
+}
+
+struct WorstOption: ParsableArguments {
+    /// What --json lists when nothing is said.
+    private static let standard = 10
+
+    @Option(
+        help: ArgumentHelp(
+            "List the n worst rows beside fp32: flipped ones first, then the largest logit errors (default: none; "
+                + "10 with --json).",
+            valueName: "n"))
+    var worst: Int?
+
+    func count(json: Bool) -> Int { worst ?? (json ? Self.standard : 0) }
+
+    func validate() throws {
+        if let worst, !(0...10_000).contains(worst) { throw ValidationError("--worst takes a number from 0 to 10000.") }
     }
 }
 
@@ -144,6 +188,11 @@ struct JSONOption: ParsableArguments {
 }
 
 extension Metric: ExpressibleByArgument {}
+extension TableFormat: ExpressibleByArgument {}
+
+extension ByteCount: ExpressibleByArgument {
+    public init?(argument: String) { self.init(argument) }
+}
 
 /// Tells the limits that do not hold and ends with status 2, if there are any.
 func enforce(_ violations: [String]) throws {

@@ -30,6 +30,7 @@ struct Package: ParsableCommand {
     @OptionGroup var calibration: CalibrationOptions
     @OptionGroup var task: TaskOptions
     @OptionGroup var limits: LimitOptions
+    @OptionGroup var worst: WorstOption
     @OptionGroup var companions: CompanionOptions
     @OptionGroup var threads: ThreadOptions
     @OptionGroup var format: JSONOption
@@ -41,12 +42,14 @@ struct Package: ParsableCommand {
     }
 
     func run() throws {
+        let testData = try LabelledData(path: test)
+        try testData.requireLabels(for: task, limits)
         let model = try companions.released(path)
         let result = try PackageJob(
-            model, calibrationData: LabelledData(path: data), testData: LabelledData(path: test),
+            model, calibrationData: LabelledData(path: data), testData: testData,
             samples: calibration.samples?.value, observer: calibration.observer ?? Observers.standard, task: task.task,
             metric: task.metric, limits: limits.limits, methods: method.methods, budget: method.budget?.bytes,
-            threads: threads.count
+            worst: worst.count(json: format.json), threads: threads.count
         ).run(into: output, progress: ProgressBar().handler)
         if format.json {
             try Console.write(
@@ -55,7 +58,7 @@ struct Package: ParsableCommand {
                         output: output, footprint: FootprintSummary(result.footprint),
                         evaluation: result.evaluation.summary)))
         } else {
-            try Console.write(Evaluate.text(result.evaluation.summary) + Self.text(result.footprint))
+            try Console.write(EvaluationText.text(result.evaluation.summary) + Self.text(result.footprint))
         }
         if let settling = result.settling { Console.note(note(settling)) }
         Console.note(

@@ -96,10 +96,10 @@ struct Quantize: ParsableCommand {
     private static func text(_ front: [WidthPoint]) -> String {
         var lines = ["       bytes  agreement     SQNR  tensors with 4 bits, rows that keep 8"]
         for point in front.sorted(by: { $0.bytes > $1.bytes }) {
-            let agreement = point.agreement.map { "\(Evaluate.fixed($0 * 100, 2)) %" } ?? "-"
+            let agreement = point.agreement.map { "\(($0 * 100).fixed(2)) %" } ?? "-"
             lines.append(
                 (point.chosen ? "* " : "  ") + grouped(point.bytes).leftPadded(to: 10) + agreement.leftPadded(to: 11)
-                    + "\(Evaluate.fixed(point.sqnrDB, 1)) dB".leftPadded(to: 9) + "  \(point.fourBits.count)"
+                    + "\(point.sqnrDB.fixed(1)) dB".leftPadded(to: 9) + "  \(point.fourBits.count)"
                     + (point.wholeRows > 0 ? ", \(grouped(point.wholeRows))" : ""))
         }
         return lines.joined(separator: "\n") + "\n"
@@ -109,22 +109,5 @@ struct Quantize: ParsableCommand {
 extension String {
     fileprivate func leftPadded(to width: Int) -> String {
         String(repeating: " ", count: max(0, width - count)) + self
-    }
-}
-
-/// A size such as 445000, 445kB or 512KiB.
-struct ByteCount: ExpressibleByArgument {
-    var bytes: Int
-
-    init?(argument: String) {
-        let units = [("KiB", 1024), ("MiB", 1 << 20), ("kB", 1000), ("MB", 1_000_000), ("B", 1), ("", 1)]
-        for (unit, factor) in units where argument.hasSuffix(unit) {
-            guard let number = Double(argument.dropLast(unit.count)), number > 0, number * Double(factor) < 1e15 else {
-                return nil
-            }
-            bytes = Int(number * Double(factor))
-            return
-        }
-        return nil
     }
 }

@@ -61,11 +61,11 @@ struct Answer: Encodable, PrintedResult {
     }
 
     var line: String {
-        func score(_ value: Double) -> String { Evaluate.fixed(value, 3) }
+        func score(_ value: Double) -> String { value.fixed(3) }
         let text = printed(self.text)
-        if let value { return "\(Evaluate.fixed(value, 4))\t\(text)\n" }
+        if let value { return "\(value.fixed(4))\t\(text)\n" }
         if let embedding {
-            return "\(text)\t\(embedding.map { Evaluate.fixed(Double($0), 4) }.joined(separator: " "))\n"
+            return "\(text)\t\(embedding.map { Double($0).fixed(4) }.joined(separator: " "))\n"
         }
         if let nextSentence {
             let words = words.map { $0.map { "\($0.word) \(score($0.score))" }.joined(separator: ", ") } ?? "no [MASK]"
@@ -106,7 +106,7 @@ struct Similarity: Encodable, PrintedResult {
         }
     }
 
-    var line: String { "\(Evaluate.fixed(cosine, 4))\t\(printed(first))\t\(printed(second))\n" }
+    var line: String { "\(cosine.fixed(4))\t\(printed(first))\t\(printed(second))\n" }
 }
 
 /// A text on one line.

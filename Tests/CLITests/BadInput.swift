@@ -162,7 +162,7 @@ extension BadInput {
                 inputs.append(BadInput(says: says, "\(name): \(arguments[0])", arguments, table(text)))
             }
         }
-        return inputs + otherTables
+        return inputs + otherTables + suites
     }
 
     private init(
@@ -202,6 +202,59 @@ extension BadInput {
             says: "tiny/data.tsv: it has 48 rows, --samples asks for 49"),
     ]
 
+    /// A suite of one row of these members.
+    private static func suite(_ name: String, _ members: String, _ says: String...) -> BadInput {
+        BadInput(
+            says: ["suite.json: "] + says, "a suite with \(name)", ["evaluate", "--suite", "suite.json"],
+            { try $0.folder.write("{\"rows\": [{\(members)}]}", to: "suite.json") })
+    }
+
+    private static let row = """
+        "task": "x", "checkpoint": "tiny", "data": "tiny/data.tsv", "calibration": "tiny/data.tsv"
+        """
+
+    private static let suites: [BadInput] = [
+        BadInput(
+            "a suite that is not there", ["evaluate", "--suite", "no.json"], says: "no.json: it cannot be opened"),
+        BadInput("a suite that is no JSON", ["evaluate", "--suite", "plain.tsv"], says: "plain.tsv: byte 1"),
+        BadInput(
+            "a suite that is another document", ["evaluate", "--suite", "tiny/config.json"], says: "tiny/config.json: ",
+            "'architectures' is not known"),
+        suite("an unknown key", row + ", \"bits\": 4", "rows[0]: the key 'bits' is not known", "budget"),
+        suite("no task", "\"checkpoint\": \"tiny\"", "rows[0]: there is no 'task'"),
+        suite("a number for a path", row.replacing("\"tiny\"", with: "7"), "rows[0]: 'checkpoint' is the number 7"),
+        suite("neither artifact nor calibration", row.replacing("\"calibration\"", with: "\"adapter\""), "neither"),
+        suite("both", row + ", \"artifact\": \"tiny.embq\"", "'artifact' and 'calibration'"),
+        suite(
+            "samples of an artifact", row.replacing("calibration", with: "artifact") + ", \"samples\": 3",
+            "'samples' goes with 'calibration'"),
+        suite("no samples", row + ", \"samples\": 0", "'samples' is the number 0"),
+        suite("an unknown observer", row + ", \"observer\": \"guess\"", "'observer' is 'guess'; minmax"),
+        suite("an unknown method", row + ", \"methods\": \"luck\"", "'methods' is 'luck'", "folding"),
+        suite("a budget without sense", row + ", \"budget\": \"big\"", "'budget' is 'big'"),
+        suite("an unknown metric", row + ", \"metric\": \"bleu\"", "'metric' is 'bleu'; accuracy"),
+        suite(
+            "a benchmark's task by another metric", row.replacing("\"x\"", with: "\"CoLA\"") + ", \"metric\": \"f1\"",
+            "GLUE judges CoLA by mcc, not by f1"),
+        suite(
+            "data that are not there", row.replacing("tiny/data.tsv", with: "no.tsv"),
+            "rows[0] 'x': there is no 'no.tsv'"),
+        BadInput(
+            says: ["suite.json: rows[1]: the task 'SNIPS' stands in rows[0] too"], "a suite with a task twice",
+            ["evaluate", "--suite", "suite.json"]
+        ) {
+            let row = row.replacing("\"x\"", with: "\"snips\"")
+            try $0.folder.write("{\"rows\": [{\(row)}, {\(row)}]}", to: "suite.json")
+        },
+        BadInput(
+            says: ["plain.tsv: rows[0] 'x', line 1: there is no 'label' column"], "a suite with data without labels",
+            ["evaluate", "--suite", "suite.json"]
+        ) {
+            let row = row.replacing("\"data\": \"tiny/data.tsv\"", with: "\"data\": \"plain.tsv\"")
+            try $0.folder.write("{\"rows\": [{\(row)}]}", to: "suite.json")
+        },
+    ]
+
     static var outputs: [BadInput] {
         let full = "tiny.embq/x"
         let unwritable: [([String], String)] = [
@@ -230,6 +283,7 @@ extension BadInput {
                 "tiny/config.json"
             ),
         ]
+        let twice: [[String]] = [["one", "one"], ["one", "tiny/../one"], ["./one", "one"]]
         let prepare: @Sendable (Workspace) throws -> Void = { workspace in
             try workspace.expect("quantize", "tiny", "--data", "tiny/data.tsv", "-o", "tiny.embq")
             try workspace.expect("calibrate", "tiny", "--data", "tiny/data.tsv", "-o", "c.embqcal")
@@ -243,6 +297,12 @@ extension BadInput {
                 BadInput(
                     "an output that is an input: \(arguments.joined(separator: " "))", arguments, says: says,
                     "this output is the input", "embq never overwrites what it reads", prepare: prepare)
+            }
+            + twice.map { paths in
+                BadInput(
+                    "outputs that are one file: \(paths)",
+                    ["evaluate", "tiny", "--report", paths[0], "--predictions", paths[1]] + data,
+                    says: "\(paths[1]): this output is the output '\(paths[0])' too")
             }
     }
 

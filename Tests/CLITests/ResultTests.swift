@@ -104,6 +104,68 @@ import Testing
         #expect(abs((scores.0 - scores.1) * 100 - drop) < 1e-6)
     }
 
+    @Test("The suite of the fixtures gives what its rows give alone")
+    func suite() throws {
+        let workspace = try Workspace()
+        let path = Fixtures.path("suite/suite.json")
+        let tables = try #require(try workspace.json("evaluate", "--suite", path)["tables"] as? [[String: Any]])
+        #expect(tables.compactMap { $0["name"] as? String } == ["GLUE", "TinyNLP", "Other tasks"])
+        let rows = tables.flatMap { $0["rows"] as? [[String: Any]] ?? [] }
+        #expect(rows.count == 18 && rows.filter { $0["missing"] as? Bool == true }.count == 15)
+        let (model, data) = (Fixtures.path("embbert-snips"), Fixtures.path("snips-own"))
+        try workspace.expect("quantize", model, "--data", data + "/calibration.tsv", "-o", "snips.embq")
+        let alone = try workspace.json("evaluate", "snips.embq", "--data", data + "/test.tsv", "--against", model)
+        let snips = try #require(rows.first { $0["task"] as? String == "SNIPS" })
+        for key in ["score", "reference_score", "drop_points", "agreement", "sqnr_db", "rows"] {
+            #expect(snips[key] as? Double == alone[key] as? Double && snips[key] != nil, "\(key)")
+        }
+        let weather = try #require(rows.last)
+        #expect(try #require(weather["total_256"] as? Int) <= 20_000)
+        let threads = try ["1", "2", "5"].map { try workspace.expect("evaluate", "--suite", path, "--threads", $0) }
+        #expect(Set(threads).count == 1)
+    }
+
+    @Test("The worst rows and the layers are in --json, and layers are in a package's report")
+    func inside() throws {
+        let workspace = try Workspace(artifact: true)
+        let result = try workspace.json(
+            "evaluate", "tiny.embq", "--data", "tiny/data.tsv", "--against", "tiny", "--layers", "--worst", "48")
+        let worst = try #require(result["worst"] as? [[String: Any]])
+        let errors = worst.compactMap { $0["logit_error"] as? Double }
+        let flips = worst.compactMap { $0["flipped"] as? Bool }
+        #expect(flips.filter { $0 }.count == result["flipped_rows"] as? Int)
+        #expect(errors.count == flips.count && errors.allSatisfy { $0 > 0 })
+        let unflipped = zip(errors, flips).filter { !$0.1 }.map(\.0)
+        #expect(unflipped == unflipped.sorted(by: >))
+        let layers = try #require(result["layers"] as? [String: Any])
+        #expect(layers["sentences"] as? Int == 48)
+        let names = try #require(layers["layers"] as? [[String: Any]]).compactMap { $0["name"] as? String }
+        #expect(names.first == "embedder" && names.last == "logits" && names.contains("layers.1.query"))
+        try workspace.expect("package", "tiny", "--data", "tiny/data.tsv", "--test", "tiny/data.tsv", "-o", "out")
+        let html = String(decoding: try workspace.bytes("out/report.html"), as: UTF8.self)
+        #expect(html.contains("<section id=\"layers\""))
+    }
+
+    @Test("A drop's interval may fail the check where the drop itself passes")
+    func upperBound() throws {
+        let workspace = try Workspace(artifact: true)
+        let arguments = ["evaluate", "tiny.embq", "--data", "tiny/data.tsv", "--against", "tiny"]
+        for (limit, status) in [("-1", Int32(2)), ("100", 0)] {
+            let result = try workspace.run(arguments + ["--max-drop", "100", "--max-drop-upper-bound", limit])
+            #expect(result.status == status && result.err.contains("points on other rows") == (status == 2))
+        }
+        _ = try workspace.run(
+            ["package", "tiny", "--data", "tiny/data.tsv", "--test", "tiny/data.tsv", "-o", "out"]
+                + ["--max-drop-upper-bound", "-1"])
+        let manifest = try JSONSerialization.jsonObject(with: Data(try workspace.bytes("out/manifest.json")))
+        let evaluation = try #require((manifest as? [String: Any])?["evaluation"] as? [String: Any])
+        #expect(evaluation["passed"] as? Bool == false && evaluation["max_drop_upper_bound_points"] as? Double == -1)
+        #expect((evaluation["drop_interval_points"] as? [Double])?.count == 2 && evaluation["mcnemar"] != nil)
+        #expect(
+            String(decoding: try workspace.bytes("out/report.html"), as: UTF8.self).contains(
+                "upper end of its interval"))
+    }
+
     @Test("The working directory does not matter, nor does the order of the options")
     func anywhere() throws {
         let workspace = try Workspace(artifact: true)

@@ -48,6 +48,25 @@ import Testing
             "evaluate-failed", quantize,
             ["evaluate", "tiny.embq"] + data + ["--against", "tiny", "--max-drop", "-100", "--report", "r.html"],
             ["evaluate", "tiny.embq"] + data + ["--against", "tiny", "--min-agreement", "100"]),
+        Transcript(
+            "evaluate-inside", quantize,
+            ["evaluate", "tiny.embq"] + data + ["--against", "tiny", "--layers", "--worst", "3"]),
+        Transcript(
+            "evaluate-unlabelled", quantize,
+            [
+                "evaluate", "tiny.embq", "--data", "plain.tsv", "--task", "plain", "--against", "tiny",
+                "--min-agreement", "50",
+            ],
+            [
+                "evaluate", "tiny.embq", "--data", "plain.tsv", "--task", "plain", "--against", "tiny", "--worst", "1",
+                "--json",
+            ],
+            ["evaluate", "tiny.embq", "--data", "plain.tsv"]),
+        Transcript(
+            "evaluate-suite", quantize, ["evaluate", "--suite", "suite.json"],
+            ["evaluate", "--suite", "suite.json", "--format", "markdown"],
+            ["evaluate", "--suite", "suite.json", "--format", "csv"],
+            ["evaluate", "--suite", "suite.json", "--json", "--max-drop", "-1"]),
         Transcript("export", quantize, ["export", "tiny.embq", "--c", "firmware/tiny"]),
         Transcript(
             "package",
@@ -115,7 +134,18 @@ import Testing
             "usage-limits", ["evaluate", "tiny"] + data + ["--max-drop", "1"],
             ["evaluate", "tiny"] + data + ["--against", "tiny", "--max-drop", "nan"],
             ["evaluate", "tiny"] + data + ["--against", "tiny", "--min-agreement", "101"],
+            ["evaluate", "tiny"] + data + ["--against", "tiny", "--max-drop-upper-bound", "x"],
+            ["evaluate", "tiny", "--data", "plain.tsv", "--against", "tiny", "--max-drop-upper-bound", "1"],
+            ["package", "tiny"] + data + ["--test", "plain.tsv", "--metric", "mcc", "-o", "out"],
             ["evaluate", "tiny"] + data + ["--metric", "bleu"]),
+        Transcript(
+            "usage-evaluate", ["evaluate", "tiny"], ["evaluate"] + data, ["evaluate", "tiny"] + data + ["--layers"],
+            ["evaluate", "tiny"] + data + ["--against", "tiny", "--layers"],
+            ["evaluate", "tiny"] + data + ["--worst", "3"], ["evaluate", "tiny"] + data + ["--format", "csv"],
+            ["evaluate", "tiny"] + data + ["--against", "tiny", "--worst", "10001"],
+            ["evaluate", "tiny", "--suite", "suite.json"], ["evaluate", "--suite", "suite.json", "--metric", "f1"],
+            ["evaluate", "--suite", "suite.json", "--format", "html"],
+            ["evaluate", "--suite", "suite.json", "--format", "csv", "--json"]),
         Transcript(
             "usage-convert", ["convert", "tiny", "-o", "x.bin"],
             ["convert", "tiny", "-o", "x.safetensors", "--dtype", "i8"]),

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// A working directory with a copy of the tiny model, `tiny/`, of a sentence encoder, `encoder/`, and of a pretraining
-/// head, `words/`, and what is made of the first on request.
+/// head, `words/`, texts without labels, `plain.tsv`, a suite, `suite.json`, and what is made of the first on request.
 struct Workspace {
     let folder: TemporaryFolder
 
@@ -20,6 +20,16 @@ struct Workspace {
         }
         let pairs = "label\ttext_a\ttext_b\n1\train in oslo\tsnow in oslo\n0\train\tsun\n0.5\tsun\tsun at noon\n"
         try folder.write(pairs, to: "encoder/pairs.tsv")
+        try folder.write("text\nrain in oslo\nsun\nsnow day! why?\n", to: "plain.tsv")
+        try folder.write(
+            """
+            {"rows": [
+              {"task": "sst2", "checkpoint": "tiny", "data": "tiny/data.tsv", "artifact": "tiny.embq"},
+              {"task": "STS-B", "checkpoint": "encoder", "data": "encoder/pairs.tsv", "calibration": "encoder/pairs.tsv"},
+              {"task": "weather", "metric": "f1", "checkpoint": "tiny", "data": "tiny/data.tsv",
+               "calibration": "tiny/data.tsv", "samples": 40, "observer": "minmax", "methods": "none"}
+            ]}
+            """, to: "suite.json")
         if artifact { try expect("quantize", "tiny", "--data", "tiny/data.tsv", "-o", "tiny.embq") }
     }
 

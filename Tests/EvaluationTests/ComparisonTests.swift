@@ -8,7 +8,7 @@ struct ComparisonTests {
     static let letters = Predictions.Kind.classes(["A", "B"])
 
     /// Four rows; the last flips from right to wrong.
-    static func classification() throws -> Comparison {
+    static func classified() throws(EmbqError) -> Comparison {
         try Comparison(
             reference: Predictions(letters, rows: [[2, 0], [0, 2], [1, 3], [1, 0.5]]),
             test: Predictions(letters, rows: [[2, 0], [0, 2.5], [1, 2], [0.5, 0.75]]),
@@ -17,7 +17,7 @@ struct ComparisonTests {
 
     @Test("agreement, drop, flips and worst rows of a classifier")
     func classes() throws {
-        let comparison = try Self.classification()
+        let comparison = try Self.classified()
         #expect(comparison.agreement == 0.75)
         #expect(comparison.referenceScore == 0.75 && comparison.testScore == 0.5)
         #expect(comparison.dropPoints == 25)
@@ -83,20 +83,24 @@ struct ComparisonTests {
         ])
     func limits(reference: Double, score: Double, limit: Double, passes: Bool) {
         let limits = AccuracyLimits(maxDropPoints: limit)
-        let found = limits.violations(metric: .accuracy, dropPoints: (reference - score) * 100, agreement: 1)
-        #expect(found.isEmpty == passes)
+        let drop = (reference - score) * 100
+        #expect(limits.violations(metric: .accuracy, dropPoints: drop, dropUpperBound: 100).isEmpty == passes)
+        let bound = AccuracyLimits(maxDropUpperBound: limit)
+        #expect(bound.violations(metric: .accuracy, dropPoints: 100, dropUpperBound: drop).isEmpty == passes)
     }
 
     @Test("a broken limit says by how much")
     func violations() throws {
-        let comparison = try Self.classification()
+        let comparison = try Self.classified()
         #expect(
-            AccuracyLimits(maxDropPoints: 0.3, minAgreement: 0.995).violations(comparison) == [
+            AccuracyLimits(maxDropPoints: 0.3, maxDropUpperBound: 50, minAgreement: 0.995).violations(comparison) == [
                 "accuracy drops by 25.000 points; the limit is 0.3",
+                "the drop of accuracy may be 75.000 points on other rows; the limit of its interval is 50.0",
                 "75.00 % of the rows agree; the limit is 99.50 %",
             ])
         #expect(AccuracyLimits().violations(comparison).isEmpty)
-        #expect(!AccuracyLimits(maxDropPoints: 1).violations(metric: .mcc, dropPoints: .nan, agreement: 1).isEmpty)
+        let limits = AccuracyLimits(maxDropPoints: 1, maxDropUpperBound: 1)
+        #expect(limits.violations(metric: .mcc, dropPoints: .nan, dropUpperBound: .nan).count == 2)
     }
 }
 
@@ -104,19 +108,29 @@ struct EvaluationSummaryTests {
     @Test("a classifier compared with its reference, with limits")
     func compared() throws {
         let summary = try EvaluationSummary(
-            task: "snips", comparison: ComparisonTests.classification(), limits: AccuracyLimits(maxDropPoints: 0.3),
+            task: "snips", comparison: ComparisonTests.classified(), limits: AccuracyLimits(maxDropPoints: 0.3),
             seconds: 0.5)
         #expect(
             try summary.json() == """
                 {
                   "accuracy" : 0.5,
                   "agreement" : 0.75,
+                  "drop_interval_points" : [
+                    0,
+                    75
+                  ],
+                  "drop_is_significant" : false,
                   "drop_points" : 25,
                   "f1" : 0.5,
                   "f1_macro" : 0.5,
                   "flipped_rows" : 1,
                   "max_drop_points" : 0.3,
                   "mcc" : 0.3333333333333333,
+                  "mcnemar" : {
+                    "only_reference_right" : 1,
+                    "only_test_right" : 0,
+                    "p" : 1
+                  },
                   "metric" : "accuracy",
                   "passed" : false,
                   "predictions_sha256" : "\(summary.predictionsSHA256)",
@@ -150,11 +164,12 @@ struct EvaluationSummaryTests {
     @Test("every key is in the schema, and nothing else is")
     func schema() throws {
         var summary = try EvaluationSummary(
-            task: "t", comparison: ComparisonTests.classification(),
-            limits: AccuracyLimits(maxDropPoints: 1, minAgreement: 1),
-            seconds: 1)
+            task: "t", comparison: ComparisonTests.classified(),
+            limits: AccuracyLimits(maxDropPoints: 1, maxDropUpperBound: 1, minAgreement: 1), seconds: 1)
         (summary.scc, summary.pearson) = (1, 1)
         summary.embeddings = EmbeddingSummary([1, 0], [1, 0], width: 2)
+        summary.worst = []
+        summary.layers = LayerSQNR(sentences: 1, layers: [])
         let file = try Data(contentsOf: URL(filePath: "\(Fixtures.root)/Schemas/evaluate.schema.json"))
         let properties = try JSONParser.parse([UInt8](file))["properties"]?.object?.map(\.key)
         let keys = try JSONParser.parse(Array(summary.json().utf8)).object?.map(\.key)

@@ -75,4 +75,35 @@ struct LastBitTests {
             #expect(try Set(model.logits([7])).count > 1, "types \(types)")
         }
     }
+
+    @Test(
+        "WIDE_LINEAR is the format's, for rows of 16 bits and the largest sums of either sign",
+        arguments: [1, 15, 16, 17, 90, 4096])
+    func wideLinear(inputs: Int) throws {
+        var generator = SplitMix64(seed: UInt64(inputs))
+        func randoms(_ count: Int, _ range: ClosedRange<Int>) -> [Int] {
+            (0..<count).map { _ in Int.random(in: range, using: &generator) }
+        }
+        for ends in [-127...127, 127...127, -127...(-127)] as [ClosedRange<Int>] {
+            var model = HandMadeModel()
+            let wide = model.row([0], digits: [7: [127], 8: [-127], 9: [1]], factors: [7: 1, 8: 1, 9: 1])
+            let (one, inner) = (model.register(ProgramRecord.int8, 1), model.register(Self.i32, inputs))
+            let row = model.register(Self.i16, inputs)
+            model.add(.rescale, [wide, one, 2, 1])
+            model.add(.linear, [one, inner, model.bytes(randoms(inputs, ends))])
+            // Up to four times what 16 bits hold.
+            model.add(.rescale, [inner, row, 8, 1])
+            let weights =
+                [-128, 127, -127].flatMap { [Int](repeating: $0, count: inputs) } + randoms(2 * inputs, -128...127)
+            model.program.outputs = 10
+            for (part, shift) in [1, 4].enumerated() {
+                model.add(
+                    .wideLinear,
+                    [row, ProgramRecord.none, 5, 5 * part, model.bytes(weights), model.words(randoms(5, -9...9))]
+                        + [model.table([Int](repeating: 1, count: 5)), shift])
+            }
+            model.program.passes[0].positions = ProgramRecord.first
+            for token in [7, 8, 9] as [UInt16] { #expect(try model.logits([token]).count == 10) }
+        }
+    }
 }

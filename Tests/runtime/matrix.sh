@@ -75,6 +75,12 @@ if [ $# -eq 0 ]; then
 fi
 
 "$embq" export "$artifact" --c "$work/export" 2>"$work/notes" || fail "$(cat "$work/notes")"
+# The example as a firmware would be built: no warning, and no operation that the model does not name.
+gcc -std=c11 -O2 -Wall -Wextra -Wconversion -Wpedantic -Werror -ffunction-sections -fdata-sections -Wl,--gc-sections \
+    "$work"/export/*.c -o "$work/example"
+operations() { grep -o 'embq_operation_[a-z_]*' | sort -u; }
+named=$(operations <"$work/export/model.c") linked=$(nm "$work/example" | operations)
+[ "$named" = "$linked" ] || fail "the example links these operations:" $linked
 rm "$work/export/main.c" "$work/export/model.c"   # the driver reads the artifact itself
 
 rows=$(grep -c '' "$texts") || true
@@ -88,6 +94,7 @@ for result in json.load(sys.stdin)["results"]:
     print(*(int(x) if x == int(x) else x for x in exact))
 ' >"$work/embq.txt"
 [ "$(wc -l <"$work/embq.txt")" -eq "$rows" ] || fail 'embq run answers another number of texts'
+say 'the exported example' "$(wc -l <<<"$named") operations, all of them the model's"
 say 'embq run' "$(sha256sum "$work/embq.txt" | cut -c 1-16)"
 
 # build NAME COMPILER FLAG...: the runtime in $sources

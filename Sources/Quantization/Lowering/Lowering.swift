@@ -55,6 +55,8 @@ struct Lowering {
     var points: [ActivationQuantizer] = []
     var held: [Value: [Held]] = [:]
     var kept: [Value: [Kept]] = [:]
+    /// Every row that was ever held.
+    var made: [(value: Value, row: Held)] = []
     /// Memory for the scores of an attention, shared by all.
     var scores: DeviceProgram.Store?
 
@@ -88,7 +90,7 @@ struct Lowering {
         ]
         return QuantizedModel(
             config: config, record: head + encoded.words, weights: parameters, tables: tables, points: points,
-            choices: choices)
+            choices: choices, rows: observedRows(encoded.origins))
     }
 
     /// What the logits are, as MODL numbers it.
@@ -158,7 +160,10 @@ struct Lowering {
         if rows.contains(where: { $0.pass == program.current }) { program.beginPass() }
     }
 
-    mutating func hold(_ value: Value, _ row: Held) { held[value, default: []].append(row) }
+    mutating func hold(_ value: Value, _ row: Held) {
+        held[value, default: []].append(row)
+        made.append((value, row))
+    }
 
     private func here(_ value: Value, where matches: (Form) -> Bool = { _ in true }) -> Held? {
         held[value]?.last { $0.pass == program.current && matches($0.form) }

@@ -9,13 +9,19 @@ extension DeviceProgram {
         let memory = sharing ? sharedStores() : (stores: stores, slots: Array(stores.indices))
         var registers: [Shape] = []
         var passes: [(positions: UInt32, words: [UInt32])] = []
+        var origins: [Int: EncodedProgram.Origin] = [:]
         for pass in self.passes where !pass.operations.isEmpty {
             var allocation = RegisterAllocation(
                 pass.operations, shapes: shapes, registers: registers, sharing: sharing)
             var words: [UInt32] = []
             for (index, operation) in pass.operations.enumerated() {
                 words.append(operation.kind.rawValue | UInt32(operation.fields.count + 1) << 16)
-                words += allocation.encode(operation, at: index, stores: memory.slots)
+                let fields = allocation.encode(operation, at: index, stores: memory.slots)
+                for case (.gives(let row), let place) in zip(operation.fields, fields) {
+                    origins[row.index] = EncodedProgram.Origin(
+                        pass: passes.count, operation: index, register: Int(place))
+                }
+                words += fields
             }
             registers = allocation.registers
             passes.append((pass.positions.rawValue, words))
@@ -25,7 +31,7 @@ extension DeviceProgram {
             stores: memory.stores.map {
                 [$0.shape.element.rawValue, UInt32($0.shape.width), UInt32($0.groups), UInt32($0.span)]
             },
-            passes: passes)
+            passes: passes, origins: origins)
     }
 
     /// How a store is used: where it is written first, where it is read last, and whether only by LOAD there.

@@ -91,6 +91,16 @@ struct EncodedProgram {
     /// Positions and operations of each pass.
     var passes: [(positions: UInt32, words: [UInt32])]
 
+    /// Where a row is made: pass and operation, counted from 0, and the register.
+    struct Origin {
+        var pass: Int
+        var operation: Int
+        var register: Int
+    }
+
+    /// By the row's index.
+    var origins: [Int: Origin]
+
     /// The words of MODL behind its first seven.
     var words: [UInt32] {
         [UInt32(registers.count), UInt32(stores.count), UInt32(passes.count)] + registers.joined() + stores.joined()

@@ -7,8 +7,8 @@
 /// Sources: E. Frantar et al., "GPTQ: Accurate Post-Training Quantization for Generative Pre-trained Transformers",
 /// arXiv 2210.17323, in the form of J. Chen et al., "The Geometry of LLM Quantization: GPTQ as Babai's Nearest Plane
 /// Algorithm", arXiv 2507.18553; the moves are coordinate descent as in "QuantEase", arXiv 2309.01885.
-struct ErrorFeedback: Sendable {
-    let width: Int
+package struct ErrorFeedback: Sendable {
+    package let width: Int
     /// H with a hundredth of its mean diagonal added to the diagonal, `[width, width]`.
     private let gram: [Float]
     /// `L̃ᵢⱼ / L̃ᵢᵢ`, `[width, width]`, read below the diagonal.
@@ -16,11 +16,12 @@ struct ErrorFeedback: Sendable {
 
     /// The part of the mean diagonal that is added to the diagonal, as in GPTQ §3.3.
     private static let damping: Float = 0.01
-    private static let passes = 4
+    /// Rounds of moves at most.
+    package static let passes = 4
 
     /// - Parameter gram: the mean of x xᵀ, `[width, width]`.
     /// - Returns: nil when the moments say nothing: all are zero, or they cannot be factored.
-    init?(_ gram: [Float], width: Int) {
+    package init?(_ gram: [Float], width: Int) {
         let mean = (0..<width).reduce(Float(0)) { $0 + gram[$1 * width + $1] } / Float(width)
         guard mean > 0, mean.isFinite else { return nil }
         var damped = gram
@@ -62,7 +63,10 @@ struct ErrorFeedback: Sendable {
     /// - Parameters:
     ///   - row: `[width]`.
     ///   - steps: the real value of one step of each column; 0 where only 0 can be stored.
-    func round(_ row: ArraySlice<Float>, steps: [Float], codes: ClosedRange<Float>) -> [Int8] {
+    ///   - passes: rounds of moves at most; without any, what comes of it is GPTQ.
+    package func round(
+        _ row: ArraySlice<Float>, steps: [Float], codes: ClosedRange<Float>, passes: Int = ErrorFeedback.passes
+    ) -> [Int8] {
         var integers = [Float](repeating: 0, count: width)
         var errors = [Float](repeating: 0, count: width)
         for (i, weight) in row.enumerated() {
@@ -72,14 +76,17 @@ struct ErrorFeedback: Sendable {
             }
             errors[i] = weight - integers[i] * steps[i]
         }
-        improve(&integers, errors, steps: steps, codes: codes)
+        improve(&integers, errors, steps: steps, codes: codes, passes: passes)
         return integers.map { Int8($0) }
     }
 
     /// Moves single columns to the integer that is best for the error of all.
-    private func improve(_ integers: inout [Float], _ errors: [Float], steps: [Float], codes: ClosedRange<Float>) {
+    private func improve(
+        _ integers: inout [Float], _ errors: [Float], steps: [Float], codes: ClosedRange<Float>, passes: Int
+    ) {
+        if passes == 0 { return }
         var slopes = (0..<width).map { dot(gram, $0 * width, errors, 0, count: width) }
-        for _ in 0..<Self.passes {
+        for _ in 0..<passes {
             var moved = false
             for i in 0..<width where steps[i] > 0 {
                 let wanted = integers[i] + slopes[i] / (gram[i * width + i] * steps[i])

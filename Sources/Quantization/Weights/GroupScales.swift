@@ -2,13 +2,13 @@
 ///
 /// Source of scales on two levels: S. Dai et al., "VS-Quant: Per-vector Scaled Quantization for Accurate Low-Precision
 /// Neural Network Inference", arXiv 2102.04503, §4.
-struct GroupScales: Sendable, Equatable {
+package struct GroupScales: Sendable, Equatable {
     /// Real value of one step of a group whose factor is 1.
-    var scale: Double
+    package var scale: Double
     /// `[groups]`.
-    var factors: [UInt8]
+    package var factors: [UInt8]
     /// What rounding to the nearest code costs, by importance.
-    var error: Float
+    package var error: Float
 
     /// Scales for the least error, every weight rounded to the nearest code.
     ///
@@ -16,7 +16,7 @@ struct GroupScales: Sendable, Equatable {
     ///   - row: `[inputs]`.
     ///   - importance: how much the square of each column's error counts, `[inputs]`.
     ///   - floor: the smallest scale.
-    init(_ row: ArraySlice<Float>, importance: [Float], floor: Double = 0) {
+    package init(_ row: ArraySlice<Float>, importance: [Float], floor: Double = 0) {
         let groups = Self.groups(row, importance)
         let largest = groups.reduce(0) { max($0, Self.bestStep($1)) }
         var best: (error: Float, scales: GroupScales)?

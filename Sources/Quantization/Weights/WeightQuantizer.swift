@@ -24,9 +24,14 @@ public struct WeightQuantizer: Sendable {
     }
 
     /// What a matrix multiplies: a point, with the factors that balancing took off its columns, `[inputs]` or empty.
-    struct Input {
+    package struct Input {
         var point: String
-        var factors: [Double] = []
+        var factors: [Double]
+
+        package init(point: String, factors: [Double] = []) {
+            self.point = point
+            self.factors = factors
+        }
     }
 
     /// A layer's matrix.
@@ -34,7 +39,7 @@ public struct WeightQuantizer: Sendable {
     /// - Parameters:
     ///   - weights: fp32 `[outputs, inputs]`.
     ///   - floor: smallest scale of each row, `[outputs]`.
-    mutating func matrix(
+    package mutating func matrix(
         _ name: String, _ weights: [Float], outputs: Int, inputs: Int, floor: [Double], of input: Input, bits: Int
     ) -> QuantizedMatrix {
         if let known = remembered(name, bits: bits) { return known }
@@ -109,7 +114,7 @@ public struct WeightQuantizer: Sendable {
     ///
     /// - Parameters:
     ///   - weights: fp32 `[outputs, inputs]`, for columns divided by the input's factors.
-    func correction(_ weights: [Float], _ matrix: QuantizedMatrix, of input: Input) -> [Double] {
+    package func correction(_ weights: [Float], _ matrix: QuantizedMatrix, of input: Input) -> [Double] {
         guard methods.contains(.biasCorrection), let means = moments[input.point]?.means else {
             return [Double](repeating: 0, count: matrix.outputs)
         }

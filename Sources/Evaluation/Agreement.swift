@@ -1,0 +1,105 @@
+public import TensorCore
+
+#if canImport(Glibc)
+    import Glibc
+#else
+    import Darwin
+#endif
+
+/// How alike two models answer the same rows, right or wrong: it needs no labels.
+public struct Agreement: Sendable, Equatable {
+    /// Predicted numbers this close count as the same answer: a tenth of a label point, 2 % of STS-B's scale.
+    public static let regressionTolerance: Float = 0.1
+
+    /// The fp32 model's predictions.
+    public let reference: Predictions
+    /// The int8 model's predictions.
+    public let test: Predictions
+    /// The largest difference of a logit, for each row.
+    public let errors: [Float]
+    /// The rows that are answered differently, in their order: another class, or a number more than
+    /// ``regressionTolerance`` away.
+    public let flippedRows: [Int]
+    /// 10·log10(Σ reference² / Σ (reference - test)²) over all logits; +infinity when they are equal.
+    public let sqnrDB: Double
+
+    /// Compares predictions.
+    ///
+    /// - Throws: `.mismatch` when they differ in kind or in rows.
+    public init(reference: Predictions, test: Predictions) throws(EmbqError) {
+        guard reference.kind == test.kind, reference.rows == test.rows else {
+            throw EmbqError(
+                .mismatch,
+                "the reference has \(reference.rows) rows of \(reference.width) logits, the model \(test.rows) rows of "
+                    + "\(test.width)\(reference.width == test.width ? ", or other labels" : "")",
+                advice: "Compare a model with the checkpoint it was made from, on the same data.")
+        }
+        self.reference = reference
+        self.test = test
+        let errors = (0..<test.rows).map { row in
+            zip(reference.logits(ofRow: row), test.logits(ofRow: row)).reduce(Float(0)) {
+                max($0, ($1.0 - $1.1).magnitude)
+            }
+        }
+        self.errors = errors
+        flippedRows = (0..<test.rows).filter { row in
+            switch test.kind {
+            case .classes: reference.classIDs[row] != test.classIDs[row]
+            case .regression: errors[row] > Self.regressionTolerance
+            }
+        }
+        sqnrDB = signalToNoiseDB(reference: reference.logits, test: test.logits)
+    }
+
+    /// The share of rows that both models answer alike, 0 to 1.
+    public var share: Double {
+        test.rows == 0 ? 1 : Double(test.rows - flippedRows.count) / Double(test.rows)
+    }
+
+    /// The `count` rows with the largest errors, the worst first, earlier rows first among equals.
+    ///
+    /// - Parameter flippedFirst: flipped rows before all others.
+    public func worstRows(_ count: Int, flippedFirst: Bool = false) -> [Int] {
+        let flipped = Set(flippedFirst ? flippedRows : [])
+        func place(_ row: Int) -> Float { flipped.contains(row) ? .infinity : errors[row] }
+        let order = errors.indices.sorted { a, b in
+            (place(b), errors[b], a) < (place(a), errors[a], b)
+        }
+        return Array(order.prefix(count))
+    }
+}
+
+/// 10·log10(Σ reference² / Σ (reference - test)²), summed in double precision in the order of the values.
+///
+/// +infinity when both are equal; -infinity for noise on a reference of zeros.
+/// - Precondition: as many values in both.
+public func signalToNoiseDB(reference: [Float], test: [Float]) -> Double {
+    var ratio = SignalToNoise()
+    ratio.add(reference: reference, test: test)
+    return ratio.decibels
+}
+
+/// Signal and noise added up piece by piece, in double precision.
+public struct SignalToNoise: Sendable, Equatable {
+    private var signal = 0.0
+    private var noise = 0.0
+
+    public init() {}
+
+    /// - Precondition: as many values in both.
+    public mutating func add(reference: some Collection<Float>, test: some Collection<Float>) {
+        precondition(reference.count == test.count)
+        for (r, t) in zip(reference, test) {
+            signal += Double(r) * Double(r)
+            noise += (Double(r) - Double(t)) * (Double(r) - Double(t))
+        }
+    }
+
+    public mutating func add(_ other: SignalToNoise) {
+        signal += other.signal
+        noise += other.noise
+    }
+
+    /// As ``signalToNoiseDB(reference:test:)``.
+    public var decibels: Double { noise == 0 ? .infinity : 10 * log10(signal / noise) }
+}

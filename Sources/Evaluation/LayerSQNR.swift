@@ -1,0 +1,55 @@
+/// How much of each value inside the model survives quantization: the device's rows beside the fp32 graph's.
+public struct LayerSQNR: Sendable, Equatable, Codable {
+    /// One value of the graph.
+    public struct Layer: Sendable, Equatable, Codable {
+        /// The node's name, such as `layers.0.query`; `logits` for the answer.
+        public var name: String
+        /// Of the device's numbers: 8, 16 or 32.
+        public var bits: Int
+        /// 10·log10(Σ ref² / Σ (ref − dev)²); nil when nothing is lost.
+        public var sqnrDB: Double?
+
+        enum CodingKeys: String, CodingKey {
+            case name, bits
+            case sqnrDB = "sqnr_db"
+        }
+
+        public init(name: String, bits: Int, sqnrDB: Double?) {
+            self.name = name
+            self.bits = bits
+            self.sqnrDB = sqnrDB
+        }
+    }
+
+    /// Below this the noise has a tenth of the signal's amplitude.
+    public static let floorDB = 20.0
+    /// What one step may lose against the worst value before it. Rounding to 8 bits adds about as much noise as is there
+    /// already, which is 3 dB, and twice as much where ranges are wide.
+    public static let stepDB = 10.0
+
+    /// Sentences that were measured.
+    public var sentences: Int
+    /// In the order of the program.
+    public var layers: [Layer]
+    /// The first layer that goes wrong, if one does: below ``floorDB``, or more than ``stepDB`` below every layer before.
+    public var firstWrong: String?
+
+    enum CodingKeys: String, CodingKey {
+        case sentences, layers
+        case firstWrong = "first_wrong"
+    }
+
+    public init(sentences: Int, layers: [Layer]) {
+        self.sentences = sentences
+        self.layers = layers
+        var lowest = Double.infinity
+        firstWrong =
+            layers.first { layer in
+                let ratio = layer.sqnrDB ?? .infinity
+                // Written so that a NaN is wrong.
+                let isRight = ratio >= Self.floorDB && !(ratio < lowest - Self.stepDB && lowest.isFinite)
+                lowest = min(lowest, ratio)
+                return !isRight
+            }?.name
+    }
+}

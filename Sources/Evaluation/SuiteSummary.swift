@@ -1,0 +1,136 @@
+public import TensorCore
+
+/// The tables of a suite of evaluations; `Schemas/evaluate-suite.schema.json` describes their JSON.
+public struct SuiteSummary: Sendable, Equatable, Codable {
+    /// A task of a table. A task of the benchmark that the suite does not have is there with a name and a metric alone.
+    public struct Row: Sendable, Equatable, Codable {
+        public var task: String
+        public var metric: Metric
+        public var isMissing: Bool
+        public var rows: Int?
+        public var referenceScore: Double?
+        public var score: Double?
+        public var dropPoints: Double?
+        public var dropIntervalPoints: [Double]?
+        public var dropIsSignificant: Bool?
+        public var agreement: Double?
+        public var sqnrDB: Double?
+        /// Weights, tables and arena of the artifact, in bytes.
+        public var total256: Int?
+
+        enum CodingKeys: String, CodingKey {
+            case task, metric, rows, score, agreement
+            case isMissing = "missing"
+            case referenceScore = "reference_score"
+            case dropPoints = "drop_points"
+            case dropIntervalPoints = "drop_interval_points"
+            case dropIsSignificant = "drop_is_significant"
+            case sqnrDB = "sqnr_db"
+            case total256 = "total_256"
+        }
+
+        init(missing task: String) {
+            self.task = task
+            metric = Metric.standard(forTask: task)
+            isMissing = true
+        }
+
+        /// - Precondition: the evaluation had a reference and labels.
+        init(_ task: String, _ result: SuiteResult) {
+            let summary = result.summary
+            self.task = task
+            metric = summary.metric ?? Metric.standard(forTask: task)
+            isMissing = false
+            rows = summary.rows
+            referenceScore = summary.referenceScore
+            score = summary.score
+            dropPoints = summary.dropPoints
+            dropIntervalPoints = summary.dropIntervalPoints
+            dropIsSignificant = summary.dropIsSignificant
+            agreement = summary.agreement
+            sqnrDB = summary.sqnrDB
+            total256 = result.totalBytes
+        }
+    }
+
+    /// The mean over the tasks that are there.
+    public struct Mean: Sendable, Equatable, Codable {
+        /// Tasks that are in the mean, of so many.
+        public var tasks: Int
+        public var of: Int
+        /// Whether all are: only then it is the benchmark's score.
+        public var complete: Bool
+        public var referenceScore: Double
+        public var score: Double
+        public var dropPoints: Double
+
+        enum CodingKeys: String, CodingKey {
+            case tasks, of, complete, score
+            case referenceScore = "reference_score"
+            case dropPoints = "drop_points"
+        }
+
+        /// nil when no task is there.
+        init?(_ rows: [Row]) {
+            let pairs = rows.compactMap { row in
+                row.referenceScore.flatMap { reference in row.score.map { (reference, $0) } }
+            }
+            guard !pairs.isEmpty else { return nil }
+            tasks = pairs.count
+            of = rows.count
+            complete = tasks == of
+            referenceScore = pairs.reduce(0) { $0 + $1.0 } / Double(pairs.count)
+            score = pairs.reduce(0) { $0 + $1.1 } / Double(pairs.count)
+            dropPoints = (referenceScore - score) * 100
+        }
+    }
+
+    public struct Table: Sendable, Equatable, Codable {
+        /// `GLUE`, `TinyNLP`, or `Other tasks`, of which there is no mean.
+        public var name: String
+        public var rows: [Row]
+        public var mean: Mean?
+    }
+
+    /// Those that have a task.
+    public var tables: [Table]
+
+    /// Puts results into the tables of their benchmarks.
+    ///
+    /// - Throws: `.duplicate` for two results of one benchmark's task.
+    public init(_ results: [SuiteResult]) throws(EmbqError) {
+        var known: [String: SuiteResult] = [:]
+        var others: [Row] = []
+        for result in results {
+            guard let (_, task) = Benchmark.task(named: result.summary.task) else {
+                others.append(Row(result.summary.task, result))
+                continue
+            }
+            guard known.updateValue(result, forKey: task) == nil else {
+                throw EmbqError(
+                    .duplicate, "the task '\(task)' stands twice", advice: "A task of a benchmark has one row.")
+            }
+        }
+        tables = Benchmark.allCases.compactMap { benchmark in
+            guard benchmark.tasks.contains(where: { known[$0] != nil }) else { return nil }
+            let rows = benchmark.tasks.map { task in known[task].map { Row(task, $0) } ?? Row(missing: task) }
+            return Table(name: benchmark.rawValue, rows: rows, mean: Mean(rows))
+        }
+        if !others.isEmpty { tables.append(Table(name: "Other tasks", rows: others, mean: nil)) }
+    }
+
+    /// One JSON object with sorted keys, indented, and a line feed at the end.
+    public func json() throws(EmbqError) -> String { try CanonicalJSON.document(self) }
+}
+
+/// One evaluation of a suite: an artifact beside its checkpoint.
+public struct SuiteResult: Sendable, Equatable {
+    public var summary: EvaluationSummary
+    /// Weights, tables and arena of the artifact, in bytes.
+    public var totalBytes: Int
+
+    public init(summary: EvaluationSummary, totalBytes: Int) {
+        self.summary = summary
+        self.totalBytes = totalBytes
+    }
+}

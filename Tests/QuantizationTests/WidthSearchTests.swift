@@ -1,0 +1,81 @@
+import Artifact
+import EmbqRuntime
+import Packaging
+import Quantization
+import TensorCore
+import TestSupport
+import Testing
+
+@Suite("A choice of widths")
+struct WidthSearchTests {
+    @Test("fits its budget, and takes nearly all of it", arguments: [420_000, 352_000, 300_000, 291_000])
+    func budget(bytes: Int) throws {
+        let result = try TrainedSample.shared.get().quantize(.all, WidthGoal(budget: bytes))
+        let total = Footprint(result.artifact).total
+        #expect(total <= bytes)
+        let chosen = try #require(result.front.first { $0.chosen })
+        #expect(chosen.bytes == total)
+        // Every other choice that fits is worse.
+        for point in result.front where point.bytes <= bytes { #expect(point.sqnrDB <= chosen.sqnrDB) }
+    }
+
+    @Test("leaves a model that fits as it is")
+    func roomy() throws {
+        let sample = try TrainedSample.shared.get()
+        let result = try sample.quantize(.all, WidthGoal(budget: 450_000))
+        #expect(result.front.isEmpty)
+        #expect(result.artifact.bytes == (try sample.quantize()).artifact.bytes)
+    }
+
+    @Test("is a front: fewer bytes always cost")
+    func front() throws {
+        let front = try TrainedSample.shared.get().quantize(.all, WidthGoal(budget: 300_000)).front
+        #expect(front.count > 5)
+        for (larger, smaller) in zip(front, front.dropFirst()) {
+            #expect(larger.bytes > smaller.bytes && larger.sqnrDB > smaller.sqnrDB)
+        }
+        #expect(front.filter(\.chosen).count == 1)
+        #expect(front.last?.fourBits.count == 13)
+    }
+
+    @Test("is the smallest that agrees, where agreement is asked for")
+    func agreement() throws {
+        let front = try TrainedSample.shared.get().quantize(.all, WidthGoal(minAgreement: 0.996)).front
+        let chosen = try #require(front.first { $0.chosen })
+        #expect(chosen.agreement ?? 0 >= 0.996)
+        for point in front where point.bytes < chosen.bytes { #expect(point.agreement ?? 0 < 0.996) }
+    }
+
+    @Test("that cannot be reached is an error that says how far one gets")
+    func unreachable() throws {
+        let sample = try TrainedSample.shared.get()
+        let error = #expect(throws: EmbqError.self) {
+            try sample.quantize(.all, WidthGoal(budget: 200_000))
+        }
+        #expect(error?.code == .limitExceeded)
+        #expect(error?.problem.contains("200000 bytes") == true, "\(String(describing: error))")
+    }
+
+    @Test("needs sentences")
+    func silent() throws {
+        let sample = try TrainedSample.shared.get()
+        let error = #expect(throws: EmbqError.self) {
+            try sample.quantize(.all, WidthGoal(budget: 300_000), sentences: [])
+        }
+        #expect(error?.code == .invalidRequest)
+    }
+
+    @Test("works for every family", arguments: FamilySample.names)
+    func families(name: String) throws {
+        let sample = try FamilySample.shared(name)
+        let sentences = FamilySample.sentences(sample.model.config, 48, seed: 12)
+        let job = QuantizeJob(
+            sample.model, profile: sample.profile, sentences: sentences, goal: WidthGoal(minAgreement: 0), threads: 2)
+        let result = try job.run()
+        #expect(Footprint(result.artifact).total < Footprint(sample.artifact).total)
+        try result.artifact.device.replayChecks()
+        let reference = ReferenceInterpreter(result.artifact)
+        let session = DeviceSession(result.artifact.device)
+        for sentence in sentences.prefix(8) { #expect(try session.run(sentence) == reference.logits(sentence)) }
+    }
+}
