@@ -80,7 +80,7 @@ gcc -std=c11 -O2 -Wall -Wextra -Wconversion -Wpedantic -Werror -ffunction-sectio
     "$work"/export/*.c -o "$work/example"
 operations() { grep -o 'embq_operation_[a-z_]*' | sort -u; }
 named=$(operations <"$work/export/model.c") linked=$(nm "$work/example" | operations)
-[ "$named" = "$linked" ] || fail "the example links these operations:" $linked
+[ "$named" = "$linked" ] || fail "the example links these operations: ${linked//$'\n'/ }"
 rm "$work/export/main.c" "$work/export/model.c"   # the driver reads the artifact itself
 
 rows=$(grep -c '' "$texts") || true
