@@ -1,8 +1,6 @@
 /* Rows between registers and stores, and from one type to another. */
 #include "embq_program.h"
 
-#include <string.h>
-
 /* ---- RESCALE ------------------------------------------------------------------------------------------------- */
 
 static int check_rescale(embq_checker *c, const void *record)

@@ -10,7 +10,7 @@
 # EMBQ names the embq program; without it, the one that was built last. BOARDS names the boards, all without it.
 set -euo pipefail
 case $# in
-    0) data='' checkpoints='' ;;
+    0) data= checkpoints= ;;
     2) data=$(realpath "$1") checkpoints=$(realpath "$2") ;;
     *) echo 'usage: Tests/device/check.sh [DATA CHECKPOINTS]' >&2; exit 64 ;;
 esac
@@ -18,12 +18,10 @@ cd "$(dirname "$0")/../.."
 root=$PWD
 here=$root/Tests/device
 embq=$(realpath "${EMBQ:-.build/release/embq}")
-boards=${BOARDS:-m4 m4-fast m4-clang m7 m55 rv32 aarch64}
 
 maximum_code=16384    # bytes of the runtime for EmbBERT, Cortex-M4, gcc -Os
-maximum_stack=1024    # bytes of stack of a call, 32-bit boards; stated in embq.h
-sentences=200
-deadline=300          # seconds for one emulation
+sentences=200         # of DATA
+deadline=600          # seconds for one emulation
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
@@ -32,8 +30,14 @@ fail() {
     exit 1
 }
 
+say() { printf '  %-26s%s\n' "$1" "$2"; }
+
+# Swift's own clang when there is no other one.
 clang=$(command -v clang) || clang=$(dirname "$(readlink -f "$(command -v swift)")")/clang
 [ -x "$embq" ] || fail "$embq is missing: run \"make build\""
+# shellcheck source=Tests/device/boards.sh
+. "$here/boards.sh"
+boards=${BOARDS:-$all_boards}
 
 # ---- Models --------------------------------------------------------------------------------------------------------
 
@@ -83,122 +87,165 @@ prepare() {
     done
 }
 
-# ---- Boards --------------------------------------------------------------------------------------------------------
+# ---- Firmware ------------------------------------------------------------------------------------------------------
 
 warnings=(-std=c11 -Wall -Wextra -Wconversion -Wpedantic -Werror)
-freestanding=(-ffreestanding -ffunction-sections -fdata-sections)
 
-# Sets how to compile, link and run for a board: compiler, flags, start, linker, emulator, level.
-describe() {
-    local cortex=(-mthumb -mfloat-abi=hard) place=()
-    linker=(arm-none-eabi-gcc) start=cortex_m.c size=arm-none-eabi-size nm=arm-none-eabi-nm system=arm
-    emulator=(qemu-system-arm -display none -monitor none -serial stdio
-        -semihosting-config "enable=on,target=native" -M)
-    place=(0x0 0x20000000)
-    compiler=(arm-none-eabi-gcc) uart=0x40004000
-    case $1 in
-        m4) level=-Os flags=(-mcpu=cortex-m4 -mfpu=fpv4-sp-d16 "${cortex[@]}") machine=mps2-an386 ;;
-        m4-fast) level=-O3 flags=(-mcpu=cortex-m4 -mfpu=fpv4-sp-d16 "${cortex[@]}") machine=mps2-an386 ;;
-        m4-clang)
-            level=-Os flags=(-mcpu=cortex-m4 -mfpu=fpv4-sp-d16 "${cortex[@]}") machine=mps2-an386
-            compiler=("$clang" --target=thumbv7em-none-eabihf)
-            ;;
-        m7) level=-O2 flags=(-mcpu=cortex-m7 -mfpu=fpv5-d16 "${cortex[@]}") machine=mps2-an500 ;;
-        m55) level=-O2 flags=(-mcpu=cortex-m55 "${cortex[@]}") machine=mps3-an547 uart=0x59303000 ;;
-        rv32)
-            level=-Os flags=(-march=rv32imac_zicsr -mabi=ilp32 -msmall-data-limit=0)
-            compiler=(riscv64-unknown-elf-gcc) linker=(riscv64-unknown-elf-gcc) start=riscv.c
-            size=riscv64-unknown-elf-size nm=riscv64-unknown-elf-nm place=(0x80000000 0x80100000)
-            emulator=(qemu-system-riscv32 -display none -monitor none -serial stdio -bios none -M) machine=virt
-            ;;
-        aarch64)
-            level=-O2 flags=(-fPIE) compiler=("$clang" --target=aarch64-linux-gnu) start=linux.c
-            linker=("${compiler[@]}") emulator=(qemu-aarch64) nm=nm size=size system=linux
-            ;;
-        armeb)
-            level=-O2 flags=(-mcpu=cortex-a7 -mfloat-abi=soft) compiler=("$clang" --target=armeb-linux-gnueabi)
-            start=linux.c linker=("${compiler[@]}") emulator=(qemu-armeb) system=linux
-            ;;
-        *) fail "there is no board $1" ;;
-    esac
-    flags+=("-DBOARD_UART=${uart}u")
-    if [ "$system" = linux ]; then
-        script=(-static -fuse-ld=lld -Wl,--gc-sections)
-    else
-        script=(-T "$here/firmware.ld" -Wl,--gc-sections "-Wl,--defsym=FLASH_START=${place[0]}"
-            "-Wl,--defsym=RAM_START=${place[1]}")
-    fi
-}
-
-# build BOARD MODEL: $folder/MODEL.elf
 compile() {
-    "${compiler[@]}" "${warnings[@]}" "${freestanding[@]}" "$level" "${flags[@]}" "$@"
+    "${compiler[@]}" "${warnings[@]}" -ffreestanding -ffunction-sections -fdata-sections "${flags[@]}" "$@"
 }
+
+# The board's own objects and the runtime's, which serve all models.
 build_runtime() {
     mkdir -p "$folder/runtime" "$folder/board"
-    (cd "$folder/runtime" && compile -I"$work/runtime" -c "$work"/runtime/*.c)
-    (cd "$folder/board" && compile -c "$here/$start" && compile -fno-builtin -c "$here/memory.c")
-}
-build() {
-    local export=$work/models/$1/export libraries=(-lgcc)
-    [ "$system" != linux ] || libraries=()
-    (cd "$folder" && compile -I"$export" -c "$export/model.c" "$here/firmware.c" &&
-        "${linker[@]}" "${flags[@]}" -nostdlib "${script[@]}" runtime/*.o board/*.o model.o firmware.o \
-            "${libraries[@]}" -o "$1.elf")
+    (cd "$folder/runtime" && compile -I"$work/runtime" -c "$work"/runtime/*.c) &&
+        (cd "$folder/board" && compile -c "$here/$start" && compile -fno-builtin -c "$here/memory.c")
 }
 
-run() {
-    local status=0
-    if [ "$system" = linux ]; then
-        timeout "$deadline" "${emulator[@]}" "$1" || status=$?
-    else
-        timeout "$deadline" "${emulator[@]}" "$machine" -kernel "$1" || status=$?
-    fi
-    return $status
+# link OUTPUT FLAG...
+link() {
+    "${linker[@]}" "${flags[@]}" "${@:2}" runtime/*.o board/*.o model.o firmware.o "${libraries[@]}" -o "$1"
 }
+
+# build MODEL: $folder/MODEL.elf
+build() {
+    local export=$work/models/$1/export
+    (cd "$folder" && compile -I"$export" -c "$export/model.c" "$here/firmware.c" && link "$1.elf")
+}
+
+# ---- Checks --------------------------------------------------------------------------------------------------------
 
 operations() { grep -o 'embq_operation_[a-z_]*' | sort -u; }
 
-# section FILE NAME: bytes
-section() { "$size" -A "$1" | awk -v name="$2" '$1 == name { print $2 }'; }
+# Nothing but the model's own operations is linked.
+check_symbols() {
+    local linked named
+    linked=$("$nm" "$folder/$1.elf" | operations) named=$(operations <"$work/models/$1/export/model.c")
+    [ "$linked" = "$named" ] || fail "$title, $1: the firmware has these operations: ${linked//$'\n'/ }"
+}
 
-# check BOARD MODEL
-check() {
-    local board=$1 name=$2 expected=$work/models/$2 out=$folder/$2 status=0 line
-    build "$name" || fail "$board, $name: does not build"
-    [ "$("$nm" "$folder/$name.elf" | operations)" = "$(operations <"$expected/export/model.c")" ] ||
-        fail "$board, $name: the linker keeps other operations than the model's"
-    { cat "$expected/texts"; printf '\004'; } | run "$folder/$name.elf" >"$out.all" || status=$?
-    [ "$status" -eq 0 ] || fail "$board, $name: ends with status $status: $(grep '^# ' "$out.all" | tail -n 1)"
-    tr -d '\r' <"$out.all" | grep -v '^# ' >"$out.answers" || true
+check_answers() {
+    local expected=$work/models/$1 out=$folder/$1 line
+    grep -v '^# ' "$out.report" >"$out.answers" || true
     cut -f 2 "$out.answers" >"$out.logits"
     if ! cmp -s "$out.logits" "$expected/logits"; then
         line=$(diff "$expected/logits" "$out.logits" | sed -n '1s/[^0-9].*//p') || true
-        fail "$board, $name: text ${line:-?} gives [$(sed -n "${line:-1}p" "$out.logits")]," \
+        fail "$title, $1: text ${line:-?} gives [$(sed -n "${line:-1}p" "$out.logits")]," \
             "the host [$(sed -n "${line:-1}p" "$expected/logits")]"
     fi
-    if grep -q '^[^	]' "$out.answers"; then
-        cut -f 1 "$out.answers" | cmp -s - "$expected/labels" || fail "$board, $name: other labels than embq run's"
+    # Models without labels leave the first column empty.
+    if grep -q $'^[^\t]' "$out.answers"; then
+        cut -f 1 "$out.answers" | cmp -s - "$expected/labels" || fail "$title, $1: not the labels of embq run"
     fi
-    grep '^# arena' "$out.all" | diff - "$expected/arena" >/dev/null ||
-        fail "$board, $name: arena $(grep '^# arena' "$out.all" | tr '\n' ' '), promised $(tr '\n' ' ' <"$expected/arena")"
-    read -r _ _ opening running < <(grep '^# stack' "$out.all")
-    printf '%s %s %s %s\n' "$board" "$name" "$opening" "$running" >>"$work/stacks"
 }
+
+# Arena to the byte, the model's bytes, stack.
+check_memory() {
+    local expected=$work/models/$1 out=$folder/$1 opening running bytes unused=0
+    # Passes over single positions leave the second row of the last register alone, where no store follows it.
+    [ "$1" != nanoembedder-pretraining ] || unused=64
+    grep '^# arena' "$out.report" | awk -v unused="$unused" '{ print $1, $2, $3, $4 + unused }' >"$out.arena"
+    cmp -s "$out.arena" "$expected/arena" || fail "$title, $1: the arena that sentences touch," \
+        "$(tr '\n' ' ' <"$out.arena")is not what embq inspect promises, $(tr '\n' ' ' <"$expected/arena")"
+    bytes=$(($(wc -c <"$expected/model.embq")))
+    [ $((16#$("$nm" -S "$folder/$1.elf" | awk '$4 == "embq_model_data" { print $2 }'))) -eq "$bytes" ] ||
+        fail "$title, $1: the model in flash is not the artifact's $bytes bytes"
+    read -r opening running < <(sed -n 's/^# stack //p' "$out.report")
+    if [ "$opening" -gt $((bits * 40)) ] || [ "$running" -gt $((bits * 16)) ]; then
+        fail "$title, $1: $opening bytes of stack to open and $running to run, more than embq.h states"
+    fi
+    printf '%s %s\n' "$opening" "$running" >>"$folder/stacks"
+}
+
+check() {
+    local status=0
+    build "$1" || fail "$title, $1: does not build"
+    check_symbols "$1"
+    { cat "$work/models/$1/texts" && printf '\004'; } |
+        timeout "$deadline" "${emulator[@]}" "$folder/$1.elf" | tr -d '\r' >"$folder/$1.report" || status=$?
+    [ "$status" -eq 0 ] ||
+        fail "$title, $1: ends with status $status after: $(grep '^# ' "$folder/$1.report" | tail -n 1)"
+    check_answers "$1"
+    check_memory "$1"
+}
+
+# section MODEL NAME: bytes
+section() { "$size" -A "$folder/$1.elf" | awk -v name=".$2" '$1 == name { sum += $2 } END { print sum + 0 }'; }
+
+# The row of a table of memory; a process has no sections of its own for the parts.
+row() {
+    local opening running code
+    read -r opening running < <(sed -n 's/^# stack //p' "$folder/$1.report")
+    code=$(section "$1" runtime_code)
+    if [ "$code" -eq 0 ]; then
+        printf '| %s | | | | | %d | %d | %d |\n' "$title" "$(arena_of "$1")" "$opening" "$running"
+        return
+    fi
+    printf '| %s | %d | %d | %d | %d | %d | %d | %d |\n' "$title" "$code" "$(section "$1" runtime_data)" \
+        "$(section "$1" model)" "$(section "$1" text)" "$(arena_of "$1")" "$opening" "$running"
+    if [ "$1,${flags[0]},${flags[1]},${compiler[0]}" = embbert-snips,-Os,-mcpu=cortex-m4,arm-none-eabi-gcc ]; then
+        [ "$code" -le "$maximum_code" ] || fail "$title, $1: $code bytes of code; at most $maximum_code are allowed"
+    fi
+}
+arena_of() { tail -n 1 "$folder/$1.arena" | cut -d ' ' -f 4; }
 
 check_board() {
-    local name
+    local name count=0 texts=0
     describe "$1"
     folder=$work/boards/$1
-    build_runtime || fail "$1: the runtime does not compile"
-    for name in "$work"/models/*/; do check "$1" "$(basename "$name")"; done
+    build_runtime || fail "$title: the runtime does not compile"
+    for name in "$work"/models/*/; do
+        name=$(basename "$name")
+        check "$name"
+        count=$((count + 1)) texts=$((texts + $(wc -l <"$folder/$name.logits")))
+    done
+    for name in embbert-snips embbert-snips-300kB; do row "$name" >"$folder/$name.row"; done
+    say "$title" "$count models, $texts texts: the host's bits; arena as promised; stack at most $(most 1), $(most 2)"
+}
+most() { cut -d ' ' -f "$1" "$folder/stacks" | sort -n | tail -n 1; }
+
+# A part that is too small is found by the linker.
+check_budget() {
+    local what
+    describe m4
+    folder=$work/boards/m4
+    build embbert-snips
+    for what in FLASH RAM; do
+        if (cd "$folder" && link small.elf "-Wl,--defsym=${what}_SIZE=65536") 2>"$work/notes"; then
+            fail "64 KiB of $what take a model that needs more"
+        fi
+        grep -q "region .$what. overflowed" "$work/notes" || fail "$(cat "$work/notes")"
+    done
+    say 'a part too small' 'the link fails'
 }
 
-printf 'Models\n'
+check_big_endian() {
+    local status=0
+    describe armeb
+    folder=$work/boards/armeb
+    build_runtime && build embbert || fail "$title: does not build"
+    "${emulator[@]}" "$folder/embbert.elf" </dev/null >"$folder/report" || status=$?
+    [ "$status" -eq 14 ] || fail "$title: ends with status $status, not EMBQ_ERROR_ENDIAN"
+    say "$title" 'refused: EMBQ_ERROR_ENDIAN'
+}
+
+table() {
+    printf '\n%s, bytes\n\n| board | runtime code | its constants | model | firmware | %s | stack to open | to run |\n' \
+        "$1" 'arena at 256 tokens'
+    printf '|---|---|---|---|---|---|---|---|\n'
+    for board in $boards; do cat "$work/boards/$board/$1.row"; done
+}
+
+printf 'On the boards\n'
 prepare
+failed=0
 for board in $boards; do
-    SECONDS=0
-    (check_board "$board")
-    printf '  %-10s %d models: %d s\n' "$board" "$(ls "$work/models" | wc -l)" "$SECONDS"
+    while [ "$(jobs -rp | wc -l)" -ge "$(nproc)" ]; do wait -n || failed=1; done
+    (check_board "$board") &
 done
-cat "$work/stacks"
+while [ "$(jobs -rp | wc -l)" -gt 0 ]; do wait -n || failed=1; done
+[ "$failed" -eq 0 ] || exit 1
+check_budget
+check_big_endian
+table embbert-snips
+table embbert-snips-300kB

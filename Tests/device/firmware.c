@@ -115,7 +115,7 @@ static void replay_all(void)
             write_field("# check vector ", i);
             write_field(" status ", status);
             write_text("\n");
-            board_exit(status);
+            board_exit((int)status);
         }
     }
     write_field("# checks ", count);
@@ -157,7 +157,7 @@ static uint32_t touched(uint32_t count, uint8_t paint)
 {
     for (size_t i = 0; i < sizeof arena; i++) arena[i] = paint;
     const embq_status status = embq_run_tokens(&model, ids, count, arena, EMBQ_MODEL_ARENA_SIZE, logits);
-    if (status != EMBQ_OK) board_exit(status);
+    if (status != EMBQ_OK) board_exit((int)status);
     uint32_t end = sizeof arena;
     while (end > 0 && arena[end - 1] == paint) end--;
     return end;

@@ -8,7 +8,8 @@ void board_trap(void);
 
 __attribute__((naked, used, section(".vectors"))) void board_reset(void)
 {
-    __asm__ volatile("la sp, board_stack_top\n\t"
+    __asm__ volatile(".option arch, +zicsr\n\t"
+                     "la sp, board_stack_top\n\t"
                      "la t0, board_trap\n\t"
                      "csrw mtvec, t0\n\t"
                      "j board_start");
