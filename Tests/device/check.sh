@@ -50,7 +50,8 @@ model() {
     "$embq" export "$folder/model.embq" --c "$folder/export" 2>"$work/notes" || fail "$(cat "$work/notes")"
     cp "$texts" "$folder/texts"
     "$work/logits" "$folder/model.embq" <"$texts" >"$folder/logits"
-    "$embq" run "$folder/model.embq" - <"$texts" 2>/dev/null | cut -f 1 >"$folder/labels"
+    "$embq" run "$folder/model.embq" - <"$texts" 2>"$work/notes" | cut -f 1 >"$folder/labels" ||
+        fail "$(cat "$work/notes")"
     "$embq" inspect "$folder/model.embq" --json | python3 -c '
 import json, sys
 summary = json.load(sys.stdin)
@@ -223,7 +224,7 @@ check_big_endian() {
     local status=0
     describe armeb
     folder=$work/boards/armeb
-    build_runtime && build embbert || fail "$title: does not build"
+    if ! { build_runtime && build embbert; }; then fail "$title: does not build"; fi
     "${emulator[@]}" "$folder/embbert.elf" </dev/null >"$folder/report" || status=$?
     [ "$status" -eq 14 ] || fail "$title: ends with status $status, not EMBQ_ERROR_ENDIAN"
     say "$title" 'refused: EMBQ_ERROR_ENDIAN'
@@ -238,13 +239,12 @@ table() {
 
 printf 'On the boards\n'
 prepare
-failed=0
 for board in $boards; do
-    while [ "$(jobs -rp | wc -l)" -ge "$(nproc)" ]; do wait -n || failed=1; done
-    (check_board "$board") &
+    while [ "$(jobs -rp | wc -l)" -ge "$(nproc)" ]; do wait -n || true; done
+    (check_board "$board"; touch "$work/boards/$board/passed") &
 done
-while [ "$(jobs -rp | wc -l)" -gt 0 ]; do wait -n || failed=1; done
-[ "$failed" -eq 0 ] || exit 1
+wait
+for board in $boards; do [ -e "$work/boards/$board/passed" ] || exit 1; done
 check_budget
 check_big_endian
 table embbert-snips
