@@ -42,6 +42,8 @@ public struct WidthPoint: Codable, Sendable, Equatable {
     public var wholeRows: Int
     /// Share of the sentences that are answered as fp32 does; nil for an encoder.
     public var agreement: Double?
+    /// The metric on the sentences; nil where they have no labels.
+    public var score: Double?
     /// Of the logits.
     public var sqnrDB: Double
     public var chosen = false
@@ -49,7 +51,7 @@ public struct WidthPoint: Codable, Sendable, Equatable {
     var widths: WeightWidths { WeightWidths(fourBits: Set(fourBits), wholeRows: wholeRows) }
 
     enum CodingKeys: String, CodingKey {
-        case bytes, agreement, chosen
+        case bytes, agreement, score, chosen
         case fourBits = "four_bits"
         case wholeRows = "whole_rows"
         case sqnrDB = "sqnr_db"
@@ -64,16 +66,20 @@ public struct WidthPoint: Codable, Sendable, Equatable {
 struct WidthSearch {
     var builder: ArtifactBuilder
     let sentences: [[UInt16]]
+    let targets: Targets?
+    let metric: Metric?
     let threads: Int
     /// fp32 logits of the sentences, `[sentences, outputs]`.
     private let expected: [Float]
     private let progress: ProgressHandler
     private var measured: [WeightWidths: WidthPoint] = [:]
 
-    init(_ builder: ArtifactBuilder, sentences: [[UInt16]], threads: Int, progress: @escaping ProgressHandler) {
+    init(_ builder: ArtifactBuilder, _ job: QuantizeJob, progress: @escaping ProgressHandler) {
         self.builder = builder
-        self.sentences = sentences
-        self.threads = threads
+        sentences = job.sentences
+        targets = job.targets
+        metric = job.metric
+        threads = job.threads
         self.progress = progress
         expected = Inference.run(builder.model.model.released, sentences, threads: threads) { _, _, _ in }.logits
     }
@@ -162,9 +168,21 @@ struct WidthSearch {
         let logits = Inference.real(found.logits)
         let point = WidthPoint(
             bytes: Footprint(artifact).total, fourBits: widths.fourBits.sorted(), wholeRows: widths.wholeRows,
-            agreement: agreement(logits), sqnrDB: signalToNoiseDB(reference: expected, test: logits))
+            agreement: agreement(logits), score: try score(logits),
+            sqnrDB: signalToNoiseDB(reference: expected, test: logits))
         measured[widths] = point
         return point
+    }
+
+    private func score(_ logits: [Float]) throws(EmbqError) -> Double? {
+        guard let targets else { return nil }
+        switch targets {
+        case .classes:
+            let predictions = try Predictions(.classes(builder.model.config.labels), logits: logits)
+            return try Scores(predictions, targets: targets).value(of: metric ?? .accuracy)
+        case .values:
+            return try Scores(Predictions(.regression, logits: logits), targets: targets).value(of: metric ?? .spearman)
+        }
     }
 
     private func agreement(_ logits: [Float]) -> Double? {

@@ -129,7 +129,10 @@ import Testing
             "usage-budget", quantize + ["--budget", "big"], quantize + ["--budget", "-1"],
             quantize + ["--budget", "1GB"]),
         Transcript(
-            "usage-profile", ["quantize", "tiny", "-o", "x.embq"], quantize + ["--profile", "p.embqcal"]),
+            "usage-profile", ["quantize", "tiny", "-o", "x.embq"],
+            ["quantize", "tiny", "--profile", "p.embqcal", "--samples", "4", "-o", "x.embq"]),
+        Transcript("budget", quantize + ["--budget", "19kB"], quantize + ["--min-agreement", "0", "--json"]),
+        Transcript("usage-methods", quantize + ["--methods", "gptq"], quantize + ["--min-agreement", "101"]),
         Transcript(
             "usage-limits", ["evaluate", "tiny"] + data + ["--max-drop", "1"],
             ["evaluate", "tiny"] + data + ["--against", "tiny", "--max-drop", "nan"],

@@ -72,7 +72,7 @@ struct WidthSearchTests {
         let job = QuantizeJob(
             sample.model, profile: sample.profile, sentences: sentences, goal: WidthGoal(minAgreement: 0), threads: 2)
         let result = try job.run()
-        #expect(Footprint(result.artifact).total < Footprint(sample.artifact).total)
+        #expect(Footprint(result.artifact).total <= Footprint(sample.artifact).total)
         try result.artifact.device.replayChecks()
         let reference = ReferenceInterpreter(result.artifact)
         let session = DeviceSession(result.artifact.device)
