@@ -85,7 +85,7 @@ struct WidthSearch {
     }
 
     /// - Returns: the front from 8 bits to 4, largest first, the choice that was taken marked.
-    /// - Throws: `.limitExceeded` when no choice reaches the goal.
+    /// - Throws: `.limitExceeded` when no choice fits the budget, `.inaccurate` when none that fits agrees.
     mutating func run(_ goal: WidthGoal) throws(EmbqError) -> [WidthPoint] {
         let whole = try measure(WeightWidths())
         let ranked = try ranked(from: whole)
@@ -204,17 +204,19 @@ struct WidthSearch {
         (1..<max(width, 1)).reduce(0) { logits[start + $1] > logits[start + $0] ? $1 : $0 }
     }
 
-    private func unreachable(_ goal: WidthGoal, _ front: [WidthPoint]) -> EmbqError {
-        let smallest = front.min { $0.bytes < $1.bytes }?.bytes ?? 0
-        let agreed = front.compactMap(\.agreement).max() ?? 0
+    private func unreachable(_ goal: WidthGoal, _ all: [WidthPoint]) -> EmbqError {
+        let smallest = all.min { $0.bytes < $1.bytes }?.bytes ?? 0
+        let agreed = all.compactMap(\.agreement).max() ?? 0
         let found =
             "at \(smallest) bytes all weights that can have 4 bits have them; the best choice agrees with fp32 on "
             + "\((agreed * 100).fixed(2)) % of the calibration sentences"
         var wanted: [String] = []
         if let budget = goal.budget { wanted.append("\(budget) bytes") }
         if let agreement = goal.minAgreement { wanted.append("\((agreement * 100).fixed(2)) % agreement") }
+        // Without a budget, or within it, only the agreement is lacking.
+        let fits = all.contains { WidthGoal(budget: goal.budget).holds($0) }
         return EmbqError(
-            .limitExceeded, file: builder.model.checkpoint.path,
+            fits ? .inaccurate : .limitExceeded, file: builder.model.checkpoint.path,
             "no choice of widths reaches \(wanted.joined(separator: " and ")): \(found)",
             advice: "Raise --budget or lower --min-agreement.")
     }
