@@ -1,8 +1,6 @@
 /* Runs a checked program. */
 #include "embq_program.h"
 
-#include <string.h>
-
 static size_t align(size_t offset) { return (offset + 15u) & ~(size_t)15u; }
 
 static size_t size_of(uint32_t type)
