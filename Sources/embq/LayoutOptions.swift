@@ -6,13 +6,12 @@ import Packaging
 struct LayoutOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "Whose build system takes the folder: \(CSourceOptions.Layout.allCases.map(\.rawValue).joined(separator: ", ")).",
-            valueName: "name"))
+            "Whose build system takes the folder.", valueName: "name"))
     var layout: CSourceOptions.Layout = .plain
 
     @Option(
         help: ArgumentHelp(
-            "One array, or one for each of the artifact's sections, which a linker can place apart: one, sections.",
+            "One array, or one for each of the artifact's sections, which a linker can place apart.",
             valueName: "name"))
     var arrays: CSourceOptions.Arrays = .one
 

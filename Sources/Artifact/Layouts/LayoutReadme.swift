@@ -2,20 +2,22 @@
 enum LayoutReadme {
     /// - Parameter use: a paragraph of how a project takes the folder.
     static func text(_ library: ExportedLibrary, use: String, place: String) -> String {
-        """
-        # \(library.name.slug)
+        let isRuntimeAlone = library.license == ExportedLibrary.runtimeLicense
+        let weights = isRuntimeAlone ? "their author's licence" : "what follows it in \(library.license)"
+        return """
+            # \(library.name.slug)
 
-        \(library.summary).
+            \(library.summary).
 
-        \(use)
+            \(use)
 
-        Written by embq \(library.version); `examples`, `samples` or the header model.h show the calls, embq.h explains each.
-        The code is C11 and needs memcpy and memset alone; the runtime's licence is \(ExportedLibrary.runtimeLicense), LICENSE.
-        The weights are their author's\(library.license == ExportedLibrary.runtimeLicense ? "" : ": \(library.license)").
+            The example opens the model, replays the sentences recorded with it and classifies lines; embq.h explains each call.
+            The code is C11 and needs no library but memcpy and memset. It was written by embq \(library.version) and is under
+            \(ExportedLibrary.runtimeLicense), see LICENSE; the weights are under \(weights).
 
-        The arrays can be placed in a section of the linker, such as external flash: \(place)
-        \(library.placements.map { "\n- `\($0.macro)`: \($0.what)" }.joined())
+            The linker can put the arrays elsewhere, into external flash for example: \(place)
+            \(library.placements.map { "\n- `\($0.macro)`: \($0.what)" }.joined())
 
-        """
+            """
     }
 }

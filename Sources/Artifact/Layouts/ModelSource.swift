@@ -120,10 +120,10 @@ struct ModelSource {
             placements.first { $0.tags.contains(tag) }?.macro ?? "EMBQ_TABLES_SECTION"
         }
         var text = array("head[\(headSize)]", in: macro(""), artifact.bytes[..<headSize], isStatic: true) + "\n"
-        var entries = ["{head, \(headSize)}"]
+        var entries = ["{head, \(headSize)},"]
         for (section, isRead) in pieces {
             guard isRead else {
-                entries.append("{0, 0} /* \(section.tag) is for tools */")
+                entries.append("{0, 0}, /* \(section.tag) is for tools */")
                 continue
             }
             let content = artifact.bytes[section.offset..<section.offset + section.size]
@@ -133,7 +133,7 @@ struct ModelSource {
                 "\(name)[\(max(content.count, 1))]", in: macro(section.tag), content.isEmpty ? [0] : content,
                 isStatic: true)
             text += "\n"
-            entries.append("{\(name), \(content.count)}")
+            entries.append("{\(name), \(content.count)},")
         }
         let (table, count) = operations
         return """
@@ -141,7 +141,7 @@ struct ModelSource {
             embq_status embq_model_open(embq_model *model)
             {
                 static const embq_piece pieces[\(entries.count)] = {
-            \(entries.map { "        \($0)," }.joined(separator: "\n"))
+            \(entries.map { "        \($0)" }.joined(separator: "\n"))
                 };
                 return embq_open_sections(model, pieces, \(entries.count), operations, \(count));
             }

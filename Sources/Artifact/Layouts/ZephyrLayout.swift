@@ -88,7 +88,7 @@ enum ZephyrLayout {
         """
         sample:
           name: \(library.name.slug)
-          description: \(library.summary)
+          description: "\(library.summary)"
         common:
           tags: \(library.name.identifier)
           min_ram: \(library.ramKB)
