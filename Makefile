@@ -28,6 +28,7 @@ test: setup  ## every test: Swift, reports in a browser, the C runtime's proofs,
 	Tests/hdf5helper/check.sh
 	Tests/runtime/check.sh
 	Tests/runtime/matrix.sh
+	Tests/layouts/check.sh
 	@if [ -d Tests/python ]; then set -x; python3 -m unittest discover -s Tests/python; fi
 
 test-device:  ## the exported C on the boards that QEMU emulates; DATA=dir CHECKPOINTS=dir for more than Fixtures/

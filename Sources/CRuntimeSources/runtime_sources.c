@@ -87,6 +87,9 @@ static const unsigned char embq_wide_c[] = {
 static const unsigned char embq_wordpiece_c[] = {
 #embed "../CEmbqRuntime/embq_wordpiece.c"
 };
+static const unsigned char license[] = {
+#embed "../../LICENSE"
+};
 
 #define SOURCE(name, bytes) {name, bytes, sizeof bytes}
 
@@ -124,3 +127,5 @@ static const runtime_source sources[] = {
 size_t runtime_source_count(void) { return sizeof sources / sizeof sources[0]; }
 
 runtime_source runtime_source_at(size_t index) { return sources[index]; }
+
+runtime_source runtime_license(void) { return (runtime_source)SOURCE("LICENSE", license); }

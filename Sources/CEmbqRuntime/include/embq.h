@@ -150,6 +150,20 @@ embq_status embq_open(embq_model *model, const void *blob, size_t size);
 embq_status embq_open_with(embq_model *model, const void *blob, size_t size, const embq_operation *const *operations,
                            uint32_t count);
 
+/* A part of an artifact that lies apart from the others. */
+typedef struct embq_piece {
+    const void *bytes;                  /* aligned to EMBQ_ALIGNMENT */
+    size_t size;
+} embq_piece;
+
+/* As embq_open_with, for an artifact whose sections lie apart: weights in external flash, tables in fast memory.
+ *   pieces   [piece_count]: the header with the section table, then the bytes of each section as the table lists them,
+ *            without what fills up between them. The bytes must stay for as long as the model is used, the array of
+ *            pieces need not. A section that the runtime does not read (TENS, META) may have a null pointer.
+ * Checked as embq_open checks, each section against its size and checksum in the table. */
+embq_status embq_open_sections(embq_model *model, const embq_piece *pieces, uint32_t piece_count,
+                               const embq_operation *const *operations, uint32_t count);
+
 /* Bytes of arena that a sentence of `tokens` tokens needs, exactly; 0 when the model takes no such length. */
 size_t embq_arena_size(const embq_model *model, uint32_t tokens);
 
