@@ -65,6 +65,11 @@ public struct PackageJob: Sendable {
         let profile = calibration.profile
         let quantized = try QuantizeJob(
             model, profile: profile, methods: methods, sentences: calibration.sentences,
+            targets: calibration.targets,
+            metric: metric
+                ?? Metric.standard(
+                    forTask: task ?? EvaluateJob.taskName(of: testData.file),
+                    regression: model.config.task == .regression),
             goal: WidthGoal(budget: budget), threads: threads
         ).run(progress: progress)
         let artifact = quantized.artifact

@@ -39,6 +39,7 @@ import Testing
             ["calibrate", "--merge", "a.embqcal", "b.embqcal", "--observer", "entropy", "-o", "c.embqcal", "--json"],
             ["calibrate", "--merge", "a.embqcal", "c.embqcal", "--observer", "entropy", "-o", "d.embqcal"],
             ["inspect", "c.embqcal"]),
+        Transcript("budget", quantize + ["--budget", "19kB"], quantize + ["--min-agreement", "0", "--json"]),
         Transcript("quantize", quantize, quantize + ["--budget", "23.7kB"], quantize + ["--json"]),
         Transcript(
             "evaluate", quantize, ["evaluate", "tiny"] + data, ["evaluate", "tiny.embq"] + data,
@@ -129,7 +130,9 @@ import Testing
             "usage-budget", quantize + ["--budget", "big"], quantize + ["--budget", "-1"],
             quantize + ["--budget", "1GB"]),
         Transcript(
-            "usage-profile", ["quantize", "tiny", "-o", "x.embq"], quantize + ["--profile", "p.embqcal"]),
+            "usage-profile", ["quantize", "tiny", "-o", "x.embq"],
+            ["quantize", "tiny", "--profile", "p.embqcal", "--samples", "4", "-o", "x.embq"]),
+        Transcript("usage-methods", quantize + ["--methods", "gptq"], quantize + ["--min-agreement", "101"]),
         Transcript(
             "usage-limits", ["evaluate", "tiny"] + data + ["--max-drop", "1"],
             ["evaluate", "tiny"] + data + ["--against", "tiny", "--max-drop", "nan"],
