@@ -118,7 +118,8 @@ build() {
 for compiler in gcc "$clang"; do
     for level in -O0 -O2 -O3; do build "${compiler##*/} $level" "$compiler" "$level"; done
 done
-build 'clang sanitized' "$clang" -fuse-ld=lld -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all
+build 'clang sanitized' "$clang" -fuse-ld=lld -O1 -g -fsanitize=address,undefined,implicit-conversion \
+    -fno-sanitize-recover=all
 # Optimized across files, compilers know what lies in memory under which type.
 build 'gcc -O3 -flto' gcc -O3 -flto
 typed=(-O1 -g -fsanitize=type -fno-omit-frame-pointer -DLOGITS_FROM_IDS)
