@@ -54,6 +54,9 @@ static const unsigned char embq_open_c[] = {
 static const unsigned char embq_operations_c[] = {
 #embed "../CEmbqRuntime/embq_operations.c"
 };
+static const unsigned char embq_platform_h[] = {
+#embed "../CEmbqRuntime/embq_platform.h"
+};
 static const unsigned char embq_pool_c[] = {
 #embed "../CEmbqRuntime/embq_pool.c"
 };
@@ -111,6 +114,7 @@ static const runtime_source sources[] = {
     SOURCE("embq_norm.c", embq_norm_c),
     SOURCE("embq_open.c", embq_open_c),
     SOURCE("embq_operations.c", embq_operations_c),
+    SOURCE("embq_platform.h", embq_platform_h),
     SOURCE("embq_pool.c", embq_pool_c),
     SOURCE("embq_program.c", embq_program_c),
     SOURCE("embq_program.h", embq_program_h),
