@@ -10,6 +10,7 @@
 #include "embq_kernels_portable.h"
 
 #define INLINE static inline __attribute__((always_inline))
+#define ALONE static __attribute__((noinline))      /* a loop that has all registers for itself */
 
 /* GCC's macro __ssat hides a change of sign. */
 #pragma GCC diagnostic push
@@ -40,10 +41,11 @@ INLINE int16x2_t odd_bytes(uint32_t word)
     return pair;
 }
 
-/* Inputs are spread to 16 bits once for all outputs, as many columns at a time as the stack should hold. */
-enum { SPREAD = 128 };
+/* Inputs are spread to 16 bits once for all outputs: as many columns at a time as the stack should hold, always a
+ * multiple of a block. */
+enum { SPREAD = 128, BLOCK = 8 };
 
-/* For each four columns the even bytes of each row, then the odd ones of each row. count is a multiple of 4. */
+/* For each four columns the even bytes of each row, then the odd ones of each row. */
 INLINE void spread(const int8_t *input, size_t stride, uint32_t rows, uint32_t count, int16x2_t *out)
 {
     for (const int8_t *const end = input + count; input != end; input += 4, out += 2 * rows) {
@@ -60,9 +62,11 @@ typedef struct sums {
     int32_t a, b, c, d;
 } sums;
 
-/* The products of four columns for the outputs u and v of two rows. Sixteen instructions for sixteen products; from
- * intrinsics GCC makes twenty, for it loads ahead of need and runs out of registers. */
-#define FOUR_COLUMNS                                                                                                \
+/* The inner loops are in assembler: from intrinsics GCC makes half as many instructions again, for it loads ahead of
+ * need and runs out of registers. Each names what it reads through pointers by "memory". */
+
+/* Four columns of the outputs at `first` and `second` for two rows: 16 instructions for 16 products. */
+#define TWO_ROWS                                                                                                    \
     "ldr    %[u], [%[first]], #4\n\t"                                                                               \
     "ldr    %[v], [%[second]], #4\n\t"                                                                              \
     "ldrd   %[p], %[q], [%[x]], #8\n\t"                                                                             \
@@ -79,110 +83,132 @@ typedef struct sums {
     "sxtb16 %[t], %[v], ror #8\n\t"                                                                                 \
     "smlad  %[c], %[t], %[p], %[c]\n\t"                                                                             \
     "smlad  %[d], %[t], %[q], %[d]\n\t"
-#define RUN(text)                                                                                                   \
+#define RUN_TWO_ROWS(text)                                                                                          \
     __asm__(text : [a] "+r"(s.a), [b] "+r"(s.b), [c] "+r"(s.c), [d] "+r"(s.d), [first] "+r"(first),                 \
             [second] "+r"(second), [x] "+r"(x), [u] "=&r"(u), [v] "=&r"(v), [p] "=&r"(p), [q] "=&r"(q),             \
             [t] "=&r"(t) : : "memory")
 
-/* Adds the products of `count` columns, a multiple of 4. */
-INLINE sums add_two_rows(sums s, const int8_t *first, const int8_t *second, uint32_t count, const int16x2_t *x)
+/* Adds the products of `count` columns of an even number of outputs, `stride` apart, to the sums of either row. */
+ALONE void two_rows(const int8_t *weight, uint32_t outputs, size_t stride, uint32_t count, const int16x2_t *inputs,
+                    int32_t *acc, int32_t *other)
 {
-    uint32_t u, v, p, q, t;
-    for (const int8_t *const end = first + (count & ~7u); first != end;) RUN(FOUR_COLUMNS FOUR_COLUMNS);
-    if (count % 8 != 0) RUN(FOUR_COLUMNS);
-    return s;
-}
-
-#undef RUN
-#undef FOUR_COLUMNS
-
-INLINE int32_t add_pairs(int32_t sum, const int8_t *weight, int16x2_t even, int16x2_t odd)
-{
-    const uint32_t word = load4(weight);
-    return __smlad(odd_bytes(word), odd, __smlad(even_bytes(word), even, sum));
-}
-
-/* The same for one row, and outputs that begin at w, w + second, w + third, w + fourth. */
-INLINE sums add_one_row(sums s, const int8_t *w, size_t second, size_t third, size_t fourth, uint32_t count,
-                        const int16x2_t *x)
-{
-    for (const int8_t *const end = w + count; w != end; w += 4) {
-        const int16x2_t even = *x++, odd = *x++;
-        s.a = add_pairs(s.a, w, even, odd);
-        s.b = add_pairs(s.b, w + second, even, odd);
-        s.c = add_pairs(s.c, w + third, even, odd);
-        s.d = add_pairs(s.d, w + fourth, even, odd);
-    }
-    return s;
-}
-
-/* acc[r][o] = the products of the last columns, fewer than four. */
-static void begin_sums(const int8_t *weight, uint32_t outputs, uint32_t inputs, const int8_t *input, uint32_t rows,
-                       int32_t *acc)
-{
-    for (uint32_t r = 0; r < rows; r++, input += inputs) {
-        const int8_t *row = weight;
-        for (uint32_t o = 0; o < outputs; o++, row += inputs) {
-            int32_t sum = 0;
-            for (uint32_t i = inputs & ~3u; i < inputs; i++) sum += row[i] * input[i];
-            *acc++ = sum;
-        }
+    for (const int32_t *const last = acc + outputs; acc != last; acc += 2, other += 2, weight += 2 * stride) {
+        const int8_t *first = weight, *second = weight + stride, *const end = weight + count;
+        const int16x2_t *x = inputs;
+        sums s = {acc[0], other[0], acc[1], other[1]};
+        uint32_t u, v, p, q, t;
+        do RUN_TWO_ROWS(TWO_ROWS TWO_ROWS);
+        while (first != end);
+        acc[0] = s.a, other[0] = s.b, acc[1] = s.c, other[1] = s.d;
     }
 }
 
-static void two_rows(const int8_t *weight, uint32_t outputs, size_t inputs, uint32_t count, const int16x2_t *x,
-                     int32_t *acc)
-{
-    int32_t *other = acc + outputs;
-    uint32_t o = 0;
-    for (; o + 2 <= outputs; o += 2, weight += 2 * inputs) {
-        sums s = {acc[o], other[o], acc[o + 1], other[o + 1]};
-        s = add_two_rows(s, weight, weight + inputs, count, x);
-        acc[o] = s.a, other[o] = s.b, acc[o + 1] = s.c, other[o + 1] = s.d;
-    }
-    if (o == outputs) return;
-    const sums s = add_two_rows((sums){acc[o], other[o], 0, 0}, weight, weight, count, x);
-    acc[o] = s.a, other[o] = s.b;
-}
+/* Four columns of an output for one row, `word` being where its weights are. */
+#define ONE_OUTPUT(word, sum)                                                                                       \
+    "ldr    %[u], " word "\n\t"                                                                                     \
+    "sxtb16 %[t], %[u]\n\t"                                                                                         \
+    "smlad  " sum ", %[t], %[p], " sum "\n\t"                                                                       \
+    "sxtb16 %[t], %[u], ror #8\n\t"                                                                                 \
+    "smlad  " sum ", %[t], %[q], " sum "\n\t"
+/* The same of four outputs, `stride` apart: 21 instructions for 16 products. */
+#define ONE_ROW                                                                                                     \
+    "ldrd   %[p], %[q], [%[x]], #8\n\t"                                                                             \
+    ONE_OUTPUT("[%[w], %[stride]]", "%[b]")                                                                         \
+    ONE_OUTPUT("[%[w], %[stride], lsl #1]", "%[c]")                                                                 \
+    ONE_OUTPUT("[%[w], %[thrice]]", "%[d]")                                                                         \
+    ONE_OUTPUT("[%[w]], #4", "%[a]")
+#define RUN_ONE_ROW(text)                                                                                           \
+    __asm__(text : [a] "+r"(s.a), [b] "+r"(s.b), [c] "+r"(s.c), [d] "+r"(s.d), [w] "+r"(w), [x] "+r"(x),            \
+            [u] "=&r"(u), [p] "=&r"(p), [q] "=&r"(q), [t] "=&r"(t) : [stride] "r"(stride), [thrice] "r"(3 * stride) \
+            : "memory")
 
-static void one_row(const int8_t *weight, uint32_t outputs, size_t inputs, uint32_t count, const int16x2_t *x,
-                    int32_t *acc)
+/* The same of one row, for a multiple of four outputs. */
+ALONE void one_row(const int8_t *weight, uint32_t outputs, size_t stride, uint32_t count, const int16x2_t *inputs,
+                   int32_t *acc)
 {
-    uint32_t o = 0;
-    for (; o + 4 <= outputs; o += 4, weight += 4 * inputs, acc += 4) {
+    for (const int32_t *const last = acc + outputs; acc != last; acc += 4, weight += 4 * stride) {
+        const int8_t *w = weight, *const end = weight + count;
+        const int16x2_t *x = inputs;
         sums s = {acc[0], acc[1], acc[2], acc[3]};
-        s = add_one_row(s, weight, inputs, 2 * inputs, 3 * inputs, count, x);
+        uint32_t u, p, q, t;
+        do RUN_ONE_ROW(ONE_ROW ONE_ROW);
+        while (w != end);
         acc[0] = s.a, acc[1] = s.b, acc[2] = s.c, acc[3] = s.d;
     }
-    for (; o < outputs; o++, weight += inputs, acc++) {
-        const int16x2_t *pairs = x;
-        for (uint32_t i = 0; i < count; i += 4, pairs += 2) *acc = add_pairs(*acc, weight + i, pairs[0], pairs[1]);
+}
+
+/* Adds the products of `count` columns to acc [rows][outputs]. Outputs that are left over are taken as if they were as
+ * many as the loop asks for, and kept once. */
+static void add_columns(const int8_t *weight, uint32_t outputs, uint32_t stride, uint32_t count, const int16x2_t *x,
+                        uint32_t rows, int32_t *acc)
+{
+    uint32_t o = outputs & ~(rows == 1 ? 3u : 1u);
+    if (rows == 1) one_row(weight, o, stride, count, x, acc);
+    else two_rows(weight, o, stride, count, x, acc, acc + outputs);
+    for (weight += (size_t)o * stride; o < outputs; o++, weight += stride) {
+        int32_t s[4] = {acc[o], 0, 0, 0};
+        if (rows == 1) {
+            one_row(weight, 4, 0, count, x, s);
+        } else {
+            s[2] = acc[outputs + o];
+            two_rows(weight, 2, 0, count, x, s, s + 2);
+            acc[outputs + o] = s[2];
+        }
+        acc[o] = s[0];
     }
+}
+
+/* The last block of each row, without the columns that were added before: [rows][BLOCK]. */
+static void last_block(const int8_t *input, uint32_t inputs, uint32_t rows, uint32_t left, int8_t *out)
+{
+    for (uint32_t r = 0; r < rows; r++, input += inputs)
+        for (uint32_t i = 0; i < BLOCK; i++) *out++ = i < BLOCK - left ? 0 : input[inputs - BLOCK + i];
 }
 
 void embq_linear(const int8_t *weight, uint32_t outputs, uint32_t inputs, const int8_t *input, uint32_t rows,
                  int32_t *acc)
 {
     int16x2_t x[SPREAD / 2 * EMBQ_ROWS];
-    const uint32_t whole = inputs & ~3u;
-    begin_sums(weight, outputs, inputs, input, rows, acc);
-    for (uint32_t first = 0; first < whole; first += SPREAD) {
-        const uint32_t count = whole - first < SPREAD ? whole - first : SPREAD;
-        if (rows == 1) {
-            spread(input + first, inputs, 1, count, x);
-            one_row(weight + first, outputs, inputs, count, x, acc);
-        } else {
-            spread(input + first, inputs, 2, count, x);
-            two_rows(weight + first, outputs, inputs, count, x, acc);
+    if (inputs < BLOCK) {
+        embq_linear_portable(weight, outputs, inputs, input, rows, acc);
+        return;
+    }
+    for (uint32_t i = 0; i < rows * outputs; i++) acc[i] = 0;
+    for (uint32_t first = 0; first < inputs;) {
+        const uint32_t left = inputs - first;
+        uint32_t count = left < SPREAD ? left & ~(BLOCK - 1u) : SPREAD;
+        const int8_t *from = input + first;
+        size_t stride = inputs;
+        int8_t block[EMBQ_ROWS * BLOCK];
+        if (count == 0) {
+            last_block(input, inputs, rows, left, block);
+            first = inputs - BLOCK;
+            count = BLOCK;
+            from = block;
+            stride = BLOCK;
         }
+        if (rows == 1) spread(from, stride, 1, count, x);
+        else spread(from, stride, 2, count, x);
+        add_columns(weight + first, outputs, inputs, count, x, rows, acc);
+        first += count;
     }
 }
 
 /* ---- Products of more bits ----------------------------------------------------------------------------------- */
 
-/* The lower halves of two words, the upper halves of two words; the first becomes the lower. */
-INLINE uint32_t lower_halves(uint32_t first, uint32_t second) { return (first & 0xFFFFu) | second << 16; }
-INLINE uint32_t upper_halves(uint32_t first, uint32_t second) { return first >> 16 | (second & 0xFFFF0000u); }
+/* The lower halves of two words, the upper halves of two words; the first word's becomes the lower. */
+INLINE uint32_t lower_halves(uint32_t first, uint32_t second)
+{
+    uint32_t pair;
+    __asm__("pkhbt %0, %1, %2, lsl #16" : "=r"(pair) : "r"(first), "r"(second));
+    return pair;
+}
+INLINE uint32_t upper_halves(uint32_t first, uint32_t second)
+{
+    uint32_t pair;
+    __asm__("pkhtb %0, %1, %2, asr #16" : "=r"(pair) : "r"(second), "r"(first));
+    return pair;
+}
 
 int64_t embq_dot16(const int16_t *x, const int8_t *weight, uint32_t count)
 {
@@ -198,46 +224,80 @@ int64_t embq_dot16(const int16_t *x, const int8_t *weight, uint32_t count)
 
 /* ---- Sums over rows ------------------------------------------------------------------------------------------ */
 
-/* Four columns of two rows, as the pairs (row 0, row 1) of columns 0, 1, 2, 3. */
-typedef struct columns {
-    int16x2_t a, b, c, d;
-} columns;
+/* Loads the same four columns of two rows, then makes the pairs (first row, second row) of columns 0 and 1 in `u`, of
+ * columns 2 and 3 in `p`, as bytes 0 and 2, 1 and 3. */
+#define LOAD_COLUMNS(at, p, q, u)                                                                                   \
+    "ldr    " p ", [" at "]\n\t"                                                                                    \
+    "ldr    " q ", [" at ", %[width]]\n\t"                                                                          \
+    "add    " at ", " at ", %[width], lsl #1\n\t"                                                                   \
+    "pkhbt  " u ", " p ", " q ", lsl #16\n\t"                                                                       \
+    "pkhtb  " p ", " q ", " p ", asr #16\n\t"
 
-INLINE columns columns_of(uint32_t first, uint32_t second)
+/* Four columns of two rows times a pair of weights: 15 instructions for 8 products. */
+#define MIX_TWO                                                                                                     \
+    "ldrd   %[s], %[t], [%[weight]], #8\n\t"                                                                        \
+    "pkhbt  %[s], %[s], %[t], lsl #16\n\t"                                                                          \
+    LOAD_COLUMNS("%[x]", "%[p]", "%[q]", "%[u]")                                                                    \
+    "sxtb16 %[t], %[u]\n\t"                                                                                         \
+    "smlad  %[a], %[t], %[s], %[a]\n\t"                                                                             \
+    "sxtb16 %[t], %[u], ror #8\n\t"                                                                                 \
+    "smlad  %[b], %[t], %[s], %[b]\n\t"                                                                             \
+    "sxtb16 %[t], %[p]\n\t"                                                                                         \
+    "smlad  %[c], %[t], %[s], %[c]\n\t"                                                                             \
+    "sxtb16 %[t], %[p], ror #8\n\t"                                                                                 \
+    "smlad  %[d], %[t], %[s], %[d]\n\t"
+
+/* acc[0 ... 3] = sums of weights[j] * x[j][0 ... 3] over an even number of rows `width` apart. */
+ALONE void mix_columns(const int32_t *weight, const int8_t *x, uint32_t count, size_t width, int32_t *acc)
 {
-    const uint32_t lower = lower_halves(first, second), upper = upper_halves(first, second);
-    return (columns){even_bytes(lower), odd_bytes(lower), even_bytes(upper), odd_bytes(upper)};
+    sums r = {0, 0, 0, 0};
+    uint32_t p, q, s, t, u;
+    const int32_t *const end = weight + count;
+    do __asm__(MIX_TWO : [a] "+r"(r.a), [b] "+r"(r.b), [c] "+r"(r.c), [d] "+r"(r.d), [weight] "+r"(weight),
+                [x] "+r"(x), [p] "=&r"(p), [q] "=&r"(q), [s] "=&r"(s), [t] "=&r"(t), [u] "=&r"(u)
+                : [width] "r"(width) : "memory");
+    while (weight != end);
+    acc[0] = r.a, acc[1] = r.b, acc[2] = r.c, acc[3] = r.d;
 }
 
-/* acc[i] += the weights times two rows of int8, weights being a pair. */
 void embq_mix(const int32_t *weights, const int8_t *values, uint32_t count, uint32_t width, int32_t *acc)
 {
-    uint32_t i = 0;
-    for (; i + 4 <= width; i += 4, acc += 4) {
-        const int8_t *v = values + i;
-        const int32_t *w = weights;
-        sums s = {0, 0, 0, 0};
-        for (uint32_t j = count / 2; j > 0; j--, v += 2 * width, w += 2) {
-            const int16x2_t pair = (int16x2_t)lower_halves((uint32_t)w[0], (uint32_t)w[1]);
-            const columns x = columns_of(load4(v), load4(v + width));
-            s.a = __smlad(x.a, pair, s.a);
-            s.b = __smlad(x.b, pair, s.b);
-            s.c = __smlad(x.c, pair, s.c);
-            s.d = __smlad(x.d, pair, s.d);
-        }
-        if (count % 2 != 0) {
-            s.a += *w * v[0];
-            s.b += *w * v[1];
-            s.c += *w * v[2];
-            s.d += *w * v[3];
-        }
-        acc[0] = s.a, acc[1] = s.b, acc[2] = s.c, acc[3] = s.d;
-    }
-    for (; i < width; i++) {
-        int32_t sum = 0;
-        for (uint32_t j = 0; j < count; j++) sum += weights[j] * values[(size_t)j * width + i];
-        *acc++ = sum;
-    }
+    const uint32_t even = count & ~1u, whole = width & ~3u;
+    for (uint32_t i = 0; i < whole && even > 0; i += 4) mix_columns(weights, values + i, even, width, acc + i);
+    for (uint32_t i = even > 0 ? whole : 0; i < width; i++) acc[i] = 0;
+    /* What does not fill a block: the last row, the last columns. */
+    for (uint32_t j = whole == width ? even : 0; j < count; j++)
+        for (uint32_t i = j < even ? whole : 0; i < width; i++) acc[i] += weights[j] * values[(size_t)j * width + i];
+}
+
+/* Four columns of two taps times two rows: 22 instructions for 8 products. */
+#define CONVOLVE_TWO                                                                                                \
+    LOAD_COLUMNS("%[tap]", "%[p]", "%[q]", "%[u]")                                                                  \
+    LOAD_COLUMNS("%[x]", "%[s]", "%[q]", "%[v]")                                                                    \
+    "sxtb16 %[q], %[u]\n\t"                                                                                         \
+    "sxtb16 %[t], %[v]\n\t"                                                                                         \
+    "smlad  %[a], %[q], %[t], %[a]\n\t"                                                                             \
+    "sxtb16 %[q], %[u], ror #8\n\t"                                                                                 \
+    "sxtb16 %[t], %[v], ror #8\n\t"                                                                                 \
+    "smlad  %[b], %[q], %[t], %[b]\n\t"                                                                             \
+    "sxtb16 %[q], %[p]\n\t"                                                                                         \
+    "sxtb16 %[t], %[s]\n\t"                                                                                         \
+    "smlad  %[c], %[q], %[t], %[c]\n\t"                                                                             \
+    "sxtb16 %[q], %[p], ror #8\n\t"                                                                                 \
+    "sxtb16 %[t], %[s], ror #8\n\t"                                                                                 \
+    "smlad  %[d], %[q], %[t], %[d]\n\t"
+
+/* acc[0 ... 3] = sums of tap[j][0 ... 3] * x[j][0 ... 3] over an even number of rows `width` apart. */
+ALONE void convolve_columns(const int8_t *tap, const int8_t *x, uint32_t count, size_t width, int32_t *acc)
+{
+    sums r = {0, 0, 0, 0};
+    uint32_t p, q, s, t, u, v;
+    const int8_t *const end = tap + count * width;
+    do __asm__(CONVOLVE_TWO : [a] "+r"(r.a), [b] "+r"(r.b), [c] "+r"(r.c), [d] "+r"(r.d), [tap] "+r"(tap),
+                [x] "+r"(x), [p] "=&r"(p), [q] "=&r"(q), [s] "=&r"(s), [t] "=&r"(t), [u] "=&r"(u), [v] "=&r"(v)
+                : [width] "r"(width) : "memory");
+    while (tap != end);
+    acc[0] = r.a, acc[1] = r.b, acc[2] = r.c, acc[3] = r.d;
 }
 
 void embq_convolve(const int8_t *taps, const int8_t *window, uint32_t count, uint32_t channels, uint32_t width,
@@ -247,30 +307,12 @@ void embq_convolve(const int8_t *taps, const int8_t *window, uint32_t count, uin
         embq_convolve_portable(taps, window, count, channels, width, acc);
         return;
     }
-    uint32_t i = 0;
-    for (; i + 4 <= width; i += 4, acc += 4) {
-        const int8_t *t = taps + i, *x = window + i;
-        sums s = {0, 0, 0, 0};
-        for (uint32_t j = count / 2; j > 0; j--, t += 2 * width, x += 2 * width) {
-            const columns a = columns_of(load4(t), load4(t + width)), b = columns_of(load4(x), load4(x + width));
-            s.a = __smlad(a.a, b.a, s.a);
-            s.b = __smlad(a.b, b.b, s.b);
-            s.c = __smlad(a.c, b.c, s.c);
-            s.d = __smlad(a.d, b.d, s.d);
-        }
-        if (count % 2 != 0) {
-            s.a += t[0] * x[0];
-            s.b += t[1] * x[1];
-            s.c += t[2] * x[2];
-            s.d += t[3] * x[3];
-        }
-        acc[0] = s.a, acc[1] = s.b, acc[2] = s.c, acc[3] = s.d;
-    }
-    for (; i < width; i++) {
-        int32_t sum = 0;
-        for (uint32_t j = 0; j < count; j++) sum += taps[(size_t)j * width + i] * window[(size_t)j * width + i];
-        *acc++ = sum;
-    }
+    const uint32_t even = count & ~1u, whole = width & ~3u;
+    for (uint32_t i = 0; i < whole && even > 0; i += 4) convolve_columns(taps + i, window + i, even, width, acc + i);
+    for (uint32_t i = even > 0 ? whole : 0; i < width; i++) acc[i] = 0;
+    for (uint32_t j = whole == width ? even : 0; j < count; j++)
+        for (uint32_t i = j < even ? whole : 0; i < width; i++)
+            acc[i] += taps[(size_t)j * width + i] * window[(size_t)j * width + i];
 }
 
 /* ---- Requantizing -------------------------------------------------------------------------------------------- */
