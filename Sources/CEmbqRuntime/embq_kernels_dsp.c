@@ -65,6 +65,11 @@ typedef struct sums {
 /* The inner loops are in assembler: from intrinsics GCC makes half as many instructions again, for it loads ahead of
  * need and runs out of registers. Each names what it reads through pointers by "memory". */
 
+#define REPEAT(text, pointer)                                                                                       \
+    "1:\n\t" text                                                                                                   \
+    "cmp    " pointer ", %[end]\n\t"                                                                                \
+    "bne    1b\n\t"
+
 /* Four columns of the outputs at `first` and `second` for two rows: 16 instructions for 16 products. */
 #define TWO_ROWS                                                                                                    \
     "ldr    %[u], [%[first]], #4\n\t"                                                                               \
@@ -83,10 +88,10 @@ typedef struct sums {
     "sxtb16 %[t], %[v], ror #8\n\t"                                                                                 \
     "smlad  %[c], %[t], %[p], %[c]\n\t"                                                                             \
     "smlad  %[d], %[t], %[q], %[d]\n\t"
-#define RUN_TWO_ROWS(text)                                                                                          \
-    __asm__(text : [a] "+r"(s.a), [b] "+r"(s.b), [c] "+r"(s.c), [d] "+r"(s.d), [first] "+r"(first),                 \
+#define RUN_TWO_ROWS                                                                                                \
+    __asm__(REPEAT(TWO_ROWS TWO_ROWS, "%[first]") : [a] "+r"(s.a), [b] "+r"(s.b), [c] "+r"(s.c), [d] "+r"(s.d), [first] "+r"(first),                 \
             [second] "+r"(second), [x] "+r"(x), [u] "=&r"(u), [v] "=&r"(v), [p] "=&r"(p), [q] "=&r"(q),             \
-            [t] "=&r"(t) : : "memory")
+            [t] "=&r"(t) : [end] "r"(end) : "memory")
 
 /* Adds the products of `count` columns of an even number of outputs, `stride` apart, to the sums of either row. */
 ALONE void two_rows(const int8_t *weight, uint32_t outputs, size_t stride, uint32_t count, const int16x2_t *inputs,
@@ -97,8 +102,7 @@ ALONE void two_rows(const int8_t *weight, uint32_t outputs, size_t stride, uint3
         const int16x2_t *x = inputs;
         sums s = {acc[0], other[0], acc[1], other[1]};
         uint32_t u, v, p, q, t;
-        do RUN_TWO_ROWS(TWO_ROWS TWO_ROWS);
-        while (first != end);
+        RUN_TWO_ROWS;
         acc[0] = s.a, other[0] = s.b, acc[1] = s.c, other[1] = s.d;
     }
 }
@@ -117,10 +121,10 @@ ALONE void two_rows(const int8_t *weight, uint32_t outputs, size_t stride, uint3
     ONE_OUTPUT("[%[w], %[stride], lsl #1]", "%[c]")                                                                 \
     ONE_OUTPUT("[%[w], %[thrice]]", "%[d]")                                                                         \
     ONE_OUTPUT("[%[w]], #4", "%[a]")
-#define RUN_ONE_ROW(text)                                                                                           \
-    __asm__(text : [a] "+r"(s.a), [b] "+r"(s.b), [c] "+r"(s.c), [d] "+r"(s.d), [w] "+r"(w), [x] "+r"(x),            \
-            [u] "=&r"(u), [p] "=&r"(p), [q] "=&r"(q), [t] "=&r"(t) : [stride] "r"(stride), [thrice] "r"(3 * stride) \
-            : "memory")
+#define RUN_ONE_ROW                                                                                                 \
+    __asm__(REPEAT(ONE_ROW ONE_ROW, "%[w]") : [a] "+r"(s.a), [b] "+r"(s.b), [c] "+r"(s.c), [d] "+r"(s.d), [w] "+r"(w), [x] "+r"(x),            \
+            [u] "=&r"(u), [p] "=&r"(p), [q] "=&r"(q), [t] "=&r"(t) : [stride] "r"(stride), [thrice] "r"(3 * stride), \
+            [end] "r"(end) : "memory")
 
 /* The same of one row, for a multiple of four outputs. */
 ALONE void one_row(const int8_t *weight, uint32_t outputs, size_t stride, uint32_t count, const int16x2_t *inputs,
@@ -131,8 +135,7 @@ ALONE void one_row(const int8_t *weight, uint32_t outputs, size_t stride, uint32
         const int16x2_t *x = inputs;
         sums s = {acc[0], acc[1], acc[2], acc[3]};
         uint32_t u, p, q, t;
-        do RUN_ONE_ROW(ONE_ROW ONE_ROW);
-        while (w != end);
+        RUN_ONE_ROW;
         acc[0] = s.a, acc[1] = s.b, acc[2] = s.c, acc[3] = s.d;
     }
 }
@@ -253,10 +256,9 @@ ALONE void mix_columns(const int32_t *weight, const int8_t *x, uint32_t count, s
     sums r = {0, 0, 0, 0};
     uint32_t p, q, s, t, u;
     const int32_t *const end = weight + count;
-    do __asm__(MIX_TWO : [a] "+r"(r.a), [b] "+r"(r.b), [c] "+r"(r.c), [d] "+r"(r.d), [weight] "+r"(weight),
+    __asm__(REPEAT(MIX_TWO, "%[weight]") : [a] "+r"(r.a), [b] "+r"(r.b), [c] "+r"(r.c), [d] "+r"(r.d), [weight] "+r"(weight),
                 [x] "+r"(x), [p] "=&r"(p), [q] "=&r"(q), [s] "=&r"(s), [t] "=&r"(t), [u] "=&r"(u)
-                : [width] "r"(width) : "memory");
-    while (weight != end);
+            : [width] "r"(width), [end] "r"(end) : "memory");
     acc[0] = r.a, acc[1] = r.b, acc[2] = r.c, acc[3] = r.d;
 }
 
