@@ -16,11 +16,6 @@
 #define EMBQ_PORTABLE(name) name
 #define EMBQ_PORTABLE_ON_ARM(name) name
 #endif
-#if EMBQ_ARM_MVE
-#define EMBQ_PORTABLE_ON_DSP(name) name##_portable
-#else
-#define EMBQ_PORTABLE_ON_DSP(name) EMBQ_PORTABLE_ON_ARM(name)
-#endif
 
 void EMBQ_PORTABLE(embq_linear)(const int8_t *weight, uint32_t outputs, uint32_t inputs, const int8_t *input,
                                 uint32_t rows, int32_t *acc)
@@ -67,7 +62,7 @@ static inline int32_t group_sum(const uint8_t *bytes, const int8_t *input, uint3
     return sum;
 }
 
-void EMBQ_PORTABLE_ON_DSP(embq_packed_product)(const uint8_t *weight, const uint8_t *factor, uint32_t outputs,
+void EMBQ_PORTABLE(embq_packed_product)(const uint8_t *weight, const uint8_t *factor, uint32_t outputs,
                                         uint32_t inputs, const int8_t *input, uint32_t rows, int32_t *acc)
 {
     size_t group = 0;
