@@ -39,7 +39,7 @@ test-device:  ## the exported C on the boards that QEMU emulates; DATA=dir CHECK
 bench: setup  ## measure (makes .venv from PyPI first); CHECKPOINTS=dir DATA=dir for more than Fixtures/
 	@.ci/bench $(if $(CHECKPOINTS),--checkpoints "$(CHECKPOINTS)") $(if $(DATA),--data "$(DATA)") $(if $(MINILM),--minilm "$(MINILM)") $(if $(JSON),--json "$(JSON)") $(if $(ONLY),--only "$(ONLY)")
 
-lint: setup  ## format, generated code, scripts, sizes of committed files
+lint: setup  ## format, generated code, static analysis of the C runtime, scripts, sizes of committed files
 	@.ci/lint
 
 schemas: setup  ## generate Sources/CSchemas from Schemas/*.proto

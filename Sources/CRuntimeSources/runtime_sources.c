@@ -39,6 +39,18 @@ static const unsigned char embq_kernels_c[] = {
 static const unsigned char embq_kernels_h[] = {
 #embed "../CEmbqRuntime/embq_kernels.h"
 };
+static const unsigned char embq_kernels_arm_h[] = {
+#embed "../CEmbqRuntime/embq_kernels_arm.h"
+};
+static const unsigned char embq_kernels_dsp_c[] = {
+#embed "../CEmbqRuntime/embq_kernels_dsp.c"
+};
+static const unsigned char embq_kernels_mve_c[] = {
+#embed "../CEmbqRuntime/embq_kernels_mve.c"
+};
+static const unsigned char embq_kernels_portable_h[] = {
+#embed "../CEmbqRuntime/embq_kernels_portable.h"
+};
 static const unsigned char embq_linear_c[] = {
 #embed "../CEmbqRuntime/embq_linear.c"
 };
@@ -53,6 +65,9 @@ static const unsigned char embq_open_c[] = {
 };
 static const unsigned char embq_operations_c[] = {
 #embed "../CEmbqRuntime/embq_operations.c"
+};
+static const unsigned char embq_platform_h[] = {
+#embed "../CEmbqRuntime/embq_platform.h"
 };
 static const unsigned char embq_pool_c[] = {
 #embed "../CEmbqRuntime/embq_pool.c"
@@ -106,11 +121,16 @@ static const runtime_source sources[] = {
     SOURCE("embq_internal.h", embq_internal_h),
     SOURCE("embq_kernels.c", embq_kernels_c),
     SOURCE("embq_kernels.h", embq_kernels_h),
+    SOURCE("embq_kernels_arm.h", embq_kernels_arm_h),
+    SOURCE("embq_kernels_dsp.c", embq_kernels_dsp_c),
+    SOURCE("embq_kernels_mve.c", embq_kernels_mve_c),
+    SOURCE("embq_kernels_portable.h", embq_kernels_portable_h),
     SOURCE("embq_linear.c", embq_linear_c),
     SOURCE("embq_math.h", embq_math_h),
     SOURCE("embq_norm.c", embq_norm_c),
     SOURCE("embq_open.c", embq_open_c),
     SOURCE("embq_operations.c", embq_operations_c),
+    SOURCE("embq_platform.h", embq_platform_h),
     SOURCE("embq_pool.c", embq_pool_c),
     SOURCE("embq_program.c", embq_program_c),
     SOURCE("embq_program.h", embq_program_h),
