@@ -1,13 +1,20 @@
 /* The portable kernels: plain C that defines what every faster version must compute. */
 #include "embq_format.h"
-#include "embq_kernels.h"
+#include "embq_kernels_arm.h"
 
-/* A host build (EMBQ_HOST_SIMD) adds embq_kernels_x86.c, whose functions call these for what they do not cover. */
+/* A faster kernel calls the portable one for what it does not cover. A host build (EMBQ_HOST_SIMD) has them in
+ * embq_kernels_x86.c, one for an Arm core with the extensions in embq_kernels_dsp.c and embq_kernels_mve.c. */
 #if defined(EMBQ_HOST_SIMD) && defined(__x86_64__)
-#include "embq_kernels_x86.h"
+#include "embq_kernels_portable.h"
 #define EMBQ_PORTABLE(name) name##_portable
+#define EMBQ_PORTABLE_ON_ARM(name) name##_portable
+#elif EMBQ_ARM_DSP
+#include "embq_kernels_portable.h"
+#define EMBQ_PORTABLE(name) name##_portable
+#define EMBQ_PORTABLE_ON_ARM(name) name
 #else
 #define EMBQ_PORTABLE(name) name
+#define EMBQ_PORTABLE_ON_ARM(name) name
 #endif
 
 void EMBQ_PORTABLE(embq_linear)(const int8_t *weight, uint32_t outputs, uint32_t inputs, const int8_t *input,
@@ -108,7 +115,7 @@ void EMBQ_PORTABLE(embq_combine_rows)(const int32_t *a, const int32_t *a_multipl
     }
 }
 
-uint64_t EMBQ_PORTABLE(embq_sum_of_squares)(const int32_t *x, uint32_t count)
+uint64_t EMBQ_PORTABLE_ON_ARM(embq_sum_of_squares)(const int32_t *x, uint32_t count)
 {
     uint64_t sum = 0;
     for (uint32_t i = 0; i < count; i++) sum += (uint64_t)((int64_t)x[i] * x[i]);
@@ -133,7 +140,7 @@ void embq_narrow_row(const int16_t *x, embq_factor factor, uint32_t count, int8_
         out[i] = (int8_t)embq_clip(embq_requantize(x[i], factor.multiplier, factor.shift), -127, 127);
 }
 
-void EMBQ_PORTABLE(embq_exponentials)(int32_t *scores, uint32_t count, int32_t top, int32_t multiplier,
+void EMBQ_PORTABLE_ON_ARM(embq_exponentials)(int32_t *scores, uint32_t count, int32_t top, int32_t multiplier,
                                       uint32_t shift)
 {
     for (uint32_t j = 0; j < count; j++) {

@@ -3,7 +3,7 @@
  * Not exported to devices. */
 #if defined(EMBQ_HOST_SIMD) && defined(__x86_64__)
 
-#include "embq_kernels_x86.h"
+#include "embq_kernels_portable.h"
 
 #include <immintrin.h>
 

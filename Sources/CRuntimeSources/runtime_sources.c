@@ -39,6 +39,18 @@ static const unsigned char embq_kernels_c[] = {
 static const unsigned char embq_kernels_h[] = {
 #embed "../CEmbqRuntime/embq_kernels.h"
 };
+static const unsigned char embq_kernels_arm_h[] = {
+#embed "../CEmbqRuntime/embq_kernels_arm.h"
+};
+static const unsigned char embq_kernels_dsp_c[] = {
+#embed "../CEmbqRuntime/embq_kernels_dsp.c"
+};
+static const unsigned char embq_kernels_mve_c[] = {
+#embed "../CEmbqRuntime/embq_kernels_mve.c"
+};
+static const unsigned char embq_kernels_portable_h[] = {
+#embed "../CEmbqRuntime/embq_kernels_portable.h"
+};
 static const unsigned char embq_linear_c[] = {
 #embed "../CEmbqRuntime/embq_linear.c"
 };
@@ -109,6 +121,10 @@ static const runtime_source sources[] = {
     SOURCE("embq_internal.h", embq_internal_h),
     SOURCE("embq_kernels.c", embq_kernels_c),
     SOURCE("embq_kernels.h", embq_kernels_h),
+    SOURCE("embq_kernels_arm.h", embq_kernels_arm_h),
+    SOURCE("embq_kernels_dsp.c", embq_kernels_dsp_c),
+    SOURCE("embq_kernels_mve.c", embq_kernels_mve_c),
+    SOURCE("embq_kernels_portable.h", embq_kernels_portable_h),
     SOURCE("embq_linear.c", embq_linear_c),
     SOURCE("embq_math.h", embq_math_h),
     SOURCE("embq_norm.c", embq_norm_c),

@@ -1,6 +1,6 @@
-/* For a host with AVX2: the portable kernels under other names, which the faster ones fall back to. */
-#ifndef EMBQ_KERNELS_X86_H
-#define EMBQ_KERNELS_X86_H
+/* The portable kernels under other names, in builds that have faster ones: those fall back to them. */
+#ifndef EMBQ_KERNELS_PORTABLE_H
+#define EMBQ_KERNELS_PORTABLE_H
 
 #include "embq_kernels.h"
 
