@@ -6,11 +6,11 @@ export EMBQ_STRICT := 1
 swift_test := swift test -c release --disable-xctest --disable-testable-imports
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo test bench lint schemas clean
+.PHONY: help setup build demo test test-device bench lint schemas clean
 
 help:  ## this list
-	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | while IFS='	' read -r name text; do \
-	    printf '  make %-9s%s\n' "$$name" "$$text"; done
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | while IFS='	' read -r name text; do \
+	    printf '  make %-13s%s\n' "$$name" "$$text"; done
 
 setup:  ## install what is missing for building and testing (apt-get, Debian 12 or like it)
 	@.ci/setup
@@ -28,12 +28,18 @@ test: setup  ## every test: Swift, reports in a browser, the C runtime's proofs,
 	Tests/hdf5helper/check.sh
 	Tests/runtime/check.sh
 	Tests/runtime/matrix.sh
+	Tests/layouts/check.sh
 	@if [ -d Tests/python ]; then set -x; python3 -m unittest discover -s Tests/python; fi
+
+test-device:  ## the exported C on the boards that QEMU emulates; DATA=dir CHECKPOINTS=dir for more than Fixtures/
+	@.ci/setup device
+	swift build -c release --product embq
+	@Tests/device/check.sh $(if $(DATA),"$(DATA)" "$(CHECKPOINTS)")
 
 bench: setup  ## measure (makes .venv from PyPI first); CHECKPOINTS=dir DATA=dir for more than Fixtures/
 	@.ci/bench $(if $(CHECKPOINTS),--checkpoints "$(CHECKPOINTS)") $(if $(DATA),--data "$(DATA)") $(if $(MINILM),--minilm "$(MINILM)") $(if $(JSON),--json "$(JSON)") $(if $(ONLY),--only "$(ONLY)")
 
-lint: setup  ## format, generated code, scripts, sizes of committed files
+lint: setup  ## format, generated code, static analysis of the C runtime, scripts, sizes of committed files
 	@.ci/lint
 
 schemas: setup  ## generate Sources/CSchemas from Schemas/*.proto

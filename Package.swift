@@ -41,7 +41,7 @@ let package = Package(
         // On the host it may use the processor's vector instructions; the results are the same bits. A tool there may look
         // at the rows of a run.
         .target(name: "CEmbqRuntime", cSettings: c + [.define("EMBQ_HOST_SIMD"), .define("EMBQ_HOST_WATCH")]),
-        // The same files as bytes, for `embq export --c`.
+        // The same files as bytes, for `embq export`.
         .target(name: "CRuntimeSources"),
 
         .systemLibrary(name: "CLibcrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
@@ -101,7 +101,7 @@ let package = Package(
             "ArtifactTests",
             [
                 "TensorCore", "FileIO", "Checkpoints", "Quantization", "Artifact", "Evaluation", "Packaging",
-                "EmbqRuntime",
+                "EmbqRuntime", "CEmbqRuntime",
             ]),
         tests("EvaluationTests", ["TensorCore", "Evaluation"]),
         tests("CLITests", ["TensorCore", "FileIO", "embq"], exclude: ["Expected"]),

@@ -49,7 +49,7 @@ SIZES = [Size("Nano", 2048, 256, 64, 16, 1, 8, 2, 0.65, 0.33),
 def families(report, program, checkpoints, data, folder, samples):
     """Section h."""
     report.section("h", "The paper's families on SNIPS",
-        f"As sections a, c and d, for each NAME-snips: calibrated on the first {samples} rows of train.tsv, evaluated "
+        f"As sections a, c and d, for each NAME-snips: calibrated on {samples} rows spread over train.tsv, evaluated "
         "on all of test.tsv, no retraining. golden: largest difference of an fp32 logit from golden.npz. fp32 weights: "
         "4 bytes a parameter of the body, without activations; section i has EmbBERT's with them. µs: one sentence on "
         f"one thread of the host, inference alone, at its own length, median of {SPEED_ROUNDS} rounds in which all "
@@ -196,7 +196,7 @@ def _write_random(size, folder):
 def sentences(report, program, checkpoint, data, folder, samples):
     """Section j."""
     report.section("j", "Sentence embeddings, all-MiniLM-L6-v2",
-        f"Calibrated on the first {samples} pairs of stsb/train.tsv; Spearman of the embeddings' cosine with people's "
+        f"Calibrated on {samples} pairs spread over stsb/train.tsv; Spearman of the embeddings' cosine with people's "
         f"scores on the first {PAIRS:,} pairs of stsb/test.tsv. cosine: of an int8 embedding with the fp32 one of the "
         f"same sentence. Limits: {MAXIMUM_EMBEDDING_DROP:g} points, mean cosine {MINIMUM_MEAN_COSINE:g}, smallest "
         f"{MINIMUM_COSINE:g}.")

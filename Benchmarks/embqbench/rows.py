@@ -2,5 +2,6 @@
 
 
 def calibration_rows(count, samples):
-    """Indices, in order, of the rows that `embq calibrate --samples` takes from `count` rows: the first ones."""
-    return list(range(min(count, samples)))
+    """Indices, in order, of the rows that `embq calibrate --samples` takes from `count` rows: spread evenly."""
+    samples = min(count, samples)
+    return [i * count // samples for i in range(samples)]

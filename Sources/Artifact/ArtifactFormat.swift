@@ -26,6 +26,9 @@ public enum ArtifactFormat {
         case directory = "TENS"
         /// Where the model comes from, JSON.
         case provenance = "META"
+
+        /// Whether inference or the replay of check vectors needs it.
+        var isReadByRuntime: Bool { self != .directory && self != .provenance }
     }
 
     /// The operations of programs by kind, from 1 on, as the runtime's sources call them.

@@ -97,7 +97,12 @@ public enum CSourceExport {
     }
 
     private static let example = """
-        /* Classifies each line of its input. Compile: cc -std=c11 -O2 *.c -o classify */
+        /* Classifies each line of its input. Compile: cc -std=c11 -O2 *.c -o classify
+         *
+         * Firmware with a watchdog takes embq_run_text apart:
+         *     embq_run run;
+         *     status = embq_begin_text(&model, text, length, arena, sizeof arena, logits, &run);
+         *     while (embq_step(&run)) feed_the_watchdog(); */
         #include <stdio.h>
         #include <string.h>
 

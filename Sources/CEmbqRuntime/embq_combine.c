@@ -17,17 +17,20 @@ static int check(embq_checker *c, const void *record)
 
 /* A row of 32 or of 16 bits. */
 typedef struct row {
-    const int32_t *wide;
-    const int16_t *narrow;
+    const void *numbers;
+    int wide;
 } row;
 
 static row row_at(const embq_run *run, uint32_t index, size_t start)
 {
-    if (run->registers[index].type == EMBQ_I32) return (row){embq_i32(run, index) + start, NULL};
-    return (row){NULL, embq_i16(run, index) + start};
+    if (run->registers[index].type == EMBQ_I32) return (row){embq_i32(run, index) + start, 1};
+    return (row){embq_i16(run, index) + start, 0};
 }
 
-static inline int64_t number(row from, uint32_t i) { return from.wide != NULL ? from.wide[i] : from.narrow[i]; }
+static inline int64_t number(row from, uint32_t i)
+{
+    return from.wide != 0 ? ((const int32_t *)from.numbers)[i] : ((const int16_t *)from.numbers)[i];
+}
 
 static void combine(const embq_run *run, const embq_combine *s, size_t start, uint32_t width)
 {

@@ -3,7 +3,7 @@
 #ifndef EMBQ_FORMAT_H
 #define EMBQ_FORMAT_H
 
-#include "embq.h"
+#include "embq_platform.h"
 
 #define EMBQ_TAG(a, b, c, d) ((uint32_t)(a) | (uint32_t)(b) << 8 | (uint32_t)(c) << 16 | (uint32_t)(d) << 24)
 #define EMBQ_FORMAT_VERSION 2u

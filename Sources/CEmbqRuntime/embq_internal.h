@@ -4,6 +4,10 @@
 
 #include "embq_format.h"
 
+/* All that is taken from a library. Declared here as C11 7.1.4 allows: a freestanding compiler has no <string.h>. */
+void *memcpy(void *restrict to, const void *restrict from, size_t size);
+void *memset(void *to, int byte, size_t size);
+
 /* CRC-32 of `bytes`, continuing `crc` (0 at the start). */
 uint32_t embq_crc32(uint32_t crc, const uint8_t *bytes, size_t size);
 

@@ -2,10 +2,7 @@
 #ifndef EMBQ_MATH_H
 #define EMBQ_MATH_H
 
-#include <stddef.h>
-#include <stdint.h>
-
-_Static_assert((-1 >> 1) == -1, "embq needs an arithmetic right shift of negative numbers");
+#include "embq_platform.h"
 
 /* The one rounding of the format: value * multiplier / 2^shift, halves towards plus infinity.
  * Holds for |value * multiplier| < 2^62 and shift in 1...62. */

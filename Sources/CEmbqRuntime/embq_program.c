@@ -1,7 +1,5 @@
-/* Runs a checked program. */
+/* Runs a checked program, one operation after the other. */
 #include "embq_program.h"
-
-#include <string.h>
 
 static size_t align(size_t offset) { return (offset + 15u) & ~(size_t)15u; }
 
@@ -16,28 +14,35 @@ static size_t store_size(const embq_store *store, uint32_t tokens)
     return rows * store->width * size_of(store->type);
 }
 
-/* Lays out ids, places, registers and stores; `places` may be null when only the size is wanted. */
-static size_t lay_out(const embq_model_record *record, uint32_t tokens, uint32_t *places)
+/* The arena: ids, places, registers and stores. The latter two are parts, counted in this order. */
+static size_t parts_begin(const embq_model_record *record, uint32_t tokens)
 {
-    const embq_register *registers = embq_registers(record);
-    const embq_store *stores = embq_stores(record);
-    size_t at = align(tokens * sizeof(uint16_t)) + (record->registers + record->stores) * sizeof(uint32_t);
-    for (uint32_t i = 0; i < record->registers; i++) {
-        at = align(at);
-        if (places != NULL) places[i] = (uint32_t)at;
-        at += (size_t)registers[i].width * EMBQ_ROWS * size_of(registers[i].type);
-    }
-    for (uint32_t i = 0; i < record->stores; i++) {
-        at = align(at);
-        if (places != NULL) places[record->registers + i] = (uint32_t)at;
-        at += store_size(&stores[i], tokens);
-    }
-    return at;
+    return align(tokens * sizeof(uint16_t)) + (record->registers + record->stores) * sizeof(uint32_t);
+}
+
+static size_t part_size(const embq_model_record *record, uint32_t part, uint32_t tokens)
+{
+    if (part >= record->registers) return store_size(&embq_stores(record)[part - record->registers], tokens);
+    const embq_register *r = &embq_registers(record)[part];
+    return (size_t)r->width * EMBQ_ROWS * size_of(r->type);
 }
 
 size_t embq_program_arena_size(const embq_model_record *record, uint32_t tokens)
 {
-    return lay_out(record, tokens, NULL);
+    size_t at = parts_begin(record, tokens);
+    for (uint32_t part = 0; part < record->registers + record->stores; part++)
+        at = align(at) + part_size(record, part, tokens);
+    return at;
+}
+
+static void set_places(const embq_model_record *record, uint32_t tokens, uint32_t *places)
+{
+    size_t at = parts_begin(record, tokens);
+    for (uint32_t part = 0; part < record->registers + record->stores; part++) {
+        at = align(at);
+        places[part] = (uint32_t)at;
+        at += part_size(record, part, tokens);
+    }
 }
 
 static uint32_t first_of(const embq_run *run, uint32_t id)
@@ -47,51 +52,60 @@ static uint32_t first_of(const embq_run *run, uint32_t id)
     return at;
 }
 
-/* The operations of a pass for the positions first ... first + count - 1. */
-static void run_rows(embq_run *run, const uint32_t *words, uint32_t size, uint32_t first, uint32_t count)
+/* The next positions of the pass. */
+static void take_rows(embq_run *run)
 {
-    run->first = first;
-    run->count = count;
-    for (uint32_t at = 0; at < size;) {
-        const embq_operation *operation = run->model->operations[words[at] & 0xFFFFu];
-        operation->run(run, words + at + 1);
-        at += words[at] >> 16;
+    const uint32_t left = run->end - run->first;
+    run->count = left < EMBQ_ROWS ? left : EMBQ_ROWS;
+    run->at = 0;
+}
+
+/* Goes to the first positions of the pass, or of the first behind it that has work. */
+static void enter_pass(embq_run *run)
+{
+    for (; run->passes_left > 0; run->words += run->pass->words, run->pass++, run->passes_left--) {
+        const uint32_t positions = run->pass->positions;
+        run->first = positions == EMBQ_AT_MASK ? run->mask_at : 0;
+        run->end = positions == EMBQ_ALL ? run->tokens : 1;
+        if (positions == EMBQ_AT_MASK) run->end = run->mask_at < run->tokens ? run->mask_at + 1 : run->mask_at;
+        take_rows(run);
+        if (run->count > 0 && run->pass->words > 0) return;
     }
 }
 
-static void run_pass(embq_run *run, const embq_pass *pass, const uint32_t *words)
-{
-    uint32_t first = 0, end = 1;
-    if (pass->positions == EMBQ_ALL) {
-        end = run->tokens;
-    } else if (pass->positions == EMBQ_AT_MASK) {
-        first = first_of(run, run->model->record->mask);
-        end = first < run->tokens ? first + 1 : first;
-    }
-    while (first < end) {
-        const uint32_t count = end - first < EMBQ_ROWS ? end - first : EMBQ_ROWS;
-        run_rows(run, words, pass->words, first, count);
-        first += count;
-    }
-}
-
-void embq_program_run(const embq_model *model, uint32_t tokens, uint8_t *arena, int32_t *logits)
+void embq_program_begin(const embq_model *model, uint32_t tokens, uint8_t *arena, int32_t *logits, embq_run *run)
 {
     const embq_model_record *record = model->record;
     const embq_store *stores = embq_stores(record);
     const embq_pass *passes = embq_passes(record);
     uint32_t *places = (uint32_t *)(void *)(arena + align(tokens * sizeof(uint16_t)));
-    (void)lay_out(record, tokens, places);
-    embq_run run = {.model = model, .registers = embq_registers(record), .arena = arena, .places = places,
-                    .ids = (const uint16_t *)(const void *)arena, .logits = logits, .tokens = tokens};
-    run.separator_at = first_of(&run, record->separator);
+    set_places(record, tokens, places);
+    *run = (embq_run){.model = model, .registers = embq_registers(record), .arena = arena, .places = places,
+                      .ids = (const uint16_t *)(const void *)arena, .logits = logits, .tokens = tokens, .pass = passes,
+                      .words = (const uint32_t *)(const void *)(passes + record->passes),
+                      .passes_left = record->passes};
+    run->separator_at = first_of(run, record->separator);
+    run->mask_at = first_of(run, record->mask);
 
     for (uint32_t i = 0; i < record->stores; i++)
-        if (stores[i].span != 0) memset(embq_store_at(&run, i), 0, store_size(&stores[i], tokens));
+        if (stores[i].span != 0) memset(embq_store_at(run, i), 0, store_size(&stores[i], tokens));
     memset(logits, 0, record->outputs * sizeof(int32_t));
-    const uint32_t *words = (const uint32_t *)(const void *)(passes + record->passes);
-    for (uint32_t i = 0; i < record->passes; i++) {
-        run_pass(&run, &passes[i], words);
-        words += passes[i].words;
-    }
+    enter_pass(run);
+}
+
+int embq_step(embq_run *run)
+{
+    if (run == NULL || run->passes_left == 0) return 0;
+    const uint32_t *word = run->words + run->at;
+    run->model->operations[*word & 0xFFFFu]->run(run, word + 1);
+    run->at += *word >> 16;
+    if (run->at < run->pass->words) return 1;
+    run->first += run->count;
+    take_rows(run);
+    if (run->count > 0) return 1;
+    run->words += run->pass->words;
+    run->pass++;
+    run->passes_left--;
+    enter_pass(run);
+    return run->passes_left > 0;
 }

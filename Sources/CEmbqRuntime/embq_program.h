@@ -8,22 +8,7 @@
 
 /* ---- Running ------------------------------------------------------------------------------------------------- */
 
-typedef struct embq_run {
-    const embq_model *model;
-    const embq_register *registers;
-    const uint8_t *arena;
-    const uint32_t *places;     /* in the arena: where each register lies, then each store */
-    const uint16_t *ids;        /* uint16 [tokens] */
-    int32_t *logits;
-    uint32_t tokens;
-    uint32_t separator_at;      /* first [SEP], or `tokens` */
-    uint32_t first, count;      /* the positions that are worked on, count 1 ... EMBQ_ROWS */
-} embq_run;
-
-static inline void *embq_place(const embq_run *run, uint32_t index)
-{
-    return (void *)(uintptr_t)(run->arena + run->places[index]);
-}
+static inline void *embq_place(const embq_run *run, uint32_t index) { return run->arena + run->places[index]; }
 
 /* Registers, [EMBQ_ROWS, width]. */
 static inline int8_t *embq_i8(const embq_run *run, uint32_t index) { return (int8_t *)embq_place(run, index); }
@@ -79,8 +64,8 @@ static inline const embq_pass *embq_passes(const embq_model_record *record)
 /* Bytes of arena for a sentence of `tokens` tokens. */
 size_t embq_program_arena_size(const embq_model_record *record, uint32_t tokens);
 
-/* Runs the sentence whose ids lie at the arena's start. */
-void embq_program_run(const embq_model *model, uint32_t tokens, uint8_t *arena, int32_t *logits);
+/* Begins the sentence whose ids lie at the arena's start: embq_step goes on from there. */
+void embq_program_begin(const embq_model *model, uint32_t tokens, uint8_t *arena, int32_t *logits, embq_run *run);
 
 /* ---- Checking ------------------------------------------------------------------------------------------------ */
 

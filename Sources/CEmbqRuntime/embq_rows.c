@@ -1,8 +1,6 @@
 /* Rows between registers and stores, and from one type to another. */
 #include "embq_program.h"
 
-#include <string.h>
-
 /* ---- RESCALE ------------------------------------------------------------------------------------------------- */
 
 static int check_rescale(embq_checker *c, const void *record)
@@ -90,7 +88,8 @@ static void run_store(const embq_run *run, const void *record)
         store_groups(run, store, row, bytes, to);
         return;
     }
-    if (store->span != 0) memmove(to, to + run->count * bytes, (store->span - run->count) * bytes);
+    /* Row by row, so that no copy overlaps itself. */
+    for (uint32_t r = run->count; r < store->span; r++) memcpy(to + (r - run->count) * bytes, to + r * bytes, bytes);
     memcpy(to + embq_oldest(run, store->span) * bytes, row, run->count * bytes);
 }
 

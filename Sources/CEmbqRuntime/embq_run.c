@@ -19,21 +19,32 @@ size_t embq_arena_size(const embq_model *model, uint32_t tokens)
     return embq_program_arena_size(model->record, tokens);
 }
 
-/* Runs the ids that already lie at the arena's start. */
-static embq_status run_in_place(const embq_model *model, uint32_t count, uint8_t *arena, size_t arena_size,
-                                int32_t *logits)
+/* ---- Running ------------------------------------------------------------------------------------------------- */
+
+/* Begins with the ids that already lie at the arena's start. */
+static embq_status begin_in_place(const embq_model *model, uint32_t count, uint8_t *arena, size_t arena_size,
+                                  int32_t *logits, embq_run *run)
 {
     const uint16_t *ids = (const uint16_t *)(const void *)arena;
     while (count > 0 && ids[count - 1] == model->record->pad) count--;
     if (count == 0) return EMBQ_ERROR_LENGTH;
     if (embq_arena_size(model, count) > arena_size) return EMBQ_ERROR_ARENA;
-    embq_program_run(model, count, arena, logits);
+    embq_program_begin(model, count, arena, logits, run);
     return EMBQ_OK;
 }
 
-embq_status embq_run_tokens(const embq_model *model, const uint16_t *ids, uint32_t count, void *arena,
-                            size_t arena_size, int32_t *logits)
+/* All steps of a run that has begun. */
+static embq_status finish(embq_status begun, embq_run *run)
 {
+    while (begun == EMBQ_OK && embq_step(run)) {}
+    return begun;
+}
+
+embq_status embq_begin(const embq_model *model, const uint16_t *ids, uint32_t count, void *arena, size_t arena_size,
+                       int32_t *logits, embq_run *run)
+{
+    if (run == NULL) return EMBQ_ERROR_ARGUMENT;
+    run->passes_left = 0;
     if (model == NULL || ids == NULL || arena == NULL || logits == NULL) return EMBQ_ERROR_ARGUMENT;
     if (!embq_is_aligned(arena)) return EMBQ_ERROR_ALIGNMENT;
     const size_t needed = embq_arena_size(model, count);
@@ -44,7 +55,14 @@ embq_status embq_run_tokens(const embq_model *model, const uint16_t *ids, uint32
         if (ids[i] >= model->record->vocabulary) return EMBQ_ERROR_TOKEN;
         own[i] = ids[i];
     }
-    return run_in_place(model, count, arena, arena_size, logits);
+    return begin_in_place(model, count, arena, arena_size, logits, run);
+}
+
+embq_status embq_run_tokens(const embq_model *model, const uint16_t *ids, uint32_t count, void *arena,
+                            size_t arena_size, int32_t *logits)
+{
+    embq_run run;
+    return finish(embq_begin(model, ids, count, arena, arena_size, logits, &run), &run);
 }
 
 /* The longest sentence that an arena of this size can run. */
@@ -71,14 +89,25 @@ static embq_status tokenize_in_place(const embq_model *model, const char *text, 
                          arena_size - used);
 }
 
-embq_status embq_run_text(const embq_model *model, const char *text, size_t length, void *arena, size_t arena_size,
-                          int32_t *logits)
+embq_status embq_begin_text(const embq_model *model, const char *text, size_t length, void *arena, size_t arena_size,
+                            int32_t *logits, embq_run *run)
 {
+    if (run == NULL) return EMBQ_ERROR_ARGUMENT;
+    run->passes_left = 0;
     if (model == NULL || (text == NULL && length > 0) || arena == NULL || logits == NULL) return EMBQ_ERROR_ARGUMENT;
     uint32_t count = 0;
     const embq_status status = tokenize_in_place(model, text, length, arena, arena_size, &count);
-    return status == EMBQ_OK ? run_in_place(model, count, arena, arena_size, logits) : status;
+    return status == EMBQ_OK ? begin_in_place(model, count, arena, arena_size, logits, run) : status;
 }
+
+embq_status embq_run_text(const embq_model *model, const char *text, size_t length, void *arena, size_t arena_size,
+                          int32_t *logits)
+{
+    embq_run run;
+    return finish(embq_begin_text(model, text, length, arena, arena_size, logits, &run), &run);
+}
+
+/* ---- Answers and check vectors --------------------------------------------------------------------------------- */
 
 uint32_t embq_best(const int32_t *logits, uint32_t count)
 {
@@ -107,7 +136,8 @@ embq_status embq_check(const embq_model *model, uint32_t index, void *arena, siz
     const uint16_t *ids = arena;
     for (uint32_t i = 0; i < count; i++)
         if (ids[i] != recorded[i]) return EMBQ_ERROR_CHECKSUM;
-    status = run_in_place(model, count, arena, arena_size, logits);
+    embq_run run;
+    status = finish(begin_in_place(model, count, arena, arena_size, logits, &run), &run);
     if (status != EMBQ_OK) return status;
     for (uint32_t i = 0; i < model->record->outputs; i++)
         if (logits[i] != expected[i]) return EMBQ_ERROR_CHECKSUM;

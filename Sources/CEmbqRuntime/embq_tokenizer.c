@@ -284,7 +284,8 @@ static void add_range(run *r, uint32_t range, uint32_t code)
         break;
     case RUN:
         value += (code & 0xFFFF) - t->range_starts[range];
-        /* fall through */
+        add(r, (uint16_t)value, kind & (CLASS | EMBQ_UNKNOWN));
+        break;
     case SAME:
         add(r, (uint16_t)value, kind & (CLASS | EMBQ_UNKNOWN));
         break;

@@ -3,7 +3,7 @@
 #ifndef EMBQ_TOKENIZER_H
 #define EMBQ_TOKENIZER_H
 
-#include "embq.h"
+#include "embq_platform.h"
 
 #define EMBQ_NO_ID 0xFFFFu /* as a symbol: nothing; as a rank: this pair does not merge */
 

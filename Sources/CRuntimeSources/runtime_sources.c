@@ -66,6 +66,9 @@ static const unsigned char embq_open_c[] = {
 static const unsigned char embq_operations_c[] = {
 #embed "../CEmbqRuntime/embq_operations.c"
 };
+static const unsigned char embq_platform_h[] = {
+#embed "../CEmbqRuntime/embq_platform.h"
+};
 static const unsigned char embq_pool_c[] = {
 #embed "../CEmbqRuntime/embq_pool.c"
 };
@@ -99,6 +102,9 @@ static const unsigned char embq_wide_c[] = {
 static const unsigned char embq_wordpiece_c[] = {
 #embed "../CEmbqRuntime/embq_wordpiece.c"
 };
+static const unsigned char license[] = {
+#embed "../../LICENSE"
+};
 
 #define SOURCE(name, bytes) {name, bytes, sizeof bytes}
 
@@ -124,6 +130,7 @@ static const runtime_source sources[] = {
     SOURCE("embq_norm.c", embq_norm_c),
     SOURCE("embq_open.c", embq_open_c),
     SOURCE("embq_operations.c", embq_operations_c),
+    SOURCE("embq_platform.h", embq_platform_h),
     SOURCE("embq_pool.c", embq_pool_c),
     SOURCE("embq_program.c", embq_program_c),
     SOURCE("embq_program.h", embq_program_h),
@@ -140,3 +147,5 @@ static const runtime_source sources[] = {
 size_t runtime_source_count(void) { return sizeof sources / sizeof sources[0]; }
 
 runtime_source runtime_source_at(size_t index) { return sources[index]; }
+
+runtime_source runtime_license(void) { return (runtime_source)SOURCE("LICENSE", license); }

@@ -63,7 +63,7 @@ public enum AtomicOutput {
     /// or none.
     ///
     /// Everything is first written into a hidden sibling folder; then each file is renamed into its place.
-    /// - Parameter files: name and content; a name has no slash.
+    /// - Parameter files: path inside the folder, with `/` between folders, and content.
     public static func writeFolder(_ path: String, _ files: [(name: String, bytes: [UInt8])]) throws(EmbqError) {
         var target = path
         while target.count > 1, target.hasSuffix("/") { target.removeLast() }
@@ -73,32 +73,59 @@ public enum AtomicOutput {
         let parents = try makeParents(of: target)
         var isComplete = false
         defer { if !isComplete { for parent in parents.reversed() { unsafe _ = rmdir(parent) } } }
+        let folders = [""] + innerFolders(files.map(\.name)).map { "/\($0)" }
         let staging = "\(target).tmp-\(getpid())"
-        guard unsafe mkdir(staging, 0o755) == 0 else {
-            throw OutputFile.fault(path, "the folder cannot be made", systemReason())
-        }
         defer {
             for file in files { unsafe _ = unlink("\(staging)/\(file.name)") }
-            unsafe _ = rmdir(staging)
+            for folder in folders.reversed() { unsafe _ = rmdir(staging + folder) }
+        }
+        for folder in folders where unsafe mkdir(staging + folder, 0o755) != 0 {
+            throw OutputFile.fault(path, "the folder cannot be made", systemReason())
         }
         for (name, bytes) in files {
             let file = try OutputFile("\(staging)/\(name)", shownAs: "\(target)/\(name)")
             try file.write(bytes)
             try file.finish()
         }
-        let made = unsafe mkdir(target, 0o755) == 0
-        guard made || errno == EEXIST else {
-            throw OutputFile.fault(path, "the folder cannot be made", systemReason())
+        try move(files.map(\.name), folders, from: staging, to: target)
+        isComplete = true
+    }
+
+    /// Renames files into their places; what was made is taken back when that fails in a folder that was not there.
+    private static func move(_ names: [String], _ folders: [String], from staging: String, to target: String)
+        throws(EmbqError)
+    {
+        var made: [String] = []
+        func takeBack() {
+            if made.first == target { for name in names { unsafe _ = unlink("\(target)/\(name)") } }
+            for folder in made.reversed() { unsafe _ = rmdir(folder) }
         }
-        for file in files where unsafe rename("\(staging)/\(file.name)", "\(target)/\(file.name)") != 0 {
-            let error = OutputFile.fault("\(target)/\(file.name)", "it cannot be replaced", systemReason())
-            if made {
-                for file in files { unsafe _ = unlink("\(target)/\(file.name)") }
-                unsafe _ = rmdir(target)
+        for folder in folders {
+            if unsafe mkdir(target + folder, 0o755) == 0 {
+                made.append(target + folder)
+            } else if errno != EEXIST || !Folder.exists(target + folder) {
+                let error = OutputFile.fault(target + folder, "the folder cannot be made", systemReason())
+                takeBack()
+                throw error
             }
+        }
+        for name in names where unsafe rename("\(staging)/\(name)", "\(target)/\(name)") != 0 {
+            let error = OutputFile.fault("\(target)/\(name)", "it cannot be replaced", systemReason())
+            takeBack()
             throw error
         }
-        isComplete = true
+    }
+
+    /// The folders that these paths name, the outer ones first.
+    private static func innerFolders(_ names: [String]) -> [String] {
+        var folders: Set<String> = []
+        for name in names {
+            let parts = name.split(separator: "/").dropLast()
+            for count in stride(from: 1, through: parts.count, by: 1) {
+                folders.insert(parts.prefix(count).joined(separator: "/"))
+            }
+        }
+        return folders.sorted()
     }
 
     /// Makes the missing folders above a path and gives those that were made, the outermost first.

@@ -38,12 +38,17 @@ public struct CalibrateJob: Sendable {
         public var profile: CalibrationProfile
         /// Token ids of the sentences that were run.
         public var sentences: [[UInt16]]
+        /// The sentences' right answers, where the data have labels that the model knows.
+        public var targets: Targets?
         /// nil when the number of samples was given.
         public var settling: Settling?
 
-        public init(profile: CalibrationProfile, sentences: [[UInt16]], settling: Settling? = nil) {
+        public init(
+            profile: CalibrationProfile, sentences: [[UInt16]], targets: Targets? = nil, settling: Settling? = nil
+        ) {
             self.profile = profile
             self.sentences = sentences
+            self.targets = targets
             self.settling = settling
         }
     }
@@ -53,17 +58,24 @@ public struct CalibrateJob: Sendable {
         do throws(EmbqError) {
             if samples == .automatic { return try settle(progress) }
             var run = Run(calibrator: Calibrator(points: model.model.points(methods)))
-            try add(try sentences(), to: &run, progress)
-            return Result(profile: profile(run), sentences: run.sentences)
+            let rows = try standardRows()
+            try add(try tokens(of: rows), to: &run, progress)
+            return Result(profile: profile(run), sentences: run.sentences, targets: targets(of: rows))
         } catch {
             throw error.at(file: model.checkpoint.source.path)
         }
     }
 
-    /// Token ids of the sentences that are used; with automatic sampling, of the standard number.
+    /// Token ids of the sentences that are used, and their right answers if there are any; with automatic sampling, of
+    /// the standard number.
     ///
     /// - Throws: `.invalidRequest` when more samples are asked for than there are rows.
-    public func sentences() throws(EmbqError) -> [[UInt16]] {
+    public func sentences() throws(EmbqError) -> (ids: [[UInt16]], targets: Targets?) {
+        let rows = try standardRows()
+        return (try tokens(of: rows), targets(of: rows))
+    }
+
+    private func standardRows() throws(EmbqError) -> [Int] {
         let standard = min(data.rows.count, Self.standardSamples)
         let count = if case .rows(let rows)? = samples { rows } else { standard }
         guard count >= 1, count <= data.rows.count else {
@@ -71,7 +83,20 @@ public struct CalibrateJob: Sendable {
                 .invalidRequest, file: data.file, "it has \(data.rows.count) rows, --samples asks for \(count)",
                 advice: "Ask for at most that many, or give more data.")
         }
-        return try tokens(of: CalibrationSamples.spread(count, over: data.rows.count))
+        return CalibrationSamples.spread(count, over: data.rows.count)
+    }
+
+    /// nil for an encoder's pairs, and for data without labels or with others than the model's: calibration needs none.
+    private func targets(of rows: [Int]) -> Targets? {
+        switch model.config.task {
+        case .classification:
+            guard let ids = try? data.classIndices(labels: model.config.labels) else { return nil }
+            return .classes(rows.map { ids[$0] })
+        case .regression:
+            guard let values = try? data.regressionTargets() else { return nil }
+            return .values(rows.map { values[$0] })
+        case .embedding, .pretraining: return nil
+        }
     }
 
     /// What has been run so far.
@@ -98,7 +123,8 @@ public struct CalibrateJob: Sendable {
             settling.extend(to: count, try points(run, rule))
         }
         // In the order of the data, as if their number had been given.
-        return Result(profile: profile(run), sentences: try tokens(of: rows), settling: settling)
+        return Result(
+            profile: profile(run), sentences: try tokens(of: rows), targets: targets(of: rows), settling: settling)
     }
 
     private func tokens(of rows: [Int]) throws(EmbqError) -> [[UInt16]] {

@@ -157,7 +157,7 @@ public struct EvaluateJob: Sendable {
 
     /// The name of the folder that holds the data, however the path to it is spelled: the task decides on the metric.
     /// In the root folder it is the file's own name without its ending.
-    private static func taskName(of file: String) -> String {
+    static func taskName(of file: String) -> String {
         var folder = Folder.name(of: Folder.parent(of: file))
         if ["", ".", ".."].contains(folder) { folder = Folder.name(of: Folder.absolute(Folder.parent(of: file))) }
         if !folder.isEmpty { return folder }

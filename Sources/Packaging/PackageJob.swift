@@ -22,6 +22,8 @@ public struct PackageJob: Sendable {
     public var budget: Int?
     /// How many of the worst rows the summary lists.
     public var worst: Int
+    /// How the C sources are laid out.
+    public var sources: CSourceOptions
     public var threads: Int
 
     /// What was packaged.
@@ -40,7 +42,7 @@ public struct PackageJob: Sendable {
         samples: CalibrationSamples? = nil,
         observer: String = Observers.standard, task: String? = nil, metric: Metric? = nil,
         limits: AccuracyLimits = AccuracyLimits(), methods: QuantizationMethods = .all, budget: Int? = nil,
-        worst: Int = 0, threads: Int
+        worst: Int = 0, sources: CSourceOptions = CSourceOptions(version: embqVersion), threads: Int
     ) {
         self.model = model
         self.calibrationData = calibrationData
@@ -53,6 +55,7 @@ public struct PackageJob: Sendable {
         self.methods = methods
         self.budget = budget
         self.worst = worst
+        self.sources = sources
         self.threads = threads
     }
 
@@ -65,6 +68,11 @@ public struct PackageJob: Sendable {
         let profile = calibration.profile
         let quantized = try QuantizeJob(
             model, profile: profile, methods: methods, sentences: calibration.sentences,
+            targets: calibration.targets,
+            metric: metric
+                ?? Metric.standard(
+                    forTask: task ?? EvaluateJob.taskName(of: testData.file),
+                    regression: model.config.task == .regression),
             goal: WidthGoal(budget: budget), threads: threads
         ).run(progress: progress)
         let artifact = quantized.artifact
@@ -74,7 +82,7 @@ public struct PackageJob: Sendable {
         ).run(progress: progress)
         let footprint = Footprint(artifact)
 
-        var files = CSourceExport.files(artifact)
+        var files = try CSourceExport.files(artifact, sources)
         files.append(("model.embq", artifact.bytes))
         files.append(("report.html", Array(report(profile, quantized, evaluation, footprint).utf8)))
         let manifest = Manifest(

@@ -1,6 +1,7 @@
 public import Artifact
 import Checkpoints
 import EmbqRuntime
+public import Evaluation
 import Models
 public import Quantization
 public import TensorCore
@@ -22,6 +23,10 @@ public struct QuantizeJob: Sendable {
     /// Token ids of calibration sentences: from them comes what error feedback, bias correction and a choice of widths
     /// need. Without any, weights are rounded to the nearest.
     public var sentences: [[UInt16]]
+    /// Their right answers, for the score of each choice of widths.
+    public var targets: Targets?
+    /// That score; nil: accuracy, or Spearman's correlation of a regression.
+    public var metric: Metric?
     public var goal: WidthGoal
     public var threads: Int
 
@@ -36,14 +41,16 @@ public struct QuantizeJob: Sendable {
 
     public init(
         _ model: ReleasedModel, profile: CalibrationProfile, observer: String? = nil,
-        methods: QuantizationMethods = .all, sentences: [[UInt16]] = [], goal: WidthGoal = WidthGoal(),
-        threads: Int = 1
+        methods: QuantizationMethods = .all, sentences: [[UInt16]] = [], targets: Targets? = nil, metric: Metric? = nil,
+        goal: WidthGoal = WidthGoal(), threads: Int = 1
     ) {
         self.model = model
         self.profile = profile
         self.observer = observer
         self.methods = methods
         self.sentences = sentences
+        self.targets = targets
+        self.metric = metric
         self.goal = goal
         self.threads = threads
     }
@@ -69,7 +76,7 @@ public struct QuantizeJob: Sendable {
                 "which weights can do with 4 bits is measured on calibration sentences, and there are none",
                 advice: "Give them with --data.")
         }
-        var search = WidthSearch(builder, sentences: sentences, threads: threads, progress: progress)
+        var search = WidthSearch(builder, self, progress: progress)
         let front = try search.run(goal)
         let chosen = front.first(where: \.chosen)?.widths ?? WeightWidths()
         return Result(

@@ -55,7 +55,7 @@ public struct ReportBuilder {
             points: front.map { point in
                 ReportContent.Front.Point(
                     label: point.summary, bytes: point.bytes, agreement: point.agreement, sqnrDB: point.sqnrDB,
-                    chosen: point.chosen)
+                    score: point.score, chosen: point.chosen)
             }, budget: budget, measuredOn: "\(sentences) calibration sentences")
     }
 

@@ -111,6 +111,7 @@ public struct SuiteJob: Sendable {
             ).run { _, _, _ in }
             return try QuantizeJob(
                 reference, profile: calibration.profile, methods: choice.methods, sentences: calibration.sentences,
+                targets: calibration.targets,
                 goal: WidthGoal(budget: choice.budget), threads: threads
             ).run().artifact
         }

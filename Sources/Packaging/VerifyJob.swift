@@ -48,13 +48,18 @@ public struct VerifyJob: Sendable {
         return artifact
     }
 
+    /// Whether a part of a path is empty, or hidden as `..` is.
+    private func leadsOut(_ name: String) -> Bool {
+        name.split(separator: "/", omittingEmptySubsequences: false).contains { $0.isEmpty || $0.hasPrefix(".") }
+    }
+
     private func manifest(_ path: String) throws(EmbqError) -> Manifest {
         let bytes = try MappedFile(path).contents
         do {
             let manifest = try JSONDecoder().decode(Manifest.self, from: Data(bytes))
             let names = manifest.files.map(\.name)
             // A name leads nowhere but into the package's own folder.
-            if let bad = names.first(where: { $0.isEmpty || $0.contains("/") || $0.hasPrefix(".") }) {
+            if let bad = names.first(where: leadsOut) {
                 throw EmbqError(
                     .malformed, file: path, "the file name \(EmbqError.printable(bad)) leads out of the package",
                     advice: "Write the package again with `embq package`.")

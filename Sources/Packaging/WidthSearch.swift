@@ -42,6 +42,8 @@ public struct WidthPoint: Codable, Sendable, Equatable {
     public var wholeRows: Int
     /// Share of the sentences that are answered as fp32 does; nil for an encoder.
     public var agreement: Double?
+    /// The metric on the sentences; nil where they have no labels.
+    public var score: Double?
     /// Of the logits.
     public var sqnrDB: Double
     public var chosen = false
@@ -49,7 +51,7 @@ public struct WidthPoint: Codable, Sendable, Equatable {
     var widths: WeightWidths { WeightWidths(fourBits: Set(fourBits), wholeRows: wholeRows) }
 
     enum CodingKeys: String, CodingKey {
-        case bytes, agreement, chosen
+        case bytes, agreement, score, chosen
         case fourBits = "four_bits"
         case wholeRows = "whole_rows"
         case sqnrDB = "sqnr_db"
@@ -64,22 +66,26 @@ public struct WidthPoint: Codable, Sendable, Equatable {
 struct WidthSearch {
     var builder: ArtifactBuilder
     let sentences: [[UInt16]]
+    let targets: Targets?
+    let metric: Metric?
     let threads: Int
     /// fp32 logits of the sentences, `[sentences, outputs]`.
     private let expected: [Float]
     private let progress: ProgressHandler
     private var measured: [WeightWidths: WidthPoint] = [:]
 
-    init(_ builder: ArtifactBuilder, sentences: [[UInt16]], threads: Int, progress: @escaping ProgressHandler) {
+    init(_ builder: ArtifactBuilder, _ job: QuantizeJob, progress: @escaping ProgressHandler) {
         self.builder = builder
-        self.sentences = sentences
-        self.threads = threads
+        sentences = job.sentences
+        targets = job.targets
+        metric = job.metric
+        threads = job.threads
         self.progress = progress
         expected = Inference.run(builder.model.model.released, sentences, threads: threads) { _, _, _ in }.logits
     }
 
     /// - Returns: the front from 8 bits to 4, largest first, the choice that was taken marked.
-    /// - Throws: `.limitExceeded` when no choice reaches the goal.
+    /// - Throws: `.limitExceeded` when no choice fits the budget, `.inaccurate` when none that fits agrees.
     mutating func run(_ goal: WidthGoal) throws(EmbqError) -> [WidthPoint] {
         let whole = try measure(WeightWidths())
         let ranked = try ranked(from: whole)
@@ -162,9 +168,21 @@ struct WidthSearch {
         let logits = Inference.real(found.logits)
         let point = WidthPoint(
             bytes: Footprint(artifact).total, fourBits: widths.fourBits.sorted(), wholeRows: widths.wholeRows,
-            agreement: agreement(logits), sqnrDB: signalToNoiseDB(reference: expected, test: logits))
+            agreement: agreement(logits), score: try score(logits),
+            sqnrDB: signalToNoiseDB(reference: expected, test: logits))
         measured[widths] = point
         return point
+    }
+
+    private func score(_ logits: [Float]) throws(EmbqError) -> Double? {
+        guard let targets else { return nil }
+        switch targets {
+        case .classes:
+            let predictions = try Predictions(.classes(builder.model.config.labels), logits: logits)
+            return try Scores(predictions, targets: targets).value(of: metric ?? .accuracy)
+        case .values:
+            return try Scores(Predictions(.regression, logits: logits), targets: targets).value(of: metric ?? .spearman)
+        }
     }
 
     private func agreement(_ logits: [Float]) -> Double? {
@@ -186,17 +204,19 @@ struct WidthSearch {
         (1..<max(width, 1)).reduce(0) { logits[start + $1] > logits[start + $0] ? $1 : $0 }
     }
 
-    private func unreachable(_ goal: WidthGoal, _ front: [WidthPoint]) -> EmbqError {
-        let smallest = front.min { $0.bytes < $1.bytes }?.bytes ?? 0
-        let agreed = front.compactMap(\.agreement).max() ?? 0
+    private func unreachable(_ goal: WidthGoal, _ all: [WidthPoint]) -> EmbqError {
+        let smallest = all.min { $0.bytes < $1.bytes }?.bytes ?? 0
+        let agreed = all.compactMap(\.agreement).max() ?? 0
         let found =
             "at \(smallest) bytes all weights that can have 4 bits have them; the best choice agrees with fp32 on "
             + "\((agreed * 100).fixed(2)) % of the calibration sentences"
         var wanted: [String] = []
         if let budget = goal.budget { wanted.append("\(budget) bytes") }
         if let agreement = goal.minAgreement { wanted.append("\((agreement * 100).fixed(2)) % agreement") }
+        // Without a budget, or within it, only the agreement is lacking.
+        let fits = all.contains { WidthGoal(budget: goal.budget).holds($0) }
         return EmbqError(
-            .limitExceeded, file: builder.model.checkpoint.path,
+            fits ? .inaccurate : .limitExceeded, file: builder.model.checkpoint.path,
             "no choice of widths reaches \(wanted.joined(separator: " and ")): \(found)",
             advice: "Raise --budget or lower --min-agreement.")
     }

@@ -24,6 +24,8 @@ public struct EmbqError: Error, Sendable, Equatable {
         case nonFinite
         /// Larger than a named limit.
         case limitExceeded
+        /// No result is as accurate as was asked for.
+        case inaccurate
         /// A checksum or a recorded result does not hold.
         case corrupted
         /// Two inputs that do not belong together.

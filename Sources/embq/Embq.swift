@@ -29,7 +29,7 @@ struct Embq: ParsableCommand {
             try command.run()
         } catch let error as EmbqError {
             Console.note("embq: error: \(error)")
-            exit(withError: ExitCode(1))
+            exit(withError: ExitCode(error.code == .inaccurate ? 2 : 1))
         } catch {
             exit(withError: error)
         }

@@ -11,12 +11,16 @@ struct Export: ParsableCommand {
             Examples:
               embq export model.embq --c firmware/model
               cc -std=c11 -O2 firmware/model/*.c -o classify
+              embq export model.embq --layout arduino --name snips \\
+                --c ~/Arduino/libraries/EmbqSnips
+              embq export model.embq --layout cmake --arrays sections --c lib/model
             """)
 
     @Argument(help: ArgumentHelp("An .embq artifact.", valueName: "model"))
     var path: String
     @Option(help: ArgumentHelp("The folder to write model.c, model.h and the runtime into.", valueName: "folder"))
     var c: String
+    @OptionGroup var layout: LayoutOptions
     @OptionGroup var format: JSONOption
 
     private struct Summary: Encodable {
@@ -26,7 +30,7 @@ struct Export: ParsableCommand {
     }
 
     func run() throws {
-        let files = CSourceExport.files(try OpenedModel.requireArtifact(at: path))
+        let files = try CSourceExport.files(OpenedModel.requireArtifact(at: path), layout.options)
         try AtomicOutput.writeFolder(c, files)
         if format.json {
             let sizes = Dictionary(files.map { ($0.name, $0.bytes.count) }, uniquingKeysWith: { first, _ in first })

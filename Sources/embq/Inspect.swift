@@ -94,7 +94,7 @@ struct Inspect: ParsableCommand {
             "format      embq, version \(summary.version)",
             "family      \(EmbqError.printable(summary.family ?? "unknown"))",
             "labels      \(Self.list(summary.labels))",
-            "parameters  \(grouped(summary.parameters)) of the body in int8",
+            "parameters  \(grouped(summary.parameters)) of the body",
             "checks      \(summary.checks) recorded vectors", "",
             "footprint",
             "  weights    \(grouped(footprint.weights).aligned(to: 9)) bytes",

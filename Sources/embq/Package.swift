@@ -16,6 +16,8 @@ struct Package: ParsableCommand {
                 -o out/model
               embq package Fixtures/embbert-snips --data cal.tsv --test test.tsv \\
                 --max-drop 0.3 -o out/model
+              embq package Fixtures/embbert-snips --data cal.tsv --test test.tsv \\
+                --layout zephyr --name snips -o modules/snips
             """)
 
     @Argument(help: ArgumentHelp("A weights file or a checkpoint's folder.", valueName: "checkpoint"))
@@ -31,6 +33,7 @@ struct Package: ParsableCommand {
     @OptionGroup var task: TaskOptions
     @OptionGroup var limits: LimitOptions
     @OptionGroup var worst: WorstOption
+    @OptionGroup var layout: LayoutOptions
     @OptionGroup var companions: CompanionOptions
     @OptionGroup var threads: ThreadOptions
     @OptionGroup var format: JSONOption
@@ -49,7 +52,7 @@ struct Package: ParsableCommand {
             model, calibrationData: LabelledData(path: data), testData: testData,
             samples: calibration.samples?.value, observer: calibration.observer ?? Observers.standard, task: task.task,
             metric: task.metric, limits: limits.limits, methods: method.methods, budget: method.budget?.bytes,
-            worst: worst.count(json: format.json), threads: threads.count
+            worst: worst.count(json: format.json), sources: layout.options, threads: threads.count
         ).run(into: output, progress: ProgressBar().handler)
         if format.json {
             try Console.write(

@@ -53,11 +53,11 @@ struct Quantize: ParsableCommand {
         let model = try companions.released(path)
         try FileIdentity.refuseOverwriting(model.checkpoint.inputs + [profile, data].compactMap { $0 }, with: output)
         let progress = ProgressBar().handler
-        let (profile, sentences) = try calibrated(model, progress)
+        let (profile, sentences, targets) = try calibrated(model, progress)
         let goal = WidthGoal(budget: method.budget?.bytes, minAgreement: minAgreement.map { $0 / 100 })
         let result = try QuantizeJob(
             model, profile: profile, observer: calibration.observer, methods: method.methods, sentences: sentences,
-            goal: goal, threads: threads.count
+            targets: targets, goal: goal, threads: threads.count
         ).run(progress: progress)
         try AtomicOutput.write(result.artifact.bytes, to: output)
         let footprint = Footprint(result.artifact)
@@ -76,30 +76,35 @@ struct Quantize: ParsableCommand {
                 + "tables and arena at \(footprint.length) tokens")
     }
 
-    /// The profile, and the sentences if there are any.
+    /// The profile, and the sentences with their right answers if there are any.
     private func calibrated(_ model: ReleasedModel, _ progress: @escaping ProgressHandler) throws -> (
-        CalibrationProfile, [[UInt16]]
+        CalibrationProfile, [[UInt16]], Targets?
     ) {
         let job = try data.map { data throws(EmbqError) in
             CalibrateJob(
                 model, data: try LabelledData(path: data), samples: calibration.samples?.value,
                 observer: calibration.observer ?? Observers.standard, methods: method.methods, threads: threads.count)
         }
-        if let profile { return (try CalibrationProfile(path: profile), try job?.sentences() ?? []) }
+        if let profile {
+            let (ids, targets) = try job?.sentences() ?? ([], nil)
+            return (try CalibrationProfile(path: profile), ids, targets)
+        }
         guard let job else { throw ValidationError("Give --data, --profile, or both.") }
         let result = try job.run(progress: progress)
         if let settling = result.settling { Console.note(note(settling)) }
-        return (result.profile, result.sentences)
+        return (result.profile, result.sentences, result.targets)
     }
 
     /// The choices of widths, largest first.
     private static func text(_ front: [WidthPoint]) -> String {
-        var lines = ["       bytes  agreement     SQNR  tensors with 4 bits, rows that keep 8"]
+        var lines = ["       bytes  agreement    score     SQNR  tensors with 4 bits, rows that keep 8"]
         for point in front.sorted(by: { $0.bytes > $1.bytes }) {
             let agreement = point.agreement.map { "\(($0 * 100).fixed(2)) %" } ?? "-"
+            let score = point.score.map { ($0 * 100).fixed(2) } ?? "-"
             lines.append(
                 (point.chosen ? "* " : "  ") + grouped(point.bytes).leftPadded(to: 10) + agreement.leftPadded(to: 11)
-                    + "\(point.sqnrDB.fixed(1)) dB".leftPadded(to: 9) + "  \(point.fourBits.count)"
+                    + score.leftPadded(to: 9) + "\(point.sqnrDB.fixed(1)) dB".leftPadded(to: 9)
+                    + "  \(point.fourBits.count)"
                     + (point.wholeRows > 0 ? ", \(grouped(point.wholeRows))" : ""))
         }
         return lines.joined(separator: "\n") + "\n"

@@ -145,7 +145,7 @@ import Testing
         let expected = sources.filter {
             $0.contains(".") && !$0.hasPrefix("embq_kernels_x86.") && !$0.hasPrefix("embq_watch.")
         }
-        let files = CSourceExport.files(try ArtifactReader(try Samples.tiny.get()))
+        let files = try CSourceExport.files(ArtifactReader(try Samples.tiny.get()), CSourceOptions(version: "1.2.3"))
         #expect(files.map(\.name) == (expected + ["main.c", "model.c", "model.h"]).sorted())
         for file in files where expected.contains(file.name) {
             let path = file.name == "embq.h" ? "\(folder)/include/embq.h" : "\(folder)/\(file.name)"
@@ -160,7 +160,7 @@ import Testing
         artifact.replace("LABL") { content in
             content = Array("\u{C}\0\0\0\u{13}\0\0\0\u{17}\0\0\0a*/\nb\\\0sun\0snow\0".utf8)
         }
-        let files = CSourceExport.files(try ArtifactReader(artifact.bytes))
+        let files = try CSourceExport.files(ArtifactReader(artifact.bytes), CSourceOptions(version: "1.2.3"))
         let header = String(decoding: try #require(files.first { $0.name == "model.h" }).bytes, as: UTF8.self)
         #expect(header.contains(" *   0  a* / b\\\n *   1  sun\n"))
     }

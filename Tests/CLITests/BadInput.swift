@@ -375,8 +375,8 @@ extension BadInput {
             try $0.replace("tiny/config.json", "\"snow\"", "\"fog\"")
         },
         BadInput(
-            "a budget too small", quantize + ["--budget", "22kB"], says: "tiny: the int8 model takes ",
-            "the budget is 22,000"),
+            "a budget too small", quantize + ["--budget", "10kB"], says: "no choice of widths reaches 10000 bytes",
+            "Raise --budget"),
     ]
 
     /// Profiles that are to be merged with another.

@@ -39,6 +39,7 @@ import Testing
             ["calibrate", "--merge", "a.embqcal", "b.embqcal", "--observer", "entropy", "-o", "c.embqcal", "--json"],
             ["calibrate", "--merge", "a.embqcal", "c.embqcal", "--observer", "entropy", "-o", "d.embqcal"],
             ["inspect", "c.embqcal"]),
+        Transcript("budget", quantize + ["--budget", "19kB"], quantize + ["--min-agreement", "0", "--json"]),
         Transcript("quantize", quantize, quantize + ["--budget", "23.7kB"], quantize + ["--json"]),
         Transcript(
             "evaluate", quantize, ["evaluate", "tiny"] + data, ["evaluate", "tiny.embq"] + data,
@@ -67,7 +68,19 @@ import Testing
             ["evaluate", "--suite", "suite.json", "--format", "markdown"],
             ["evaluate", "--suite", "suite.json", "--format", "csv"],
             ["evaluate", "--suite", "suite.json", "--json", "--max-drop", "-1"]),
-        Transcript("export", quantize, ["export", "tiny.embq", "--c", "firmware/tiny"]),
+        Transcript(
+            "export", quantize, ["export", "tiny.embq", "--c", "firmware/tiny"],
+            ["export", "tiny.embq", "--layout", "arduino", "--name", "Weather 1", "--c", "firmware/weather"],
+            [
+                "export", "tiny.embq", "--layout", "cmake", "--arrays", "sections", "--license", "MIT", "--c",
+                "firmware/x",
+            ],
+            ["export", "tiny.embq", "--layout", "zephyr", "--name", "天気", "--c", "firmware/y"],
+            ["export", "tiny.embq", "--layout", "esp-idf", "--license", "\"; rm", "--c", "firmware/y"]),
+        Transcript(
+            "package-layout",
+            ["package", "tiny"] + data + ["--test", "tiny/data.tsv", "--layout", "esp-idf", "-o", "out"],
+            ["verify", "out"]),
         Transcript(
             "package",
             ["package", "tiny"] + data + ["--test", "tiny/data.tsv", "-o", "out"], ["verify", "out"],
@@ -129,7 +142,14 @@ import Testing
             "usage-budget", quantize + ["--budget", "big"], quantize + ["--budget", "-1"],
             quantize + ["--budget", "1GB"]),
         Transcript(
-            "usage-profile", ["quantize", "tiny", "-o", "x.embq"], quantize + ["--profile", "p.embqcal"]),
+            "usage-layout", ["export", "tiny.embq", "--layout", "mbed", "--c", "x"],
+            ["export", "tiny.embq", "--arrays", "two", "--c", "x"],
+            ["export", "tiny.embq", "--name", "x", "--c", "x"],
+            ["package", "tiny"] + data + ["--test", "tiny/data.tsv", "--license", "MIT", "-o", "x"]),
+        Transcript(
+            "usage-profile", ["quantize", "tiny", "-o", "x.embq"],
+            ["quantize", "tiny", "--profile", "p.embqcal", "--samples", "4", "-o", "x.embq"]),
+        Transcript("usage-methods", quantize + ["--methods", "gptq"], quantize + ["--min-agreement", "101"]),
         Transcript(
             "usage-limits", ["evaluate", "tiny"] + data + ["--max-drop", "1"],
             ["evaluate", "tiny"] + data + ["--against", "tiny", "--max-drop", "nan"],

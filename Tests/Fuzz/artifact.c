@@ -7,10 +7,8 @@
  * Input: a byte, whose upper half says which artifact and whose lower half how many changes; the changes of 8 bytes
  * each (what, where: 24 bits, value: 32 bits), then the text. */
 #include <assert.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
+#include "bases.h"
 #include "embq_internal.h"
 
 /* The other runtime, compiled under other names by run.sh. */
@@ -21,34 +19,11 @@ embq_status portable_embq_run_tokens(const embq_model *model, const uint16_t *id
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-/* The valid artifacts: EMBQ_FUZZ_ARTIFACTS, separated by colons. */
-enum { BASES = 16, ROOM = 8192 };
-
-static struct base {
-    uint8_t *bytes;
-    size_t size;
-} bases[BASES];
-static uint32_t base_count;
+enum { ROOM = 8192 };
 
 /* The artifact that is made of one of them, with ROOM bytes for a longer program. */
 static uint8_t *blob;
 static size_t blob_size;
-
-static void read_bases(void)
-{
-    char *paths = getenv("EMBQ_FUZZ_ARTIFACTS");
-    for (char *path = paths == NULL ? NULL : strtok(paths, ":"); path != NULL; path = strtok(NULL, ":")) {
-        FILE *file = fopen(path, "rb");
-        if (file == NULL || base_count == BASES) break;
-        struct base *base = &bases[base_count++];
-        base->bytes = malloc(1 << 20);
-        base->size = fread(base->bytes, 1, 1 << 20, file);
-        fclose(file);
-    }
-    if (base_count > 0) return;
-    fprintf(stderr, "EMBQ_FUZZ_ARTIFACTS must name valid artifacts\n");
-    exit(1);
-}
 
 static uint32_t u32(const uint8_t *at)
 {

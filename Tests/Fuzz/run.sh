@@ -4,9 +4,9 @@
 #   Tests/Fuzz/run.sh TARGET SECONDS [libFuzzer options]
 #
 # TARGET is a file here without its ending: json, safetensors, format, config, zip, pickle, npy, onnx, hdf5, hdf5list in
-# Swift; artifact and tokenizer in C, the device's runtime. The corpus and what was found stay in .build/fuzz/TARGET; a crash is played
-# again with .build/fuzz/TARGET/fuzz FILE. EMBQ names an embq program for the artifact target; without it, the one that
-# was built last.
+# Swift; artifact, steps and tokenizer in C, the device's runtime. The corpus and what was found stay in .build/fuzz/TARGET; a crash is played
+# again with .build/fuzz/TARGET/fuzz FILE. EMBQ names an embq program for artifact and steps; without it, the one that was
+# built last.
 set -eu
 cd "$(dirname "$0")/../.."
 [ $# -ge 2 ] && { [ -f "Tests/Fuzz/$1.swift" ] || [ -f "Tests/Fuzz/$1.c" ]; } || {
@@ -33,7 +33,7 @@ if [ "$target" = tokenizer ]; then
 fi
 
 # The runtime twice: with the host's kernels, and under other names with the portable ones, one row at a time.
-if [ "$target" = artifact ]; then
+if [ "$target" = artifact ] || [ "$target" = steps ]; then
     runtime=Sources/CEmbqRuntime
     clang=$(command -v clang) || clang=$(dirname "$(readlink -f "$(command -v swift)")")/clang
     plain="-std=c11 -O2 -g -Wall -Wextra -Werror"
@@ -59,7 +59,7 @@ if [ "$target" = artifact ]; then
         case $name in *_x86) continue ;; esac
         "$clang" $watched -I "$other/include" $renames -c "$other/$name.c" -o "$out/portable/$name.o"
     done
-    "$clang" $flags -fsanitize=fuzzer -I "$runtime" -I "$runtime/include" Tests/Fuzz/artifact.c "$out"/host/*.o \
+    "$clang" $flags -fsanitize=fuzzer -I "$runtime" -I "$runtime/include" "Tests/Fuzz/$target.c" "$out"/host/*.o \
         "$out"/portable/*.o -o "$out/fuzz"
 
     tiny=Fixtures/embbert-tiny
@@ -78,8 +78,10 @@ if [ "$target" = artifact ]; then
     EMBQ_FUZZ_ARTIFACTS=$(python3 Tests/Fuzz/artifact_seeds.py "$out" "$out/seeds" "$out/tiny.embq" \
         $(printf "$out/%s.embq " $families packed-bert))
     export EMBQ_FUZZ_ARTIFACTS
+    seeds=$out/seeds
+    [ "$target" = artifact ] || { seeds=$out/commands && python3 Tests/Fuzz/steps_seeds.py "$seeds"; }
     exec "$out/fuzz" -max_total_time="$seconds" -artifact_prefix="$out/" -rss_limit_mb=2048 -timeout=10 -max_len=700 \
-        -len_control=0 -keep_seed=1 -print_final_stats=1 "$@" "$out/corpus" "$out/seeds"
+        -len_control=0 -keep_seed=1 -print_final_stats=1 "$@" "$out/corpus" "$seeds"
 fi
 
 flags="-O -g -wmo -parse-as-library -swift-version 6 -package-name embq -sanitize=fuzzer,address

@@ -56,6 +56,14 @@ struct WidthSearchTests {
         #expect(error?.problem.contains("200000 bytes") == true, "\(String(describing: error))")
     }
 
+    @Test("that cannot agree so much is an error of accuracy, which ends the program with status 2")
+    func inaccurate() throws {
+        let sample = try TrainedSample.shared.get()
+        let goal = WidthGoal(budget: 291_000, minAgreement: 1.001)
+        let error = #expect(throws: EmbqError.self) { try sample.quantize(.all, goal) }
+        #expect(error?.code == .inaccurate)
+    }
+
     @Test("needs sentences")
     func silent() throws {
         let sample = try TrainedSample.shared.get()
@@ -72,7 +80,7 @@ struct WidthSearchTests {
         let job = QuantizeJob(
             sample.model, profile: sample.profile, sentences: sentences, goal: WidthGoal(minAgreement: 0), threads: 2)
         let result = try job.run()
-        #expect(Footprint(result.artifact).total < Footprint(sample.artifact).total)
+        #expect(Footprint(result.artifact).total <= Footprint(sample.artifact).total)
         try result.artifact.device.replayChecks()
         let reference = ReferenceInterpreter(result.artifact)
         let session = DeviceSession(result.artifact.device)

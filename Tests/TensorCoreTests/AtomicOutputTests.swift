@@ -71,15 +71,34 @@ struct AtomicOutputTests {
         #expect(try folder.names == [])
     }
 
-    @Test("several files appear together or not at all")
+    @Test("several files appear together or not at all, folders and all")
     func folders() throws {
         let folder = try TemporaryFolder()
-        try AtomicOutput.writeFolder(folder["out"] + "/", [("a", [1]), ("b", [])])
-        #expect(try FileManager.default.contentsOfDirectory(atPath: folder["out"]).sorted() == ["a", "b"])
-        let error = failure { () throws(EmbqError) in
-            try AtomicOutput.writeFolder(folder["bad"], [("a", [1]), ("no/such", [2])])
+        let files: [(name: String, bytes: [UInt8])] = [("a", [1]), ("in/b", []), ("in/side/c", [2])]
+        for _ in 0..<2 {
+            try AtomicOutput.writeFolder(folder["out"] + "/", files)
+            let names = try FileManager.default.subpathsOfDirectory(atPath: folder["out"]).sorted()
+            #expect(names == ["a", "in", "in/b", "in/side", "in/side/c"])
+        }
+        // A name longer than any file's.
+        let long = "in/" + String(repeating: "x", count: 300)
+        let error = failure { () throws(EmbqError) in try AtomicOutput.writeFolder(folder["bad"], files + [(long, [3])])
         }
         #expect(error?.code == .unwritable)
+        #expect(try folder.names == ["out"])
+    }
+
+    @Test("a file in the place of a folder is refused and stays, with what is beside it")
+    func fileForFolder() throws {
+        let folder = try TemporaryFolder()
+        try AtomicOutput.writeFolder(folder["out"], [("in", [1]), ("z", [2])])
+        let error = failure { () throws(EmbqError) in
+            try AtomicOutput.writeFolder(folder["out"], [("a/b", [3]), ("in/b", [4]), ("z", [5])])
+        }
+        #expect(error?.code == .unwritable)
+        #expect(error?.file == folder["out/in"])
+        #expect(try FileManager.default.subpathsOfDirectory(atPath: folder["out"]).sorted() == ["in", "z"])
+        #expect(try MappedFile(folder["out/z"]).contents == [2])
         #expect(try folder.names == ["out"])
     }
 }

@@ -104,7 +104,9 @@ build() {
     shift
     "$@" -std=c11 -Wall -Wextra -Werror -I"$sources" -I"$sources/include" "$sources"/*.c Tests/runtime/logits.c \
         -o "$work/logits"
-    "$work/logits" "$artifact" <"$texts" >"$work/$name.txt" || fail "$name: the program ends with status $?"
+    "$work/logits" "$artifact" <"$texts" >"$work/$name.txt" 2>"$work/said" ||
+        fail "$name: the program ends with status $?: $(cat "$work/said")"
+    [ ! -s "$work/said" ] || fail "$name: $(head -n 40 "$work/said")"
     if ! cmp -s "$work/embq.txt" "$work/$name.txt"; then
         line=$(diff "$work/embq.txt" "$work/$name.txt" | sed -n '1s/[^0-9].*//p') || true
         fail "$name: text $line gives [$(sed -n "${line}p" "$work/$name.txt")]," \
@@ -116,7 +118,16 @@ build() {
 for compiler in gcc "$clang"; do
     for level in -O0 -O2 -O3; do build "${compiler##*/} $level" "$compiler" "$level"; done
 done
-build 'clang sanitized' "$clang" -fuse-ld=lld -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all
+build 'clang sanitized' "$clang" -fuse-ld=lld -O1 -g -fsanitize=address,undefined,implicit-conversion \
+    -fno-sanitize-recover=all
+# Optimized across files, compilers know what lies in memory under which type.
+build 'gcc -O3 -flto' gcc -O3 -flto
+typed=(-O1 -g -fsanitize=type -fno-omit-frame-pointer -DLOGITS_FROM_IDS)
+if echo 'int main(void) { return 0; }' | "$clang" "${typed[@]}" -x c - -o "$work/probe" 2>/dev/null; then
+    build 'clang, types of memory' "$clang" "${typed[@]}"
+else
+    say 'clang, types of memory' 'left out: this clang has no type sanitizer'
+fi
 # The host's kernels for older processors than this one.
 sources=Sources/CEmbqRuntime
 for level in 1 2; do

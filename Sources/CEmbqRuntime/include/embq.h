@@ -1,6 +1,8 @@
 /* embq: runs 8-bit language models on microcontrollers. Text or token ids in, logits out.
  *
  * C11. No malloc, no floating point, no global state, no library but memcpy and memset.
+ * Stack of a call, interrupts apart: at most 1280 bytes to open a model and 512 for all else on 32-bit machines, twice
+ * that on 64-bit ones; 2 KiB when compiled without optimization for 32 bits. No recursion.
  * Everything passed by pointer stays the caller's; everything read is const. */
 #ifndef EMBQ_H
 #define EMBQ_H
@@ -148,6 +150,20 @@ embq_status embq_open(embq_model *model, const void *blob, size_t size);
 embq_status embq_open_with(embq_model *model, const void *blob, size_t size, const embq_operation *const *operations,
                            uint32_t count);
 
+/* A part of an artifact that lies apart from the others. */
+typedef struct embq_piece {
+    const void *bytes;                  /* aligned to EMBQ_ALIGNMENT */
+    size_t size;
+} embq_piece;
+
+/* As embq_open_with, for an artifact whose sections lie apart: weights in external flash, tables in fast memory.
+ *   pieces   [piece_count]: the header with the section table, then the bytes of each section as the table lists them,
+ *            without what fills up between them. The bytes must stay for as long as the model is used, the array of
+ *            pieces need not. A section that the runtime does not read (TENS, META) may have a null pointer.
+ * Checked as embq_open checks, each section against its size and checksum in the table. */
+embq_status embq_open_sections(embq_model *model, const embq_piece *pieces, uint32_t piece_count,
+                               const embq_operation *const *operations, uint32_t count);
+
 /* Bytes of arena that a sentence of `tokens` tokens needs, exactly; 0 when the model takes no such length. */
 size_t embq_arena_size(const embq_model *model, uint32_t tokens);
 
@@ -181,6 +197,54 @@ embq_status embq_run_tokens(const embq_model *model, const uint16_t *ids, uint32
  * room for, at most embq_max_length. */
 embq_status embq_run_text(const embq_model *model, const char *text, size_t length, void *arena, size_t arena_size,
                           int32_t *logits);
+
+/* A sentence that is run step by step. It is the caller's memory, filled by embq_begin or embq_begin_text; the fields are
+ * for the runtime alone. */
+typedef struct embq_run {
+    const embq_model *model;
+    const struct embq_register *registers;
+    uint8_t *arena;
+    const uint32_t *places;         /* in the arena: where each register lies, then each store */
+    const uint16_t *ids;            /* in the arena: uint16 [tokens] */
+    int32_t *logits;
+    uint32_t tokens;
+    uint32_t separator_at, mask_at; /* first [SEP], first [MASK]; `tokens` when there is none */
+    const struct embq_pass *pass;   /* the pass that goes on */
+    const uint32_t *words;          /* its operations */
+    uint32_t passes_left;           /* with it; 0: the run is done */
+    uint32_t at;                    /* the next operation: words[at] */
+    uint32_t first, count;          /* the positions that are worked on, count 1 ... EMBQ_ROWS */
+    uint32_t end;                   /* behind the pass's last position */
+} embq_run;
+
+/* Begins what embq_run_tokens does, with the same arguments and answers; embq_step does the work. The ids are copied;
+ * model, arena and logits must stay until the run is done, and nobody else may write the arena. Any number of runs may
+ * take turns, each with an arena of its own.
+ *
+ * Time: the ids are read twice, and at most the arena and the logits are filled with zeros. After another answer than
+ * EMBQ_OK there is nothing to do: embq_step answers 0. */
+embq_status embq_begin(const embq_model *model, const uint16_t *ids, uint32_t count, void *arena, size_t arena_size,
+                       int32_t *logits, embq_run *run);
+
+/* Begins what embq_run_text does. The whole text is tokenized by this call, see embq_tokenize for the time that it takes;
+ * the text is not needed afterwards. */
+embq_status embq_begin_text(const embq_model *model, const char *text, size_t length, void *arena, size_t arena_size,
+                            int32_t *logits, embq_run *run);
+
+/* Does the next piece of a run: 1 when more is left, 0 when the logits are complete. A further step does nothing and
+ * answers 0 again. Stepping and running give the same bits.
+ *
+ * A piece is one operation on at most two positions, so that the model and the sentence's length bound its time. In
+ * multiplications that is at most
+ *     2 N K         a matrix [N, K] of 8 bits; packed ones have one more for 16 weights. N K for labels and for words at
+ *                   [MASK], whose N may be the vocabulary
+ *     4 D tokens    attention of width D
+ *     2 k E         convolution of k taps on E channels
+ *     24 E N        a scan of E channels with N states each
+ *     4 D r         an embedding of width D with expanders from r
+ * and a few for each number of two rows in all other operations. Between two operations a step passes over those passes
+ * that have no work, 256 at most. */
+int embq_step(embq_run *run);
 
 /* The index of the largest logit, the first of equals. */
 uint32_t embq_best(const int32_t *logits, uint32_t count);

@@ -15,4 +15,7 @@ size_t runtime_source_count(void);
 /* The file at `index`, which is below runtime_source_count(). */
 runtime_source runtime_source_at(size_t index);
 
+/* The licence of these files. */
+runtime_source runtime_license(void);
+
 #endif

@@ -1,0 +1,76 @@
+/// An ESP-IDF component.
+///
+/// Source: ESP-IDF programming guide, Build system; IDF component manager, idf_component.yml.
+enum ESPIDFLayout {
+    static func files(_ library: ExportedLibrary) -> [(String, String)] {
+        [
+            ("idf_component.yml", manifest(library)), ("CMakeLists.txt", build(library)),
+            ("Kconfig", kconfig(library)),
+            ("examples/classify/CMakeLists.txt", project),
+            ("examples/classify/main/CMakeLists.txt", "idf_component_register(SRCS \"main.c\")\n"),
+            ("examples/classify/main/idf_component.yml", dependency(library)),
+            ("examples/classify/main/main.c", LayoutExamples.espIDF),
+            (
+                "README.md",
+                LayoutReadme.text(
+                    library,
+                    use:
+                        "Put the folder, named \(library.name.identifier), into a project's `components`, or name it in "
+                        + "idf_component.yml as examples/classify does. ESP-IDF 5.0 or newer.",
+                    place: "set `CONFIG_\(library.name.symbol)_…_SECTION` with `idf.py menuconfig`.")
+            ),
+        ]
+    }
+
+    private static func manifest(_ library: ExportedLibrary) -> String {
+        """
+        version: "\(library.version)"
+        description: "\(library.summary)"
+        license: "\(library.license)"
+        dependencies:
+          idf: ">=5.0"
+        examples:
+          - path: examples/classify
+
+        """
+    }
+
+    private static func build(_ library: ExportedLibrary) -> String {
+        let settings = KconfigSettings(library).definitions {
+            "target_compile_definitions(${COMPONENT_LIB} PRIVATE \($0))"
+        }
+        return """
+            # Written by embq.
+            idf_component_register(
+              SRCS
+            \(library.sources.map { "    \($0)\n" }.joined())  INCLUDE_DIRS include)
+            \(settings)
+            """
+    }
+
+    private static func kconfig(_ library: ExportedLibrary) -> String {
+        """
+        menu "\(library.name.slug)"
+
+        \(KconfigSettings(library).symbols)
+        endmenu
+
+        """
+    }
+
+    private static let project = """
+        cmake_minimum_required(VERSION 3.16)
+        include($ENV{IDF_PATH}/tools/cmake/project.cmake)
+        project(classify)
+
+        """
+
+    private static func dependency(_ library: ExportedLibrary) -> String {
+        """
+        dependencies:
+          \(library.name.identifier):
+            path: ../../..
+
+        """
+    }
+}

@@ -1,0 +1,155 @@
+/// The programs that layouts come with: each classifies the lines that it is given, where its platform gives them.
+enum LayoutExamples {
+    /// Of a computer, and of the plain layout.
+    static let standardInput = """
+        /* Classifies each line of its input. Compile: cc -std=c11 -O2 *.c -o classify */
+        #include <stdio.h>
+        #include <string.h>
+
+        #include "embq.h"
+        #include "model.h"
+
+        static _Alignas(EMBQ_ALIGNMENT) uint8_t arena[EMBQ_MODEL_ARENA_SIZE];
+
+        int main(void)
+        {
+            embq_model model;
+            int32_t logits[EMBQ_MODEL_OUTPUTS];
+            char line[4096];
+            embq_status status = embq_model_open(&model);
+            while (status == EMBQ_OK && fgets(line, sizeof line, stdin) != NULL) {
+                status = embq_run_text(&model, line, strcspn(line, "\\n"), arena, sizeof arena, logits);
+                if (status == EMBQ_OK) printf("%s\\n", embq_label(&model, embq_best(logits, EMBQ_MODEL_OUTPUTS)));
+            }
+            if (status != EMBQ_OK) fprintf(stderr, "%s\\n", embq_status_text(status));
+            return status == EMBQ_OK ? 0 : 1;
+        }
+
+        """
+
+    /// The same where a build system names the files.
+    static var command: String {
+        standardInput.replacing(" Compile: cc -std=c11 -O2 *.c -o classify", with: "")
+    }
+
+    static func arduino(_ library: ExportedLibrary) -> String {
+        """
+        // Classifies each line that comes over the serial port.
+        #include <\(library.name.camel).h>
+
+        alignas(EMBQ_ALIGNMENT) static uint8_t arena[EMBQ_MODEL_ARENA_SIZE];
+        static int32_t logits[EMBQ_MODEL_OUTPUTS];
+        static embq_model model;
+        static embq_status status;
+        static char line[256];
+        static size_t length;
+
+        void setup() {
+          Serial.begin(115200);
+          while (!Serial) {
+          }
+          status = embq_model_open(&model);
+          // The sentences recorded with the model must give the same bits here.
+          for (uint32_t i = 0; status == EMBQ_OK && i < embq_check_count(&model); i++) {
+            status = embq_check(&model, i, arena, sizeof arena, logits);
+          }
+          Serial.println(embq_status_text(status));
+        }
+
+        void loop() {
+          if (status != EMBQ_OK || Serial.available() == 0) return;
+          const char c = static_cast<char>(Serial.read());
+          if (c != '\\n' && c != '\\r') {
+            if (length < sizeof line) line[length++] = c;
+            return;
+          }
+          if (length == 0) return;
+          const embq_status answer = embq_run_text(&model, line, length, arena, sizeof arena, logits);
+          Serial.println(answer == EMBQ_OK ? embq_label(&model, embq_best(logits, EMBQ_MODEL_OUTPUTS))
+                                           : embq_status_text(answer));
+          length = 0;
+        }
+
+        """
+    }
+
+    /// What the examples for real-time systems begin with.
+    private static let model = """
+        #include "embq.h"
+        #include "model.h"
+
+        static _Alignas(EMBQ_ALIGNMENT) uint8_t arena[EMBQ_MODEL_ARENA_SIZE];
+        static int32_t logits[EMBQ_MODEL_OUTPUTS];
+        static embq_model model;
+
+        /* Opens the model. The sentences recorded with it must give the same bits here. */
+        static embq_status prepare(void)
+        {
+            embq_status status = embq_model_open(&model);
+            for (uint32_t i = 0; status == EMBQ_OK && i < embq_check_count(&model); i++)
+                status = embq_check(&model, i, arena, sizeof arena, logits);
+            return status;
+        }
+
+        static const char *classify(const char *text, size_t length)
+        {
+            const embq_status status = embq_run_text(&model, text, length, arena, sizeof arena, logits);
+            return status == EMBQ_OK ? embq_label(&model, embq_best(logits, EMBQ_MODEL_OUTPUTS)) : embq_status_text(status);
+        }
+        """
+
+    static let zephyr = """
+        /* Classifies each line that is typed on the console. */
+        #include <string.h>
+
+        #include <zephyr/console/console.h>
+        #include <zephyr/kernel.h>
+        #include <zephyr/sys/printk.h>
+
+        \(model)
+
+        int main(void)
+        {
+            const embq_status status = prepare();
+            printk("%s\\n", embq_status_text(status));
+            if (status != EMBQ_OK) return 1;
+            console_getline_init();
+            for (;;) {
+                const char *line = console_getline();
+                printk("%s\\n", classify(line, strlen(line)));
+            }
+        }
+
+        """
+
+    static let espIDF = """
+        /* Classifies each line that is typed on the console. */
+        #include <stdio.h>
+
+        #include "freertos/FreeRTOS.h"
+        #include "freertos/task.h"
+
+        \(model)
+
+        void app_main(void)
+        {
+            static char line[256];
+            size_t length = 0;
+            const embq_status status = prepare();
+            printf("%s\\n", embq_status_text(status));
+            while (status == EMBQ_OK) {
+                const int c = getchar();
+                if (c == EOF) {
+                    /* The console does not wait for input. */
+                    vTaskDelay(1);
+                } else if (c != '\\n' && c != '\\r') {
+                    if (length < sizeof line) line[length++] = (char)c;
+                } else if (length > 0) {
+                    printf("%s\\n", classify(line, length));
+                    length = 0;
+                }
+            }
+        }
+
+        """
+}

@@ -1,0 +1,251 @@
+#!/usr/bin/env bash
+# Runs the exported C on the boards that QEMU emulates: text goes in by the serial port, labels and logits come out. They
+# must be the host's, bit for bit; check vectors replay; damaged input is refused; memory is what embq promised. Prints
+# what the runtime takes of each board.
+#
+#   Tests/device/check.sh [DATA CHECKPOINTS]
+#
+# Without arguments, the fixtures: the trained model with weights of 8 bits and with packed ones, and a small model of
+# each family. With arguments, each CHECKPOINTS/*-snips and 200 sentences of DATA/snips as well.
+# EMBQ names the embq program; without it, the one that was built last. BOARDS names the boards, all without it.
+set -euo pipefail
+case $# in
+    0) data= checkpoints= ;;
+    2) data=$(realpath "$1") checkpoints=$(realpath "$2") ;;
+    *) echo 'usage: Tests/device/check.sh [DATA CHECKPOINTS]' >&2; exit 64 ;;
+esac
+cd "$(dirname "$0")/../.."
+root=$PWD
+here=$root/Tests/device
+embq=$(realpath "${EMBQ:-.build/release/embq}")
+
+maximum_code=16384    # bytes of the runtime for EmbBERT, Cortex-M4, gcc -Os
+sentences=200         # of DATA
+deadline=600          # seconds for one emulation
+
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+fail() {
+    printf 'device: %s\n' "$*" >&2
+    exit 1
+}
+
+say() { printf '  %-26s%s\n' "$1" "$2"; }
+
+# Swift's own clang when there is no other one.
+clang=$(command -v clang) || clang=$(dirname "$(readlink -f "$(command -v swift)")")/clang
+[ -x "$embq" ] || fail "$embq is missing: run \"make build\""
+# shellcheck source=Tests/device/boards.sh
+. "$here/boards.sh"
+boards=${BOARDS:-$all_boards}
+
+# ---- Models --------------------------------------------------------------------------------------------------------
+
+# model NAME CHECKPOINT TEXTS OPTION...: the artifact, its C, and what the host answers.
+model() {
+    local folder=$work/models/$1 checkpoint=$2 texts=$3
+    shift 3
+    mkdir -p "$folder"
+    "$embq" quantize "$checkpoint" "$@" -o "$folder/model.embq" >/dev/null 2>"$work/notes" || fail "$(cat "$work/notes")"
+    "$embq" export "$folder/model.embq" --c "$folder/export" 2>"$work/notes" || fail "$(cat "$work/notes")"
+    cp "$texts" "$folder/texts"
+    "$work/logits" "$folder/model.embq" <"$texts" >"$folder/logits"
+    "$embq" run "$folder/model.embq" - <"$texts" 2>"$work/notes" | cut -f 1 >"$folder/labels" ||
+        fail "$(cat "$work/notes")"
+    "$embq" inspect "$folder/model.embq" --json | python3 -c '
+import json, sys
+summary = json.load(sys.stdin)
+sizes = summary["footprint"]["arena"]
+for tokens in sorted(sizes, key=int):
+    print("# arena", tokens, sizes[tokens])
+' >"$folder/arena"
+    # One set of objects serves all models: the runtime's files are the same for each.
+    if [ -d "$work/runtime" ]; then
+        for file in "$folder"/export/embq*; do cmp "$file" "$work/runtime/${file##*/}" || fail "$file differs"; done
+    else
+        mkdir "$work/runtime"
+        cp "$folder"/export/embq* "$work/runtime"
+    fi
+}
+
+prepare() {
+    local sources=Sources/CEmbqRuntime name tiny=Fixtures/embbert-tiny
+    # The host's kernels, as embq itself has them: Tests/runtime/matrix.sh proves that they answer alike.
+    "$clang" -std=c11 -O2 -DEMBQ_HOST_SIMD -I"$sources" -I"$sources/include" "$sources"/*.c Tests/runtime/logits.c \
+        -o "$work/logits"
+    model embbert-snips Fixtures/embbert-snips "$here/texts.txt" --data Fixtures/snips-own/calibration.tsv
+    model embbert-snips-300kB Fixtures/embbert-snips "$here/texts.txt" --data Fixtures/snips-own/calibration.tsv \
+        --budget 300kB
+    for name in Fixtures/families/*/; do
+        name=$(basename "$name")
+        model "$name" "Fixtures/families/$name" "$here/texts.txt" --tokenizer $tiny/tokenizer.json \
+            --data $tiny/data.tsv
+    done
+    [ -n "$data" ] || return 0
+    head -n $((sentences + 1)) "$data/snips/test.tsv" | tail -n +2 | cut -f 2 >"$work/sentences"
+    for name in "$checkpoints"/*-snips/; do
+        model "released-$(basename "$name")" "$name" "$work/sentences" --data "$data/snips/train.tsv" --samples 512
+    done
+}
+
+# ---- Firmware ------------------------------------------------------------------------------------------------------
+
+warnings=(-std=c11 -Wall -Wextra -Wconversion -Wpedantic -Werror)
+
+compile() {
+    "${compiler[@]}" "${warnings[@]}" -ffreestanding -ffunction-sections -fdata-sections "${flags[@]}" "$@"
+}
+
+# The board's own objects and the runtime's, which serve all models.
+build_runtime() {
+    mkdir -p "$folder/runtime" "$folder/board"
+    (cd "$folder/runtime" && compile -I"$work/runtime" -c "$work"/runtime/*.c) &&
+        (cd "$folder/board" && compile -c "$here/$start" && compile -fno-builtin -c "$here/memory.c")
+}
+
+# link OUTPUT FLAG...
+link() {
+    "${linker[@]}" "${flags[@]}" "${@:2}" runtime/*.o board/*.o model.o firmware.o "${libraries[@]}" -o "$1"
+}
+
+# build MODEL: $folder/MODEL.elf
+build() {
+    local export=$work/models/$1/export
+    (cd "$folder" && compile -I"$export" -c "$export/model.c" "$here/firmware.c" && link "$1.elf")
+}
+
+# ---- Checks --------------------------------------------------------------------------------------------------------
+
+operations() { grep -o 'embq_operation_[a-z_]*' | sort -u; }
+
+# Nothing but the model's own operations is linked.
+check_symbols() {
+    local linked named
+    linked=$("$nm" "$folder/$1.elf" | operations) named=$(operations <"$work/models/$1/export/model.c")
+    [ "$linked" = "$named" ] || fail "$title, $1: the firmware has these operations: ${linked//$'\n'/ }"
+}
+
+check_answers() {
+    local expected=$work/models/$1 out=$folder/$1 line
+    grep -v '^# ' "$out.report" >"$out.answers" || true
+    cut -f 2 "$out.answers" >"$out.logits"
+    if ! cmp -s "$out.logits" "$expected/logits"; then
+        line=$(diff "$expected/logits" "$out.logits" | sed -n '1s/[^0-9].*//p') || true
+        fail "$title, $1: text ${line:-?} gives [$(sed -n "${line:-1}p" "$out.logits")]," \
+            "the host [$(sed -n "${line:-1}p" "$expected/logits")]"
+    fi
+    # Models without labels leave the first column empty.
+    if grep -q $'^[^\t]' "$out.answers"; then
+        cut -f 1 "$out.answers" | cmp -s - "$expected/labels" || fail "$title, $1: not the labels of embq run"
+    fi
+}
+
+# Arena to the byte, the model's bytes, stack.
+check_memory() {
+    local expected=$work/models/$1 out=$folder/$1 opening running bytes unused=0
+    # Passes over single positions leave the second row of the last register alone, where no store follows it.
+    [ "$1" != nanoembedder-pretraining ] || unused=64
+    grep '^# arena' "$out.report" | awk -v unused="$unused" '{ print $1, $2, $3, $4 + unused }' >"$out.arena"
+    cmp -s "$out.arena" "$expected/arena" || fail "$title, $1: the arena that sentences touch," \
+        "$(tr '\n' ' ' <"$out.arena")is not what embq inspect promises, $(tr '\n' ' ' <"$expected/arena")"
+    bytes=$(($(wc -c <"$expected/model.embq")))
+    [ $((16#$("$nm" -S "$folder/$1.elf" | awk '$4 == "embq_model_data" { print $2 }'))) -eq "$bytes" ] ||
+        fail "$title, $1: the model in flash is not the artifact's $bytes bytes"
+    read -r opening running < <(sed -n 's/^# stack //p' "$out.report")
+    if [ "$opening" -gt $((bits * 40)) ] || [ "$running" -gt $((bits * 16)) ]; then
+        fail "$title, $1: $opening bytes of stack to open and $running to run, more than embq.h states"
+    fi
+    printf '%s %s\n' "$opening" "$running" >>"$folder/stacks"
+}
+
+check() {
+    local status=0
+    build "$1" || fail "$title, $1: does not build"
+    check_symbols "$1"
+    { cat "$work/models/$1/texts" && printf '\004'; } |
+        timeout "$deadline" "${emulator[@]}" "$folder/$1.elf" | tr -d '\r' >"$folder/$1.report" || status=$?
+    [ "$status" -eq 0 ] ||
+        fail "$title, $1: ends with status $status after: $(grep '^# ' "$folder/$1.report" | tail -n 1)"
+    check_answers "$1"
+    check_memory "$1"
+}
+
+# section MODEL NAME: bytes
+section() { "$size" -A "$folder/$1.elf" | awk -v name=".$2" '$1 == name { sum += $2 } END { print sum + 0 }'; }
+
+# The row of a table of memory; a process has no sections of its own for the parts.
+row() {
+    local opening running code
+    read -r opening running < <(sed -n 's/^# stack //p' "$folder/$1.report")
+    code=$(section "$1" runtime_code)
+    if [ "$code" -eq 0 ]; then
+        printf '| %s | | | | | %d | %d | %d |\n' "$title" "$(arena_of "$1")" "$opening" "$running"
+        return
+    fi
+    printf '| %s | %d | %d | %d | %d | %d | %d | %d |\n' "$title" "$code" "$(section "$1" runtime_data)" \
+        "$(section "$1" model)" "$(section "$1" text)" "$(arena_of "$1")" "$opening" "$running"
+    if [ "$1,${flags[0]},${flags[1]},${compiler[0]}" = embbert-snips,-Os,-mcpu=cortex-m4,arm-none-eabi-gcc ]; then
+        [ "$code" -le "$maximum_code" ] || fail "$title, $1: $code bytes of code; at most $maximum_code are allowed"
+    fi
+}
+arena_of() { tail -n 1 "$folder/$1.arena" | cut -d ' ' -f 4; }
+
+check_board() {
+    local name count=0 texts=0
+    describe "$1"
+    folder=$work/boards/$1
+    build_runtime || fail "$title: the runtime does not compile"
+    for name in "$work"/models/*/; do
+        name=$(basename "$name")
+        check "$name"
+        count=$((count + 1)) texts=$((texts + $(wc -l <"$folder/$name.logits")))
+    done
+    for name in embbert-snips embbert-snips-300kB; do row "$name" >"$folder/$name.row"; done
+    say "$title" "$count models, $texts texts: the host's bits; arena as promised; stack at most $(most 1), $(most 2)"
+}
+most() { cut -d ' ' -f "$1" "$folder/stacks" | sort -n | tail -n 1; }
+
+# A part that is too small is found by the linker.
+check_budget() {
+    local what
+    describe m4
+    folder=$work/boards/m4
+    build embbert-snips
+    for what in FLASH RAM; do
+        if (cd "$folder" && link small.elf "-Wl,--defsym=${what}_SIZE=65536") 2>"$work/notes"; then
+            fail "64 KiB of $what take a model that needs more"
+        fi
+        grep -q "region .$what. overflowed" "$work/notes" || fail "$(cat "$work/notes")"
+    done
+    say 'a part too small' 'the link fails'
+}
+
+check_big_endian() {
+    local status=0
+    describe armeb
+    folder=$work/boards/armeb
+    if ! { build_runtime && build embbert; }; then fail "$title: does not build"; fi
+    "${emulator[@]}" "$folder/embbert.elf" </dev/null >"$folder/report" || status=$?
+    [ "$status" -eq 14 ] || fail "$title: ends with status $status, not EMBQ_ERROR_ENDIAN"
+    say "$title" 'refused: EMBQ_ERROR_ENDIAN'
+}
+
+table() {
+    printf '\n%s, bytes\n\n| board | runtime code | its constants | model | firmware | %s | stack to open | to run |\n' \
+        "$1" 'arena at 256 tokens'
+    printf '|---|---|---|---|---|---|---|---|\n'
+    for board in $boards; do cat "$work/boards/$board/$1.row"; done
+}
+
+printf 'On the boards\n'
+prepare
+for board in $boards; do
+    while [ "$(jobs -rp | wc -l)" -ge "$(nproc)" ]; do wait -n || true; done
+    (check_board "$board"; touch "$work/boards/$board/passed") &
+done
+wait
+for board in $boards; do [ -e "$work/boards/$board/passed" ] || exit 1; done
+check_budget
+check_big_endian
+table embbert-snips
+table embbert-snips-300kB

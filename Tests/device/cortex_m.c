@@ -1,0 +1,69 @@
+/* Arm's MPS2 and MPS3 boards: start, faults, the CMSDK serial port, and an end by semihosting.
+ * BOARD_UART is the port's address. */
+#include "board.h"
+
+extern uint32_t board_stack_low, board_stack_top, board_data_load, board_data, board_data_end, board_bss,
+    board_bss_end;
+
+void board_reset(void);
+static void fault(void);
+
+/* The first entries of Armv7-M's and Armv8-M's vector table; peripherals' interrupts stay off. */
+typedef union vector {
+    uint32_t *stack;
+    void (*handler)(void);
+} vector;
+__attribute__((section(".vectors"), used)) static const vector vectors[16] = {
+    {.stack = &board_stack_top}, {.handler = board_reset}, {.handler = fault}, {.handler = fault},
+    {.handler = fault}, {.handler = fault}, {.handler = fault}, {.handler = fault},
+    {0}, {0}, {0}, {.handler = fault},
+    {.handler = fault}, {0}, {.handler = fault}, {.handler = fault}};
+
+/* Arm's "CMSDK APB UART": a word each. */
+static volatile uint32_t *const uart = (volatile uint32_t *)BOARD_UART;
+enum { UART_DATA = 0, UART_STATE = 1, UART_CONTROL = 2, UART_DIVIDER = 4 };
+enum { UART_SEND_FULL = 1, UART_RECEIVE_FULL = 2 };
+
+int board_read(void)
+{
+    while ((uart[UART_STATE] & UART_RECEIVE_FULL) == 0) {}
+    return (int)(uart[UART_DATA] & 0xFFu);
+}
+
+void board_write(const char *text, size_t length)
+{
+    for (size_t i = 0; i < length; i++) {
+        while ((uart[UART_STATE] & UART_SEND_FULL) != 0) {}
+        uart[UART_DATA] = (uint8_t)text[i];
+    }
+}
+
+_Noreturn void board_exit(int status)
+{
+    /* SYS_EXIT_EXTENDED with ADP_Stopped_ApplicationExit: the emulator ends with this status. */
+    const uint32_t reason[2] = {0x20026, (uint32_t)status};
+    register uint32_t operation __asm__("r0") = 0x20;
+    register const uint32_t *argument __asm__("r1") = reason;
+    __asm__ volatile("bkpt 0xab" : "+r"(operation) : "r"(argument) : "memory");
+    for (;;) {}
+}
+
+uint8_t *board_stack_limit(void) { return (uint8_t *)&board_stack_low; }
+
+static void fault(void)
+{
+    board_write("# fault\n", 8);
+    board_exit(99);
+}
+
+void board_reset(void)
+{
+    *(volatile uint32_t *)0xE000ED88u |= 0xFu << 20;    /* CPACR: the unit for floats, which holds Helium's vectors */
+    __asm__ volatile("dsb\n\tisb" ::: "memory");
+    const uint32_t *from = &board_data_load;
+    for (uint32_t *to = &board_data; to < &board_data_end; to++) *to = *from++;
+    for (uint32_t *to = &board_bss; to < &board_bss_end; to++) *to = 0;
+    uart[UART_DIVIDER] = 16;
+    uart[UART_CONTROL] = 3;                             /* send and receive */
+    board_exit(main());
+}

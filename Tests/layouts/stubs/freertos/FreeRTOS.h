@@ -1,0 +1,1 @@
+/* FreeRTOS's types: the example uses none. */

@@ -1,0 +1,1 @@
+/* Zephyr's kernel: the example calls nothing of it. */
