@@ -34,6 +34,7 @@ test: setup  ## every test: Swift, reports in a browser, the C runtime's proofs,
 test-device:  ## the exported C on the boards that QEMU emulates; DATA=dir CHECKPOINTS=dir for more than Fixtures/
 	@.ci/setup device
 	swift build -c release --product embq
+	@Tests/device/kernels/check.sh
 	@Tests/device/check.sh $(if $(DATA),"$(DATA)" "$(CHECKPOINTS)")
 
 bench: setup  ## measure (makes .venv from PyPI first); CHECKPOINTS=dir DATA=dir for more than Fixtures/
