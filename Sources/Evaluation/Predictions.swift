@@ -39,7 +39,12 @@ public struct Predictions: Sendable, Equatable {
         }
         self.kind = kind
         self.logits = logits
-        classIDs = stride(from: 0, to: logits.count, by: width).map { start in
+        classIDs = Self.classIDs(logits, width: width)
+    }
+
+    /// The place of each row's largest logit, the first of equals.
+    package static func classIDs(_ logits: [Float], width: Int) -> [Int] {
+        stride(from: 0, to: logits.count, by: width).map { start in
             var best = 0
             for i in 1..<max(width, 1) where logits[start + i] > logits[start + best] { best = i }
             return best

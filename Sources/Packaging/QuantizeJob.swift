@@ -78,9 +78,9 @@ public struct QuantizeJob: Sendable {
         }
         var search = WidthSearch(builder, self, progress: progress)
         let front = try search.run(goal)
-        let chosen = front.first(where: \.chosen)?.widths ?? WeightWidths()
+        guard let chosen = front.first(where: \.chosen) else { preconditionFailure("a front has its choice") }
         return Result(
-            artifact: try search.builder.artifact(chosen, checks: Self.checkTexts),
+            artifact: try search.builder.artifact(chosen.widths, checks: Self.checkTexts),
             points: search.builder.points, front: front)
     }
 }

@@ -26,6 +26,14 @@ public struct WidthGoal: Sendable, Equatable {
 
     public var isEmpty: Bool { budget == nil && minAgreement == nil }
 
+    /// What reaches the goal best: with a budget the finest choice that fits, else the smallest one that agrees.
+    func best(of points: [WidthPoint]) -> WidthPoint? {
+        let fitting = points.filter(holds)
+        return budget == nil
+            ? fitting.min { ($0.bytes, -$0.sqnrDB) < ($1.bytes, -$1.sqnrDB) }
+            : fitting.max { ($0.sqnrDB, -$0.bytes) < ($1.sqnrDB, -$1.bytes) }
+    }
+
     func holds(_ point: WidthPoint) -> Bool {
         (budget.map { point.bytes <= $0 } ?? true)
             && (minAgreement.map { point.agreement ?? 1 >= $0 - 1e-9 } ?? true)
@@ -48,7 +56,35 @@ public struct WidthPoint: Codable, Sendable, Equatable {
     public var sqnrDB: Double
     public var chosen = false
 
+    package init(
+        bytes: Int, fourBits: [String], wholeRows: Int = 0, agreement: Double?, score: Double? = nil, sqnrDB: Double
+    ) {
+        self.bytes = bytes
+        self.fourBits = fourBits
+        self.wholeRows = wholeRows
+        self.agreement = agreement
+        self.score = score
+        self.sqnrDB = sqnrDB
+    }
+
     var widths: WeightWidths { WeightWidths(fourBits: Set(fourBits), wholeRows: wholeRows) }
+
+    /// What nothing else beats in bytes and SQNR at once, and the choice that reaches a goal best, marked: where the goal
+    /// is agreement, another may be both smaller and less noisy. Largest first.
+    ///
+    /// - Returns: nil when no point reaches the goal.
+    package static func front(_ points: [WidthPoint], _ goal: WidthGoal) -> [WidthPoint]? {
+        guard let best = goal.best(of: points) else { return nil }
+        var front: [WidthPoint] = []
+        var finest = -Double.infinity
+        for var point in points.sorted(by: { ($0.bytes, -$0.sqnrDB) < ($1.bytes, -$1.sqnrDB) }) {
+            point.chosen = point == best
+            guard point.chosen || point.sqnrDB > finest else { continue }
+            front.append(point)
+            finest = max(finest, point.sqnrDB)
+        }
+        return front.reversed()
+    }
 
     enum CodingKeys: String, CodingKey {
         case bytes, agreement, score, chosen
@@ -62,7 +98,7 @@ public struct WidthPoint: Codable, Sendable, Equatable {
 ///
 /// Each tensor's cost is measured: what it alone with 4 bits does to the logits. Tensors then go to 4 bits in the order
 /// of cost per byte saved, and each step is measured as a whole, a token table's in steps of its rows: the front of
-/// bytes against agreement. What room a budget leaves is filled with 8-bit rows and tensors.
+/// bytes against agreement. What room a budget leaves is filled with 8-bit rows of the table.
 struct WidthSearch {
     var builder: ArtifactBuilder
     let sentences: [[UInt16]]
@@ -72,7 +108,8 @@ struct WidthSearch {
     /// fp32 logits of the sentences, `[sentences, outputs]`.
     private let expected: [Float]
     private let progress: ProgressHandler
-    private var measured: [WeightWidths: WidthPoint] = [:]
+    /// In the order of measuring, so that equals are told apart alike in every run.
+    private var measured: [WidthPoint] = []
 
     init(_ builder: ArtifactBuilder, _ job: QuantizeJob, progress: @escaping ProgressHandler) {
         self.builder = builder
@@ -97,29 +134,8 @@ struct WidthSearch {
             progress("widths", ranked.count + index + 1, 2 * ranked.count)
         }
         if let budget = goal.budget { try fill(ranked, budget: budget) }
-        let all = Array(measured.values)
-        let fitting = all.filter(goal.holds)
-        // With a budget the finest choice that fits; else the smallest one that agrees.
-        let best =
-            goal.budget == nil
-            ? fitting.min { ($0.bytes, -$0.sqnrDB) < ($1.bytes, -$1.sqnrDB) }
-            : fitting.max { ($0.sqnrDB, -$0.bytes) < ($1.sqnrDB, -$1.bytes) }
-        guard let best else { throw unreachable(goal, all) }
-        return Self.front(all).map { point in
-            var point = point
-            point.chosen = point == best
-            return point
-        }
-    }
-
-    /// What nothing else beats in bytes and SQNR at once.
-    private static func front(_ points: [WidthPoint]) -> [WidthPoint] {
-        var front: [WidthPoint] = []
-        for point in points.sorted(by: { ($0.bytes, -$0.sqnrDB) < ($1.bytes, -$1.sqnrDB) })
-        where point.sqnrDB > front.last?.sqnrDB ?? -.infinity {
-            front.append(point)
-        }
-        return front.reversed()
+        guard let front = WidthPoint.front(measured, goal) else { throw unreachable(goal) }
+        return front
     }
 
     /// The tensors by cost per byte saved, least first.
@@ -147,10 +163,10 @@ struct WidthSearch {
         }
     }
 
-    /// Fills the room that a choice leaves with rows of the token table, then also with tensors, costliest first.
+    /// Fills the room that a choice leaves with rows of the token table.
     private mutating func fill(_ ranked: [WidthChoice], budget: Int) throws(EmbqError) {
         guard let table = ranked.first(where: \.isTable) else { return }
-        let fitting = measured.values.filter { $0.bytes <= budget && $0.wholeRows == 0 }
+        let fitting = measured.filter { $0.bytes <= budget && $0.wholeRows == 0 }
         for point in fitting where point.fourBits.contains(table.name) {
             var widths = point.widths
             // Eight more bytes a row of 16, less half a byte of factors; the arrays' alignment takes a little.
@@ -162,51 +178,46 @@ struct WidthSearch {
 
     @discardableResult
     private mutating func measure(_ widths: WeightWidths) throws(EmbqError) -> WidthPoint {
-        if let known = measured[widths] { return known }
+        if let known = measured.first(where: { $0.widths == widths }) { return known }
         let artifact = try builder.artifact(widths, checks: [])
         let found = try Inference.run(artifact.device, sentences, threads: threads) { _, _, _ in }
         let logits = Inference.real(found.logits)
         let point = WidthPoint(
             bytes: Footprint(artifact).total, fourBits: widths.fourBits.sorted(), wholeRows: widths.wholeRows,
-            agreement: agreement(logits), score: try score(logits),
+            agreement: try agreement(logits), score: try score(logits),
             sqnrDB: signalToNoiseDB(reference: expected, test: logits))
-        measured[widths] = point
+        measured.append(point)
         return point
     }
 
     private func score(_ logits: [Float]) throws(EmbqError) -> Double? {
         guard let targets else { return nil }
-        switch targets {
-        case .classes:
-            let predictions = try Predictions(.classes(builder.model.config.labels), logits: logits)
-            return try Scores(predictions, targets: targets).value(of: metric ?? .accuracy)
-        case .values:
-            return try Scores(Predictions(.regression, logits: logits), targets: targets).value(of: metric ?? .spearman)
-        }
+        let isNumber = builder.model.config.task == .regression
+        return try Scores(predictions(logits), targets: targets).value(
+            of: metric ?? (isNumber ? .spearman : .accuracy))
     }
 
-    private func agreement(_ logits: [Float]) -> Double? {
-        let width = expected.count / sentences.count
+    private func agreement(_ logits: [Float]) throws(EmbqError) -> Double? {
         switch builder.model.config.task {
         case .embedding: return nil
-        case .regression:
-            return share { abs(expected[$0] - logits[$0]) <= Comparison.regressionTolerance }
+        case .regression: return try Agreement(reference: predictions(expected), test: predictions(logits)).share
         case .classification, .pretraining:
-            return share { Self.best(expected, $0 * width, width) == Self.best(logits, $0 * width, width) }
+            // By number: a vocabulary is longer than any list of labels may be.
+            let width = expected.count / sentences.count
+            let answers = zip(
+                Predictions.classIDs(expected, width: width), Predictions.classIDs(logits, width: width))
+            return Double(answers.filter { $0 == $1 }.count) / Double(sentences.count)
         }
     }
 
-    private func share(_ agrees: (Int) -> Bool) -> Double {
-        Double(sentences.indices.count { agrees($0) }) / Double(sentences.count)
+    private func predictions(_ logits: [Float]) throws(EmbqError) -> Predictions {
+        let isNumber = builder.model.config.task == .regression
+        return try Predictions(isNumber ? .regression : .classes(builder.model.config.labels), logits: logits)
     }
 
-    private static func best(_ logits: [Float], _ start: Int, _ width: Int) -> Int {
-        (1..<max(width, 1)).reduce(0) { logits[start + $1] > logits[start + $0] ? $1 : $0 }
-    }
-
-    private func unreachable(_ goal: WidthGoal, _ all: [WidthPoint]) -> EmbqError {
-        let smallest = all.min { $0.bytes < $1.bytes }?.bytes ?? 0
-        let agreed = all.compactMap(\.agreement).max() ?? 0
+    private func unreachable(_ goal: WidthGoal) -> EmbqError {
+        let smallest = measured.min { $0.bytes < $1.bytes }?.bytes ?? 0
+        let agreed = measured.compactMap(\.agreement).max() ?? 0
         let found =
             "at \(smallest) bytes all weights that can have 4 bits have them; the best choice agrees with fp32 on "
             + "\((agreed * 100).fixed(2)) % of the calibration sentences"
@@ -214,7 +225,7 @@ struct WidthSearch {
         if let budget = goal.budget { wanted.append("\(budget) bytes") }
         if let agreement = goal.minAgreement { wanted.append("\((agreement * 100).fixed(2)) % agreement") }
         // Without a budget, or within it, only the agreement is lacking.
-        let fits = all.contains { WidthGoal(budget: goal.budget).holds($0) }
+        let fits = measured.contains { WidthGoal(budget: goal.budget).holds($0) }
         return EmbqError(
             fits ? .inaccurate : .limitExceeded, file: builder.model.checkpoint.path,
             "no choice of widths reaches \(wanted.joined(separator: " and ")): \(found)",

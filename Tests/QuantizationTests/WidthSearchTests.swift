@@ -64,6 +64,21 @@ struct WidthSearchTests {
         #expect(error?.code == .inaccurate)
     }
 
+    @Test("stays on the front where a smaller one has less noise but agrees less")
+    func dominated() throws {
+        let points = [
+            WidthPoint(bytes: 120, fourBits: [], agreement: 1, sqnrDB: 40),
+            WidthPoint(bytes: 110, fourBits: ["a"], agreement: 0.99, sqnrDB: 29),
+            WidthPoint(bytes: 100, fourBits: ["a", "b"], agreement: 0.9, sqnrDB: 30),
+            WidthPoint(bytes: 90, fourBits: ["b"], agreement: 0.8, sqnrDB: 20),
+        ]
+        let front = try #require(WidthPoint.front(points, WidthGoal(budget: 115, minAgreement: 0.95)))
+        #expect(front.map(\.bytes) == [120, 110, 100, 90])
+        #expect(front.filter { $0.chosen }.map(\.bytes) == [110])
+        #expect(WidthPoint.front(points, WidthGoal(budget: 100))?.map(\.bytes) == [120, 100, 90])
+        #expect(WidthPoint.front(points, WidthGoal(budget: 80)) == nil)
+    }
+
     @Test("needs sentences")
     func silent() throws {
         let sample = try TrainedSample.shared.get()
