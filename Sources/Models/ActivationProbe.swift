@@ -14,6 +14,18 @@ public struct NoProbe: ActivationProbe {
     public mutating func observe(_ point: String, _ values: [Float], width: Int) {}
 }
 
+/// Keeps the rows of the nodes that it is asked for, of the batch seen last.
+package struct RowProbe: ActivationProbe {
+    private let names: Set<String>
+    package private(set) var rows: [String: (values: [Float], width: Int)] = [:]
+
+    package init(_ names: some Sequence<String>) { self.names = Set(names) }
+
+    package mutating func observe(_ point: String, _ values: [Float], width: Int) {
+        if names.contains(point) { rows[point] = (values, width) }
+    }
+}
+
 /// A model that runs in fp32: the truth that calibration measures and accuracy is compared with.
 public protocol FloatModel: Sendable {
     var config: ModelConfig { get }

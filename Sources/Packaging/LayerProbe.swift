@@ -82,7 +82,7 @@ public struct LayerProbe: Sendable {
     private func measure(_ ids: [UInt16], _ referenceIDs: [UInt16], _ reference: GraphInterpreter) throws(EmbqError)
         -> [SignalToNoise]
     {
-        var probe = RowProbe(Set(rows.map(\.name)))
+        var probe = RowProbe(rows.map(\.name))
         let expected = reference.logits(TokenBatch([referenceIDs]), probe: &probe)
         let (logits, found) = try DeviceSession(device).run(
             ids,
@@ -92,7 +92,7 @@ public struct LayerProbe: Sendable {
         var ratios: [SignalToNoise] = []
         for (row, watched) in zip(rows, found) {
             var ratio = SignalToNoise()
-            let values = probe.values[row.name] ?? []
+            let values = probe.rows[row.name]?.values ?? []
             // A pass that visits one position gives that row; behind a pooling both have one.
             let isPooled = values.count == watched.width
             let start = isPooled ? 0 : watched.first * watched.width
@@ -106,18 +106,6 @@ public struct LayerProbe: Sendable {
         var ratio = SignalToNoise()
         ratio.add(reference: expected, test: Inference.real(logits))
         return ratios + [ratio]
-    }
-}
-
-/// Keeps the values of some nodes.
-private struct RowProbe: ActivationProbe {
-    private let names: Set<String>
-    var values: [String: [Float]] = [:]
-
-    init(_ names: Set<String>) { self.names = names }
-
-    mutating func observe(_ point: String, _ values: [Float], width: Int) {
-        if names.contains(point) { self.values[point] = values }
     }
 }
 

@@ -3,11 +3,11 @@
 
 _Noreturn void board_start(void);
 
-#if defined(__aarch64__)
-enum { CALL_READ = 63, CALL_WRITE = 64, CALL_EXIT = 93 };
-
 __attribute__((naked, used)) void _start(void);
 void _start(void) { __asm__ volatile("b board_start"); }
+
+#if defined(__aarch64__)
+enum { CALL_READ = 63, CALL_WRITE = 64, CALL_EXIT = 93 };
 
 static intptr_t call(intptr_t number, intptr_t a, intptr_t b, intptr_t c)
 {
@@ -20,9 +20,6 @@ static intptr_t call(intptr_t number, intptr_t a, intptr_t b, intptr_t c)
 }
 #else
 enum { CALL_READ = 3, CALL_WRITE = 4, CALL_EXIT = 1 };
-
-__attribute__((naked, used)) void _start(void);
-void _start(void) { __asm__ volatile("b board_start"); }
 
 static intptr_t call(intptr_t number, intptr_t a, intptr_t b, intptr_t c)
 {

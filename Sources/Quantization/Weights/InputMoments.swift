@@ -80,7 +80,7 @@ extension QuantizableModel {
             moments = Parallel.map(points.count, threads: threads) { point in
                 var sum = before[point]
                 for batch in seen {
-                    guard let rows = batch[point] else { continue }
+                    guard let rows = batch[points[point]] else { continue }
                     var moments = sum ?? InputMoments(width: rows.width)
                     moments.add(rows.values)
                     sum = moments
@@ -91,20 +91,5 @@ extension QuantizableModel {
         var named: [String: InputMoments] = [:]
         for (point, moments) in zip(points, moments) { named[point] = moments }
         return named
-    }
-}
-
-/// Keeps the rows of the points that it is asked for.
-private struct RowProbe: ActivationProbe {
-    private let slots: [String: Int]
-    var rows: [(values: [Float], width: Int)?]
-
-    init(_ points: [String]) {
-        slots = Dictionary(uniqueKeysWithValues: points.enumerated().map { ($1, $0) })
-        rows = Array(repeating: nil, count: points.count)
-    }
-
-    mutating func observe(_ point: String, _ values: [Float], width: Int) {
-        if let slot = slots[point] { rows[slot] = (values, width) }
     }
 }

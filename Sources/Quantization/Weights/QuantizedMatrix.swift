@@ -59,7 +59,7 @@ public struct QuantizedMatrix: Sendable, Equatable {
 public struct PackedWeights: Sendable, Equatable {
     /// Weights that share a factor.
     static let group = 16
-    static let codes = -8...7
+    static let codes: ClosedRange<Float> = -8...7
     static let factors = 0...15
 
     /// Eight for each group.

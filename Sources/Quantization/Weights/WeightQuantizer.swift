@@ -86,7 +86,7 @@ public struct WeightQuantizer: Sendable {
     ) -> QuantizedMatrix {
         let codes = Parallel.map(scales.count, threads: threads) { row in
             let weights = weights[row * inputs..<(row + 1) * inputs]
-            let limits: ClosedRange<Float> = row < whole ? -127...127 : -8...7
+            let limits: ClosedRange<Float> = row < whole ? -127...127 : PackedWeights.codes
             let steps =
                 row < whole
                 ? [Float](repeating: Float(scales[row].scale), count: inputs) : scales[row].steps(inputs: inputs)
