@@ -61,7 +61,8 @@ let package = Package(
         library("Checkpoints", ["TensorCore", "FileIO", "ZipFiles", "HDF5Files", "ProtobufFiles"]),
         library("EmbqRuntime", ["TensorCore", "CEmbqRuntime"]),
         library("Tokenization", ["TensorCore", "FileIO", "EmbqRuntime"]),
-        library("Models", ["TensorCore", "FileIO", "Checkpoints"]),
+        .target(name: "CFloatKernels", cSettings: c),
+        library("Models", ["TensorCore", "FileIO", "Checkpoints", "CFloatKernels"]),
         library("Quantization", ["TensorCore", "FileIO", "Checkpoints", "Models", "ProtobufFiles"]),
         library("Artifact", ["TensorCore", "FileIO", "EmbqRuntime", "Models", "Quantization", "CRuntimeSources"]),
         library("Evaluation", ["TensorCore", "FileIO"]),
@@ -89,7 +90,7 @@ let package = Package(
         tests("HDF5Tests", ["TensorCore", "FileIO", "HDF5Files", "Checkpoints", "embq"]),
         tests("CheckpointsTests", ["TensorCore", "FileIO", "ZipFiles", "Checkpoints"]),
         tests("TokenizationTests", ["CEmbqRuntime", "TensorCore", "FileIO", "Tokenization", "EmbqRuntime"]),
-        tests("ModelsTests", ["TensorCore", "FileIO", "Checkpoints", "Models"]),
+        tests("ModelsTests", ["TensorCore", "FileIO", "Checkpoints", "CFloatKernels", "Models"]),
         tests("ProtobufFilesTests", ["TensorCore", "ProtobufFiles"]),
         tests(
             "QuantizationTests",

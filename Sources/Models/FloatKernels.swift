@@ -36,29 +36,24 @@ enum FloatKernels {
     /// - Parameters:
     ///   - queries, keys, values: fp32 `[tokens of the batch, width]`.
     ///   - rows: the rows of the sentence that are keys and that get a result.
-    ///   - context: fp32 `[tokens of the batch, width]`, whose `rows` are added to zeros.
+    ///   - context: fp32 `[tokens of the batch, width]`, whose `rows` are filled.
     static func attend(
         queries: [Float], keys: [Float], values: [Float], rows: [Int], width: Int, heads: Int, scale: Float,
         into context: inout [Float]
     ) {
-        var weights = [Float](repeating: 0, count: rows.count)
-        let part = width / heads
-        unsafe withPointers(queries, keys, &context) { queries, keys, context in
-            unsafe values.withUnsafeBufferPointer { values in
-                guard let values = values.baseAddress else { return }
-                for row in rows {
-                    for column in stride(from: 0, to: width, by: part) {
-                        let query = unsafe queries + row * width + column
-                        for (slot, key) in rows.enumerated() {
-                            weights[slot] = unsafe scale * dot(query, keys + key * width + column, part)
-                        }
-                        softmax(&weights)
-                        let out = unsafe context + row * width + column
-                        for (slot, key) in rows.enumerated() {
-                            unsafe add(weights[slot], values + key * width + column, to: out, part)
-                        }
-                    }
-                }
+        let (count, part) = (rows.count, width / heads)
+        guard count > 0 else { return }
+        for column in stride(from: 0, to: width, by: part) {
+            let starts = rows.map { $0 * width + column }
+            let query = starts.flatMap { queries[$0..<$0 + part] }
+            let key = PackedLinear(outputs: count, inputs: part) { keys[starts[$0] + $1] }
+            let value = PackedLinear(outputs: part, inputs: count) { values[starts[$1] + $0] }
+            var weights = key(query, rows: count)
+            for i in weights.indices { weights[i] *= scale }
+            for row in 0..<count { softmax(&weights, row * count..<(row + 1) * count) }
+            let mixed = value(weights, rows: count)
+            for (row, start) in starts.enumerated() {
+                for i in 0..<part { context[start + i] = mixed[row * part + i] }
             }
         }
     }
@@ -85,37 +80,6 @@ enum FloatKernels {
         unsafe UnsafeRawPointer(p).loadUnaligned(as: SIMD8<Float>.self)
     }
 
-    private static func dot(_ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, _ count: Int) -> Float {
-        var sums = SIMD8<Float>.zero
-        var i = 0
-        while i + 8 <= count {
-            unsafe sums += eight(a + i) * eight(b + i)
-            i += 8
-        }
-        var sum = sums.sum()
-        while i < count {
-            unsafe sum += a[i] * b[i]
-            i += 1
-        }
-        return sum
-    }
-
-    /// `y += factor · x`.
-    private static func add(
-        _ factor: Float, _ x: UnsafePointer<Float>, to y: UnsafeMutablePointer<Float>, _ count: Int
-    ) {
-        var i = 0
-        while i + 8 <= count {
-            let sum = unsafe eight(y + i) + factor * eight(x + i)
-            unsafe UnsafeMutableRawPointer(y + i).storeBytes(of: sum, as: SIMD8<Float>.self)
-            i += 8
-        }
-        while i < count {
-            unsafe y[i] += factor * x[i]
-            i += 1
-        }
-    }
-
     /// `y += a ⊙ b`.
     private static func addProducts(
         _ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, to y: UnsafeMutablePointer<Float>, _ count: Int
@@ -132,15 +96,15 @@ enum FloatKernels {
         }
     }
 
-    private static func softmax(_ values: inout [Float]) {
+    private static func softmax(_ values: inout [Float], _ range: Range<Int>) {
         var top = -Float.infinity
-        for value in values { top = max(top, value) }
+        for i in range { top = max(top, values[i]) }
         var sum: Float = 0
-        for i in values.indices {
+        for i in range {
             values[i] = expf(values[i] - top)
             sum += values[i]
         }
-        for i in values.indices { values[i] /= sum }
+        for i in range { values[i] /= sum }
     }
 
     /// Causal depthwise convolution inside one sentence: output c of position p reads input `c / (channels / width)` of

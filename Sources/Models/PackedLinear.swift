@@ -1,26 +1,40 @@
-/// A linear layer's weights, laid out for the kernel: panels of eight outputs, `[outputs / 8][inputs][8]`.
+private import CFloatKernels
+
+/// A linear layer's weights, laid out for the kernel: panels of sixteen outputs, `[outputs / 16][inputs][16]`.
+///
+/// The kernel takes the widest vectors that the processor has; each gives the same bits.
 struct PackedLinear: Sendable {
-    static let lanes = 8
+    private static let lanes = Int(EMBQ_FLOAT_LANES)
+    private static let level = embq_float_level()
     let outputs: Int
     let inputs: Int
-    private let panels: [SIMD8<Float>]
-    private let bias: [SIMD8<Float>]
+    private let panels: [Float]
+    /// `[outputs / 16][16]`.
+    private let bias: [Float]
 
     /// - Parameters:
     ///   - weight: fp32 `[outputs, inputs]`.
     ///   - bias: fp32 `[outputs]`, or empty for none.
     init(_ weight: [Float], outputs: Int, inputs: Int, bias: [Float] = []) {
+        self.init(outputs: outputs, inputs: inputs, bias: bias) { weight[$0 * inputs + $1] }
+    }
+
+    /// - Parameter weight: of an output and an input.
+    @inline(__always)
+    init(outputs: Int, inputs: Int, bias: [Float] = [], _ weight: (Int, Int) -> Float) {
+        precondition(outputs > 0 && inputs > 0, "a layer has outputs and inputs")
         self.outputs = outputs
         self.inputs = inputs
-        let count = (outputs + Self.lanes - 1) / Self.lanes
-        var panels = [SIMD8<Float>](repeating: .zero, count: count * inputs)
-        var packedBias = [SIMD8<Float>](repeating: .zero, count: count)
-        for o in 0..<outputs {
-            for i in 0..<inputs { panels[o / Self.lanes * inputs + i][o % Self.lanes] = weight[o * inputs + i] }
-            if !bias.isEmpty { packedBias[o / Self.lanes][o % Self.lanes] = bias[o] }
+        let padded = (outputs + Self.lanes - 1) / Self.lanes * Self.lanes
+        var panels = [Float](repeating: 0, count: padded * inputs)
+        for panel in stride(from: 0, to: outputs, by: Self.lanes) {
+            for i in 0..<inputs {
+                let start = panel * inputs + i * Self.lanes
+                for lane in 0..<min(Self.lanes, outputs - panel) { panels[start + lane] = weight(panel + lane, i) }
+            }
         }
         self.panels = panels
-        self.bias = packedBias
+        self.bias = bias + [Float](repeating: 0, count: padded - bias.count)
     }
 
     /// `y = x Wᵀ + b`, x fp32 `[rows, inputs]`, y fp32 `[rows, outputs]`.
@@ -30,53 +44,14 @@ struct PackedLinear: Sendable {
             count = rows * outputs
             unsafe x.withUnsafeBufferPointer { x in
                 unsafe panels.withUnsafeBufferPointer { panels in
-                    var row = 0
-                    while row + 4 <= rows {
-                        unsafe tile(x, panels, row, y)
-                        row += 4
-                    }
-                    while row < rows {
-                        unsafe single(x, panels, row, y)
-                        row += 1
+                    unsafe bias.withUnsafeBufferPointer { bias in
+                        // Without rows there is nothing to point at, and nothing to do.
+                        guard let x = x.baseAddress, let y = y.baseAddress, let panels = panels.baseAddress,
+                            let bias = bias.baseAddress
+                        else { return }
+                        unsafe embq_float_linear(Self.level, x, rows, inputs, panels, bias, outputs, y)
                     }
                 }
-            }
-        }
-    }
-
-    /// Four rows at a time, so that each weight is loaded once for them.
-    private func tile(
-        _ x: UnsafeBufferPointer<Float>, _ panels: UnsafeBufferPointer<SIMD8<Float>>, _ row: Int,
-        _ y: UnsafeMutableBufferPointer<Float>
-    ) {
-        for panel in bias.indices {
-            var sums = (bias[panel], bias[panel], bias[panel], bias[panel])
-            for i in 0..<inputs {
-                let w = unsafe panels[panel * inputs + i]
-                unsafe sums.0 += w * x[row * inputs + i]
-                unsafe sums.1 += w * x[(row + 1) * inputs + i]
-                unsafe sums.2 += w * x[(row + 2) * inputs + i]
-                unsafe sums.3 += w * x[(row + 3) * inputs + i]
-            }
-            for lane in 0..<min(Self.lanes, outputs - panel * Self.lanes) {
-                let o = panel * Self.lanes + lane
-                unsafe y[row * outputs + o] = sums.0[lane]
-                unsafe y[(row + 1) * outputs + o] = sums.1[lane]
-                unsafe y[(row + 2) * outputs + o] = sums.2[lane]
-                unsafe y[(row + 3) * outputs + o] = sums.3[lane]
-            }
-        }
-    }
-
-    private func single(
-        _ x: UnsafeBufferPointer<Float>, _ panels: UnsafeBufferPointer<SIMD8<Float>>, _ row: Int,
-        _ y: UnsafeMutableBufferPointer<Float>
-    ) {
-        for panel in bias.indices {
-            var sum = bias[panel]
-            for i in 0..<inputs { unsafe sum += panels[panel * inputs + i] * x[row * inputs + i] }
-            for lane in 0..<min(Self.lanes, outputs - panel * Self.lanes) {
-                unsafe y[row * outputs + panel * Self.lanes + lane] = sum[lane]
             }
         }
     }

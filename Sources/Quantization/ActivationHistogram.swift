@@ -39,23 +39,31 @@ public struct ActivationHistogram: Sendable, Equatable {
     /// Counts values.
     ///
     /// A NaN or an infinity makes the extremes infinite for good; the counts then mean nothing.
-    public mutating func add(_ values: [Float]) {
-        var low = minimum
-        var high = maximum
-        var finite = minimum != -.infinity
-        for value in values {
-            low = min(low, value)
-            high = max(high, value)
-            finite = finite && value.isFinite
+    public mutating func add(_ values: [Float]) { count(values, extremes(of: values, in: 0..<values.count)) }
+
+    /// Counts the values of several sentences and adds up each one's extremes.
+    ///
+    /// - Parameter ranges: where each sentence's values lie, none empty; together they are all of them.
+    public mutating func add(_ values: [Float], sentences ranges: some Sequence<Range<Int>>) {
+        var all: (minimum: Float, maximum: Float)? = (.infinity, -.infinity)
+        for range in ranges {
+            let own = extremes(of: values, in: range)
+            if let own, minimum != -.infinity { sentences?.add(minimum: own.minimum, maximum: own.maximum) }
+            all = if let all, let own { (min(all.minimum, own.minimum), max(all.maximum, own.maximum)) } else { nil }
         }
-        // Adding 0 makes 0 of -0, so that the extremes' bits do not tell which of them came first.
-        minimum = finite ? low + 0 : -.infinity
-        maximum = finite ? high + 0 : .infinity
-        guard finite else { return }
-        widen(toHold: max(abs(low), abs(high)))
-        // A power of two times a float is exact in Double, and so is its floor: no rounding moves a value to another bin.
-        let scale = Double(Self.bins / 2) / Self.power(exponent)
-        for value in values { counts[Int((Double(value) * scale).rounded(.down)) + Self.bins / 2] += 1 }
+        count(values, all)
+    }
+
+    /// - Parameter extremes: of these values; nil when one is not finite.
+    private mutating func count(_ values: [Float], _ extremes: (minimum: Float, maximum: Float)?) {
+        guard let extremes, minimum != -.infinity else {
+            (minimum, maximum) = (-.infinity, .infinity)
+            return
+        }
+        minimum = min(minimum, extremes.minimum)
+        maximum = max(maximum, extremes.maximum)
+        widen(toHold: max(abs(minimum), abs(maximum)))
+        tally(values, binWidthExponent: exponent + 1 - Self.bins.trailingZeroBitCount, in: &counts)
     }
 
     /// The mean square of what a range cuts off, over all values.
@@ -68,22 +76,6 @@ public struct ActivationHistogram: Sendable, Equatable {
             let cut = value - min(max(value, range.lowerBound), range.upperBound)
             return sum + cut * cut * Double(counts[index])
         } / Double(total)
-    }
-
-    /// Counts the values of several sentences and adds up each one's extremes.
-    ///
-    /// - Parameter ranges: where each sentence's values lie, none empty.
-    public mutating func add(_ values: [Float], sentences ranges: some Sequence<Range<Int>>) {
-        add(values)
-        guard minimum.isFinite, maximum.isFinite else { return }
-        for range in ranges {
-            var (low, high) = (Float.infinity, -Float.infinity)
-            for index in range {
-                low = min(low, values[index])
-                high = max(high, values[index])
-            }
-            sentences?.add(minimum: low, maximum: high)
-        }
     }
 
     /// Adds another histogram's values to this one's.

@@ -114,10 +114,6 @@ private struct HistogramProbe: ActivationProbe {
                 return rows.lowerBound * width..<rows.upperBound * width
             })
         if maxima[slot].isEmpty { maxima[slot] = [Float](repeating: 0, count: width) }
-        for start in stride(from: 0, to: values.count, by: width) {
-            for channel in 0..<width {
-                maxima[slot][channel] = max(maxima[slot][channel], abs(values[start + channel]))
-            }
-        }
+        raise(&maxima[slot], toMagnitudesOf: values)
     }
 }
