@@ -11,7 +11,7 @@ from onnxruntime.quantization.shape_inference import quant_pre_process
 
 from . import onnx, scores
 from .references import Reference
-from .rows import calibration_rows
+from .rows import calibration_rows, choice
 
 LINEAR = ["MatMul", "Gemm", "Conv"]
 
@@ -97,6 +97,7 @@ def run(job):
     """Results of a job's variants: dictionaries, with `failed` where onnxruntime fails."""
     task = job.fp32.task
     tests, ranges, calibrated = onnx.feeds(task, task.test), job.folder / f"{task.name}-{job.method}.json", 0.0
+    choosing, expected = _choosing(task, job.samples)
     variants = [variant for variant in VARIANTS if variant.method == job.method]
     if job.method:
         calibrated = _timed(_calibrate, job.model, job.method, calibration(task, job.samples), ranges)
@@ -108,15 +109,27 @@ def run(job):
         try:
             result["seconds"] = calibrated + _timed(_quantize, variant, job.model, output, ranges)
             model = onnx.session(output)
-            # A dynamic range is that of a whole batch: one sentence at a time.
-            logits = onnx.run_batches(model, tests) if job.method else onnx.run_all(model, tests)[0]
+            logits, chosen = (_logits(model, job.method, inputs) for inputs in (tests, choosing))
         except Exception as error:  # whatever another library throws is its result
             result["failed"] = f"{type(error).__name__}: {str(error).splitlines()[0][:80]}"
             continue
         result["bytes"] = output.stat().st_size
         result |= job.fp32.compare(logits)
         result["right_rows"] = scores.right_rows(logits, job.fp32.answers)
+        result["choice_score"] = scores.score(job.fp32.metric, chosen, expected)
     return results
+
+
+def _choosing(task, samples):
+    """Inputs and right answers of the rows that variants are chosen by."""
+    path, rows = choice(task, samples)
+    inputs = onnx.feeds(task, path)
+    return [inputs[row] for row in rows], scores.wanted(task, path)[rows]
+
+
+def _logits(model, method, inputs):
+    """A dynamic range is that of a whole batch: there one sentence at a time."""
+    return onnx.run_batches(model, inputs) if method else onnx.run_all(model, inputs)[0]
 
 
 def _timed(function, *arguments):

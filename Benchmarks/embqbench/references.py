@@ -26,7 +26,7 @@ class Reference:
 
     @cached_property
     def answers(self):
-        return scores.wanted(self.task)
+        return scores.wanted(self.task, self.task.test)
 
     @property
     def metric(self):

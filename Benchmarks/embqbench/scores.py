@@ -10,13 +10,13 @@ from .program import labels
 SAME_NUMBER = 0.1     # two answers of a regression that are no further apart count as the same, as in `embq evaluate`
 
 
-def wanted(task):
-    """The right answers of the test rows: label ids, or the numbers of a regression."""
+def wanted(task, path):
+    """The right answers of a TSV's rows: label ids, or the numbers of a regression."""
     names = json.loads((task.checkpoint / "config.json").read_text())["id2label"]
     if len(names) == 1:
-        return np.array([float(label) for label in labels(task.test)])
+        return np.array([float(label) for label in labels(path)])
     ids = {name: int(number) for number, name in names.items()}
-    return np.array([ids[label] for label in labels(task.test)])
+    return np.array([ids[label] for label in labels(path)])
 
 
 def score(metric, logits, answers):
@@ -35,6 +35,11 @@ def right_rows(logits, answers):
 def right(logits, answers):
     """How many rows are answered right, or None for a regression."""
     return None if logits.shape[1] == 1 else int(right_rows(logits, answers).sum())
+
+
+def rank(result):
+    """What results are compared by, the best largest: rows right, or a regression's score."""
+    return result.get("right", result["score"])
 
 
 def flipped(logits, reference):
