@@ -35,10 +35,10 @@ def message_class():
     return message_factory.GetMessageClass(pool.FindMessageTypeByName("embq.CalibrationProfile"))
 
 
-def profile(family, sentences, tokens, observer, points, merged=()):
+def profile(family, sentences, tokens, observer, points, merged=(), as_released=False):
     message = message_class()()
     message.format = "embq calibration profile"
-    message.version = 1
+    message.version = 2 if as_released else 1
     message.family = family
     message.model_sha256 = "0123456789abcdef" * 4
     message.data_sha256 = "fedcba9876543210" * 4
@@ -46,6 +46,8 @@ def profile(family, sentences, tokens, observer, points, merged=()):
     message.tokens = tokens
     message.observer = observer
     message.merged_data_sha256.extend(merged)
+    if as_released:
+        message.as_released = True
     for name, minimum, maximum, exponent, counts, *later in points:
         point = message.points.add()
         point.name = name
@@ -111,6 +113,10 @@ def main():
             ["0a" * 32, "0b" * 32],
         )
     )
+    # of a model whose norms were not folded
+    (HERE / "as_released.embqcal").write_bytes(
+        profile(
+            "EmbBERT", 512, 6107, "entropy", [("layers.0.norm", -3.25, 4.5, 3, [0, 1, 2, 5])], as_released=True))
 
 
 if __name__ == "__main__":

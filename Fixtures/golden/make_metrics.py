@@ -10,7 +10,8 @@ import json
 import warnings
 
 import numpy as np
-from scipy.stats import binomtest, bootstrap, pearsonr, spearmanr
+from scipy.optimize import brentq
+from scipy.stats import binomtest, bootstrap, norm, pearsonr, spearmanr
 from sklearn.metrics import accuracy_score, confusion_matrix, f1_score, matthews_corrcoef
 
 warnings.filterwarnings("ignore")
@@ -109,6 +110,31 @@ def mcnemars():
         yield {"name": f"{lost} to {won}", "lost": lost, "won": won, "p": p}
 
 
+def differences():
+    """The ends of Tango's score interval: where the score test of the difference δ of two paired proportions reaches the
+    normal distribution's 97.5 %. The likelihood's derivative is solved as a polynomial, the ends are found by Brent."""
+    for lost, won, rows in [
+        (0, 0, 5), (0, 0, 700), (0, 0, 100000), (1, 0, 700), (0, 1, 700), (1, 1, 364), (7, 8, 1725), (30, 0, 700),
+        (12, 14, 7600), (3, 10, 872), (5, 5, 10), (10, 0, 10), (0, 10, 10), (1, 0, 1), (2, 1, 4),
+    ]:
+        both = rows - lost - won
+
+        def share(delta):
+            roots = np.roots([
+                -2 * rows, (lost + won) * (1 - delta) - 2 * delta * (won + both), won * delta * (1 - delta)])
+            return max(float(np.real(root)) for root in roots)
+
+        def distance(delta):
+            variance = rows * (2 * share(delta) + delta * (1 - delta))
+            difference = lost - won - rows * delta
+            return difference / np.sqrt(variance) if variance > 0 else np.copysign(1e9, difference)
+
+        found, z, edge = (lost - won) / rows, norm.ppf(0.975), 1 - 1e-12
+        low = -1.0 if won == rows else brentq(lambda d: distance(d) - z, -edge, found - 1e-15, xtol=1e-15, rtol=1e-14)
+        high = 1.0 if lost == rows else brentq(lambda d: distance(d) + z, found + 1e-15, edge, xtol=1e-15, rtol=1e-14)
+        yield {"name": f"{lost} to {won} of {rows}", "lost": lost, "won": won, "rows": rows, "interval": [low, high]}
+
+
 MASK = (1 << 64) - 1
 
 
@@ -192,5 +218,6 @@ print(json.dumps({
     "classification": list(classifications()),
     "correlation": list(correlations()),
     "mcnemar": list(mcnemars()),
+    "difference": list(differences()),
     "bootstrap": list(bootstraps()),
 }))

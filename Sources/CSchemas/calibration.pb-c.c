@@ -187,7 +187,7 @@ void   embq__histogram__free_unpacked
   assert(message->base.descriptor == &embq__histogram__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
-static const ProtobufCFieldDescriptor embq__calibration_profile__field_descriptors[10] =
+static const ProtobufCFieldDescriptor embq__calibration_profile__field_descriptors[11] =
 {
   {
     "format",
@@ -309,8 +309,21 @@ static const ProtobufCFieldDescriptor embq__calibration_profile__field_descripto
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "as_released",
+    11,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_BOOL,
+    offsetof(Embq__CalibrationProfile, has_as_released),
+    offsetof(Embq__CalibrationProfile, as_released),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned embq__calibration_profile__field_indices_by_name[] = {
+  10,   /* field[10] = as_released */
   4,   /* field[4] = data_sha256 */
   2,   /* field[2] = family */
   0,   /* field[0] = format */
@@ -325,7 +338,7 @@ static const unsigned embq__calibration_profile__field_indices_by_name[] = {
 static const ProtobufCIntRange embq__calibration_profile__number_ranges[1 + 1] =
 {
   { 1, 0 },
-  { 0, 10 }
+  { 0, 11 }
 };
 const ProtobufCMessageDescriptor embq__calibration_profile__descriptor =
 {
@@ -335,7 +348,7 @@ const ProtobufCMessageDescriptor embq__calibration_profile__descriptor =
   "Embq__CalibrationProfile",
   "embq",
   sizeof(Embq__CalibrationProfile),
-  10,
+  11,
   embq__calibration_profile__field_descriptors,
   embq__calibration_profile__field_indices_by_name,
   1,  embq__calibration_profile__number_ranges,

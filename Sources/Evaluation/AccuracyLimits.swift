@@ -2,8 +2,8 @@
 public struct AccuracyLimits: Sendable, Equatable {
     /// The most that the metric may drop, in points of 100; nil sets no limit.
     public var maxDropPoints: Double?
-    /// The most that the upper end of the drop's interval may be, in points of 100: the drop is then below it on other
-    /// rows too, not only on these.
+    /// The most that the upper end of ``Comparison/dropInterval`` may be, in points of 100: a drop that is likely on other
+    /// rows too, not only found on these.
     public var maxDropUpperBound: Double?
     /// The least share of rows that must be answered as the reference does, 0 to 1; nil sets no limit.
     public var minAgreement: Double?
@@ -27,7 +27,7 @@ public struct AccuracyLimits: Sendable, Equatable {
     public func violations(_ comparison: Comparison) -> [String] {
         violations(
             metric: comparison.metric, dropPoints: comparison.dropPoints,
-            dropUpperBound: comparison.bootstrap.dropPoints.upperBound)
+            dropUpperBound: comparison.dropInterval.upperBound)
             + violations(agreement: comparison.agreement)
     }
 

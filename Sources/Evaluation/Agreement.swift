@@ -8,17 +8,14 @@ public import TensorCore
 
 /// How alike two models answer the same rows, right or wrong: it needs no labels.
 public struct Agreement: Sendable, Equatable {
-    /// Predicted numbers this close count as the same answer: a tenth of a label point, 2 % of STS-B's scale.
-    public static let regressionTolerance: Float = 0.1
-
     /// The fp32 model's predictions.
     public let reference: Predictions
     /// The int8 model's predictions.
     public let test: Predictions
     /// The largest difference of a logit, for each row.
     public let errors: [Float]
-    /// The rows that are answered differently, in their order: another class, or a number more than
-    /// ``regressionTolerance`` away.
+    /// The rows that are answered differently, in their order: another class, or a number further away
+    /// than ``Predictions/Kind/tolerance``.
     public let flippedRows: [Int]
     /// 10·log10(Σ reference² / Σ (reference - test)²) over all logits; +infinity when they are equal.
     public let sqnrDB: Double
@@ -43,10 +40,8 @@ public struct Agreement: Sendable, Equatable {
         }
         self.errors = errors
         flippedRows = (0..<test.rows).filter { row in
-            switch test.kind {
-            case .classes: reference.classIDs[row] != test.classIDs[row]
-            case .regression: errors[row] > Self.regressionTolerance
-            }
+            if let tolerance = test.kind.tolerance { return errors[row] > tolerance }
+            return reference.classIDs[row] != test.classIDs[row]
         }
         sqnrDB = signalToNoiseDB(reference: reference.logits, test: test.logits)
     }

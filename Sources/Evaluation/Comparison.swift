@@ -2,9 +2,6 @@ public import TensorCore
 
 /// A model's predictions beside those of its fp32 reference, on the same labelled rows.
 public struct Comparison: Sendable, Equatable {
-    /// Predicted numbers this close count as the same answer.
-    public static var regressionTolerance: Float { Agreement.regressionTolerance }
-
     public let metric: Metric
     /// How alike both answer.
     public let answers: Agreement
@@ -16,6 +13,10 @@ public struct Comparison: Sendable, Equatable {
     public let testScore: Double
     /// How far chance in the choice of the rows moves the scores and the drop.
     public let bootstrap: PairedBootstrap
+    /// The 95 % interval of the drop, in points of 100: of accuracy ``PairedDifference``; of another score of classes that
+    /// of resampled rows, widened to hold accuracy's, since resamples of rows that are answered alike all agree; of a
+    /// correlation that of resampled rows.
+    public let dropInterval: ClosedRange<Double>
     /// Whether the rows that only one of two classifiers has right are split by chance; nil for a regression.
     public let mcnemar: McNemarTest?
 
@@ -37,12 +38,17 @@ public struct Comparison: Sendable, Equatable {
         for row in answers.flippedRows { flipped[row] = true }
         bootstrap = PairedBootstrap(
             reference: reference, test: test, targets: targets, metric: metric, flipped: flipped, threads: threads)
-        mcnemar =
-            if case .classes(let expected) = targets {
-                McNemarTest(expected: expected, reference: reference.classIDs, test: test.classIDs)
-            } else {
-                nil
-            }
+        if case .classes(let expected) = targets {
+            let test = McNemarTest(expected: expected, reference: reference.classIDs, test: test.classIDs)
+            mcnemar = test
+            let found = PairedDifference.interval(
+                lost: test.onlyReferenceRight, won: test.onlyTestRight, rows: expected.count)
+            let accuracy = found.lowerBound * 100...found.upperBound * 100
+            dropInterval = metric == .accuracy ? accuracy : bootstrap.dropPoints.union(accuracy)
+        } else {
+            mcnemar = nil
+            dropInterval = bootstrap.dropPoints
+        }
     }
 
     /// The fp32 model's predictions.
@@ -64,7 +70,7 @@ public struct Comparison: Sendable, Equatable {
     /// interval of the drop leaves out 0.
     public var isSignificant: Bool {
         if metric == .accuracy, let mcnemar { return mcnemar.isSignificant }
-        return !bootstrap.dropPoints.contains(0)
+        return !dropInterval.contains(0)
     }
 
     /// The `count` rows with the largest errors, the worst first, earlier rows first among equals.
@@ -74,8 +80,15 @@ public struct Comparison: Sendable, Equatable {
     public func expectedLabel(ofRow row: Int) -> String {
         switch (targets, test.kind) {
         case (.classes(let ids), .classes(let labels)): labels[ids[row]]
-        case (.classes(let ids), .regression): "\(ids[row])"
+        case (.classes(let ids), _): "\(ids[row])"
         case (.values(let values), _): "\(values[row])"
         }
+    }
+}
+
+extension ClosedRange {
+    /// The narrowest range that holds both.
+    fileprivate func union(_ other: Self) -> Self {
+        Swift.min(lowerBound, other.lowerBound)...Swift.max(upperBound, other.upperBound)
     }
 }

@@ -2,7 +2,7 @@ public import TensorCore
 
 /// The result of an evaluation as one JSON object; `Schemas/evaluate.schema.json` describes it.
 ///
-/// Scores are fractions (0 to 1, correlations -1 to 1); `drop_points` alone is in points of 100. What does not apply
+/// Scores are fractions (0 to 1, correlations -1 to 1); those that are named points are in points of 100. What does not apply
 /// or is undefined is left out.
 public struct EvaluationSummary: Sendable, Equatable, Codable {
     public var task: String
@@ -26,7 +26,7 @@ public struct EvaluationSummary: Sendable, Equatable, Codable {
 
     public var referenceScore: Double?
     public var dropPoints: Double?
-    /// The ends of the interval that holds 95 % of the drops on resampled rows: ``PairedBootstrap``.
+    /// The ends of ``Comparison/dropInterval``.
     public var dropIntervalPoints: [Double]?
     /// Whether the drop, or the gain, is more than chance: ``Comparison/isSignificant``.
     public var dropIsSignificant: Bool?
@@ -112,7 +112,7 @@ public struct EvaluationSummary: Sendable, Equatable, Codable {
             seconds: seconds)
         referenceScore = comparison.referenceScore
         dropPoints = comparison.dropPoints
-        let interval = comparison.bootstrap.dropPoints
+        let interval = comparison.dropInterval
         dropIntervalPoints = [interval.lowerBound, interval.upperBound]
         dropIsSignificant = comparison.isSignificant
         mcnemar = comparison.mcnemar

@@ -1,3 +1,5 @@
+import TensorCore
+
 /// Bytes against one measure of quality, as a drawing: the Pareto front, the choice and the budget.
 struct FrontPlot {
     private static let (width, height) = (340.0, 236.0)

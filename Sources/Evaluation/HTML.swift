@@ -55,16 +55,3 @@ extension Sequence {
     /// The HTML of every element, one after the other.
     func html(_ piece: (Element) -> HTML) -> HTML { HTML(joining: map(piece)) }
 }
-
-extension Int {
-    /// With commas between thousands: `446,208`.
-    package var grouped: String {
-        let digits = String(magnitude)
-        var text = ""
-        for (index, digit) in digits.enumerated() {
-            if index > 0, (digits.count - index) % 3 == 0 { text += "," }
-            text.append(digit)
-        }
-        return self < 0 ? "-" + text : text
-    }
-}

@@ -14,13 +14,17 @@ public struct LayerSQNR: Sendable, Equatable, Codable {
             case sqnrDB = "sqnr_db"
         }
 
-        public init(name: String, bits: Int, sqnrDB: Double?) {
+        /// - Parameter ratio: as ``signalToNoiseDB(reference:test:)`` has it. Noise on zeros, or what is no number, counts
+        ///   as ``leastDB``.
+        public init(name: String, bits: Int, ratio: Double) {
             self.name = name
             self.bits = bits
-            self.sqnrDB = sqnrDB
+            sqnrDB = ratio == .infinity ? nil : ratio > LayerSQNR.leastDB ? ratio : LayerSQNR.leastDB
         }
     }
 
+    /// Noise without any signal, as a number that JSON holds.
+    public static let leastDB = -200.0
     /// Below this the noise has a tenth of the signal's amplitude.
     public static let floorDB = 20.0
     /// What one step may lose against the worst value before it. Rounding to 8 bits adds about as much noise as is there
@@ -46,7 +50,6 @@ public struct LayerSQNR: Sendable, Equatable, Codable {
         firstWrong =
             layers.first { layer in
                 let ratio = layer.sqnrDB ?? .infinity
-                // Written so that a NaN is wrong.
                 let isRight = ratio >= Self.floorDB && !(ratio < lowest - Self.stepDB && lowest.isFinite)
                 lowest = min(lowest, ratio)
                 return !isRight

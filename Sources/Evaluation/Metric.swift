@@ -12,15 +12,20 @@ public enum Metric: String, Sendable, Equatable, Codable, CaseIterable {
     /// The metric that the benchmarks use for a task.
     ///
     /// Case, spaces and punctuation of the name do not matter: `STS-B` is `stsb`.
-    public static func standard(forTask task: String, regression: Bool = false) -> Metric {
-        if regression { return .spearman }
+    ///
+    /// - Parameter regression: whether the model gives numbers, which rank correlation alone can score; nil: not known.
+    public static func standard(forTask task: String, regression: Bool? = nil) -> Metric {
+        if regression == true { return .spearman }
         return switch task.lowercased().filter({ $0.isLetter || $0.isNumber }) {
         case "cola": .mcc
         case "mrpc", "qqp": .f1
-        case "stsb": .spearman
+        case "stsb" where regression == nil: .spearman
         default: .accuracy
         }
     }
+
+    /// Whether it scores classes, or numbers.
+    public func applies(toNumbers: Bool) -> Bool { (self == .spearman) == toNumbers }
 
     /// The name for people.
     public var title: String {

@@ -9,12 +9,38 @@ public struct Predictions: Sendable, Equatable {
         case classes([String])
         /// One logit, which is the predicted number.
         case regression
+        /// One number, the cosine of a pair's embeddings.
+        case cosine
+
+        /// Numbers this close count as the same answer, 2 % of what they range over: a tenth of a point of STS-B's labels,
+        /// a fiftieth of a cosine. nil for classes.
+        public var tolerance: Float? {
+            switch self {
+            case .classes: nil
+            case .regression: 0.1
+            case .cosine: 0.02
+            }
+        }
+
+        /// `7 labels (a, b, c, …)`, `one number`.
+        public var summary: String {
+            switch self {
+            case .classes(let labels):
+                "\(labels.count) labels (\(labels.prefix(3).map { EmbqError.printable($0, limit: 24) }.joined(separator: ", "))"
+                    + (labels.count > 3 ? ", …)" : ")")
+            case .regression: "one number"
+            case .cosine: "the cosine of a pair"
+            }
+        }
+
+        /// Whether the answer is a number.
+        public var isNumber: Bool { tolerance != nil }
     }
 
     public let kind: Kind
     /// `[rows, width]`, row-major, all finite.
     public let logits: [Float]
-    /// The class id of each row: the place of its largest logit, the first of equals. All 0 for a regression.
+    /// The class id of each row: the place of its largest logit, the first of equals. All 0 for numbers.
     public let classIDs: [Int]
 
     /// Logits of one row: the number of classes, or 1.
@@ -66,11 +92,11 @@ public struct Predictions: Sendable, Equatable {
     /// The logits of one row.
     public func logits(ofRow row: Int) -> ArraySlice<Float> { logits[row * width..<(row + 1) * width] }
 
-    /// The predicted label of one row; for a regression the number with six decimals.
+    /// The predicted label of one row; a number with six decimals.
     public func label(ofRow row: Int) -> String {
         switch kind {
         case .classes(let labels): labels[classIDs[row]]
-        case .regression: logits[row].sixDecimals
+        case .regression, .cosine: logits[row].sixDecimals
         }
     }
 

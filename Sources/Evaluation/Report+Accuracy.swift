@@ -1,3 +1,5 @@
+import TensorCore
+
 extension Report {
     /// The scores in detail: classes and confusion matrices, or a scatter of numbers.
     static func accuracySection(_ content: ReportContent) -> Section? {
@@ -72,7 +74,7 @@ extension Report {
         }
         let test: HTML =
             accuracy.statistics?.mcnemar.map {
-                "<p class=\"note\">McNemar's test, two-sided: p \(probability($0.pValue)).</p>\n"
+                "<p class=\"note\">McNemar's test, two-sided: p \(probability($0.p)).</p>\n"
             } ?? ""
         return """
             <div>\(HTMLTable(
@@ -126,10 +128,10 @@ extension Report {
             compared: accuracy.comparison != nil)
         guard let comparison = accuracy.comparison, case .values(let targets) = comparison.targets else { return table }
         let (fp32, int8) = (comparison.reference.logits.map(Double.init), comparison.test.logits.map(Double.init))
-        let band = Double(Comparison.regressionTolerance)
+        let band = Double(comparison.test.kind.tolerance ?? 0)
         return """
             \(table)\(dropPlot(accuracy))<h3>Predicted numbers</h3>
-            <p class="note">The shaded band holds numbers at most \(band, 1) apart.</p>
+            <p class="note">The shaded band holds numbers at most \(band, 2) apart.</p>
             <div class="pair">
             \(ScatterPlot(x: fp32, y: int8, xName: "fp32", yName: "int8", band: band).figure)\
             \(ScatterPlot(x: targets, y: int8, xName: "expected", yName: "int8", band: nil).figure)</div>

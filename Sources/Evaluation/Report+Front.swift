@@ -1,3 +1,5 @@
+import TensorCore
+
 extension Report {
     /// The choices that a search had: what each costs, and what it leaves of the model.
     static func frontSection(_ content: ReportContent) -> Section? {
@@ -5,7 +7,7 @@ extension Report {
         // Numbered by size, as the drawings and the table show them.
         let points = front.points.enumerated().sorted { ($0.element.bytes, $0.offset) < ($1.element.bytes, $1.offset) }
             .map(\.element)
-        let metric = content.accuracy?.metric.title ?? "Score"
+        let metric = front.metric?.title ?? "Score"
         func plot(_ name: String, _ unit: String, _ value: (ReportContent.Front.Point) -> Double?) -> HTML {
             FrontPlot(
                 name: name, unit: unit, points: points.map { ($0.bytes, value($0), $0.chosen) }, budget: front.budget

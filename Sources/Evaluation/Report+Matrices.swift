@@ -1,3 +1,5 @@
+import TensorCore
+
 extension Report {
     /// More classes than this get matrices of colours alone.
     private static let maximumNumberedClasses = 12

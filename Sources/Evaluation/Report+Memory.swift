@@ -1,3 +1,5 @@
+import TensorCore
+
 extension Report {
     /// A line of the memory map.
     private struct MemoryPart {

@@ -6,23 +6,25 @@
 
 extension Report {
     /// The quantized points: what was seen, and where it is clipped.
-    static func rangeSection(_ ranges: [ReportContent.QuantizedRange]) -> Section? {
+    static func rangeSection(_ content: ReportContent) -> Section? {
+        let ranges = content.ranges
         guard !ranges.isEmpty else { return nil }
-        let most = ranges.filter { $0.clipFraction > 0 }.max { $0.clipFraction < $1.clipFraction }
-        let clipped: HTML =
-            most.map {
-                "<b>\(label($0.name))</b> is clipped most: \(share($0.clipFraction)) of its values."
-            } ?? "No value that was seen in calibration is clipped."
+        let clipped = ranges.compactMap { range in range.clipFraction.map { (name: range.name, share: $0) } }
+        let most = clipped.filter { $0.share > 0 }.max { $0.share < $1.share }
+        let summary: HTML =
+            most.map { "<b>\(label($0.name))</b> is clipped most: \(share($0.share)) of its values." }
+            ?? (clipped.isEmpty ? "What each point's integers cover." : "No value that was seen is clipped.")
         let hasHistograms = ranges.contains { $0.histogram != nil }
         let legend: HTML = """
-            <p class="note">Values seen in calibration, counted on a logarithmic axis. Dashed lines mark the range that \
+            <p class="note">Values seen\(if: !content.rangeSentences.isEmpty, " on \(userText(content.rangeSentences))"), \
+            counted on a logarithmic axis. Dashed lines mark the range that \
             the point's integers cover; <span class="key clipped"></span>values beyond them are clipped to it.</p>
 
             """
         return Section(
             id: "ranges", title: "Quantized ranges",
             body: """
-                <p>\(clipped)</p>
+                <p>\(summary)</p>
                 \(if: hasHistograms, legend)<div class="ranges">
                 \(ranges.html(card))</div>
 
@@ -31,14 +33,16 @@ extension Report {
 
     private static func card(_ range: ReportContent.QuantizedRange) -> HTML {
         let isEven = range.low == -range.high && range.high > 0
-        let numbers: [(name: HTML, value: String)] = [
-            (
-                "Range",
-                isEven ? "±\(significant(range.high))" : "\(significant(range.low)) to \(significant(range.high))"
-            ),
-            ("Step", significant(range.scale)),
-            ("Zero point", String(range.zeroPoint)), ("Clipped", share(range.clipFraction)),
-        ]
+        var numbers: [(name: HTML, value: String)] =
+            [
+                (
+                    "Range",
+                    isEven ? "±\(significant(range.high))" : "\(significant(range.low)) to \(significant(range.high))"
+                ),
+                ("Step", significant(range.scale)),
+                ("Zero point", String(range.zeroPoint)),
+            ]
+        if let clipped = range.clipFraction { numbers.append(("Clipped", share(clipped))) }
         return """
             <figure class="range"><figcaption class="code">\(label(range.name))</figcaption>
             \(range.histogram.map { RangeHistogram(histogram: $0, range: range).drawing } ?? "")\

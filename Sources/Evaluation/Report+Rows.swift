@@ -1,42 +1,41 @@
+import TensorCore
+
 extension Report {
     /// What int8 answers differently: by class, then row by row.
     static func differenceSection(_ content: ReportContent) -> Section? {
-        guard let accuracy = content.accuracy, let comparison = accuracy.comparison else { return nil }
-        guard !comparison.flippedRows.isEmpty else {
-            let tolerance = Double(Comparison.regressionTolerance).fixed(1)
+        guard let (data, answers) = content.compared else { return nil }
+        let tolerance = answers.test.kind.tolerance.map(Double.init)
+        guard !answers.flippedRows.isEmpty else {
             let sentence: HTML =
-                comparison.test.kind == .regression
-                ? "Every predicted number is at most \(tolerance) away from fp32's."
-                : "Every row has the label that fp32 gives it."
+                tolerance.map { "Every predicted number is at most \($0, 2) away from fp32's." }
+                ?? "Every row has the label that fp32 gives it."
             return Section(id: "differences", title: "What changed", body: "<p>\(sentence)</p>\n")
         }
-        // For a regression these are the rows with the largest errors, and the list of those is left out.
-        let isRegression = comparison.test.kind == .regression
+        // For numbers these are the rows with the largest errors, and the list of those is left out.
         let shown =
-            isRegression
-            ? comparison.worstRows(min(comparison.flippedRows.count, maximumRows))
-            : Array(comparison.flippedRows.prefix(maximumRows))
-        let title: HTML =
-            isRegression
-            ? "Rows more than \(Double(Comparison.regressionTolerance), 1) apart" : "Rows that flipped"
+            tolerance == nil
+            ? Array(answers.flippedRows.prefix(maximumRows))
+            : answers.worstRows(min(answers.flippedRows.count, maximumRows))
+        let title: HTML = tolerance.map { "Rows more than \($0, 2) apart" } ?? "Rows that flipped"
         return Section(
             id: "differences", title: "What changed",
             body: """
-                \(groupTable(comparison))<h3>\(title)</h3>
-                \(rowTable(shown, accuracy, comparison))\
-                \(remainder(comparison.flippedRows.count, shown: shown.count))
+                \(content.accuracy?.comparison.map(groupTable) ?? "")<h3>\(title)</h3>
+                \(rowTable(shown, data, answers, content.accuracy?.comparison))\
+                \(remainder(answers.flippedRows.count, shown: shown.count))
                 """)
     }
 
     /// The rows whose logits are furthest from the reference's, flipped or not.
     static func worstSection(_ content: ReportContent) -> Section? {
-        guard let accuracy = content.accuracy, let comparison = accuracy.comparison,
-            comparison.test.kind != .regression || comparison.flippedRows.isEmpty
-        else { return nil }
-        let rows = comparison.worstRows(maximumHighlights).filter { comparison.errors[$0] > 0 }
+        guard let (data, answers) = content.compared, !answers.test.kind.isNumber || answers.flippedRows.isEmpty else {
+            return nil
+        }
+        let rows = answers.worstRows(maximumHighlights).filter { answers.errors[$0] > 0 }
         guard !rows.isEmpty else { return nil }
         return Section(
-            id: "worst", title: "Largest logit errors", body: rowTable(rows, accuracy, comparison))
+            id: "worst", title: "Largest logit errors",
+            body: rowTable(rows, data, answers, content.accuracy?.comparison))
     }
 
     private static func groupTable(_ comparison: Comparison) -> HTML {
@@ -60,34 +59,41 @@ extension Report {
             """
     }
 
+    /// - Parameter comparison: with the right answers, where there are any.
     private static func rowTable(
-        _ rows: [Int], _ accuracy: ReportContent.Accuracy, _ comparison: Comparison
+        _ rows: [Int], _ data: LabelledData, _ answers: Agreement, _ comparison: Comparison?
     ) -> HTML {
-        HTMLTable(
+        let expected: [HTMLTable.Column] = comparison == nil ? [] : [.text("Expected")]
+        return HTMLTable(
             name: "Rows", kind: "rows",
-            columns: [
-                .number("Line"), .text("Text"), .text("Expected"), .text("fp32"), .text("int8"), .number("Logit error"),
-            ], isWide: true, rows: rows.map { HTMLTable.Row(cells: rowCells($0, accuracy.data.rows[$0], comparison)) }
+            columns: [.number("Line"), .text("Text")] + expected
+                + [.text("fp32"), .text("int8"), .number("Logit error")],
+            isWide: true,
+            rows: rows.map { row in
+                let text = data.rows[row].text
+                return HTMLTable.Row(
+                    cells: ["\(data.rows[row].line)", text.isEmpty ? "<i class=\"note\">empty</i>" : userText(text)]
+                        + (comparison.map { [label($0.expectedLabel(ofRow: row))] } ?? []) + [
+                            answer(row, answers.reference, comparison), answer(row, answers.test, comparison),
+                            "\(Double(answers.errors[row]), 3)",
+                        ])
+            }
         ).html
     }
 
-    private static func rowCells(_ row: Int, _ data: LabelledData.Row, _ comparison: Comparison) -> [HTML] {
-        [
-            "\(data.line)", data.text.isEmpty ? "<i class=\"note\">empty</i>" : userText(data.text),
-            label(comparison.expectedLabel(ofRow: row)),
-            answer(row, comparison.reference, comparison), answer(row, comparison.test, comparison),
-            "\(Double(comparison.errors[row]), 3)",
-        ]
-    }
-
-    private static func answer(_ row: Int, _ predictions: Predictions, _ comparison: Comparison) -> HTML {
-        guard case .classes(let expected) = comparison.targets, let margin = predictions.margin(ofRow: row) else {
-            return predictions.kind == .regression
+    private static func answer(_ row: Int, _ predictions: Predictions, _ comparison: Comparison?) -> HTML {
+        guard let margin = predictions.margin(ofRow: row) else {
+            return predictions.kind.isNumber
                 ? "\(Double(predictions.logits[row]), 3)" : label(predictions.label(ofRow: row))
         }
-        let right = predictions.classIDs[row] == expected[row]
+        let sign: HTML =
+            if case .classes(let expected)? = comparison?.targets {
+                mark(predictions.classIDs[row] == expected[row])
+            } else {
+                ""
+            }
         return """
-            <span class="answer">\(mark(right))<span>\(label(predictions.label(ofRow: row)))\
+            <span class="answer">\(sign)<span>\(label(predictions.label(ofRow: row)))\
             <span class="margin">margin \(Double(margin), 3)</span></span></span>
             """
     }

@@ -1,3 +1,5 @@
+import TensorCore
+
 extension Report {
     /// Whether the conditions hold, in a word, a sentence and a table.
     static func verdict(_ content: ReportContent) -> HTML {
@@ -32,17 +34,15 @@ extension Report {
             sentences.append(result(accuracy))
             if let statistics = accuracy.statistics { sentences += certainty(statistics) }
             if failed > 0, let comparison = accuracy.comparison { sentences += changes(comparison) }
+        } else if let answers = content.answers {
+            sentences.append(result(answers))
         } else if failed > 0 {
             sentences.append("\(plural(failed, "condition")) not met.")
         } else if !content.allChecks.isEmpty {
             sentences.append("Every condition is met.")
         }
-        if let first = content.layers.first(where: { !$0.isSound }) {
-            sentences.append(
-                """
-                <b>\(label(first.name))</b> is the first point below \(decibels(ReportContent.LayerError.soundDB)) dB: \
-                see <a href="#layers">signal to noise</a>.
-                """)
+        if let first = content.layers.flatMap(firstWrong) {
+            sentences.append("\(first) See <a href=\"#layers\">signal to noise</a>.")
         }
         if content.allChecks.isEmpty { sentences.append("No limit was set.") }
         return HTML(joining: sentences, separator: " ")
@@ -60,14 +60,24 @@ extension Report {
             drop > 0
             ? "loses \(drop, 2) points of \(metric)"
             : drop < 0 ? "gains \(-drop, 2) points of \(metric)" : "keeps the reference's \(metric)"
-        let flips = comparison.flippedRows.count
         let answers: HTML =
-            flips == 0
-            ? " and answers every row as fp32 does"
-            : comparison.test.kind == .regression
-                ? "; \(plural(flips, "row")) moved by more than \(Double(Comparison.regressionTolerance), 1)"
-                : "; \(plural(flips, "row")) flipped"
+            comparison.flippedRows.isEmpty
+            ? " and answers every row as fp32 does" : "; \(flips(comparison.answers))"
         return "The int8 model \(change) on \(rows) of \(task)\(answers)."
+    }
+
+    private static func result(_ answers: ReportContent.Answers) -> HTML {
+        let (agreement, rows) = (answers.agreement, plural(answers.agreement.test.rows, "row"))
+        let found: HTML =
+            agreement.flippedRows.isEmpty
+            ? "answers all \(rows) of \(userText(answers.task)) as fp32 does"
+            : "answers \(percent(agreement.share)) of \(rows) of \(userText(answers.task)) as fp32 does; \(flips(agreement))"
+        return "The int8 model \(found). The rows have no labels: how many are right is not known."
+    }
+
+    private static func flips(_ answers: Agreement) -> HTML {
+        let rows = plural(answers.flippedRows.count, "row")
+        return answers.test.kind.tolerance.map { "\(rows) moved by more than \(Double($0), 2)" } ?? "\(rows) flipped"
     }
 
     /// What the drop's interval and McNemar's test allow to say: nothing, where no row is answered differently.
@@ -85,17 +95,16 @@ extension Report {
                 """)
         }
         if let test = statistics.mcnemar, test.onlyReferenceRight + test.onlyTestRight > 0 {
-            sentences.append(mcnemar(test, statistics.confidence))
+            sentences.append(mcnemar(test))
         }
         return sentences
     }
 
-    private static func mcnemar(_ test: ReportContent.McNemar, _ confidence: Double) -> HTML {
-        let clear = test.pValue < 1 - confidence
+    private static func mcnemar(_ test: McNemarTest) -> HTML {
         return """
             Only fp32 is right on \(plural(test.onlyReferenceRight, "row")), only int8 on \(test.onlyTestRight.grouped) \
-            (McNemar, p \(probability(test.pValue))): \
-            \(clear ? "the models differ" : "no sign that one is better").
+            (McNemar, p \(probability(test.p))): \
+            \(test.isSignificant ? "the models differ" : "no sign that one is better").
             """
     }
 
@@ -146,6 +155,10 @@ extension Report {
                         accuracy.metric.title, points(accuracy.score), unit,
                         statistics?.testScore.map { interval($0, times: 100) }))
             }
+        }
+        if let answers = content.answers?.agreement {
+            tiles.append(tile("Agreement", (answers.share * 100).fixed(2), "% of rows"))
+            tiles.append(tile("Logits SQNR", decibels(answers.sqnrDB), "dB"))
         }
         if let memory = content.memory {
             let kilobytes = (Double(memory.total) / 1000).fixed(1)

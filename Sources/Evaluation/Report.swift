@@ -15,8 +15,8 @@ public enum Report {
     /// Every string of `content` is escaped. There are no times and no paths in it.
     public static func html(_ content: ReportContent) -> String {
         let sections = [
-            accuracySection(content), differenceSection(content), worstSection(content), layerSection(content.layers),
-            rangeSection(content.ranges), memorySection(content.memory), frontSection(content),
+            accuracySection(content), differenceSection(content), worstSection(content), layerSection(content),
+            rangeSection(content), memorySection(content.memory), frontSection(content),
             sourceSection(content.sources),
         ].compactMap { $0 }
         let document: HTML = """

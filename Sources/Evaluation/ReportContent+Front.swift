@@ -11,7 +11,7 @@ extension ReportContent {
             public var agreement: Double?
             /// Of the logits, in dB; infinite when nothing is lost.
             public var sqnrDB: Double
-            /// The task's metric, as ``Accuracy/score`` has it; nil where it was not measured.
+            /// ``Front/metric``; nil where it was not measured.
             public var score: Double?
             /// Whether this is the one that was made.
             public var chosen: Bool
@@ -32,12 +32,15 @@ extension ReportContent {
         public var points: [Point]
         /// The most bytes that were allowed; nil when there was no limit.
         public var budget: Int?
+        /// What the scores are; nil where there are none.
+        public var metric: Metric?
         /// What the points were measured on: `294 calibration sentences`.
         public var measuredOn: String
 
-        public init(points: [Point], budget: Int? = nil, measuredOn: String = "") {
+        public init(points: [Point], budget: Int? = nil, metric: Metric? = nil, measuredOn: String = "") {
             self.points = points
             self.budget = budget
+            self.metric = metric
             self.measuredOn = measuredOn
         }
     }

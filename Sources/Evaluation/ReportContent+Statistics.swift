@@ -1,3 +1,5 @@
+import TensorCore
+
 extension ReportContent {
     /// How sure the scores of a test set are. Every part is optional: what is nil is not shown.
     public struct Statistics: Sendable, Equatable {
@@ -12,12 +14,12 @@ extension ReportContent {
         public var dropPoints: ClosedRange<Double>?
         /// Of the share of rows that both models answer alike, 0 to 1.
         public var agreement: ClosedRange<Double>?
-        public var mcnemar: McNemar?
+        public var mcnemar: McNemarTest?
 
         public init(
             confidence: Double = 0.95, method: String = "", referenceScore: ClosedRange<Double>? = nil,
             testScore: ClosedRange<Double>? = nil, dropPoints: ClosedRange<Double>? = nil,
-            agreement: ClosedRange<Double>? = nil, mcnemar: McNemar? = nil
+            agreement: ClosedRange<Double>? = nil, mcnemar: McNemarTest? = nil
         ) {
             self.confidence = confidence
             self.method = method
@@ -28,20 +30,6 @@ extension ReportContent {
             self.mcnemar = mcnemar
         }
     }
-
-    /// McNemar's test of the rows that only one of two models has right.
-    public struct McNemar: Sendable, Equatable {
-        public var onlyReferenceRight: Int
-        public var onlyTestRight: Int
-        /// The chance of a split at least as uneven between equally good models, two-sided.
-        public var pValue: Double
-
-        public init(onlyReferenceRight: Int, onlyTestRight: Int, pValue: Double) {
-            self.onlyReferenceRight = onlyReferenceRight
-            self.onlyTestRight = onlyTestRight
-            self.pValue = pValue
-        }
-    }
 }
 
 extension ReportContent.Statistics {
@@ -50,12 +38,10 @@ extension ReportContent.Statistics {
         let bootstrap = comparison.bootstrap
         self.init(
             confidence: PairedBootstrap.confidence,
-            method: "paired bootstrap of the rows, \(bootstrap.resamples.grouped) resamples",
-            referenceScore: bootstrap.referenceScore, testScore: bootstrap.testScore, dropPoints: bootstrap.dropPoints,
-            agreement: bootstrap.agreement,
-            mcnemar: comparison.mcnemar.map {
-                ReportContent.McNemar(
-                    onlyReferenceRight: $0.onlyReferenceRight, onlyTestRight: $0.onlyTestRight, pValue: $0.p)
-            })
+            method: "paired bootstrap of the rows, \(bootstrap.resamples.grouped) resamples"
+                + (comparison.mcnemar == nil
+                    ? "" : "; the drop's is no narrower than the score interval of accuracy (Tango)"),
+            referenceScore: bootstrap.referenceScore, testScore: bootstrap.testScore,
+            dropPoints: comparison.dropInterval, agreement: bootstrap.agreement, mcnemar: comparison.mcnemar)
     }
 }

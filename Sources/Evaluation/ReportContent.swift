@@ -1,3 +1,5 @@
+import TensorCore
+
 /// What a report shows. Every part but the title is optional: a part that is nil or empty leaves no trace.
 public struct ReportContent: Sendable, Equatable {
     /// A short fact: `Family`, `EmbBERT`.
@@ -71,22 +73,21 @@ public struct ReportContent: Sendable, Equatable {
         }
     }
 
-    /// How much of a layer's output survives quantization.
-    public struct LayerError: Sendable, Equatable {
-        /// The least SQNR of a sound layer, in dB: the noise has a tenth of the signal's amplitude.
-        public static let soundDB = 20.0
+    /// How alike a model answers data without labels as its fp32 reference does.
+    public struct Answers: Sendable, Equatable {
+        public var task: String
+        /// The rows that were answered, in the order of the predictions.
+        public var data: LabelledData
+        public var agreement: Agreement
+        public var limits: AccuracyLimits
 
-        public var name: String
-        /// Signal to quantization noise in dB; infinite when nothing is lost.
-        public var sqnrDB: Double
-
-        public init(name: String, sqnrDB: Double) {
-            self.name = name
-            self.sqnrDB = sqnrDB
+        public init(task: String, data: LabelledData, agreement: Agreement, limits: AccuracyLimits) {
+            precondition(data.rows.count == agreement.test.rows)
+            self.task = task
+            self.data = data
+            self.agreement = agreement
+            self.limits = limits
         }
-
-        /// Whether most of the signal is left; false for a NaN.
-        var isSound: Bool { sqnrDB >= Self.soundDB }
     }
 
     /// Counts of the values seen at a quantized point, in bins of equal width from `low` to `high`.
@@ -112,12 +113,12 @@ public struct ReportContent: Sendable, Equatable {
         public var scale: Double
         /// The integer that stands for 0.
         public var zeroPoint: Int
-        /// The share of values outside the range, 0 to 1.
-        public var clipFraction: Double
+        /// The share of values outside the range, 0 to 1; nil where none were looked at.
+        public var clipFraction: Double?
         public var histogram: Histogram?
 
         public init(
-            name: String, low: Double, high: Double, scale: Double, zeroPoint: Int, clipFraction: Double,
+            name: String, low: Double, high: Double, scale: Double, zeroPoint: Int, clipFraction: Double?,
             histogram: Histogram? = nil
         ) {
             self.name = name
@@ -217,8 +218,12 @@ public struct ReportContent: Sendable, Equatable {
     /// Conditions beyond accuracy and memory, which are taken from their limits.
     public var checks: [Check] = []
     public var accuracy: Accuracy?
-    public var layers: [LayerError] = []
+    /// In place of ``accuracy`` for data without labels.
+    public var answers: Answers?
+    public var layers: LayerSQNR?
     public var ranges: [QuantizedRange] = []
+    /// What the histograms of ``ranges`` are of: `294 calibration sentences`.
+    public var rangeSentences = ""
     public var memory: MemoryMap?
     /// The choices that a search for a byte budget had.
     public var front: Front?
@@ -230,7 +235,31 @@ public struct ReportContent: Sendable, Equatable {
     }
 
     /// Every condition: the accuracy's limits, the memory's budget, then ``checks``.
-    public var allChecks: [Check] { (accuracy?.checks ?? []) + (memory?.checks ?? []) + checks }
+    public var allChecks: [Check] {
+        (accuracy?.checks ?? []) + (answers?.checks ?? []) + (memory?.checks ?? []) + checks
+    }
+
+    /// The answers beside fp32's, with or without labels.
+    var compared: (data: LabelledData, answers: Agreement)? {
+        if let answers { return (answers.data, answers.agreement) }
+        return accuracy.flatMap { accuracy in accuracy.comparison.map { (accuracy.data, $0.answers) } }
+    }
+}
+
+extension ReportContent.Check {
+    /// The least share of rows that must agree, if there is one, beside what was found.
+    fileprivate static func agreement(_ limits: AccuracyLimits, _ share: Double) -> [Self] {
+        guard let limit = limits.minAgreement else { return [] }
+        return [
+            Self(
+                name: "Rows answered as fp32 does", limit: "at least \((limit * 100).fixed(2)) %",
+                measured: "\((share * 100).fixed(2)) %", passed: limits.violations(agreement: share).isEmpty)
+        ]
+    }
+}
+
+extension ReportContent.Answers {
+    var checks: [ReportContent.Check] { ReportContent.Check.agreement(limits, agreement.share) }
 }
 
 extension ReportContent.Accuracy {
@@ -251,18 +280,10 @@ extension ReportContent.Accuracy {
             checks.append(
                 ReportContent.Check(
                     name: "\(metric.title) lost, upper end of its interval", limit: "at most \(limit) points",
-                    measured: "\(comparison.bootstrap.dropPoints.upperBound.fixed(3)) points",
+                    measured: "\(comparison.dropInterval.upperBound.fixed(3)) points",
                     passed: alone.violations(comparison).isEmpty))
         }
-        if let limit = limits.minAgreement {
-            let alone = AccuracyLimits(minAgreement: limit)
-            checks.append(
-                ReportContent.Check(
-                    name: "Rows answered as fp32 does", limit: "at least \((limit * 100).fixed(2)) %",
-                    measured: "\((comparison.agreement * 100).fixed(2)) %",
-                    passed: alone.violations(comparison).isEmpty))
-        }
-        return checks
+        return checks + ReportContent.Check.agreement(limits, comparison.agreement)
     }
 }
 

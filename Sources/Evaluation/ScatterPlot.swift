@@ -1,3 +1,5 @@
+import TensorCore
+
 /// Points in a square with equal axes and the diagonal, as SVG.
 struct ScatterPlot {
     /// More points than this are thinned to every n-th: they would hide each other.

@@ -20,7 +20,7 @@ public enum Scores: Sendable, Equatable {
         case (.classes(let labels), .classes(let expected)):
             self = .classification(
                 ConfusionMatrix(expected: expected, predicted: predictions.classIDs, classes: labels.count))
-        case (.regression, .values(let expected)):
+        case (.regression, .values(let expected)), (.cosine, .values(let expected)):
             let predicted = predictions.logits.map(Double.init)
             self = .regression(
                 spearman: Correlation.spearman(expected, predicted), pearson: Correlation.pearson(expected, predicted))

@@ -1,3 +1,5 @@
+import TensorCore
+
 /// How the tables of a suite are written.
 public enum TableFormat: String, Sendable, CaseIterable {
     case text, markdown, csv

@@ -17,9 +17,11 @@ public struct SuiteSummary: Sendable, Equatable, Codable {
         public var sqnrDB: Double?
         /// Weights, tables and arena of the artifact, in bytes.
         public var total256: Int?
+        /// Whether the row keeps the limits; nil when none was set.
+        public var passed: Bool?
 
         enum CodingKeys: String, CodingKey {
-            case task, metric, rows, score, agreement
+            case task, metric, rows, score, agreement, passed
             case isMissing = "missing"
             case referenceScore = "reference_score"
             case dropPoints = "drop_points"
@@ -50,6 +52,7 @@ public struct SuiteSummary: Sendable, Equatable, Codable {
             agreement = summary.agreement
             sqnrDB = summary.sqnrDB
             total256 = result.totalBytes
+            passed = summary.passed
         }
     }
 
@@ -94,11 +97,29 @@ public struct SuiteSummary: Sendable, Equatable, Codable {
 
     /// Those that have a task.
     public var tables: [Table]
+    /// The limits that each row must keep.
+    public var maxDropPoints: Double?
+    public var maxDropUpperBoundPoints: Double?
+    public var minAgreement: Double?
+    /// Whether all rows do; nil when no limit was set.
+    public var passed: Bool?
+
+    enum CodingKeys: String, CodingKey {
+        case tables, passed
+        case maxDropPoints = "max_drop_points"
+        case maxDropUpperBoundPoints = "max_drop_upper_bound_points"
+        case minAgreement = "min_agreement"
+    }
 
     /// Puts results into the tables of their benchmarks.
     ///
+    /// - Parameter limits: those that the results were measured against.
     /// - Throws: `.duplicate` for two results of one benchmark's task.
-    public init(_ results: [SuiteResult]) throws(EmbqError) {
+    public init(_ results: [SuiteResult], limits: AccuracyLimits = AccuracyLimits()) throws(EmbqError) {
+        maxDropPoints = limits.maxDropPoints
+        maxDropUpperBoundPoints = limits.maxDropUpperBound
+        minAgreement = limits.minAgreement
+        passed = limits.isEmpty ? nil : results.allSatisfy { $0.summary.passed ?? false }
         var known: [String: SuiteResult] = [:]
         var others: [Row] = []
         for result in results {

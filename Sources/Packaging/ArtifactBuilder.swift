@@ -11,6 +11,7 @@ struct ArtifactBuilder {
     private let profile: CalibrationProfile
     private let observer: any RangeObserver
     private var weights: WeightQuantizer
+    private let rounding: Provenance.Rounding?
     /// The tensors that may have 4 bits, and the points, of the artifact made last.
     private(set) var choices: [WidthChoice] = []
     private(set) var points: [ActivationQuantizer] = []
@@ -24,14 +25,17 @@ struct ArtifactBuilder {
         observer = rule
         let wantsMoments = !job.methods.isDisjoint(with: [.biasCorrection, .errorFeedback])
         var moments: [String: InputMoments] = [:]
-        if wantsMoments, !job.sentences.isEmpty {
-            let counter = ProgressCounter("moments", total: job.sentences.count, progress)
-            moments = model.model.moments(job.sentences, methods: job.methods, threads: job.threads) { counter.add($0) }
+        if wantsMoments, let sentences = job.sentences {
+            let counter = ProgressCounter("moments", total: sentences.ids.count, progress)
+            moments = model.model.moments(sentences.ids, methods: job.methods, threads: job.threads) { counter.add($0) }
         }
         // What cannot be done without sentences is not said to have been done.
         let methods =
             moments.isEmpty ? job.methods.subtracting([.biasCorrection, .errorFeedback]) : job.methods
         weights = WeightQuantizer(methods: methods, moments: moments, threads: job.threads)
+        rounding =
+            moments.isEmpty
+            ? nil : job.sentences.map { Provenance.Rounding(sentences: $0.ids.count, dataSHA256: $0.dataSHA256) }
     }
 
     /// An artifact with weights of these widths, with check vectors for texts.
@@ -67,9 +71,12 @@ struct ArtifactBuilder {
                 tokenizerSHA256: model.tokenizerSHA256,
                 calibration: Provenance.Calibration(
                     observer: type(of: observer).name, methods: weights.methods.names,
-                    sentences: profile.sentences, tokens: profile.tokens, dataSHA256: profile.dataSHA256),
+                    sentences: profile.sentences, tokens: profile.tokens, dataSHA256: profile.dataSHA256,
+                    rounding: rounding),
                 points: quantized.points.map { point in
-                    Provenance.Point(name: point.name, scale: point.scale, zeroPoint: point.zeroPoint)
+                    Provenance.Point(
+                        name: point.name, scale: point.scale, zeroPoint: point.zeroPoint,
+                        integers: [point.integers.lowerBound, point.integers.upperBound])
                 }, rows: quantized.rows))
     }
 }

@@ -36,43 +36,37 @@ public struct CalibrateJob: Sendable {
     /// What was measured, and how automatic sampling went.
     public struct Result: Sendable {
         public var profile: CalibrationProfile
-        /// Token ids of the sentences that were run.
-        public var sentences: [[UInt16]]
-        /// The sentences' right answers, where the data have labels that the model knows.
-        public var targets: Targets?
+        /// The sentences that were run.
+        public var sentences: CalibrationSentences
         /// nil when the number of samples was given.
         public var settling: Settling?
-
-        public init(
-            profile: CalibrationProfile, sentences: [[UInt16]], targets: Targets? = nil, settling: Settling? = nil
-        ) {
-            self.profile = profile
-            self.sentences = sentences
-            self.targets = targets
-            self.settling = settling
-        }
     }
 
     /// - Throws: `.invalidRequest` when more samples are asked for than there are rows.
     public func run(progress: @escaping ProgressHandler) throws(EmbqError) -> Result {
         do throws(EmbqError) {
             if samples == .automatic { return try settle(progress) }
-            var run = Run(calibrator: Calibrator(points: model.model.points(methods)))
+            var calibrator = Calibrator(points: model.model.points(methods))
             let rows = try standardRows()
-            try add(try tokens(of: rows), to: &run, progress)
-            return Result(profile: profile(run), sentences: run.sentences, targets: targets(of: rows))
+            let sentences = try sentences(of: rows)
+            try add(sentences.ids, to: &calibrator, progress)
+            return Result(profile: profile(calibrator), sentences: sentences)
         } catch {
             throw error.at(file: model.checkpoint.source.path)
         }
     }
 
-    /// Token ids of the sentences that are used, and their right answers if there are any; with automatic sampling, of
-    /// the standard number.
+    /// The sentences that are used; with automatic sampling, the standard number of them.
     ///
     /// - Throws: `.invalidRequest` when more samples are asked for than there are rows.
-    public func sentences() throws(EmbqError) -> (ids: [[UInt16]], targets: Targets?) {
-        let rows = try standardRows()
-        return (try tokens(of: rows), targets(of: rows))
+    public func sentences() throws(EmbqError) -> CalibrationSentences { try sentences(of: try standardRows()) }
+
+    private func sentences(of rows: [Int]) throws(EmbqError) -> CalibrationSentences {
+        CalibrationSentences(
+            ids: try tokens(of: rows), targets: targets(of: rows),
+            metric: Metric.standard(
+                forTask: EvaluateJob.taskName(of: data.file), regression: model.config.task == .regression),
+            dataSHA256: data.sha256)
     }
 
     private func standardRows() throws(EmbqError) -> [Int] {
@@ -99,32 +93,25 @@ public struct CalibrateJob: Sendable {
         }
     }
 
-    /// What has been run so far.
-    private struct Run {
-        var calibrator: Calibrator
-        var sentences: [[UInt16]] = []
-    }
-
     /// Doubles the rows until the ranges that quantization would take have settled. Each set of rows holds the one
     /// before it, so that the profile is that of the last number of rows, given as such.
     private func settle(_ progress: @escaping ProgressHandler) throws(EmbqError) -> Result {
         guard let rule = Observers.named(observer) else { throw Observers.unknown(observer) }
-        var run = Run(calibrator: Calibrator(points: model.model.points(methods)))
+        var calibrator = Calibrator(points: model.model.points(methods))
         let limit = min(data.rows.count, Self.lastSamples)
         var rows = CalibrationSamples.spread(min(limit, Self.firstSamples), over: data.rows.count)
-        try add(try tokens(of: rows), to: &run, progress)
-        var settling = Settling(rows: rows.count, try points(run, rule))
+        try add(try tokens(of: rows), to: &calibrator, progress)
+        var settling = Settling(rows: rows.count, try points(calibrator, rule))
         while !settling.isSettled, rows.count < limit {
             // All of the data rather than nearly all of it: only twice as many and all hold the rows before them.
             let count = 2 * rows.count > limit ? data.rows.count : 2 * rows.count
             let known = Set(rows)
             rows = CalibrationSamples.spread(count, over: data.rows.count)
-            try add(try tokens(of: rows.filter { !known.contains($0) }), to: &run, progress)
-            settling.extend(to: count, try points(run, rule))
+            try add(try tokens(of: rows.filter { !known.contains($0) }), to: &calibrator, progress)
+            settling.extend(to: count, try points(calibrator, rule))
         }
         // In the order of the data, as if their number had been given.
-        return Result(
-            profile: profile(run), sentences: try tokens(of: rows), targets: targets(of: rows), settling: settling)
+        return Result(profile: profile(calibrator), sentences: try sentences(of: rows), settling: settling)
     }
 
     private func tokens(of rows: [Int]) throws(EmbqError) -> [[UInt16]] {
@@ -136,21 +123,22 @@ public struct CalibrateJob: Sendable {
     }
 
     private func add(
-        _ sentences: [[UInt16]], to run: inout Run, _ progress: @escaping ProgressHandler
+        _ sentences: [[UInt16]], to calibrator: inout Calibrator, _ progress: @escaping ProgressHandler
     ) throws(EmbqError) {
         let counter = ProgressCounter("calibrate", total: sentences.count, progress)
-        try run.calibrator.add(sentences, by: model.model.form(methods), threads: threads) { counter.add($0) }
-        run.sentences += sentences
+        try calibrator.add(sentences, by: model.model.form(methods), threads: threads) { counter.add($0) }
     }
 
     /// How every point would be quantized.
-    private func points(_ run: Run, _ rule: any RangeObserver) throws(EmbqError) -> [ActivationQuantizer] {
+    private func points(_ calibrator: Calibrator, _ rule: any RangeObserver) throws(EmbqError) -> [ActivationQuantizer]
+    {
         var weights = WeightQuantizer(methods: methods)
-        return try model.model.quantize(profile(run), observer: rule, weights: &weights).points
+        return try model.model.quantize(profile(calibrator), observer: rule, weights: &weights).points
     }
 
-    private func profile(_ run: Run) -> CalibrationProfile {
-        run.calibrator.profile(
-            family: model.config.family, observer: observer, modelSHA256: model.modelSHA256, dataSHA256: data.sha256)
+    private func profile(_ calibrator: Calibrator) -> CalibrationProfile {
+        calibrator.profile(
+            family: model.config.family, observer: observer, modelSHA256: model.modelSHA256, dataSHA256: data.sha256,
+            isFolded: methods.contains(.folding))
     }
 }

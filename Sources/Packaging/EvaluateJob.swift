@@ -1,7 +1,9 @@
+import Artifact
+import Checkpoints
 public import Evaluation
 import FileIO
 import Models
-import Quantization
+public import Quantization
 public import TensorCore
 
 /// Measures a model on labelled data, alone or against the checkpoint that it was made of.
@@ -19,6 +21,8 @@ public struct EvaluateJob: Sendable {
     public var worst: Int
     /// Whether to measure an artifact's layers, on the first ``LayerProbe/standardSentences`` sentences.
     public var measuresLayers: Bool
+    /// Whether to look at the values of an artifact's quantized points for a report, and at its layers.
+    public var fillsReport: Bool
     public var threads: Int
 
     /// What came of it.
@@ -30,14 +34,25 @@ public struct EvaluateJob: Sendable {
         public var summary: EvaluationSummary
         /// For the report; nil for data without labels.
         public var accuracy: ReportContent.Accuracy?
+        /// For the report of data without labels.
+        public var answers: ReportContent.Answers?
         /// A sentence for each limit that does not hold.
         public var violations: [String]
+        /// An artifact's quantized points with histograms of their values, where they were looked at.
+        public var ranges: Ranges?
+    }
+
+    /// Quantized points, and what passes through them in fp32 on sentences of the data.
+    public struct Ranges: Sendable {
+        public var points: [ActivationQuantizer]
+        public var histograms: [String: ActivationHistogram]
+        public var sentences: Int
     }
 
     public init(
         _ model: OpenedModel, reference: ReleasedModel? = nil, data: LabelledData, task: String? = nil,
         metric: Metric? = nil, limits: AccuracyLimits = AccuracyLimits(), worst: Int = 0, measuresLayers: Bool = false,
-        threads: Int
+        fillsReport: Bool = false, threads: Int
     ) {
         self.model = model
         self.reference = reference
@@ -47,6 +62,7 @@ public struct EvaluateJob: Sendable {
         self.limits = limits
         self.worst = worst
         self.measuresLayers = measuresLayers
+        self.fillsReport = fillsReport
         self.threads = threads
     }
 
@@ -57,9 +73,11 @@ public struct EvaluateJob: Sendable {
         try checkLabels()
         let labels = try named(model.labels)
         let kind = try Inference.kind(model.task, labels: labels, at: data.file)
+        try checkMetric(kind)
+        try checkReference(kind)
         let texts = try texts(for: model.task)
         // Before anything is run, so that a wrong label is told at once.
-        let targets = data.isLabelled ? try data.targets(labels: kind == .regression ? nil : labels) : nil
+        let targets = data.isLabelled ? try data.targets(labels: kind.isNumber ? nil : labels) : nil
         let sentences = try Inference.tokenize(
             texts, with: try model.tokenizer(), limit: model.maximumLength, threads: threads)
         let (logits, seconds) = try model.logits(sentences, threads: threads, progress: progress)
@@ -82,19 +100,37 @@ public struct EvaluateJob: Sendable {
         if model.task == .embedding {
             result.summary.embeddings = EmbeddingSummary(expected, logits, width: model.labels.count)
         }
-        if measuresLayers, case .artifact(let artifact) = model {
-            let pairs = zip(sentences, referenceSentences).prefix(LayerProbe.standardSentences)
-            result.summary.layers = try LayerProbe(artifact).measure(
-                pairs.map { (device: $0, reference: $1) }, against: reference.model, threads: threads,
-                progress: progress)
+        if case .artifact(let artifact) = model {
+            do throws(EmbqError) {
+                try lookInside(artifact, reference, Array(zip(sentences, referenceSentences)), &result, progress)
+            } catch {
+                throw error.at(file: reference.checkpoint.path)
+            }
         }
         return result
+    }
+
+    private func lookInside(
+        _ artifact: ArtifactReader, _ reference: ReleasedModel, _ sentences: [(device: [UInt16], reference: [UInt16])],
+        _ result: inout Result, _ progress: @escaping ProgressHandler
+    ) throws(EmbqError) {
+        // A report has what an artifact of an older version can tell.
+        if let layers = try measuresLayers ? LayerProbe(artifact) : fillsReport ? try? LayerProbe(artifact) : nil {
+            result.summary.layers = try layers.measure(
+                Array(sentences.prefix(LayerProbe.standardSentences)), against: reference.model, threads: threads,
+                progress: progress)
+        }
+        if fillsReport, let ranges = try? RangeProbe(artifact) {
+            let (histograms, count) = try ranges.histograms(
+                sentences.map(\.reference), of: reference.model, threads: threads)
+            result.ranges = Ranges(points: ranges.points, histograms: histograms, sentences: count)
+        }
     }
 
     private var taskName: String { task ?? Self.taskName(of: data.file) }
 
     private func standardMetric(_ predictions: Predictions) -> Metric {
-        metric ?? Metric.standard(forTask: taskName, regression: predictions.kind == .regression)
+        metric ?? Metric.standard(forTask: taskName, regression: predictions.kind.isNumber)
     }
 
     private func checkLabels() throws(EmbqError) {
@@ -106,6 +142,27 @@ public struct EvaluateJob: Sendable {
                 "there is no 'label' column; a metric and limits of its drop need labels",
                 advice: "Add a column named label, or limit the agreement alone.")
         }
+    }
+
+    private func checkMetric(_ kind: Predictions.Kind) throws(EmbqError) {
+        guard let metric, !metric.applies(toNumbers: kind.isNumber) else { return }
+        let known = Metric.allCases.filter { $0.applies(toNumbers: kind.isNumber) }.map(\.rawValue)
+        throw EmbqError(
+            .invalidRequest, file: data.file,
+            "the metric '\(metric.rawValue)' does not apply: the model answers with \(kind.summary)",
+            advice: "Choose \(known.joined(separator: ", ")).")
+    }
+
+    /// Before anything is run: two models that answer different questions cannot be compared.
+    private func checkReference(_ kind: Predictions.Kind) throws(EmbqError) {
+        guard let reference else { return }
+        let labels = try named(reference.config.labels)
+        let other = try Inference.kind(reference.config.task, labels: labels, at: reference.checkpoint.path)
+        guard kind != other else { return }
+        throw EmbqError(
+            .mismatch, file: reference.checkpoint.path,
+            "it answers with \(other.summary), the model with \(kind.summary)",
+            advice: "Compare a model with the checkpoint that it was made from.")
     }
 
     private var nothingToMeasure: EmbqError {
@@ -149,7 +206,8 @@ public struct EvaluateJob: Sendable {
             result = Result(
                 task: taskName, predictions: predictions, comparison: nil,
                 summary: EvaluationSummary(task: taskName, answers: answers, limits: limits, seconds: seconds),
-                accuracy: nil, violations: limits.violations(agreement: answers.share))
+                answers: ReportContent.Answers(task: taskName, data: data, agreement: answers, limits: limits),
+                violations: limits.violations(agreement: answers.share))
         }
         if worst > 0 { result.summary.worst = WorstRow.list(worst, answers, data) }
         return result

@@ -75,7 +75,8 @@ public enum Inference {
     static func kind(_ task: Task, labels: [String], at path: String) throws(EmbqError) -> Predictions.Kind {
         switch task {
         case .classification: return .classes(labels)
-        case .regression, .embedding: return .regression
+        case .regression: return .regression
+        case .embedding: return .cosine
         case .pretraining:
             throw EmbqError(
                 .invalidRequest, file: path, "a pretraining head predicts words, no labels",

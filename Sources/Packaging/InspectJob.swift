@@ -1,6 +1,7 @@
 public import Artifact
 public import Checkpoints
 import EmbqRuntime
+public import Evaluation
 import Models
 import Quantization
 public import TensorCore
@@ -118,9 +119,12 @@ public struct ArtifactSummary: Encodable, Sendable {
     public var provenance: JSONValue
     /// The choices of widths that were measured, when the artifact was just made for a goal.
     public var front: [WidthPoint]?
+    /// What their scores are; nil where they have none.
+    public var frontMetric: Metric?
 
     enum CodingKeys: String, CodingKey {
         case format, version, family, head, parameters, labels, sections, footprint, tensors, checks, provenance, front
+        case frontMetric = "front_metric"
         case maxLength = "max_length"
     }
 

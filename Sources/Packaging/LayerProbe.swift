@@ -36,8 +36,7 @@ public struct LayerProbe: Sendable {
             rows.append(row)
         }
         self.rows = rows
-        let names = artifact.provenance["calibration"]?["methods"]?.array?.compactMap(\.string)
-        methods = names.flatMap { QuantizationMethods(names: $0.joined(separator: ",")) } ?? []
+        methods = artifact.methods
     }
 
     /// Runs both models on sentences, each its own token ids.
@@ -58,8 +57,7 @@ public struct LayerProbe: Sendable {
         var sums = [SignalToNoise](repeating: SignalToNoise(), count: rows.count + 1)
         for part in parts { for index in sums.indices { sums[index].add(part[index]) } }
         let layers = zip(rows.map(\.name) + ["logits"], rows.map(\.bits) + [32]).enumerated().map { index, layer in
-            let ratio = sums[index].decibels
-            return LayerSQNR.Layer(name: layer.0, bits: layer.1, sqnrDB: ratio.isFinite ? ratio : nil)
+            LayerSQNR.Layer(name: layer.0, bits: layer.1, ratio: sums[index].decibels)
         }
         return LayerSQNR(sentences: sentences.count, layers: layers)
     }

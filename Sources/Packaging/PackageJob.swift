@@ -62,17 +62,16 @@ public struct PackageJob: Sendable {
     /// Writes the package. It is written also when a limit is exceeded, so that the report can say where: look at
     /// the result's violations.
     public func run(into folder: String, progress: @escaping ProgressHandler) throws(EmbqError) -> Result {
-        let calibration = try CalibrateJob(
+        var calibration = try CalibrateJob(
             model, data: calibrationData, samples: samples, observer: observer, methods: methods, threads: threads
         ).run(progress: progress)
         let profile = calibration.profile
+        calibration.sentences.metric =
+            metric
+            ?? Metric.standard(
+                forTask: task ?? EvaluateJob.taskName(of: testData.file), regression: model.config.task == .regression)
         let quantized = try QuantizeJob(
             model, profile: profile, methods: methods, sentences: calibration.sentences,
-            targets: calibration.targets,
-            metric: metric
-                ?? Metric.standard(
-                    forTask: task ?? EvaluateJob.taskName(of: testData.file),
-                    regression: model.config.task == .regression),
             goal: WidthGoal(budget: budget), threads: threads
         ).run(progress: progress)
         let artifact = quantized.artifact
@@ -84,7 +83,7 @@ public struct PackageJob: Sendable {
 
         var files = try CSourceExport.files(artifact, sources)
         files.append(("model.embq", artifact.bytes))
-        files.append(("report.html", Array(report(profile, quantized, evaluation, footprint).utf8)))
+        files.append(("report.html", Array(try report(calibration, quantized, evaluation, footprint).utf8)))
         let manifest = Manifest(
             generator: "embq \(embqVersion)", family: model.config.family, labels: model.config.labels,
             footprint: FootprintSummary(footprint), evaluation: ManifestEvaluation(evaluation.summary),
@@ -100,9 +99,10 @@ public struct PackageJob: Sendable {
     }
 
     private func report(
-        _ profile: CalibrationProfile, _ quantized: QuantizeJob.Result, _ evaluation: EvaluateJob.Result,
+        _ calibration: CalibrateJob.Result, _ quantized: QuantizeJob.Result, _ evaluation: EvaluateJob.Result,
         _ footprint: Footprint
-    ) -> String {
+    ) throws(EmbqError) -> String {
+        let profile = calibration.profile
         let isPacked = quantized.artifact.tensors.contains { $0.dtype == "P4" }
         var builder = ReportBuilder(
             title: "\(model.config.family) on \(evaluation.task)",
@@ -114,9 +114,13 @@ public struct PackageJob: Sendable {
         builder.addSource("Checkpoint (tensors)", path: model.checkpoint.source.path, sha256: model.modelSHA256)
         builder.addSource("Calibration data", path: calibrationData.file, sha256: calibrationData.sha256)
         builder.add(evaluation)
+        try builder.addReplay(of: quantized.artifact)
         builder.add(footprint, of: quantized.artifact, budget: budget)
-        builder.add(quantized.points, profile)
-        builder.add(quantized.front, budget: budget, sentences: profile.sentences)
+        builder.add(
+            quantized.points,
+            Dictionary(profile.points.map { ($0.name, $0.histogram) }, uniquingKeysWith: { first, _ in first }),
+            of: "\(profile.sentences.grouped) calibration sentences")
+        builder.add(quantized.front, budget: budget, calibration.sentences)
         return Report.html(builder.report)
     }
 }

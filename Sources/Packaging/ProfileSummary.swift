@@ -27,7 +27,7 @@ public struct ProfileSummary: Encodable, Sendable {
     }
 
     public var format = CalibrationProfileFile.format
-    public var version = CalibrationProfileFile.version
+    public var version: Int
     public var family: String
     public var modelSHA256: String
     public var dataSHA256: String
@@ -36,16 +36,19 @@ public struct ProfileSummary: Encodable, Sendable {
     public var sentences: Int
     public var tokens: Int
     public var observer: String
+    /// Whether norms were folded into the weights before.
+    public var folded: Bool
     public var points: [Point]
 
     enum CodingKeys: String, CodingKey {
-        case format, version, family, sentences, tokens, observer, points
+        case format, version, family, sentences, tokens, observer, folded, points
         case modelSHA256 = "model_sha256"
         case dataSHA256 = "data_sha256"
         case mergedDataSHA256 = "merged_data_sha256"
     }
 
     public init(_ profile: CalibrationProfile) {
+        version = CalibrationProfileFile.version(isAsReleased: !profile.isFolded)
         family = profile.family
         modelSHA256 = profile.modelSHA256
         dataSHA256 = profile.dataSHA256
@@ -53,6 +56,7 @@ public struct ProfileSummary: Encodable, Sendable {
         sentences = profile.sentences
         tokens = profile.tokens
         observer = profile.observer
+        folded = profile.isFolded
         points = profile.points.map { Point($0) }
     }
 }

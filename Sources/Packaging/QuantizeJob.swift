@@ -1,7 +1,7 @@
 public import Artifact
 import Checkpoints
 import EmbqRuntime
-public import Evaluation
+import Evaluation
 import Models
 public import Quantization
 public import TensorCore
@@ -17,16 +17,13 @@ public struct QuantizeJob: Sendable {
 
     public var model: ReleasedModel
     public var profile: CalibrationProfile
+    /// The file that the profile was read from, for errors; nil when it was just measured.
+    public var profilePath: String?
     /// Overrides the observer that the profile names.
     public var observer: String?
     public var methods: QuantizationMethods
-    /// Token ids of calibration sentences: from them comes what error feedback, bias correction and a choice of widths
-    /// need. Without any, weights are rounded to the nearest.
-    public var sentences: [[UInt16]]
-    /// Their right answers, for the score of each choice of widths.
-    public var targets: Targets?
-    /// That score; nil: accuracy, or Spearman's correlation of a regression.
-    public var metric: Metric?
+    /// What error feedback, bias correction and a choice of widths need. Without any, weights are rounded to the nearest.
+    public var sentences: CalibrationSentences?
     public var goal: WidthGoal
     public var threads: Int
 
@@ -40,43 +37,67 @@ public struct QuantizeJob: Sendable {
     }
 
     public init(
-        _ model: ReleasedModel, profile: CalibrationProfile, observer: String? = nil,
-        methods: QuantizationMethods = .all, sentences: [[UInt16]] = [], targets: Targets? = nil, metric: Metric? = nil,
-        goal: WidthGoal = WidthGoal(), threads: Int = 1
+        _ model: ReleasedModel, profile: CalibrationProfile, profilePath: String? = nil, observer: String? = nil,
+        methods: QuantizationMethods = .all, sentences: CalibrationSentences? = nil, goal: WidthGoal = WidthGoal(),
+        threads: Int = 1
     ) {
         self.model = model
         self.profile = profile
+        self.profilePath = profilePath
         self.observer = observer
         self.methods = methods
         self.sentences = sentences
-        self.targets = targets
-        self.metric = metric
         self.goal = goal
         self.threads = threads
     }
 
     /// The artifact, opened by the runtime, with check vectors recorded from that very run.
     ///
-    /// - Throws: `.mismatch` for a profile of another model; `.limitExceeded` when no choice of widths reaches the goal;
-    ///   `.invalidRequest` for a goal without sentences.
+    /// - Throws: `.mismatch` for a profile of another model or form; `.missing` for one that lacks what is needed;
+    ///   `.limitExceeded` when no choice of widths fits the budget, `.inaccurate` when none that does agrees as asked;
+    ///   `.invalidRequest` for a goal without sentences, or of agreement for an encoder.
     public func run(progress: @escaping ProgressHandler = { _, _, _ in }) throws(EmbqError) -> Result {
+        do throws(EmbqError) { try checkProfile() } catch { throw error.at(file: profilePath ?? model.checkpoint.path) }
+        do throws(EmbqError) { return try quantize(progress) } catch { throw error.at(file: model.checkpoint.path) }
+    }
+
+    private func checkProfile() throws(EmbqError) {
         guard profile.modelSHA256 == model.modelSHA256, profile.family == model.config.family else {
             throw EmbqError(
-                .mismatch, file: model.checkpoint.path, "the calibration profile was made with other weights",
+                .mismatch,
+                "it was made with other weights: \(EmbqError.printable(profile.family)), SHA-256 \(profile.modelSHA256); "
+                    + "\(model.checkpoint.path) is \(model.config.family), SHA-256 \(model.modelSHA256)",
                 advice: "Calibrate this checkpoint again with `embq calibrate`.")
         }
+        guard profile.isFolded == methods.contains(.folding) else {
+            throw EmbqError(
+                .mismatch,
+                profile.isFolded
+                    ? "it was measured with norms folded into the weights, and the methods leave folding out"
+                    : "it was measured on the model as released, and the methods fold norms into the weights",
+                advice: "Calibrate again with the same --methods, or give the sentences with --data alone.")
+        }
+        try profile.require(model.model.points(methods))
+    }
+
+    private func quantize(_ progress: @escaping ProgressHandler) throws(EmbqError) -> Result {
         var builder = try ArtifactBuilder(self, progress: progress)
         let whole = try builder.artifact(WeightWidths(), checks: Self.checkTexts)
         if goal.isEmpty || (goal.minAgreement == nil && Footprint(whole).total <= goal.budget ?? .max) {
             return Result(artifact: whole, points: builder.points, front: [])
         }
-        guard !sentences.isEmpty else {
+        guard let sentences else {
             throw EmbqError(
-                .invalidRequest, file: model.checkpoint.path,
+                .invalidRequest,
                 "which weights can do with 4 bits is measured on calibration sentences, and there are none",
                 advice: "Give them with --data.")
         }
-        var search = WidthSearch(builder, self, progress: progress)
+        guard goal.minAgreement == nil || model.config.task != .embedding else {
+            throw EmbqError(
+                .invalidRequest, "a sentence encoder has no answers that could agree with fp32's",
+                advice: "Bound the bytes with --budget, and compare embeddings with `embq evaluate --against`.")
+        }
+        var search = WidthSearch(builder, sentences, threads: threads, progress: progress)
         let front = try search.run(goal)
         guard let chosen = front.first(where: \.chosen) else { preconditionFailure("a front has its choice") }
         return Result(
@@ -93,9 +114,22 @@ struct Provenance: Codable {
         var sentences: Int
         var tokens: Int
         var dataSHA256: String
+        /// nil when weights were rounded to the nearest.
+        var rounding: Rounding?
 
         enum CodingKeys: String, CodingKey {
-            case observer, methods, sentences, tokens
+            case observer, methods, sentences, tokens, rounding
+            case dataSHA256 = "data_sha256"
+        }
+    }
+
+    /// The sentences that weights were rounded on.
+    struct Rounding: Codable {
+        var sentences: Int
+        var dataSHA256: String
+
+        enum CodingKeys: String, CodingKey {
+            case sentences
             case dataSHA256 = "data_sha256"
         }
     }
@@ -104,9 +138,11 @@ struct Provenance: Codable {
         var name: String
         var scale: Double
         var zeroPoint: Int
+        /// The smallest and the largest that are used.
+        var integers: [Int]
 
         enum CodingKeys: String, CodingKey {
-            case name, scale
+            case name, scale, integers
             case zeroPoint = "zero_point"
         }
     }

@@ -1,7 +1,8 @@
 public import Artifact
+import EmbqRuntime
 public import Evaluation
 public import Quantization
-import TensorCore
+public import TensorCore
 
 /// Gathers what a report shows about an artifact and its check.
 public struct ReportBuilder {
@@ -15,15 +16,25 @@ public struct ReportBuilder {
 
     /// The accuracy check.
     public mutating func add(_ evaluation: EvaluateJob.Result) {
-        if var accuracy = evaluation.accuracy {
-            accuracy.statistics = evaluation.comparison.map(ReportContent.Statistics.init)
-            content.accuracy = accuracy
-            content.sources.append(
-                ReportContent.Source(role: "Test data", path: accuracy.data.file, sha256: accuracy.data.sha256))
+        content.accuracy = evaluation.accuracy
+        content.accuracy?.statistics = evaluation.comparison.map(ReportContent.Statistics.init)
+        content.answers = evaluation.answers
+        if let data = evaluation.accuracy?.data ?? evaluation.answers?.data {
+            addSource("Test data", path: data.file, sha256: data.sha256)
         }
-        content.layers = (evaluation.summary.layers?.layers ?? []).map {
-            ReportContent.LayerError(name: $0.name, sqnrDB: $0.sqnrDB ?? .infinity)
-        }
+        content.layers = evaluation.summary.layers
+    }
+
+    /// The recorded check vectors, replayed as `embq verify` does.
+    ///
+    /// - Throws: `.corrupted` with the first one that gives other ids or logits.
+    public mutating func addReplay(of artifact: ArtifactReader) throws(EmbqError) {
+        try artifact.device.replayChecks()
+        let count = artifact.device.checkCount
+        content.checks.append(
+            ReportContent.Check(
+                name: "Recorded check vectors", limit: "all equal, bit for bit", measured: "\(count) of \(count)",
+                passed: true))
     }
 
     /// Where the device's memory goes.
@@ -37,26 +48,37 @@ public struct ReportBuilder {
             }, totalLength: footprint.length, budget: budget, groups: MemoryGroups.all(footprint, of: artifact))
     }
 
-    /// The quantized points, from what the artifact records and, if it is at hand, the profile's histograms.
-    public mutating func add(_ points: [ActivationQuantizer], _ profile: CalibrationProfile) {
+    /// The quantized points, with histograms of what passed through them.
+    ///
+    /// - Parameter sentences: what the values are of, such as `294 calibration sentences`.
+    public mutating func add(
+        _ points: [ActivationQuantizer], _ histograms: [String: ActivationHistogram], of sentences: String
+    ) {
+        content.rangeSentences = sentences
         content.ranges = points.map { point in
-            let histogram = profile.point(point.name)?.histogram
+            let histogram = histograms[point.name]
             return ReportContent.QuantizedRange(
                 name: point.name, low: point.range.lowerBound, high: point.range.upperBound, scale: point.scale,
-                zeroPoint: point.zeroPoint, clipFraction: histogram?.fraction(outside: point.range) ?? 0,
+                zeroPoint: point.zeroPoint, clipFraction: histogram?.fraction(outside: point.range),
                 histogram: histogram?.forReport)
         }
     }
 
-    /// What a search for widths measured on so many calibration sentences; nothing when there was none.
-    public mutating func add(_ front: [WidthPoint], budget: Int?, sentences: Int) {
+    /// The quantized points as an artifact tells them, without values; nothing where it does not.
+    public mutating func addRanges(of artifact: ArtifactReader) {
+        if let probe = try? RangeProbe(artifact) { add(probe.points, [:], of: "") }
+    }
+
+    /// What a search for widths measured on calibration sentences; nothing when there was none.
+    public mutating func add(_ front: [WidthPoint], budget: Int?, _ sentences: CalibrationSentences) {
         guard !front.isEmpty else { return }
         content.front = ReportContent.Front(
             points: front.map { point in
                 ReportContent.Front.Point(
                     label: point.summary, bytes: point.bytes, agreement: point.agreement, sqnrDB: point.sqnrDB,
                     score: point.score, chosen: point.chosen)
-            }, budget: budget, measuredOn: "\(sentences) calibration sentences")
+            }, budget: budget, metric: sentences.targets == nil ? nil : sentences.metric,
+            measuredOn: "\(sentences.ids.count.grouped) calibration sentences")
     }
 
     /// A file that the result follows from.

@@ -109,6 +109,9 @@ private struct RowParser {
 
     func row() throws(EmbqError) -> SuiteFile.Row {
         let task = try required("task")
+        guard !task.unicodeScalars.contains(where: { $0.properties.generalCategory == .control }) else {
+            throw SuiteFile.fault("'task' is '\(EmbqError.printable(task))'", expected: "a name on one line")
+        }
         var metric: Metric?
         if let name = try string("metric") {
             guard let known = Metric(rawValue: name) else {

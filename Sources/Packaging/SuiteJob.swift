@@ -44,7 +44,7 @@ public struct SuiteJob: Sendable {
             }
         }
         return Result(
-            summary: try SuiteSummary(results.map(\.0)),
+            summary: try SuiteSummary(results.map(\.0), limits: limits),
             violations: zip(suite.rows, results).flatMap { row, result in
                 result.1.map { "\(row.task): \($0)" }
             })
@@ -111,7 +111,6 @@ public struct SuiteJob: Sendable {
             ).run { _, _, _ in }
             return try QuantizeJob(
                 reference, profile: calibration.profile, methods: choice.methods, sentences: calibration.sentences,
-                targets: calibration.targets,
                 goal: WidthGoal(budget: choice.budget), threads: threads
             ).run().artifact
         }

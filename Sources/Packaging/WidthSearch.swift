@@ -101,9 +101,7 @@ public struct WidthPoint: Codable, Sendable, Equatable {
 /// bytes against agreement. What room a budget leaves is filled with 8-bit rows of the table.
 struct WidthSearch {
     var builder: ArtifactBuilder
-    let sentences: [[UInt16]]
-    let targets: Targets?
-    let metric: Metric?
+    let sentences: CalibrationSentences
     let threads: Int
     /// fp32 logits of the sentences, `[sentences, outputs]`.
     private let expected: [Float]
@@ -111,14 +109,15 @@ struct WidthSearch {
     /// In the order of measuring, so that equals are told apart alike in every run.
     private var measured: [WidthPoint] = []
 
-    init(_ builder: ArtifactBuilder, _ job: QuantizeJob, progress: @escaping ProgressHandler) {
+    init(
+        _ builder: ArtifactBuilder, _ sentences: CalibrationSentences, threads: Int,
+        progress: @escaping ProgressHandler
+    ) {
         self.builder = builder
-        sentences = job.sentences
-        targets = job.targets
-        metric = job.metric
-        threads = job.threads
+        self.sentences = sentences
+        self.threads = threads
         self.progress = progress
-        expected = Inference.run(builder.model.model.released, sentences, threads: threads) { _, _, _ in }.logits
+        expected = Inference.run(builder.model.model.released, sentences.ids, threads: threads) { _, _, _ in }.logits
     }
 
     /// - Returns: the front from 8 bits to 4, largest first, the choice that was taken marked.
@@ -171,7 +170,7 @@ struct WidthSearch {
             var widths = point.widths
             // Eight more bytes a row of 16, less half a byte of factors; the arrays' alignment takes a little.
             let room = budget - point.bytes - 64
-            widths.wholeRows = min(table.outputs, max(0, room * table.outputs / table.saving))
+            widths.wholeRows = room >= table.saving ? table.outputs : max(0, room) * table.outputs / table.saving
             try measure(widths)
         }
     }
@@ -180,7 +179,7 @@ struct WidthSearch {
     private mutating func measure(_ widths: WeightWidths) throws(EmbqError) -> WidthPoint {
         if let known = measured.first(where: { $0.widths == widths }) { return known }
         let artifact = try builder.artifact(widths, checks: [])
-        let found = try Inference.run(artifact.device, sentences, threads: threads) { _, _, _ in }
+        let found = try Inference.run(artifact.device, sentences.ids, threads: threads) { _, _, _ in }
         let logits = Inference.real(found.logits)
         let point = WidthPoint(
             bytes: Footprint(artifact).total, fourBits: widths.fourBits.sorted(), wholeRows: widths.wholeRows,
@@ -191,10 +190,8 @@ struct WidthSearch {
     }
 
     private func score(_ logits: [Float]) throws(EmbqError) -> Double? {
-        guard let targets else { return nil }
-        let isNumber = builder.model.config.task == .regression
-        return try Scores(predictions(logits), targets: targets).value(
-            of: metric ?? (isNumber ? .spearman : .accuracy))
+        guard let targets = sentences.targets else { return nil }
+        return try Scores(predictions(logits), targets: targets).value(of: sentences.metric)
     }
 
     private func agreement(_ logits: [Float]) throws(EmbqError) -> Double? {
@@ -203,10 +200,10 @@ struct WidthSearch {
         case .regression: return try Agreement(reference: predictions(expected), test: predictions(logits)).share
         case .classification, .pretraining:
             // By number: a vocabulary is longer than any list of labels may be.
-            let width = expected.count / sentences.count
+            let width = expected.count / sentences.ids.count
             let answers = zip(
                 Predictions.classIDs(expected, width: width), Predictions.classIDs(logits, width: width))
-            return Double(answers.filter { $0 == $1 }.count) / Double(sentences.count)
+            return Double(answers.filter { $0 == $1 }.count) / Double(sentences.ids.count)
         }
     }
 
@@ -229,6 +226,8 @@ struct WidthSearch {
         return EmbqError(
             fits ? .inaccurate : .limitExceeded, file: builder.model.checkpoint.path,
             "no choice of widths reaches \(wanted.joined(separator: " and ")): \(found)",
-            advice: "Raise --budget or lower --min-agreement.")
+            advice: goal.minAgreement == nil
+                ? "Raise --budget."
+                : goal.budget == nil ? "Lower --min-agreement." : "Raise --budget or lower --min-agreement.")
     }
 }

@@ -9,7 +9,7 @@ extension CalibrationProfileFile {
         unsafe embq__calibration_profile__init(message)
         unsafe message.pointee.format = arena.text(format)
         unsafe message.pointee.has_version = 1
-        unsafe message.pointee.version = UInt32(version)
+        unsafe message.pointee.version = UInt32(version(isAsReleased: profile.isAsReleased))
         unsafe message.pointee.family = arena.text(profile.family)
         unsafe message.pointee.model_sha256 = arena.text(profile.modelSHA256)
         unsafe message.pointee.data_sha256 = arena.text(profile.dataSHA256)
@@ -30,6 +30,8 @@ extension CalibrationProfileFile {
         for (index, digest) in profile.mergedDataSHA256.enumerated() {
             unsafe message.pointee.merged_data_sha256[index] = arena.text(digest)
         }
+        unsafe message.pointee.has_as_released = profile.isAsReleased ? 1 : 0
+        unsafe message.pointee.as_released = profile.isAsReleased ? 1 : 0
         let size = unsafe embq__calibration_profile__get_packed_size(message)
         let bytes = unsafe [UInt8](unsafeUninitializedCapacity: size) { buffer, written in
             if let start = buffer.baseAddress { written = unsafe embq__calibration_profile__pack(message, start) }

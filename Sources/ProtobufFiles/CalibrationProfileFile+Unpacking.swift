@@ -29,11 +29,19 @@ extension CalibrationProfileFile {
                 .malformed, place: nil, "format is \"\(written.prefix(40))\"; \"\(format)\" is expected")
         }
         let version = try unsafe number(message.has_version, UInt64(message.version), "version")
-        guard version == Self.version else {
+        guard versions.contains(version) else {
             throw EmbqError(
                 .unsupported,
-                "the calibration profile has version \(version); this program reads version \(Self.version)",
+                "the calibration profile has version \(version); this program reads versions \(versions.lowerBound) to "
+                    + "\(versions.upperBound)",
                 advice: "Use a newer embq, or make the profile anew with embq calibrate.")
+        }
+        let isAsReleased = unsafe message.has_as_released == 0 ? false : message.as_released != 0
+        guard version == Self.version(isAsReleased: isAsReleased) else {
+            throw ProfileRecord.fault(
+                .malformed, place: nil,
+                "version is \(version) and as_released \(isAsReleased); \(Self.version(isAsReleased: isAsReleased)) "
+                    + "goes with it")
         }
         var points: [PointRecord] = []
         for index in unsafe 0..<message.n_points {
@@ -51,7 +59,7 @@ extension CalibrationProfileFile {
             sentences: try unsafe number(message.has_sentences, message.sentences, "sentences"),
             tokens: try unsafe number(message.has_tokens, message.tokens, "tokens"),
             observer: try unsafe text(message.observer, "observer"),
-            points: points, mergedDataSHA256: merged)
+            points: points, mergedDataSHA256: merged, isAsReleased: isAsReleased)
     }
 
     private static func point(_ message: borrowing Embq__Point, _ index: Int) throws(EmbqError) -> PointRecord {

@@ -2,8 +2,10 @@ public import TensorCore
 
 /// Calibration profiles (`.embqcal`) as bytes: protobuf, laid down in `Schemas/calibration.proto`.
 public enum CalibrationProfileFile {
-    /// The version written, and the only one read.
-    public static let version = 1
+    /// The versions read.
+    static let versions = 1...2
+    /// The version that a profile is written with: an older reader of one as released must not take it for another.
+    public static func version(isAsReleased: Bool) -> Int { isAsReleased ? 2 : 1 }
     /// The text in the first field, by which the content tells what it is.
     public static let format = "embq calibration profile"
     /// The largest file read: the largest allowed histograms with every count in its longest form are below it.

@@ -16,10 +16,12 @@ public struct ProfileRecord: Sendable, Equatable {
     public var points: [PointRecord]
     /// SHA-256 of the data of each profile that was merged into this one, ascending; empty when there are none.
     public var mergedDataSHA256: [String]
+    /// Whether the points are those of the model as released, nothing folded.
+    public var isAsReleased: Bool
 
     public init(
         family: String, modelSHA256: String, dataSHA256: String, sentences: Int, tokens: Int, observer: String,
-        points: [PointRecord], mergedDataSHA256: [String] = []
+        points: [PointRecord], mergedDataSHA256: [String] = [], isAsReleased: Bool = false
     ) {
         self.family = family
         self.modelSHA256 = modelSHA256
@@ -29,5 +31,6 @@ public struct ProfileRecord: Sendable, Equatable {
         self.observer = observer
         self.points = points
         self.mergedDataSHA256 = mergedDataSHA256
+        self.isAsReleased = isAsReleased
     }
 }

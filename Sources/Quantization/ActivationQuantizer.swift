@@ -8,6 +8,13 @@ public struct ActivationQuantizer: Sendable, Equatable {
     /// The integers that are used.
     public var integers: ClosedRange<Int>
 
+    package init(name: String, scale: Double, zeroPoint: Int, integers: ClosedRange<Int>) {
+        self.name = name
+        self.scale = scale
+        self.zeroPoint = zeroPoint
+        self.integers = integers
+    }
+
     /// The real values that are not clipped.
     public var range: ClosedRange<Double> {
         Double(integers.lowerBound - zeroPoint) * scale...Double(integers.upperBound - zeroPoint) * scale

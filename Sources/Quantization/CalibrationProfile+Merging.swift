@@ -8,7 +8,7 @@ extension CalibrationProfile {
     ///
     /// - Parameter observer: of the result; nil where both name the same one.
     /// - Throws: `.mismatch` for profiles of different models, points or observers; `.duplicate` when data of one is in
-    ///   the other too; `.limitExceeded` for more sentences than a profile holds.
+    ///   the other too; `.missing` when the result lacks what its observer reads; `.limitExceeded` for more sentences than a profile holds.
     public func merging(_ other: CalibrationProfile, observer: String? = nil) throws(EmbqError) -> CalibrationProfile {
         try requireSameModel(other)
         guard let observer = observer ?? (self.observer == other.observer ? self.observer : nil) else {
@@ -40,6 +40,7 @@ extension CalibrationProfile {
         merged.observer = observer
         merged.points = []
         for (a, b) in zip(points, other.points) { merged.points.append(try a.merging(b)) }
+        if let rule = Observers.named(observer) { try merged.requireReadable(by: rule) }
         return merged
     }
 
@@ -62,6 +63,11 @@ extension CalibrationProfile {
                 .mismatch,
                 "the profiles were made with different weights, SHA-256 \(modelSHA256) and "
                     + other.modelSHA256, advice: advice)
+        }
+        guard isFolded == other.isFolded else {
+            throw EmbqError(
+                .mismatch, "one profile was measured with norms folded into the weights, the other one without",
+                advice: "Calibrate both with the same --methods.")
         }
         guard points.map(\.name) == other.points.map(\.name) else {
             throw EmbqError(

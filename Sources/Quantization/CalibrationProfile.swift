@@ -24,8 +24,21 @@ public struct CalibrationProfile: Sendable, Equatable {
     /// The observer that turns the histograms into ranges, unless another one is asked for.
     public var observer: String
     public var points: [Point]
+    /// Whether norms were folded into the weights behind them before the points were measured, as methods with folding
+    /// quantize the model.
+    public private(set) var isFolded: Bool
 
     public func point(_ name: String) -> Point? { points.first { $0.name == name } }
+
+    /// - Throws: `.missing` when a point of the model was not measured.
+    package func require(_ names: [String]) throws(EmbqError) {
+        let known = Set(points.map(\.name))
+        guard let lacking = names.first(where: { !known.contains($0) }) else { return }
+        throw EmbqError(
+            .missing, place: "point '\(lacking)'",
+            "the profile does not have it; the model needs \(names.count) points",
+            advice: "Calibrate this checkpoint again with `embq calibrate`.")
+    }
 
     /// - Throws: `.missing` when the observer needs what profiles of older versions lack.
     func requireReadable(by observer: any RangeObserver) throws(EmbqError) {
@@ -50,7 +63,7 @@ public struct CalibrationProfile: Sendable, Equatable {
                     channelMaxima: point.channelMaxima,
                     sentenceMinima: point.histogram.sentences.map { ExactSumRecord($0.minima) },
                     sentenceMaxima: point.histogram.sentences.map { ExactSumRecord($0.maxima) })
-            }, mergedDataSHA256: mergedDataSHA256)
+            }, mergedDataSHA256: mergedDataSHA256, isAsReleased: !isFolded)
     }
 
     /// Takes a profile from its stored record.
@@ -83,13 +96,14 @@ public struct CalibrationProfile: Sendable, Equatable {
         }
         self.init(
             family: record.family, modelSHA256: record.modelSHA256, dataSHA256: record.dataSHA256,
-            sentences: record.sentences, tokens: record.tokens, observer: record.observer, points: points)
+            sentences: record.sentences, tokens: record.tokens, observer: record.observer, points: points,
+            isFolded: !record.isAsReleased)
         mergedDataSHA256 = record.mergedDataSHA256
     }
 
     init(
         family: String, modelSHA256: String, dataSHA256: String, sentences: Int, tokens: Int, observer: String,
-        points: [Point]
+        points: [Point], isFolded: Bool = true
     ) {
         self.family = family
         self.modelSHA256 = modelSHA256
@@ -98,6 +112,7 @@ public struct CalibrationProfile: Sendable, Equatable {
         self.tokens = tokens
         self.observer = observer
         self.points = points
+        self.isFolded = isFolded
     }
 }
 

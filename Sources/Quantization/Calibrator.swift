@@ -6,7 +6,7 @@ public import TensorCore
 /// All that is kept is the same in whatever order and pieces the sentences come.
 public struct Calibrator: Sendable {
     private let points: [String]
-    private var histograms: [ActivationHistogram]
+    private var counted: [ActivationHistogram]
     /// By point, the largest magnitude of each channel.
     private var maxima: [[Float]]
     private var sentences = 0
@@ -15,7 +15,7 @@ public struct Calibrator: Sendable {
     /// - Parameter points: the names of the points to observe, in order.
     public init(points: [String]) {
         self.points = points
-        histograms = [ActivationHistogram](repeating: ActivationHistogram(), count: points.count)
+        counted = [ActivationHistogram](repeating: ActivationHistogram(), count: points.count)
         maxima = [[Float]](repeating: [], count: points.count)
     }
 
@@ -46,13 +46,13 @@ public struct Calibrator: Sendable {
         }
         for (added, channels) in parts {
             for index in points.indices {
-                histograms[index].merge(added[index])
+                counted[index].merge(added[index])
                 maxima[index] = maxima[index].isEmpty ? channels[index] : zip(maxima[index], channels[index]).map(max)
             }
         }
         self.sentences += sentences.count
         tokens += sentences.reduce(0) { $0 + $1.count }
-        for (name, histogram) in zip(points, histograms)
+        for (name, histogram) in zip(points, counted)
         where !(histogram.minimum.isFinite && histogram.maximum.isFinite) {
             throw EmbqError(
                 .nonFinite, place: "point '\(name)'", "an activation there is not a finite number",
@@ -60,31 +60,25 @@ public struct Calibrator: Sendable {
         }
     }
 
+    /// What was measured so far, by point.
+    public var histograms: [String: ActivationHistogram] {
+        Dictionary(zip(points, counted), uniquingKeysWith: { first, _ in first })
+    }
+
     /// What was measured so far.
     ///
     /// - Precondition: sentences were run.
-    public func profile(family: String, observer: String, modelSHA256: String, dataSHA256: String)
-        -> CalibrationProfile
-    {
+    ///
+    /// - Parameter isFolded: whether constants were folded in the model that ran.
+    public func profile(
+        family: String, observer: String, modelSHA256: String, dataSHA256: String, isFolded: Bool = true
+    ) -> CalibrationProfile {
         CalibrationProfile(
             family: family, modelSHA256: modelSHA256, dataSHA256: dataSHA256, sentences: sentences, tokens: tokens,
             observer: observer,
             points: points.indices.map {
-                CalibrationProfile.Point(name: points[$0], histogram: histograms[$0], channelMaxima: maxima[$0])
-            })
-    }
-
-    /// Calibrates on token ids in one go.
-    ///
-    /// - Throws: as ``add(_:by:threads:progress:)``.
-    public static func calibrate(
-        _ model: some FloatModel, points: [String], sentences: [[UInt16]], observer: String, modelSHA256: String,
-        dataSHA256: String, threads: Int
-    ) throws(EmbqError) -> CalibrationProfile {
-        var calibrator = Calibrator(points: points)
-        try calibrator.add(sentences, by: model, threads: threads)
-        return calibrator.profile(
-            family: model.config.family, observer: observer, modelSHA256: modelSHA256, dataSHA256: dataSHA256)
+                CalibrationProfile.Point(name: points[$0], histogram: counted[$0], channelMaxima: maxima[$0])
+            }, isFolded: isFolded)
     }
 }
 

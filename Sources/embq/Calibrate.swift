@@ -31,6 +31,7 @@ struct Calibrate: ParsableCommand {
     @Option(name: .shortAndLong, help: ArgumentHelp("The profile to write: PROFILE.embqcal.", valueName: "file"))
     var output: String
     @OptionGroup var calibration: CalibrationOptions
+    @OptionGroup var method: MethodOptions
     @OptionGroup var companions: CompanionOptions
     @OptionGroup var threads: ThreadOptions
     @OptionGroup var format: JSONOption
@@ -48,8 +49,12 @@ struct Calibrate: ParsableCommand {
     func validate() throws {
         guard merge.isEmpty else {
             guard merge.count > 1 else { throw ValidationError("--merge takes two profiles or more.") }
-            guard path == nil, data == nil, calibration.samples == nil else {
-                throw ValidationError("--merge joins profiles: it takes no checkpoint, --data or --samples.")
+            let others: [(String, Bool)] = [
+                ("a checkpoint", path != nil), ("--data", data != nil), ("--samples", calibration.samples != nil),
+                ("--methods", method.areGiven), (CompanionOptions.names, companions.areGiven),
+            ]
+            if let other = others.first(where: \.1)?.0 {
+                throw ValidationError("--merge joins profiles, which have all that they need: leave out \(other).")
             }
             return
         }
@@ -58,8 +63,7 @@ struct Calibrate: ParsableCommand {
     }
 
     func run() throws {
-        let result = try merge.isEmpty ? calibrate() : join()
-        let profile = result.profile
+        let (profile, settling) = try merge.isEmpty ? calibrate() : (join(), nil)
         let bytes = try CalibrationProfileFile.encode(profile.record)
         try AtomicOutput.write(bytes, to: output)
         if format.json {
@@ -68,52 +72,44 @@ struct Calibrate: ParsableCommand {
                     Summary(
                         output: output, observer: profile.observer, sentences: profile.sentences,
                         tokens: profile.tokens, points: profile.points.count,
-                        settling: result.settling.map { SettlingSummary($0) },
+                        settling: settling.map { SettlingSummary($0) },
                         merged: merge.isEmpty ? nil : merge.count)))
         }
-        if let settling = result.settling { Console.note(note(settling)) }
+        if let settling = settling { Console.note(note(settling)) }
         Console.note(
             "wrote \(output): \(profile.points.count) points over \(profile.sentences) sentences "
-                + "(\(grouped(profile.tokens)) tokens), \(grouped(bytes.count)) bytes")
+                + "(\(profile.tokens.grouped) tokens), \(bytes.count.grouped) bytes")
     }
 
-    private func calibrate() throws -> CalibrateJob.Result {
+    private func calibrate() throws -> (CalibrationProfile, Settling?) {
         let (path, data) = (path ?? "", data ?? "")
         let model = try companions.released(path)
         try FileIdentity.refuseOverwriting(model.checkpoint.inputs + [data], with: output)
-        return try CalibrateJob(
+        let result = try CalibrateJob(
             model, data: LabelledData(path: data), samples: calibration.samples?.value,
-            observer: calibration.observer ?? Observers.standard, threads: threads.count
+            observer: calibration.observer ?? Observers.standard, methods: method.methods, threads: threads.count
         ).run(progress: ProgressBar().handler)
+        return (result.profile, result.settling)
     }
 
-    private func join() throws -> CalibrateJob.Result {
+    private func join() throws -> CalibrationProfile {
         try FileIdentity.refuseOverwriting(merge, with: output)
-        return CalibrateJob.Result(
-            profile: try CalibrationProfile(merging: merge, observer: calibration.observer), sentences: [])
+        return try CalibrationProfile(merging: merge, observer: calibration.observer)
     }
 }
 
 /// How automatic sampling went, in a sentence.
 func note(_ settling: Settling) -> String {
-    let (rows, tolerance) = (grouped(settling.rows), "\(Int(Settling.tolerance * 100)) %")
+    let (rows, tolerance) = (settling.rows.grouped, "\(Int(Settling.tolerance * 100)) %")
     let end = settling.rows == CalibrateJob.lastSamples ? "the most that auto takes" : "all there are"
-    var text =
+    guard let last = settling.last else { return "ranges cannot be seen to settle on \(rows) rows, \(end)" }
+    let found =
         settling.isSettled
         ? "ranges settled at \(rows) rows: the last doubling moved none by \(tolerance)"
         : "ranges have not settled at \(rows) rows, \(end): the last of them moved some by \(tolerance) or more"
-    if let last = settling.last {
-        text +=
-            "; \(settling.isSettled ? "last to settle" : "most of all"): \(last.point), by \(percent(last.change)) "
-            + "from \(grouped(last.from)) to \(grouped(last.to)) rows"
-    }
-    return text
-}
-
-/// A part as a percentage with one decimal.
-private func percent(_ part: Double) -> String {
-    let tenths = Int((part * 1000).rounded())
-    return "\(tenths / 10).\(tenths % 10) %"
+    return found
+        + "; \(settling.isSettled ? "last to settle" : "most of all"): \(last.point), by "
+        + "\((last.change * 100).fixed(1)) % from \(last.from.grouped) to \(last.to.grouped) rows"
 }
 
 /// What `--json` says of automatic sampling.

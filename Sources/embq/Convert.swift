@@ -70,6 +70,6 @@ struct Convert: ParsableCommand {
                 CanonicalJSON.document(
                     Summary(output: output, tensors: checkpoint.source.tensors.count, bytes: size)))
         }
-        Console.note("wrote \(output): \(checkpoint.source.tensors.count) tensors, \(grouped(size)) bytes")
+        Console.note("wrote \(output): \(checkpoint.source.tensors.count) tensors, \(size.grouped) bytes")
     }
 }

@@ -13,6 +13,9 @@ struct Evaluate: ParsableCommand {
             Without labels, agreement with fp32 is measured alone. A suite has rows of a task, a
             checkpoint, data, and an artifact or data to calibrate one on.
 
+            --key and --adapter belong to a checkpoint that is evaluated, else to the one
+            behind --against; --config and --tokenizer to both.
+
             Examples:
               embq evaluate Fixtures/embbert-snips --data test.tsv
               embq evaluate model.embq --data test.tsv --against Fixtures/embbert-snips \\
@@ -24,7 +27,7 @@ struct Evaluate: ParsableCommand {
 
     @Argument(help: ArgumentHelp("A checkpoint (fp32) or an .embq artifact (int8).", valueName: "model"))
     var path: String?
-    @Option(help: ArgumentHelp("Labelled sentences, TSV with a header.", valueName: "file"))
+    @Option(help: ArgumentHelp("Sentences, labelled or not, TSV with a header.", valueName: "file"))
     var data: String?
     @Option(help: ArgumentHelp("The checkpoint that drop and agreement are measured against.", valueName: "checkpoint"))
     var against: String?
@@ -65,7 +68,7 @@ struct Evaluate: ParsableCommand {
             ("a model", path != nil), ("--data", data != nil), ("--against", against != nil),
             ("--report", report != nil), ("--predictions", predictions != nil), ("--task", task.task != nil),
             ("--metric", task.metric != nil), ("--worst", worst.worst != nil), ("--layers", layers),
-            ("--config, --tokenizer, --key or --adapter", companions.areGiven),
+            (CompanionOptions.names, companions.areGiven),
         ]
         if let other = others.first(where: \.1)?.0 {
             throw ValidationError("--suite has its models and data in the file: leave out \(other).")
@@ -81,9 +84,14 @@ struct Evaluate: ParsableCommand {
         try labelled.requireLabels(for: task, limits)
         let model = try companions.model(path)
         let reference: ReleasedModel? =
-            if let against { try companions.released(against) } else { nil }
-        if layers, case .released = model {
+            if let against { try companions.reference(against, beside: model) } else { nil }
+        switch model {
+        case .released where layers:
             throw ValidationError("--layers needs an .embq artifact: '\(path)' is a checkpoint.")
+        case .artifact where companions.areGiven && against == nil:
+            throw ValidationError(
+                "An .embq artifact has all that it needs: leave out \(CompanionOptions.names), or give --against.")
+        case .released, .artifact: break
         }
         for output in [report, predictions].compactMap({ $0 }) {
             try FileIdentity.refuseOverwriting(
@@ -91,11 +99,13 @@ struct Evaluate: ParsableCommand {
         }
         let result = try EvaluateJob(
             model, reference: reference, data: labelled, task: task.task, metric: task.metric, limits: limits.limits,
-            worst: worst.count(json: format.json), measuresLayers: layers, threads: threads.count
+            worst: worst.count(json: format.json),
+            measuresLayers: layers, fillsReport: report != nil, threads: threads.count
         ).run(progress: ProgressBar().handler)
         if let predictions { try result.predictions.write(to: predictions) }
         if let report { try Report.write(content(model, path, result), to: report) }
-        try Console.write(format.json ? result.summary.json() : EvaluationText.text(result.summary, listsLayers: true))
+        try Console.write(
+            format.json ? result.summary.json() : EvaluationText.text(result.summary, listsLayers: layers))
         try enforce(result.violations)
     }
 
@@ -110,6 +120,11 @@ struct Evaluate: ParsableCommand {
         var builder = ReportBuilder(title: Folder.name(of: path), subtitle: "evaluated on \(result.task)")
         builder.add(result)
         if case .artifact(let artifact) = model { builder.add(Footprint(artifact), of: artifact) }
+        if let ranges = result.ranges {
+            builder.add(ranges.points, ranges.histograms, of: "\(ranges.sentences.grouped) sentences of the test data")
+        } else if case .artifact(let artifact) = model {
+            builder.addRanges(of: artifact)
+        }
         return builder.report
     }
 }

@@ -7,7 +7,7 @@ enum EvaluationText {
     static func text(_ summary: EvaluationSummary, listsLayers: Bool = false) -> String {
         let lowest = listsLayers ? [] : lowestLayer(summary.layers)
         let lines =
-            ["\(summary.task): \(grouped(summary.rows)) rows"]
+            ["\(EmbqError.printable(summary.task)): \(summary.rows.grouped) rows"]
             + (scores(summary) + comparison(summary) + lowest).map { "  \($0.name.padded(to: 12))\($0.value)" }
             + (listsLayers ? layers(summary.layers) : []) + worst(summary.worst ?? [])
         return lines.joined(separator: "\n") + "\n"
@@ -37,7 +37,7 @@ enum EvaluationText {
             lines.append(("embeddings", "cosine to fp32 \(mean) on average, \(least) at worst"))
         }
         if let sqnr = summary.sqnrDB { lines.append(("SQNR", "\(sqnr.fixed(1)) dB of the logits")) }
-        lines.append(("speed", "\(grouped(Int(summary.sentencesPerSecond))) sentences a second"))
+        lines.append(("speed", "\(Int(summary.sentencesPerSecond).grouped) sentences a second"))
         return lines
     }
 
@@ -49,8 +49,8 @@ enum EvaluationText {
         let interval = "drop of \(ends[0].fixed(2)) to \(ends[1].fixed(2)) points (95 %)"
         guard let test = summary.mcnemar else { return [("interval", "\(interval): \(verdict)")] }
         let rows =
-            "rows right in fp32 alone \(grouped(test.onlyReferenceRight)), in int8 alone "
-            + grouped(test.onlyTestRight)
+            "rows right in fp32 alone \(test.onlyReferenceRight.grouped), in int8 alone "
+            + test.onlyTestRight.grouped
         guard summary.metric == .accuracy else {
             return [
                 ("interval", "\(interval): \(verdict)"), ("McNemar", "\(rows) (p = \(test.p.fixed(3)))"),

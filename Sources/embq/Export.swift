@@ -36,6 +36,6 @@ struct Export: ParsableCommand {
             let sizes = Dictionary(files.map { ($0.name, $0.bytes.count) }, uniquingKeysWith: { first, _ in first })
             try Console.write(CanonicalJSON.document(Summary(output: c, files: sizes)))
         }
-        Console.note("wrote \(c): \(files.count) files, \(grouped(files.reduce(0) { $0 + $1.bytes.count })) bytes")
+        Console.note("wrote \(c): \(files.count) files, \(files.reduce(0) { $0 + $1.bytes.count }.grouped) bytes")
     }
 }

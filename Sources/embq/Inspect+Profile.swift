@@ -19,8 +19,9 @@ extension Inspect {
         ]
         if let merged = summary.mergedDataSHA256 { lines += merged.map { "  merged    SHA-256 \($0)" } }
         lines += [
-            "sentences   \(grouped(summary.sentences)), \(grouped(summary.tokens)) tokens",
-            "observer    \(summary.observer)", "",
+            "sentences   \(summary.sentences.grouped), \(summary.tokens.grouped) tokens",
+            "observer    \(summary.observer)",
+            "points of   the model \(summary.folded ? "with norms folded into the weights" : "as released")", "",
             "points: values seen, and how far each observer's symmetric range reaches",
         ]
         let observers = Observers.names

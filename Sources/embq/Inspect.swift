@@ -48,8 +48,8 @@ struct Inspect: ParsableCommand {
         if let head = summary.head { lines.append("head        \(head)") }
         if let labels = summary.labels { lines.append("labels      \(Self.list(labels))") }
         lines += [
-            "parameters  \(grouped(summary.parameters)) in the body",
-            "bytes       \(grouped(summary.bytes)) in tensors",
+            "parameters  \(summary.parameters.grouped) in the body",
+            "bytes       \(summary.bytes.grouped) in tensors",
             "tokenizer   \(summary.tokenizer ? "found" : "not found")", "",
         ]
         let names = summary.tensors.keys.sorted()
@@ -94,23 +94,23 @@ struct Inspect: ParsableCommand {
             "format      embq, version \(summary.version)",
             "family      \(EmbqError.printable(summary.family ?? "unknown"))",
             "labels      \(Self.list(summary.labels))",
-            "parameters  \(grouped(summary.parameters)) of the body",
+            "parameters  \(summary.parameters.grouped) of the body",
             "checks      \(summary.checks) recorded vectors", "",
             "footprint",
-            "  weights    \(grouped(footprint.weights).aligned(to: 9)) bytes",
-            "  tables     \(grouped(footprint.tables).aligned(to: 9)) bytes",
+            "  weights    \(footprint.weights.grouped.aligned(to: 9)) bytes",
+            "  tables     \(footprint.tables.grouped.aligned(to: 9)) bytes",
         ]
         for (length, bytes) in footprint.arena.compactMap({ key, value in Int(key).map { ($0, value) } }).sorted(by: <)
         {
-            lines.append("  arena      \(grouped(bytes).aligned(to: 9)) bytes at \(length) tokens")
+            lines.append("  arena      \(bytes.grouped.aligned(to: 9)) bytes at \(length) tokens")
         }
         lines += [
-            "  total      \(grouped(footprint.total256).aligned(to: 9)) bytes at \(min(256, summary.maxLength)) tokens",
-            "  tokenizer  \(grouped(footprint.tokenizer).aligned(to: 9)) bytes, apart", "", "sections",
+            "  total      \(footprint.total256.grouped.aligned(to: 9)) bytes at \(min(256, summary.maxLength)) tokens",
+            "  tokenizer  \(footprint.tokenizer.grouped.aligned(to: 9)) bytes, apart", "", "sections",
         ]
         for section in summary.sections {
             lines.append(
-                "  \(EmbqError.printable(section.tag))  \(grouped(section.size).aligned(to: 9)) bytes at \(section.offset), "
+                "  \(EmbqError.printable(section.tag))  \(section.size.grouped.aligned(to: 9)) bytes at \(section.offset), "
                     + "CRC-32 \(section.crc32)")
         }
         return lines.joined(separator: "\n") + "\n"

@@ -23,6 +23,8 @@ struct CompanionOptions: ParsableArguments {
     @Option(help: ArgumentHelp("The folder of a LoRA adapter (PEFT) to merge with the weights.", valueName: "folder"))
     var adapter: String?
 
+    static let names = "--config, --tokenizer, --key or --adapter"
+
     /// Whether any of them is.
     var areGiven: Bool { config != nil || tokenizer != nil || key != nil || adapter != nil }
 
@@ -31,6 +33,12 @@ struct CompanionOptions: ParsableArguments {
     }
 
     func released(_ path: String) throws(EmbqError) -> ReleasedModel { try ReleasedModel(checkpoint(path)) }
+
+    /// The checkpoint beside `model`: `--key` and `--adapter` belong to the model where it is a checkpoint itself.
+    func reference(_ path: String, beside model: OpenedModel) throws(EmbqError) -> ReleasedModel {
+        guard case .released = model else { return try released(path) }
+        return try ReleasedModel(Checkpoint(path, config: config, tokenizer: tokenizer))
+    }
 
     func model(_ path: String) throws(EmbqError) -> OpenedModel {
         try OpenedModel(path, config: config, tokenizer: tokenizer, key: key, adapter: adapter)
@@ -86,31 +94,45 @@ struct SampleCount: ExpressibleByArgument {
     }
 }
 
-/// How weights become integers.
+/// How a model becomes integers.
 struct MethodOptions: ParsableArguments {
     @Option(
+        name: .customLong("methods"),
         help: ArgumentHelp(
             "What is done beyond rounding to the nearest, joined by commas: "
-                + "\(QuantizationMethods.all.names.joined(separator: ", ")); all or none (default: all).",
+                + "\(QuantizationMethods.all.names.joined(separator: ", ")); all or none (default: all). Ranges with and "
+                + "without folding are not the same.",
             valueName: "names"))
-    var methods: QuantizationMethods = .all
+    var given: QuantizationMethods?
 
+    var methods: QuantizationMethods { given ?? .all }
+    var areGiven: Bool { given != nil }
+}
+
+struct BudgetOption: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             "The most that weights, tables and arena may take at 256 tokens: bytes, kB, MB, KiB or MiB. Where 8 bits "
-                + "take more, weights get 4 bits that lose least.",
+                + "take more, some weights get 4: of the choices that fit, the one whose logits have the highest SQNR "
+                + "on the calibration sentences.",
             valueName: "size"))
     var budget: ByteCount?
 }
 
 extension QuantizationMethods: ExpressibleByArgument {
     public init?(argument: String) { self.init(names: argument) }
-    public var defaultValueDescription: String { "all" }
 }
 
 struct TaskOptions: ParsableArguments {
     @Option(help: ArgumentHelp("The task's name (default: the name of the data's folder).", valueName: "name"))
     var task: String?
+
+    func validate() throws {
+        if let task, task.isEmpty || task.unicodeScalars.contains(where: { $0.properties.generalCategory == .control })
+        {
+            throw ValidationError("--task takes a name on one line.")
+        }
+    }
 
     @Option(
         help: ArgumentHelp(
@@ -129,8 +151,8 @@ struct LimitOptions: ParsableArguments {
     @Option(
         parsing: .unconditional,
         help: ArgumentHelp(
-            "Fail with status 2 when the drop's 95 % interval reaches further: the drop is then below that on other "
-                + "rows too.",
+            "Fail with status 2 when the drop's 95 % interval reaches further: chance in the choice of the rows, of "
+                + "which few tell little, is then allowed for.",
             valueName: "points"))
     var maxDropUpperBound: Double?
 
@@ -199,15 +221,4 @@ func enforce(_ violations: [String]) throws {
     guard !violations.isEmpty else { return }
     for violation in violations { Console.note("embq: accuracy check failed: \(violation).") }
     throw ExitCode(2)
-}
-
-/// 1234567 as 1,234,567.
-func grouped(_ number: Int) -> String {
-    var digits = Array(String(abs(number)))
-    var at = digits.count - 3
-    while at > 0 {
-        digits.insert(",", at: at)
-        at -= 3
-    }
-    return (number < 0 ? "-" : "") + String(digits)
 }

@@ -24,10 +24,11 @@ struct Package: ParsableCommand {
     var path: String
     @Option(help: ArgumentHelp("Sentences to calibrate on, TSV with a header.", valueName: "file"))
     var data: String
-    @Option(help: ArgumentHelp("Labelled sentences for the accuracy check.", valueName: "file"))
+    @Option(help: ArgumentHelp("Sentences for the accuracy check, labelled or not.", valueName: "file"))
     var test: String
     @Option(name: .shortAndLong, help: ArgumentHelp("The folder to write.", valueName: "folder"))
     var output: String
+    @OptionGroup var budget: BudgetOption
     @OptionGroup var method: MethodOptions
     @OptionGroup var calibration: CalibrationOptions
     @OptionGroup var task: TaskOptions
@@ -51,7 +52,7 @@ struct Package: ParsableCommand {
         let result = try PackageJob(
             model, calibrationData: LabelledData(path: data), testData: testData,
             samples: calibration.samples?.value, observer: calibration.observer ?? Observers.standard, task: task.task,
-            metric: task.metric, limits: limits.limits, methods: method.methods, budget: method.budget?.bytes,
+            metric: task.metric, limits: limits.limits, methods: method.methods, budget: budget.budget?.bytes,
             worst: worst.count(json: format.json), sources: layout.options, threads: threads.count
         ).run(into: output, progress: ProgressBar().handler)
         if format.json {
@@ -66,14 +67,14 @@ struct Package: ParsableCommand {
         if let settling = result.settling { Console.note(note(settling)) }
         Console.note(
             "wrote \(output): \(result.files.count) files, "
-                + "\(grouped(result.files.reduce(0) { $0 + $1.size })) bytes")
+                + "\(result.files.reduce(0) { $0 + $1.size }.grouped) bytes")
         try enforce(result.evaluation.violations)
     }
 
     private static func text(_ footprint: Footprint) -> String {
-        "footprint at \(footprint.length) tokens: \(grouped(footprint.total)) bytes\n"
-            + "  weights     \(grouped(footprint.weights))\n  tables      \(grouped(footprint.tables))\n"
-            + "  arena       \(grouped(footprint.arena[footprint.length] ?? 0))\n"
-            + "  tokenizer   \(grouped(footprint.tokenizer)), apart\n"
+        "footprint at \(footprint.length) tokens: \(footprint.total.grouped) bytes\n"
+            + "  weights     \(footprint.weights.grouped)\n  tables      \(footprint.tables.grouped)\n"
+            + "  arena       \((footprint.arena[footprint.length] ?? 0).grouped)\n"
+            + "  tokenizer   \(footprint.tokenizer.grouped), apart\n"
     }
 }

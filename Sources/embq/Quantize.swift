@@ -33,6 +33,7 @@ struct Quantize: ParsableCommand {
     var minAgreement: Double?
     @Option(name: .shortAndLong, help: ArgumentHelp("The artifact to write: MODEL.embq.", valueName: "file"))
     var output: String
+    @OptionGroup var budget: BudgetOption
     @OptionGroup var method: MethodOptions
     @OptionGroup var calibration: CalibrationOptions
     @OptionGroup var companions: CompanionOptions
@@ -53,32 +54,35 @@ struct Quantize: ParsableCommand {
         let model = try companions.released(path)
         try FileIdentity.refuseOverwriting(model.checkpoint.inputs + [profile, data].compactMap { $0 }, with: output)
         let progress = ProgressBar().handler
-        let (profile, sentences, targets) = try calibrated(model, progress)
-        let goal = WidthGoal(budget: method.budget?.bytes, minAgreement: minAgreement.map { $0 / 100 })
+        let (profile, sentences) = try calibrated(model, progress)
+        let goal = WidthGoal(budget: budget.budget?.bytes, minAgreement: minAgreement.map { $0 / 100 })
         let result = try QuantizeJob(
-            model, profile: profile, observer: calibration.observer, methods: method.methods, sentences: sentences,
-            targets: targets, goal: goal, threads: threads.count
+            model, profile: profile, profilePath: self.profile, observer: calibration.observer, methods: method.methods,
+            sentences: sentences, goal: goal, threads: threads.count
         ).run(progress: progress)
         try AtomicOutput.write(result.artifact.bytes, to: output)
         let footprint = Footprint(result.artifact)
         if format.json {
             var summary = ArtifactSummary(result.artifact)
-            summary.front = result.front.isEmpty ? nil : result.front
+            if !result.front.isEmpty {
+                summary.front = result.front
+                summary.frontMetric = sentences?.targets == nil ? nil : sentences?.metric
+            }
             try Console.write(CanonicalJSON.document(summary))
         } else if !result.front.isEmpty {
-            try Console.write(Self.text(result.front))
+            try Console.write(Self.text(result.front, sentences?.targets == nil ? nil : sentences?.metric))
         }
-        if sentences.isEmpty {
+        if sentences == nil, !method.methods.isDisjoint(with: [.errorFeedback, .biasCorrection]) {
             Console.note("weights are rounded to the nearest: error feedback and bias correction need --data")
         }
         Console.note(
-            "wrote \(output): \(grouped(result.artifact.bytes.count)) bytes; \(grouped(footprint.total)) bytes of weights, "
+            "wrote \(output): \(result.artifact.bytes.count.grouped) bytes; \(footprint.total.grouped) bytes of weights, "
                 + "tables and arena at \(footprint.length) tokens")
     }
 
-    /// The profile, and the sentences with their right answers if there are any.
+    /// The profile, and the sentences if there are any.
     private func calibrated(_ model: ReleasedModel, _ progress: @escaping ProgressHandler) throws -> (
-        CalibrationProfile, [[UInt16]], Targets?
+        CalibrationProfile, CalibrationSentences?
     ) {
         let job = try data.map { data throws(EmbqError) in
             CalibrateJob(
@@ -86,33 +90,27 @@ struct Quantize: ParsableCommand {
                 observer: calibration.observer ?? Observers.standard, methods: method.methods, threads: threads.count)
         }
         if let profile {
-            let (ids, targets) = try job?.sentences() ?? ([], nil)
-            return (try CalibrationProfile(path: profile), ids, targets)
+            return (try CalibrationProfile(path: profile), try job?.sentences())
         }
         guard let job else { throw ValidationError("Give --data, --profile, or both.") }
         let result = try job.run(progress: progress)
         if let settling = result.settling { Console.note(note(settling)) }
-        return (result.profile, result.sentences, result.targets)
+        return (result.profile, result.sentences)
     }
 
     /// The choices of widths, largest first.
-    private static func text(_ front: [WidthPoint]) -> String {
-        var lines = ["       bytes  agreement    score     SQNR  tensors with 4 bits, rows that keep 8"]
+    private static func text(_ front: [WidthPoint], _ metric: Metric?) -> String {
+        let score = (metric?.rawValue ?? "score").aligned(to: 10)
+        var lines = ["       bytes  agreement\(score)     SQNR  tensors with 4 bits, rows that keep 8"]
         for point in front.sorted(by: { $0.bytes > $1.bytes }) {
             let agreement = point.agreement.map { "\(($0 * 100).fixed(2)) %" } ?? "-"
             let score = point.score.map { ($0 * 100).fixed(2) } ?? "-"
             lines.append(
-                (point.chosen ? "* " : "  ") + grouped(point.bytes).leftPadded(to: 10) + agreement.leftPadded(to: 11)
-                    + score.leftPadded(to: 9) + "\(point.sqnrDB.fixed(1)) dB".leftPadded(to: 9)
+                (point.chosen ? "* " : "  ") + point.bytes.grouped.aligned(to: 10) + agreement.aligned(to: 11)
+                    + score.aligned(to: 10) + "\(point.sqnrDB.fixed(1)) dB".aligned(to: 9)
                     + "  \(point.fourBits.count)"
-                    + (point.wholeRows > 0 ? ", \(grouped(point.wholeRows))" : ""))
+                    + (point.wholeRows > 0 ? ", \(point.wholeRows.grouped)" : ""))
         }
         return lines.joined(separator: "\n") + "\n"
-    }
-}
-
-extension String {
-    fileprivate func leftPadded(to width: Int) -> String {
-        String(repeating: " ", count: max(0, width - count)) + self
     }
 }

@@ -221,6 +221,9 @@ extension BadInput {
             "a suite that is another document", ["evaluate", "--suite", "tiny/config.json"], says: "tiny/config.json: ",
             "'architectures' is not known"),
         suite("an unknown key", row + ", \"bits\": 4", "rows[0]: the key 'bits' is not known", "budget"),
+        suite(
+            "a task of two lines", row.replacing("\"x\"", with: "\"a\\nb\""),
+            "rows[0]: 'task' is 'a\\u{a}b'; a name on one line"),
         suite("no task", "\"checkpoint\": \"tiny\"", "rows[0]: there is no 'task'"),
         suite("a number for a path", row.replacing("\"tiny\"", with: "7"), "rows[0]: 'checkpoint' is the number 7"),
         suite("neither artifact nor calibration", row.replacing("\"calibration\"", with: "\"adapter\""), "neither"),

@@ -67,7 +67,18 @@ import Testing
             "evaluate-suite", quantize, ["evaluate", "--suite", "suite.json"],
             ["evaluate", "--suite", "suite.json", "--format", "markdown"],
             ["evaluate", "--suite", "suite.json", "--format", "csv"],
-            ["evaluate", "--suite", "suite.json", "--json", "--max-drop", "-1"]),
+            ["evaluate", "--suite", "suite.json", "--json", "--max-drop", "-1", "--min-agreement", "50"]),
+        Transcript(
+            "methods", ["calibrate", "tiny"] + data + ["--methods", "none", "-o", "released.embqcal"],
+            ["inspect", "released.embqcal"],
+            ["quantize", "tiny", "--profile", "released.embqcal", "-o", "tiny.embq"],
+            ["quantize", "tiny", "--profile", "released.embqcal", "--methods", "none", "-o", "tiny.embq"]),
+        Transcript(
+            "evaluate-unlabelled-report", quantize,
+            [
+                "evaluate", "tiny.embq", "--data", "plain.tsv", "--task", "plain", "--against", "tiny",
+                "--min-agreement", "100", "--report", "r.html",
+            ]),
         Transcript(
             "export", quantize, ["export", "tiny.embq", "--c", "firmware/tiny"],
             ["export", "tiny.embq", "--layout", "arduino", "--name", "Weather 1", "--c", "firmware/weather"],
@@ -137,9 +148,12 @@ import Testing
         Transcript(
             "usage-merge", ["calibrate", "--merge", "a.embqcal", "-o", "c.embqcal"],
             ["calibrate", "tiny", "--merge", "a.embqcal", "b.embqcal", "-o", "c.embqcal"],
-            ["calibrate", "-o", "c.embqcal"]),
+            ["calibrate", "-o", "c.embqcal"],
+            ["calibrate", "--merge", "a.embqcal", "b.embqcal", "--config", "x", "-o", "c.embqcal"],
+            ["calibrate", "--merge", "a.embqcal", "b.embqcal", "--methods", "none", "-o", "c.embqcal"]),
         Transcript(
             "usage-budget", quantize + ["--budget", "big"], quantize + ["--budget", "-1"],
+            quantize + ["--budget", "0.4"], quantize + ["--budget", "0x70000"],
             quantize + ["--budget", "1GB"]),
         Transcript(
             "usage-layout", ["export", "tiny.embq", "--layout", "mbed", "--c", "x"],
@@ -163,6 +177,7 @@ import Testing
             ["evaluate", "tiny"] + data + ["--against", "tiny", "--layers"],
             ["evaluate", "tiny"] + data + ["--worst", "3"], ["evaluate", "tiny"] + data + ["--format", "csv"],
             ["evaluate", "tiny"] + data + ["--against", "tiny", "--worst", "10001"],
+            ["evaluate", "tiny"] + data + ["--task", "a\nb"],
             ["evaluate", "tiny", "--suite", "suite.json"], ["evaluate", "--suite", "suite.json", "--metric", "f1"],
             ["evaluate", "--suite", "suite.json", "--format", "html"],
             ["evaluate", "--suite", "suite.json", "--format", "csv", "--json"]),

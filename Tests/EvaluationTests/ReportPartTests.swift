@@ -35,20 +35,33 @@ struct ReportPartTests {
     }
 
     @Test(
-        "McNemar's test is read at the intervals' level",
-        arguments: [(0.04, "= 0.040", true), (0.06, "= 0.060", false), (1e-9, "&lt; 0.001", true)])
-    func mcnemar(p: Double, text: String, differ: Bool) throws {
+        "McNemar's test is read at its own level",
+        arguments: [(1, 7, "= 0.070", false), (0, 6, "= 0.031", true), (1, 2000, "&lt; 0.001", true)])
+    func mcnemar(lost: Int, won: Int, text: String, differ: Bool) throws {
         let accuracy = try ReportSamples.accuracy(labels: ["A", "B"], rows: 100, noise: 1)
         let html = Self.html {
             $0.accuracy = accuracy
             $0.accuracy?.statistics = ReportContent.Statistics(
-                mcnemar: ReportContent.McNemar(onlyReferenceRight: 1, onlyTestRight: 2000, pValue: p))
+                mcnemar: McNemarTest(onlyReferenceRight: lost, onlyTestRight: won))
         }
+        let verdict = differ ? "the models differ" : "no sign"
         #expect(
             html.contains(
-                "Only fp32 is right on 1 row, only int8 on 2,000 (McNemar, p \(text)): \(differ ? "the models differ" : "no sign")"
-            ))
+                "Only fp32 is right on \(lost) row\(lost == 1 ? "" : "s"), only int8 on \(won.grouped) "
+                    + "(McNemar, p \(text)): \(verdict)"))
         #expect(!html.contains("confidence the true drop"))
+    }
+
+    @Test("data without labels have a verdict on the agreement, and the rows that flipped without right answers")
+    func unlabelled() throws {
+        let content = try #require(ReportSamples.named().first { $0.name == "unlabelled" }).content
+        let answers = try #require(content.answers)
+        let html = Report.html(content)
+        #expect(content.allChecks.contains { $0.name == "Rows answered as fp32 does" && !$0.passed })
+        #expect(html.contains("Failed") && !html.contains("No limit was set."))
+        #expect(html.contains("have no labels") && html.contains("Agreement") && html.contains("Logits SQNR"))
+        #expect(html.contains("Rows that flipped") && html.contains("Largest logit errors"))
+        #expect(!html.contains("Expected") && !answers.agreement.flippedRows.isEmpty)
     }
 
     @Test("without statistics nothing is said of certainty")
@@ -61,21 +74,22 @@ struct ReportPartTests {
     // MARK: Layers
 
     @Test(
-        "the first point that is no longer sound is marked, once",
+        "the first point that goes wrong is marked, once: the one that the evaluation names",
         arguments: [
             ([30.0, 19.9, 40, 5], 1), ([.nan, 30], 0), ([.infinity, -.infinity], 1), ([20, .infinity], nil), ([12], 0),
+            ([45, 34, 40], 1),
         ])
-    func firstUnsound(decibels: [Double], first: Int?) {
-        let html = Self.html {
-            $0.layers = decibels.enumerated().map { ReportContent.LayerError(name: "point\($0)", sqnrDB: $1) }
-        }
-        #expect(Self.count("first below 20.0 dB", in: html) == (first == nil ? 0 : 1))
+    func firstWrong(decibels: [Double], first: Int?) {
+        let layers = ReportSamples.layers(decibels.enumerated().map { ("point\($0)", $1) })
+        #expect(layers.firstWrong == first.map { "point\($0)" })
+        let html = Self.html { $0.layers = layers }
+        #expect(Self.count("<b>the first that goes wrong</b>", in: html) == (first == nil ? 0 : 1))
         if let first {
             #expect(html.contains("<tr class=\"wrong\"><th scope=\"row\"><bdi>point\(first)</bdi>"))
             // In the verdict, and over the list.
-            #expect(Self.count("<b><bdi>point\(first)</bdi></b> is the first point below 20.0 dB", in: html) == 2)
+            #expect(Self.count("<b><bdi>point\(first)</bdi></b> is the first point that goes wrong", in: html) == 2)
         } else {
-            #expect(html.contains("Every point keeps 20.0 dB or more."))
+            #expect(html.contains("No point goes wrong."))
         }
     }
 
@@ -110,8 +124,13 @@ struct ReportPartTests {
         #expect(
             Self.html { $0.ranges = ranges }.contains(
                 "<wbr>activation</bdi></b> is clipped most: 0.294 % of its values."))
+        let unseen = ranges.map {
+            ReportContent.QuantizedRange(
+                name: $0.name, low: $0.low, high: $0.high, scale: $0.scale, zeroPoint: $0.zeroPoint, clipFraction: nil)
+        }
+        #expect(Self.html { $0.ranges = unseen }.contains("What each point's integers cover."))
         for index in ranges.indices { ranges[index].clipFraction = 0 }
-        #expect(Self.html { $0.ranges = ranges }.contains("No value that was seen in calibration is clipped."))
+        #expect(Self.html { $0.ranges = ranges }.contains("No value that was seen is clipped."))
     }
 
     // MARK: Memory

@@ -81,14 +81,13 @@ enum ReportSamples {
         func around(_ value: Double, _ half: Double, most: Double = 1) -> ClosedRange<Double> {
             value - half...min(value + half, most)
         }
-        var mcnemar: ReportContent.McNemar?
+        var mcnemar: McNemarTest?
         if case .classes(let expected) = comparison.targets {
             let right = expected.indices.map { row in
                 (comparison.reference.classIDs[row] == expected[row], comparison.test.classIDs[row] == expected[row])
             }
-            mcnemar = ReportContent.McNemar(
-                onlyReferenceRight: right.count { $0.0 && !$0.1 }, onlyTestRight: right.count { !$0.0 && $0.1 },
-                pValue: 0.267)
+            mcnemar = McNemarTest(
+                onlyReferenceRight: right.count { $0.0 && !$0.1 }, onlyTestRight: right.count { !$0.0 && $0.1 })
         }
         return ReportContent.Statistics(
             method: "paired bootstrap of the rows, 10,000 resamples",
@@ -138,6 +137,15 @@ enum ReportSamples {
         return front
     }()
 
+    private static let soundRatios = [
+        ("embedder", 47.31), ("layers.0", 41.7), ("layers.1", 38.02), ("layers.2", 35.5), ("classifier", 42.9),
+    ]
+
+    /// Signal to noise, measured on 64 sentences.
+    static func layers(_ ratios: [(String, Double)]) -> LayerSQNR {
+        LayerSQNR(sentences: 64, layers: ratios.map { LayerSQNR.Layer(name: $0.0, bits: 8, ratio: $0.1) })
+    }
+
     /// Every part filled, as `package` would.
     static func full(_ accuracy: ReportContent.Accuracy?) -> ReportContent {
         var content = ReportContent(
@@ -154,10 +162,7 @@ enum ReportSamples {
         if let comparison = accuracy?.comparison {
             content.accuracy?.statistics = statistics(comparison)
         }
-        content.layers = [
-            ("embedder", 47.31), ("layers.0", 41.7), ("layers.1", 38.02), ("layers.2", 35.5), ("classifier", 42.9),
-        ]
-        .map(ReportContent.LayerError.init)
+        content.layers = layers(soundRatios)
         content.ranges = ranges
         content.memory = memory
         content.front = front
@@ -175,8 +180,7 @@ enum ReportSamples {
     static func named() throws(EmbqError) -> [(name: String, content: ReportContent)] {
         let strict = AccuracyLimits(maxDropPoints: 0.3, minAgreement: 0.99)
         var failed = full(try accuracy(labels: intents, rows: 700, noise: 0.35, limits: strict))
-        failed.layers = failed.layers + [ReportContent.LayerError(name: "logits", sqnrDB: 13.2)]
-        failed.layers[3].sqnrDB = 17.8
+        failed.layers = layers(soundRatios[..<3] + [("layers.2", 17.8), soundRatios[4], ("logits", 13.2)])
         failed.memory?.budget = 400_000
         return [
             ("failed", failed),
@@ -192,6 +196,7 @@ enum ReportSamples {
             ("regression", full(try regression(rows: 300, noise: 0.06))),
             ("no-accuracy", full(nil)),
             ("alone", try alone()),
+            ("unlabelled", try unlabelled()),
             ("minimal", ReportContent(title: "model")),
             ("hostile", try hostile()),
         ]
@@ -207,14 +212,27 @@ enum ReportSamples {
         return content
     }
 
+    /// Data without labels.
+    private static func unlabelled() throws(EmbqError) -> ReportContent {
+        var content = full(nil)
+        let (table, comparison) = try classifier(labels: intents, rows: 300, noise: 0.4, seed: 9)
+        let rows = table.rows.map { LabelledData.Row(text: $0.text, label: nil, line: $0.line) }
+        content.answers = ReportContent.Answers(
+            task: "logs",
+            data: LabelledData(file: table.file, sha256: table.sha256, columns: ["text"], rows: rows),
+            agreement: comparison.answers, limits: AccuracyLimits(minAgreement: 0.995))
+        return content
+    }
+
     /// As a deep model has them: many layers, ranges of every shape, a crowded front.
     private static func manyPoints(_ content: ReportContent) -> ReportContent {
         var content = content
         var random = Random(state: 11)
-        content.layers = (0..<40).map { index in
-            let name = "encoder.layer.\(index / 5).\(["norm", "query", "context", "intermediate", "output"][index % 5])"
-            return ReportContent.LayerError(name: name, sqnrDB: 44 - Double(index) / 2 + 3 * random.next())
-        }
+        content.layers = layers(
+            (0..<40).map { index in
+                let part = ["norm", "query", "context", "intermediate", "output"][index % 5]
+                return ("encoder.layer.\(index / 5).\(part)", 44 - Double(index) / 2 + 3 * random.next())
+            })
         // Nearly everything outside, a range at either edge, and ranges much wider and narrower than what was seen.
         for (index, (low, high)) in [
             (-0.01, 0.01), (-12.4, -12.3), (12.3, 12.4), (-1e6, 1e6), (-20, 20), (-1e-5, 1e-5),
@@ -266,7 +284,7 @@ enum ReportSamples {
         content.facts = labels.map { ReportContent.Fact($0, $0) }
         content.checks = labels.map { ReportContent.Check(name: $0, limit: $0, measured: $0, passed: false) }
         content.accuracy?.statistics?.method = endless
-        content.layers = labels.map { ReportContent.LayerError(name: $0, sqnrDB: 12) }
+        content.layers = layers(labels.map { ($0, 12) })
         for index in labels.indices { content.ranges[index].name = labels[index] }
         content.memory?.groups = labels.map { ReportContent.MemoryGroup(name: $0, section: .weights, bytes: 46_016) }
         content.front?.measuredOn = endless

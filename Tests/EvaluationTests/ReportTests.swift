@@ -88,7 +88,7 @@ struct ReportTests {
         content.accuracy = ReportContent.Accuracy(
             task: evil, data: LabelledData(file: evil, sha256: evil, columns: ["label", "text"], rows: rows),
             comparison: comparison, limits: Self.strict)
-        content.layers = [ReportContent.LayerError(name: evil, sqnrDB: 1)]
+        content.layers = ReportSamples.layers([(evil, 1)])
         content.ranges = [
             ReportContent.QuantizedRange(name: evil, low: 0, high: 1, scale: 1, zeroPoint: 0, clipFraction: 0)
         ]
@@ -196,7 +196,7 @@ struct ReportTests {
     @Test("numbers that are not finite do no harm")
     func notFinite() {
         var content = ReportContent(title: "model")
-        content.layers = [.nan, .infinity, -.infinity, 0].map { ReportContent.LayerError(name: "l", sqnrDB: $0) }
+        content.layers = ReportSamples.layers([.nan, .infinity, -.infinity, 0].map { ("l", $0) })
         content.ranges = [.nan, .infinity, 0, 1e-40, 1e40].flatMap { value in
             [[], [0, 0], [1, .max, .max, -1]].map { counts in
                 ReportContent.QuantizedRange(

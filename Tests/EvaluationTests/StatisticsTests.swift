@@ -76,8 +76,38 @@ struct StatisticsTests {
                 reference: Self.predictions([Int](repeating: 0, count: 700), 2), test: Self.predictions(test, 2),
                 targets: .classes([Int](repeating: 0, count: 700)), metric: .accuracy, threads: 2)
             #expect(comparison.isSignificant == isSignificant)
-            #expect(comparison.bootstrap.dropPoints.contains(comparison.dropPoints))
+            #expect(comparison.dropInterval.contains(comparison.dropPoints))
         }
+    }
+
+    @Test(
+        "the interval of accuracy's drop is Tango's, as SciPy and numpy find it",
+        arguments: GoldenCase.load("difference")
+    )
+    func difference(golden: GoldenCase) throws {
+        let (lost, won) = (try #require(golden.json["lost"]?.int), try #require(golden.json["won"]?.int))
+        let rows = try #require(golden.json["rows"]?.int)
+        let found = PairedDifference.interval(lost: lost, won: won, rows: rows)
+        let ends = golden.doubles("interval")
+        #expect(abs(found.lowerBound - ends[0]) < 1e-11 && abs(found.upperBound - ends[1]) < 1e-11, "\(found)")
+        #expect(found.contains(Double(lost - won) / Double(rows)))
+    }
+
+    @Test(
+        "rows that are all answered alike still leave room for a drop on others, less with more rows",
+        arguments: [Metric.accuracy, .f1, .mcc])
+    func alike(metric: Metric) throws {
+        var widths: [Double] = []
+        for rows in [6, 700] {
+            let ids = (0..<rows).map { $0 % 2 }
+            let comparison = try Comparison(
+                reference: Self.predictions(ids, 2), test: Self.predictions(ids, 2), targets: .classes(ids),
+                metric: metric)
+            #expect(comparison.dropPoints == 0 && comparison.bootstrap.dropPoints == 0...0)
+            #expect(!AccuracyLimits(maxDropUpperBound: 0).violations(comparison).isEmpty && !comparison.isSignificant)
+            widths.append(comparison.dropInterval.upperBound)
+        }
+        #expect(widths[0] > 35 && widths[1] > 0.5 && widths[1] < 0.6)
     }
 
     @Test("the number of threads changes nothing")
@@ -120,10 +150,11 @@ struct StatisticsTests {
         arguments: [
             ([40, 38, 31, 36], nil), ([40, 19.9, 10], "b"), ([45, 40, 29, 45], "c"), ([45, 34, 33, 45], "b"),
             ([.infinity, 40, 41], nil), ([10, 40], "a"), ([41, 61, 40, 31], nil), ([], nil),
+            ([40, -.infinity], "b"), ([.nan], "a"),
         ] as [([Double], String?)])
     func firstWrong(ratios: [Double], wrong: String?) {
         let layers = zip(["a", "b", "c", "d"], ratios).map {
-            LayerSQNR.Layer(name: $0, bits: 8, sqnrDB: $1.isFinite ? $1 : nil)
+            LayerSQNR.Layer(name: $0, bits: 8, ratio: $1)
         }
         #expect(LayerSQNR(sentences: 1, layers: layers).firstWrong == wrong)
     }

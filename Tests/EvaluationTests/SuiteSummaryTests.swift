@@ -6,8 +6,11 @@ import Testing
 
 @Suite("The tables of a suite")
 struct SuiteSummaryTests {
-    private static func result(_ task: String, _ score: Double = 0.75) throws(EmbqError) -> SuiteResult {
-        var summary = try EvaluationSummary(task: task, comparison: ComparisonTests.classified(), seconds: 1)
+    private static func result(_ task: String, _ score: Double = 0.75, limits: AccuracyLimits = AccuracyLimits())
+        throws(EmbqError) -> SuiteResult
+    {
+        var summary = try EvaluationSummary(
+            task: task, comparison: ComparisonTests.classified(), limits: limits, seconds: 1)
         summary.metric = .standard(forTask: task)
         (summary.referenceScore, summary.score, summary.dropPoints) = (score, score - 0.01, 1)
         return SuiteResult(summary: summary, totalBytes: 1234)
@@ -84,10 +87,13 @@ struct SuiteSummaryTests {
 
     @Test("every key is in the schema, and reads back")
     func schema() throws {
-        let summary = try SuiteSummary([Self.result("snips")])
+        let limits = AccuracyLimits(maxDropPoints: 1, maxDropUpperBound: 2, minAgreement: 0.5)
+        let summary = try SuiteSummary([Self.result("snips", limits: limits)], limits: limits)
         let file = try Data(contentsOf: URL(filePath: "\(Fixtures.root)/Schemas/evaluate-suite.schema.json"))
-        let definitions = try JSONParser.parse([UInt8](file))["$defs"]
+        let schema = try JSONParser.parse([UInt8](file))
+        let definitions = schema["$defs"]
         let json = try JSONParser.parse(Array(summary.json().utf8))
+        #expect(json.object?.map(\.key) == schema["properties"]?.object?.map(\.key).sorted())
         let table = try #require(json["tables"]?.array?.first)
         let row = try #require(table["rows"]?.array?.last)
         #expect(row.object?.map(\.key) == definitions?["row"]?["properties"]?.object?.map(\.key).sorted())

@@ -82,8 +82,14 @@ import Testing
     static let fields: [HostileProfile] =
         [
             .init(
-                "version 2", .unsupported, "version 2; this program reads version 1",
+                "version 3", .unsupported, "version 3; this program reads versions 1 to 2",
+                HostileProfile.profile([2: WireMessage().varint(2, 3)])),
+            .init(
+                "version 2 of a folded model", .malformed, "version is 2 and as_released false; 1 goes with it",
                 HostileProfile.profile([2: WireMessage().varint(2, 2)])),
+            .init(
+                "version 1 as released", .malformed, "version is 1 and as_released true; 2 goes with it",
+                HostileProfile.profile([2: WireMessage().varint(2, 1).varint(11, 1)])),
             .init("version 0", .unsupported, "version 0", HostileProfile.profile([2: WireMessage().varint(2, 0)])),
             .init(
                 "the version as a text", .malformed, "another kind of value",

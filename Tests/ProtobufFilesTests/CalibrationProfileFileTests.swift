@@ -8,6 +8,7 @@ import Testing
         "What Google's protobuf wrote is read, and written again byte for byte",
         arguments: [
             ("small", ProfileSamples.small), ("extremes", ProfileSamples.extremes), ("merged", ProfileSamples.merged),
+            ("as_released", ProfileSamples.asReleased),
         ])
     func golden(name: String, profile: ProfileRecord) throws {
         let bytes = try Fixtures.bytes("calibration/\(name).embqcal")

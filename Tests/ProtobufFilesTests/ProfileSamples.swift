@@ -49,6 +49,16 @@ enum ProfileSamples {
                     exponent: -149, terms: [1] + Array(repeating: 0, count: 252) + [3 * 0xFF_FFFF])),
         ], mergedDataSHA256: [String(repeating: "0a", count: 32), String(repeating: "0b", count: 32)])
 
+    /// The values of Fixtures/calibration/as_released.embqcal.
+    static let asReleased = ProfileRecord(
+        family: "EmbBERT", modelSHA256: digest, dataSHA256: String(digest.reversed()), sentences: 512, tokens: 6107,
+        observer: "entropy",
+        points: [
+            PointRecord(
+                name: "layers.0.norm", minimum: -3.25, maximum: 4.5,
+                histogram: HistogramRecord(exponent: 3, counts: [0, 1, 2, 5]))
+        ], isAsReleased: true)
+
     private static let digest = String(repeating: "0123456789abcdef", count: 4)
 
     /// `small` after a change.

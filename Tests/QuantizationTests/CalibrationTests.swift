@@ -82,8 +82,11 @@ struct CalibrationTests {
         let sample = try QuantizedSample(TinyEmbBERT())
         let other = try QuantizedSample.load(TinyEmbBERT { $0.seed = 2 })
         let profile = sample.profile
-        let error = failure { () throws(EmbqError) in try QuantizeJob(other, profile: profile).run() }
-        #expect(error?.code == .mismatch)
+        let error = failure { () throws(EmbqError) in
+            try QuantizeJob(other, profile: profile, profilePath: "p.embqcal").run()
+        }
+        #expect(error?.code == .mismatch && error?.file == "p.embqcal")
+        #expect(error?.problem.contains(profile.modelSHA256) == true)
 
         var short = profile
         short.points.removeAll { $0.name == "layers.1.query" }

@@ -102,6 +102,8 @@ struct MergedCalibrationTests {
         }
         let old = try CalibrationProfile(CalibrationProfileFile.decode(CalibrationProfileFile.encode(record)))
         let new = try Self.profile(model, sentences[9...], data: "2")
+        let unreadable = failure { () throws(EmbqError) in try old.merging(new, observer: "moving-average") }
+        #expect(unreadable?.code == .missing)
         for profile in try [old, old.merging(new), new.merging(old)] {
             #expect(profile.points.allSatisfy { $0.histogram.sentences == nil })
             for name in Observers.names {
@@ -111,6 +113,17 @@ struct MergedCalibrationTests {
                 #expect(error?.code == (name == "moving-average" ? .missing : nil), "\(name)")
             }
         }
+    }
+
+    @Test("what was measured with norms folded and without them is not merged")
+    func forms() throws {
+        let model = try FamilySample.load("embbert")
+        let folded = try Self.profile(model, FamilySample.sentences(model.config, 4, seed: 1)[...], data: "1")
+        var record = try Self.profile(model, FamilySample.sentences(model.config, 4, seed: 2)[...], data: "2").record
+        record.isAsReleased = true
+        let released = try CalibrationProfile(record)
+        let error = #expect(throws: EmbqError.self) { try folded.merging(released) }
+        #expect(error?.code == .mismatch && error?.problem.contains("folded") == true)
     }
 
     private static func job(_ data: LabelledData, _ samples: CalibrationSamples?, observer: String = "percentile")

@@ -3,6 +3,7 @@ import Checkpoints
 import Evaluation
 import Models
 import Packaging
+import ProtobufFiles
 import Quantization
 import TensorCore
 import TestSupport
@@ -21,7 +22,7 @@ struct TrainedSample: Sendable {
             model, data: data, samples: nil, observer: Observers.standard, methods: methods, threads: 2
         ).run { _, _, _ in }
         profile = result.profile
-        sentences = Array(result.sentences.prefix(100))
+        sentences = Array(result.sentences.ids.prefix(100))
     }
 
     static let shared = Result { try TrainedSample() }
@@ -30,8 +31,10 @@ struct TrainedSample: Sendable {
         _ methods: QuantizationMethods = .all, _ goal: WidthGoal = WidthGoal(), sentences: [[UInt16]]? = nil,
         threads: Int = 2
     ) throws -> QuantizeJob.Result {
-        try QuantizeJob(
-            model, profile: profile, methods: methods, sentences: sentences ?? self.sentences, goal: goal,
+        let ids = sentences ?? self.sentences
+        return try QuantizeJob(
+            model, profile: profile, profilePath: "p.embqcal", methods: methods,
+            sentences: ids.isEmpty ? nil : CalibrationSentences(ids: ids, dataSHA256: "digest"), goal: goal,
             threads: threads
         ).run()
     }
@@ -85,6 +88,26 @@ struct MethodTests {
         let artifact = try sample.quantize([]).artifact
         #expect(artifact.tensors.contains { $0.name == "layers.0.norm.multiplier" })
         #expect(try sample.fidelity(artifact) > 35)
+    }
+
+    @Test("that fold and that do not want profiles of their own: the other one's ranges would ruin the model")
+    func otherForm() throws {
+        for (calibrated, asked) in [(QuantizationMethods.all, QuantizationMethods()), ([.balance], .all)] {
+            let sample = try TrainedSample(methods: calibrated)
+            let error = #expect(throws: EmbqError.self) { try sample.quantize(asked) }
+            #expect(error?.code == .mismatch && error?.file == "p.embqcal")
+            #expect(error?.advice.contains("--methods") == true)
+            let bytes = try CalibrationProfileFile.encode(sample.profile.record)
+            #expect(try CalibrationProfile(CalibrationProfileFile.decode(bytes)) == sample.profile)
+        }
+    }
+
+    @Test("say in the artifact on which sentences weights were rounded, where they were")
+    func provenance() throws {
+        let sample = try TrainedSample.shared.get()
+        let rounding = try sample.quantize().artifact.provenance["calibration"]?["rounding"]
+        #expect(rounding?["data_sha256"]?.string == "digest" && rounding?["sentences"]?.int == 100)
+        #expect(try sample.quantize([.folding]).artifact.provenance["calibration"]?["rounding"] == nil)
     }
 
     @Test("that need sentences are left out without any, and the artifact says so")

@@ -1,5 +1,6 @@
 import Artifact
 import EmbqRuntime
+import Models
 import Packaging
 import Quantization
 import TensorCore
@@ -88,12 +89,37 @@ struct WidthSearchTests {
         #expect(error?.code == .invalidRequest)
     }
 
+    @Test("takes a budget of any size")
+    func boundless() throws {
+        let goal = WidthGoal(budget: .max, minAgreement: 0)
+        let front = try TrainedSample.shared.get().quantize(.all, goal).front
+        #expect(front.first?.chosen == true)
+    }
+
+    @Test("for agreement is refused where there are no answers")
+    func encoder() throws {
+        let sample = try FamilySample.shared("hf-encoder")
+        let sentences = CalibrationSentences(
+            ids: FamilySample.sentences(sample.model.config, 8, seed: 1), dataSHA256: "digest")
+        let error = #expect(throws: EmbqError.self) {
+            try QuantizeJob(
+                sample.model, profile: sample.profile, sentences: sentences, goal: WidthGoal(minAgreement: 1)
+            ).run()
+        }
+        #expect(error?.code == .invalidRequest && error?.advice.contains("--budget") == true)
+    }
+
     @Test("works for every family", arguments: FamilySample.names)
     func families(name: String) throws {
         let sample = try FamilySample.shared(name)
         let sentences = FamilySample.sentences(sample.model.config, 48, seed: 12)
+        // An encoder's answers cannot agree.
+        let goal =
+            sample.model.config.task == .embedding
+            ? WidthGoal(budget: Footprint(sample.artifact).total - 1) : WidthGoal(minAgreement: 0)
         let job = QuantizeJob(
-            sample.model, profile: sample.profile, sentences: sentences, goal: WidthGoal(minAgreement: 0), threads: 2)
+            sample.model, profile: sample.profile,
+            sentences: CalibrationSentences(ids: sentences, dataSHA256: "digest"), goal: goal, threads: 2)
         let result = try job.run()
         #expect(Footprint(result.artifact).total <= Footprint(sample.artifact).total)
         try result.artifact.device.replayChecks()

@@ -35,12 +35,12 @@ struct  Embq__CalibrationProfile
    */
   char *format;
   /*
-   * 1. Readers refuse other versions.
+   * 2 where as_released is true, else 1. Readers refuse other versions.
    */
   protobuf_c_boolean has_version;
   uint32_t version;
   /*
-   * Model family as `embq inspect` names it, such as "embbert". Point names mean something within a family only.
+   * Model family as `embq inspect` names it, such as "EmbBERT". Point names mean something within a family only.
    */
   char *family;
   /*
@@ -79,10 +79,17 @@ struct  Embq__CalibrationProfile
    */
   size_t n_merged_data_sha256;
   char **merged_data_sha256;
+  /*
+   * True: the points are those of the model as released, which is quantized by methods without "folding". Missing: norms
+   * were folded into the weights behind them first. Points of both have the same names and other values, and ranges of
+   * one would ruin the other.
+   */
+  protobuf_c_boolean has_as_released;
+  protobuf_c_boolean as_released;
 };
 #define EMBQ__CALIBRATION_PROFILE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&embq__calibration_profile__descriptor) \
-    , NULL, 0, 0, NULL, NULL, NULL, 0, 0, 0, 0, NULL, 0,NULL, 0,NULL }
+    , NULL, 0, 0, NULL, NULL, NULL, 0, 0, 0, 0, NULL, 0,NULL, 0,NULL, 0, 0 }
 
 
 /*
@@ -92,7 +99,7 @@ struct  Embq__Point
 {
   ProtobufCMessage base;
   /*
-   * Such as "layer.0.norm".
+   * Such as "layers.0.norm".
    */
   char *name;
   /*

@@ -1,0 +1,67 @@
+import Artifact
+import Models
+import Quantization
+import TensorCore
+
+/// Looks at what passes through an artifact's quantized points on other sentences than those of its calibration.
+struct RangeProbe {
+    /// Sentences that fill the histograms well.
+    static let standardSentences = 512
+
+    /// As section META tells them.
+    let points: [ActivationQuantizer]
+    private let methods: QuantizationMethods
+
+    /// - Throws: `.missing` for an artifact that does not tell its points, `.malformed` for points that make no sense.
+    init(_ artifact: ArtifactReader) throws(EmbqError) {
+        methods = artifact.methods
+        guard let listed = artifact.provenance["points"]?.array, !listed.isEmpty else {
+            throw EmbqError(
+                .missing, place: "section 'META'", "the artifact does not tell its quantized points",
+                advice: "Make it again from its checkpoint with this version of embq.")
+        }
+        var points: [ActivationQuantizer] = []
+        for (index, json) in listed.enumerated() {
+            guard let point = ActivationQuantizer(json) else {
+                throw EmbqError(
+                    .malformed, place: "section 'META', points[\(index)]",
+                    "it does not tell a point's name, scale, zero point and integers",
+                    advice: "Make the artifact again from its checkpoint with this version of embq.")
+            }
+            points.append(point)
+        }
+        self.points = points
+    }
+
+    /// Histograms of the points' values in fp32 on some of the sentences, spread evenly, by name; and how many they were.
+    ///
+    /// - Throws: `.nonFinite` when an activation is NaN or infinite.
+    func histograms(_ sentences: [[UInt16]], of model: QuantizableModel, threads: Int) throws(EmbqError)
+        -> (byPoint: [String: ActivationHistogram], sentences: Int)
+    {
+        var calibrator = Calibrator(points: points.map(\.name))
+        let rows = CalibrationSamples.spread(min(sentences.count, Self.standardSentences), over: sentences.count)
+        try calibrator.add(rows.map { sentences[$0] }, by: model.form(methods), threads: threads)
+        return (calibrator.histograms, rows.count)
+    }
+}
+
+extension ArtifactReader {
+    /// What was done to the model beyond rounding, as section META tells it; nothing where it does not.
+    var methods: QuantizationMethods {
+        let names = provenance["calibration"]?["methods"]?.array?.compactMap(\.string)
+        return names.flatMap { QuantizationMethods(names: $0.isEmpty ? "none" : $0.joined(separator: ",")) } ?? []
+    }
+}
+
+extension ActivationQuantizer {
+    /// A member of `points` in section META; nil when something is missing or out of range.
+    init?(_ json: JSONValue) {
+        guard let name = json["name"]?.string, let scale = json["scale"]?.double, scale > 0, scale.isFinite,
+            let zeroPoint = json["zero_point"]?.int, let integers = json["integers"]?.array?.compactMap(\.int),
+            integers.count == 2, integers[0] < integers[1],
+            ([zeroPoint] + integers).allSatisfy({ abs($0) < 1 << 20 })
+        else { return nil }
+        self.init(name: name, scale: scale, zeroPoint: zeroPoint, integers: integers[0]...integers[1])
+    }
+}
