@@ -104,7 +104,7 @@ enum ReportStyle {
         .code { font-family: var(--mono); font-size: 12px; }
         .bars { min-width: 460px; }
         .bars tbody th { font-family: var(--mono); font-size: 12px; width: 28%; }
-        .bars td:nth-child(2) { width: 42%; vertical-align: middle; }
+        .bars td:nth-child(3) { width: 42%; vertical-align: middle; }
         .bars .wrong { color: var(--bad); font-weight: 600; }
         .parts { min-width: 340px; }
         .parts tr > :nth-child(2) { white-space: nowrap; }

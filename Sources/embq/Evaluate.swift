@@ -8,10 +8,10 @@ import TensorCore
 
 struct Evaluate: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Measures a model on labelled data: a checkpoint in fp32, an artifact with the device's code.",
+        abstract: "Measures a model on data: a checkpoint in fp32, an artifact with the device's code.",
         discussion: """
-            Without labels, agreement with fp32 is measured alone. A suite has rows of a task, a
-            checkpoint, data, and an artifact or data to calibrate one on.
+            Without labels, agreement with fp32 is measured alone. A suite has rows of a
+            task, a checkpoint, data, and an artifact or data to calibrate one on.
 
             --key and --adapter belong to a checkpoint that is evaluated, else to the one
             behind --against; --config and --tokenizer to both.

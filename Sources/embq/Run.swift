@@ -7,9 +7,10 @@ struct Run: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Runs a model on texts: the label and the scores for each.",
         discussion: """
-            Prints a line for each text: the label, its probability, the two next, and the text. A regression prints its
-            number, a sentence encoder its embedding, a pretraining head the five likeliest words for the first [MASK]
-            and whether the text behind [SEP] follows. `-` reads texts from standard input, one a line.
+            Prints a line for each text: the label, its probability, the two next, and the
+            text. A regression prints its number, a sentence encoder its embedding, a
+            pretraining head the five likeliest words for the first [MASK] and whether the
+            text behind [SEP] follows. `-` reads texts from standard input, one a line.
 
             Examples:
               embq run out/model/model.embq "play some jazz" "will it rain tomorrow?"
