@@ -48,6 +48,10 @@ class Bench:
         return accuracy.quantize(self.program, self.tasks, self.folder, SAMPLES)
 
     @cached_property
+    def encoder(self):
+        return families.encoder(self.options.minilm, self.options.data, self.folder)
+
+    @cached_property
     def references(self):
         return References(self.program, self.folder)
 
@@ -59,10 +63,10 @@ class Bench:
             self.report.omit("the paper's families", "no family-snips in CHECKPOINTS with snips/test.tsv in DATA")
 
     def sentences(self):
-        if self.options.minilm and self.options.data:
-            families.sentences(self.report, self.program, self.options.minilm, self.options.data, self.folder, SAMPLES)
+        if self.encoder:
+            families.sentences(self.report, self.program, self.encoder, self.folder, SAMPLES)
         else:
-            self.report.omit("sentence embeddings", "MINILM and DATA name no folders")
+            self.report.omit("sentence embeddings", "MINILM or DATA names no folder, or there is no stsb in DATA")
 
     def quantizers(self):
         if self.export:
@@ -85,7 +89,7 @@ SECTIONS = {
     "j": Bench.sentences,
     "k": Bench.quantizers,
     "l": lambda b: budget.budget(b.report, b.program, b.tasks, b.folder, SAMPLES),
-    "m": lambda b: methods.methods(b.report, b.program, b.tasks, b.folder, SAMPLES),
+    "m": lambda b: methods.methods(b.report, b.program, b.tasks, b.encoder, b.folder, SAMPLES),
     "n": lambda b: observers.observers(b.report, b.program, b.references, b.tasks, b.folder, SAMPLES),
 }
 

@@ -11,6 +11,7 @@ from safetensors.numpy import save_file
 from .accuracy import ACCURACY_HEADER, MAXIMUM_DIFFERENCE, PAPER_BYTES, accuracy_cells, quantize
 from .program import ROOT, Task, texts
 from .references import read_predictions
+from .trial import trial
 
 # model_type in config.json, in the paper's order.
 FAMILIES = ["EmbBERT", "BERT", "NanoBERT", "MAMBA", "BERTEfficient", "NanoBERTEfficient", "NanoEmbedder",
@@ -193,31 +194,35 @@ def _write_random(size, folder):
     return sum(array.size for name, array in tensors.items() if name.startswith("model."))
 
 
-def sentences(report, program, checkpoint, data, folder, samples):
-    """Section j."""
+def encoder(checkpoint, data, folder):
+    """The sentence encoder's task: the first pairs of STS-B's test rows; None where there is no encoder or no STS-B."""
+    if not checkpoint or not data:
+        return None
+    train, test = data / "stsb" / "train.tsv", data / "stsb" / "test.tsv"
+    if not (train.exists() and test.exists()):
+        return None
+    pairs = folder / "pairs.tsv"
+    pairs.write_bytes(b"".join(test.read_bytes().splitlines(keepends=True)[:PAIRS + 1]))
+    return Task("stsb", checkpoint, train, pairs)
+
+
+def sentences(report, program, task, folder, samples):
+    """Section j. `task` is the encoder's."""
     report.section("j", "Sentence embeddings, all-MiniLM-L6-v2",
         f"Calibrated on {samples} pairs spread over stsb/train.tsv; Spearman of the embeddings' cosine with people's "
         f"scores on the first {PAIRS:,} pairs of stsb/test.tsv. cosine: of an int8 embedding with the fp32 one of the "
         f"same sentence. Limits: {MAXIMUM_EMBEDDING_DROP:g} points, mean cosine {MINIMUM_MEAN_COSINE:g}, smallest "
         f"{MINIMUM_COSINE:g}.")
-    train, test = data / "stsb" / "train.tsv", data / "stsb" / "test.tsv"
-    if not (train.exists() and test.exists()):
-        report.omit("sentence embeddings", "there is no stsb with train.tsv and test.tsv in DATA")
-        return
-    pairs = folder / "pairs.tsv"
-    pairs.write_bytes(b"".join(test.read_bytes().splitlines(keepends=True)[:PAIRS + 1]))
-    task = Task("minilm", checkpoint, train, pairs)
-    artifact = quantize(program, [task], folder, samples)[task.name]
-    result = program.json("evaluate", artifact, "--data", pairs, "--task", "stsb", "--against", checkpoint)
-    int8 = program.json("evaluate", artifact, "--data", pairs, "--task", "stsb", "--threads", 1)
-    footprint = program.json("inspect", artifact)["footprint"]
+    result = trial(program, task, folder, samples)
+    int8 = program.json("evaluate", result["artifact"], "--data", task.test, "--task", task.name, "--threads", 1)
+    footprint = result["footprint"]
     mean, smallest = result["embeddings"]["mean_cosine"], result["embeddings"]["min_cosine"]
     report.table("pairs", ["model", "pairs", "fp32", "int8", "drop", "mean cosine", "min cosine", "weights", "tables",
                            "arena", "total", "fp32 weights", "ms a pair"],
                  [["MiniLM", result["rows"], f"{100 * result['reference_score']:.2f}", f"{100 * result['score']:.2f}",
                    f"{result['drop_points']:+.2f}", f"{mean:.4f}", f"{smallest:.4f}", footprint["weights"],
                    footprint["tables"], footprint["arena"]["256"], footprint["total_256"],
-                   4 * _parameters(program, checkpoint), f"{1e3 / int8['sentences_per_second']:.1f}"]])
+                   4 * _parameters(program, task.checkpoint), f"{1e3 / int8['sentences_per_second']:.1f}"]])
     report.limit(f"embeddings lose at most {MAXIMUM_EMBEDDING_DROP:g} points",
                  result["drop_points"] <= MAXIMUM_EMBEDDING_DROP, f"{result['drop_points']:+.2f}")
     report.limit(f"the mean cosine is at least {MINIMUM_MEAN_COSINE:g}", mean >= MINIMUM_MEAN_COSINE, f"{mean:.4f}")

@@ -1,9 +1,8 @@
 """Section n: each way of choosing the ranges of activations."""
-import re
 import statistics
 
 from .accuracy import ACCURACY_HEADER, accuracy_cells
-from .program import Failure, texts
+from .program import texts
 
 RUNS = 5
 SECONDS = 1.0    # of `embq calibrate`, the median
@@ -11,11 +10,7 @@ SECONDS = 1.0    # of `embq calibrate`, the median
 
 def names(program):
     """The observers that `embq calibrate --help` lists."""
-    text = " ".join(program.run("calibrate", "--help").decode().split())
-    found = re.search(r"--observer <name> [^:]*: ((?:[\w-]+, )+[\w-]+)", text)
-    if not found:
-        raise Failure("embq calibrate --help does not list the observers after '--observer <name>' and a colon")
-    return found[1].split(", ")
+    return program.listed("calibrate", r"--observer <name> [^:]*: ((?:[\w-]+, )+[\w-]+)", "the observers")
 
 
 def observers(report, program, references, tasks, folder, samples):

@@ -1,5 +1,6 @@
 """The embq program, and the files it is measured on."""
 import json
+import re
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -52,6 +53,13 @@ class Program:
 
     def json(self, *arguments):
         return json.loads(self.run(*arguments, "--json"))
+
+    def listed(self, verb, pattern, what):
+        """The words that a verb's --help lists: those of the pattern's group, between commas."""
+        found = re.search(pattern, " ".join(self.run(verb, "--help").decode().split()))
+        if not found:
+            raise Failure(f"embq {verb} --help does not list {what} as expected: {pattern}")
+        return found[1].split(", ")
 
     def measure(self, folder, *arguments):
         """Wall seconds and peak memory of a run."""

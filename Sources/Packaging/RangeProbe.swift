@@ -34,12 +34,14 @@ struct RangeProbe {
     }
 
     /// Histograms of the points' values in fp32 on some of the sentences, spread evenly, by name; and how many they were.
+    /// A point that the model does not have gets none.
     ///
     /// - Throws: `.nonFinite` when an activation is NaN or infinite.
     func histograms(_ sentences: [[UInt16]], of model: QuantizableModel, threads: Int) throws(EmbqError)
         -> (byPoint: [String: ActivationHistogram], sentences: Int)
     {
-        var calibrator = Calibrator(points: points.map(\.name))
+        let listed = Set(points.map(\.name))
+        var calibrator = Calibrator(points: model.points(methods).filter(listed.contains))
         let rows = CalibrationSamples.spread(min(sentences.count, Self.standardSentences), over: sentences.count)
         try calibrator.add(rows.map { sentences[$0] }, by: model.form(methods), threads: threads)
         return (calibrator.histograms, rows.count)

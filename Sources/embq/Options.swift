@@ -177,15 +177,6 @@ struct LimitOptions: ParsableArguments {
     }
 }
 
-extension LabelledData {
-    /// Refuses what cannot be measured without labels: wrong usage, not wrong data.
-    func requireLabels(for task: TaskOptions, _ limits: LimitOptions) throws {
-        guard !isLabelled, task.metric != nil || limits.limits.needsLabels else { return }
-        throw ValidationError(
-            "\(file) has no 'label' column: --metric, --max-drop and --max-drop-upper-bound need labels.")
-    }
-}
-
 struct WorstOption: ParsableArguments {
     /// What --json lists when nothing is said.
     private static let standard = 10
@@ -214,11 +205,4 @@ extension TableFormat: ExpressibleByArgument {}
 
 extension ByteCount: ExpressibleByArgument {
     public init?(argument: String) { self.init(argument) }
-}
-
-/// Tells the limits that do not hold and ends with status 2, if there are any.
-func enforce(_ violations: [String]) throws {
-    guard !violations.isEmpty else { return }
-    for violation in violations { Console.note("embq: accuracy check failed: \(violation).") }
-    throw ExitCode(2)
 }
