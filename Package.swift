@@ -60,7 +60,7 @@ let package = Package(
         library("ProtobufFiles", ["TensorCore", "CSchemas"]),
         library("Checkpoints", ["TensorCore", "FileIO", "ZipFiles", "HDF5Files", "ProtobufFiles"]),
         library("EmbqRuntime", ["TensorCore", "CEmbqRuntime"]),
-        library("Tokenization", ["TensorCore", "FileIO", "EmbqRuntime"]),
+        library("Tokenization", ["TensorCore", "FileIO"]),
         .target(name: "CFloatKernels", cSettings: c),
         library("Models", ["TensorCore", "FileIO", "Checkpoints", "CFloatKernels"]),
         library("Quantization", ["TensorCore", "FileIO", "Checkpoints", "Models", "ProtobufFiles"]),
@@ -75,7 +75,8 @@ let package = Package(
         .executableTarget(
             name: "embq",
             dependencies: [
-                "TensorCore", "FileIO", "HDF5Files", "Checkpoints", "EmbqRuntime", "Tokenization", "ProtobufFiles",
+                "TensorCore", "FileIO", "HDF5Files", "Checkpoints", "Models", "EmbqRuntime", "Tokenization",
+                "ProtobufFiles",
                 "Quantization", "Artifact", "Evaluation", "Packaging",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],

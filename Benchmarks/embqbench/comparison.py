@@ -158,7 +158,7 @@ def _discordant(one, result):
 def _first_task(report, program, one, results, artifacts):
     """All variants of one task, with their speed on one thread."""
     found = _working(results[one.task.name])
-    report.note(f"All variants on {one.task.name}. time: calibration and conversion, two of them at once. sentences/s: "
+    report.note(f"All variants on {one.task.name}. time: calibration and conversion, a process for each processor. sentences/s: "
                 f"one thread, one sentence a call at its own length, median of {SPEED_ROUNDS} rounds in which all take "
                 "turns; embq's is inference alone, onnxruntime's includes the call from Python (section f).")
     report.line()

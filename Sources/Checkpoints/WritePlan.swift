@@ -78,7 +78,7 @@ struct WritePlan {
                 throw EmbqError(
                     .nonFinite, file: source.path, place: EmbqError.place(tensor: info.name),
                     "the value \(value) at \(info.shape.index(of: start + i)) is too large for \(dtype.rawValue)",
-                    advice: "Convert to BF16 or F32.")
+                    advice: dtype == .f32 ? "Keep F64: leave --dtype out." : "Convert to BF16 or F32.")
             }
             try body(dtype.bytes(values).span)
             start = end

@@ -14,6 +14,12 @@ public enum Folder {
     /// Whether a regular file is at `path`; links are followed.
     public static func hasFile(_ path: String) -> Bool { mode(path).map { $0 & S_IFMT == S_IFREG } ?? false }
 
+    /// Whether a link is at `path` that leads somewhere.
+    public static func isLink(_ path: String) -> Bool {
+        var status = stat()
+        return unsafe lstat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFLNK && FileIdentity(path) != nil
+    }
+
     /// The names of the regular files in a folder, sorted by their bytes; links are followed.
     ///
     /// - Throws: `.unreadable` with the system's reason.
@@ -26,15 +32,20 @@ public enum Folder {
         defer { unsafe _ = closedir(folder) }
         var names: [String] = []
         while let entry = unsafe readdir(folder) {
-            // Holds: the name ends with a zero inside the entry, which lives until the next readdir.
-            let name = unsafe withUnsafePointer(to: &entry.pointee.d_name) { field in
-                unsafe field.withMemoryRebound(to: CChar.self, capacity: MemoryLayout.size(ofValue: field.pointee)) {
-                    unsafe String(validatingCString: $0)
-                }
-            }
+            let name = unsafe name(of: entry)
             if let name, hasFile(join(path, name)) { names.append(name) }
         }
         return names.sorted { $0.precedesByBytes($1) }
+    }
+
+    /// The name of an entry that readdir gave; nil when it is no UTF-8.
+    static func name(of entry: UnsafeMutablePointer<dirent>) -> String? {
+        // Holds: the name ends with a zero inside the entry, which lives until the next readdir.
+        unsafe withUnsafePointer(to: &entry.pointee.d_name) { field in
+            unsafe field.withMemoryRebound(to: CChar.self, capacity: MemoryLayout.size(ofValue: field.pointee)) {
+                unsafe String(validatingCString: $0)
+            }
+        }
     }
 
     /// `folder/name`; `name` alone for the current folder.

@@ -17,7 +17,8 @@ enum HDF5Failure {
         var text = [CChar](repeating: 0, count: 400)
         // Holds: the text is cut to the buffer and ends with a zero.
         let speaksOfVersion = unsafe ch5_reason(&text, text.count) == 1
-        let reason = String(decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        let reason = systemReason(
+            in: String(decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self))
         if speaksOfVersion {
             return EmbqError(
                 .unsupported, place: place,
@@ -28,6 +29,13 @@ enum HDF5Failure {
         }
         return EmbqError(
             .malformed, place: place, problem, advice: damaged, cause: reason.isEmpty ? nil : reason)
+    }
+
+    /// The system's words where the library quotes them, among times, addresses and descriptors; else all of its own.
+    private static func systemReason(in reason: String) -> String {
+        let parts = reason.split(separator: "error message = '", maxSplits: 1)
+        guard parts.count == 2, let words = parts[1].split(separator: "'").first else { return reason }
+        return String(words)
     }
 
     static let damaged = "The file is damaged or breaks the rules of HDF5: get it again, or save the model again."

@@ -1,5 +1,6 @@
 import CHDF5
 import CHDF5Shim
+import Synchronization
 import TensorCore
 
 /// Owns one of the library's identifiers and closes it when it goes out of scope.
@@ -19,7 +20,12 @@ struct HDF5Handle: ~Copyable {
         self.close = close
     }
 
-    deinit { _ = close(id) }
+    deinit { if !Self.isAbandoned.load(ordering: .relaxed) { _ = close(id) } }
+
+    /// Leaves all that is open as it is, in this process for good.
+    static func abandonAll() { isAbandoned.store(true, ordering: .relaxed) }
+
+    private static let isAbandoned = Atomic<Bool>(false)
 }
 
 /// The library's default property list.

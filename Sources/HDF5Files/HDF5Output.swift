@@ -12,15 +12,20 @@ public import TensorCore
     /// Creates (or empties) a file.
     public init(_ path: String) throws(EmbqError) {
         ch5_keep_to_itself()
-        let file = try HDF5Handle(
-            unsafe H5Fcreate(path, ch5_truncate(), standard, standard), closedBy: H5Fclose, nil,
-            "the HDF5 file cannot be created")
-        let links = try HDF5Handle(ch5_property_list_link_create(), closedBy: H5Pclose, nil, "no memory")
-        let creation = try HDF5Handle(ch5_property_list_dataset_create(), closedBy: H5Pclose, nil, "no memory")
-        guard H5Pset_create_intermediate_group(links.id, 1) >= 0, H5Pset_char_encoding(links.id, H5T_CSET_UTF8) >= 0,
-            H5Pset_obj_track_times(creation.id, false) >= 0
-        else { throw Self.unwritable(nil) }
-        self.init(file: file, links: links, creation: creation)
+        do throws(EmbqError) {
+            let file = try HDF5Handle(
+                unsafe H5Fcreate(path, ch5_truncate(), standard, standard), closedBy: H5Fclose, nil,
+                "the HDF5 file cannot be created")
+            let links = try HDF5Handle(ch5_property_list_link_create(), closedBy: H5Pclose, nil, "no memory")
+            let creation = try HDF5Handle(ch5_property_list_dataset_create(), closedBy: H5Pclose, nil, "no memory")
+            guard H5Pset_create_intermediate_group(links.id, 1) >= 0,
+                H5Pset_char_encoding(links.id, H5T_CSET_UTF8) >= 0,
+                H5Pset_obj_track_times(creation.id, false) >= 0
+            else { throw Self.failed(nil) }
+            self.init(file: file, links: links, creation: creation)
+        } catch {
+            throw Self.unwritable(error)
+        }
     }
 
     private init(file: consuming HDF5Handle, links: consuming HDF5Handle, creation: consuming HDF5Handle) {
@@ -40,6 +45,9 @@ public import TensorCore
     /// Groups that a dataset may be inside of, and itself.
     public static let maximumDepth = HDF5Limits.depth
 
+    /// Dimensions of a dataset.
+    public static let maximumDimensions = Int(H5S_MAX_RANK)
+
     /// Whether this can be a group's or a dataset's name that is read again.
     public static func isName(_ name: String) -> Bool { HDF5Contents.isName(name) }
 
@@ -48,6 +56,12 @@ public import TensorCore
     /// - Parameter bytes: row-major, little-endian.
     /// - Precondition: ``holds(_:)``, and `bytes` has as many as type and shape take.
     public borrowing func add(_ path: [String], _ dtype: DType, _ shape: [Int], _ bytes: Span<UInt8>) throws(EmbqError)
+    {
+        do throws(EmbqError) { try write(path, dtype, shape, bytes) } catch { throw Self.unwritable(error) }
+    }
+
+    private borrowing func write(_ path: [String], _ dtype: DType, _ shape: [Int], _ bytes: Span<UInt8>)
+        throws(EmbqError)
     {
         let place = HDF5Walk.place(path)
         guard let type = try dtype.hdf5Type(place) else { preconditionFailure("\(dtype) has no HDF5 type") }
@@ -65,11 +79,15 @@ public import TensorCore
         let status = unsafe bytes.withUnsafeBufferPointer { buffer in
             unsafe H5Dwrite(dataset.id, type.id, hid_t(H5S_ALL), hid_t(H5S_ALL), standard, buffer.baseAddress)
         }
-        guard status >= 0 else { throw Self.unwritable(place) }
+        guard status >= 0 else { throw Self.failed(place) }
     }
 
     /// Adds a text to the root group.
     public borrowing func add(text: String, named name: String) throws(EmbqError) {
+        do throws(EmbqError) { try write(text: text, named: name) } catch { throw Self.unwritable(error) }
+    }
+
+    private borrowing func write(text: String, named name: String) throws(EmbqError) {
         let place = "the attribute \(HDF5Walk.place([name]))"
         var bytes = Array(text.utf8)
         if bytes.isEmpty { bytes = [0] }
@@ -79,16 +97,21 @@ public import TensorCore
             unsafe H5Acreate2(file.id, name, type.id, space.id, standard, standard), closedBy: H5Aclose, place,
             "it cannot be written")
         // Holds: the text has the size of its type.
-        guard unsafe H5Awrite(attribute.id, type.id, bytes) >= 0 else { throw Self.unwritable(place) }
+        guard unsafe H5Awrite(attribute.id, type.id, bytes) >= 0 else { throw Self.failed(place) }
     }
 
     /// Writes out what is still in memory.
     public consuming func finish() throws(EmbqError) {
-        guard H5Fflush(file.id, H5F_SCOPE_GLOBAL) >= 0 else { throw Self.unwritable(nil) }
+        guard H5Fflush(file.id, H5F_SCOPE_GLOBAL) >= 0 else { throw Self.unwritable(Self.failed(nil)) }
     }
 
-    private static func unwritable(_ place: String?) -> EmbqError {
-        var error = HDF5Failure.error(place, "writing it failed")
+    private static func failed(_ place: String?) -> EmbqError { HDF5Failure.error(place, "writing it failed") }
+
+    /// A failed call as a file that cannot be written. The library is left alone from then on: closing what a full disk has
+    /// left half-written crashes it.
+    private static func unwritable(_ error: EmbqError) -> EmbqError {
+        HDF5Handle.abandonAll()
+        var error = error
         error.code = .unwritable
         error.advice = "Check that the folder exists, is writable and has room."
         return error

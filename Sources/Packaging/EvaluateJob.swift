@@ -158,10 +158,13 @@ public struct EvaluateJob: Sendable {
         guard let reference else { return }
         let labels = try named(reference.config.labels)
         let other = try Inference.kind(reference.config.task, labels: labels, at: reference.checkpoint.path)
-        guard kind != other else { return }
+        let (width, found) = (model.labels.count, reference.config.outputs)
+        guard kind != other || (kind == .cosine && width != found) else { return }
         throw EmbqError(
             .mismatch, file: reference.checkpoint.path,
-            "it answers with \(other.summary), the model with \(kind.summary)",
+            kind == other
+                ? "its embeddings have \(found) numbers, the model's \(width)"
+                : "it answers with \(other.summary), the model with \(kind.summary)",
             advice: "Compare a model with the checkpoint that it was made from.")
     }
 
@@ -222,9 +225,12 @@ public struct EvaluateJob: Sendable {
         return Folder.name(of: file).split(separator: ".").first.map(String.init) ?? file
     }
 
+    /// The file beside the data that may name the labels.
+    public static func labelsPath(of file: String) -> String { Folder.join(Folder.parent(of: file), "labels.txt") }
+
     /// The labels of labels.txt beside the data, where the model only has numbers for them: without a config.json.
     private func named(_ labels: [String]) throws(EmbqError) -> [String] {
-        let path = Folder.join(Folder.parent(of: data.file), "labels.txt")
+        let path = Self.labelsPath(of: data.file)
         // A regression has no labels, and its labels.txt is empty.
         guard labels.count > 1, labels == labels.indices.map({ "LABEL_\($0)" }), Folder.hasFile(path) else {
             return labels

@@ -24,7 +24,7 @@ public enum Inference {
     }
 
     /// A tokenizer without a template may give no token for an empty text, which no model can run.
-    private static func nonEmpty(_ ids: [UInt16]) throws(EmbqError) -> [UInt16] {
+    package static func nonEmpty(_ ids: [UInt16]) throws(EmbqError) -> [UInt16] {
         if !ids.isEmpty { return ids }
         throw EmbqError(
             .invalidRequest, "a text gives no token", advice: "Leave out empty texts; this tokenizer adds no [CLS].")

@@ -42,7 +42,7 @@ public struct CheckpointSummary: Encodable, Sendable {
     public var labels: [String]?
     /// Bytes of all tensors.
     public var bytes: Int
-    /// Whether tokenizer.json was found.
+    /// Whether a tokenizer.json or vocab.txt was found.
     public var tokenizer: Bool
     /// By tensor, how it was made when it does not lie in the file as it is; nil when all do.
     public var notes: [String: String]?
@@ -77,7 +77,7 @@ public struct CheckpointSummary: Encodable, Sendable {
         }
     }
 
-    private static let headPrefixes = ["classifier.", "nsp_classifier.", "mlm_classifier.", "cls."]
+    fileprivate static let headPrefixes = ["classifier.", "nsp_classifier.", "mlm_classifier.", "cls."]
 }
 
 extension CheckpointSummary.Recognised {
@@ -145,7 +145,9 @@ public struct ArtifactSummary: Encodable, Sendable {
                 ($0.name, Tensor(section: $0.section, dtype: $0.dtype, shape: $0.shape, offset: $0.offset))
             }, uniquingKeysWith: { first, _ in first })
         parameters = artifact.tensors.filter {
-            ["I8", "P4"].contains($0.dtype) && $0.section == "WGHT" && !$0.name.hasPrefix("classifier.")
+            tensor in
+            ["I8", "P4"].contains(tensor.dtype) && tensor.section == "WGHT"
+                && !CheckpointSummary.headPrefixes.contains { tensor.name.hasPrefix($0) }
         }
         .reduce(0) { $0 + $1.shape.reduce(1, *) }
         checks = artifact.checks.count

@@ -20,7 +20,7 @@ struct Manifest: Codable {
 }
 
 /// A footprint as JSON shows it, all in bytes.
-public struct FootprintSummary: Codable, Sendable {
+public struct FootprintSummary: Codable, Sendable, Equatable {
     public var weights: Int
     public var tables: Int
     public var tokenizer: Int

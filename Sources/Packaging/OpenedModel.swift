@@ -76,9 +76,6 @@ public enum OpenedModel: Sendable {
         }
     }
 
-    /// Whether the one output is a number rather than a class.
-    public var isRegression: Bool { task == .regression }
-
     /// Longest sentence in tokens.
     public var maximumLength: Int {
         switch self {

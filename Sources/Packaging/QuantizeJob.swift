@@ -8,7 +8,7 @@ public import TensorCore
 
 /// Makes an artifact of a checkpoint and a calibration profile.
 public struct QuantizeJob: Sendable {
-    /// The names of the check vectors' sources: sentences that exercise the tokenizer as well as the model.
+    /// The texts of the check vectors: sentences that exercise the tokenizer as well as the model.
     static let checkTexts = [
         "play some jazz", "what will the weather be like in São Paulo tomorrow at 7 pm?",
         "Add this song to my playlist, please!", "", "book a table for 4 [SEP] at the café",

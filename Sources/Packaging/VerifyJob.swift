@@ -37,8 +37,8 @@ public struct VerifyJob: Sendable {
                     advice: "Copy the package again, or write it again with `embq package`.")
             }
         }
-        let artifactPath = Folder.join(path, "model.embq")
-        let artifact = try replay(artifactPath)
+        let artifact = try replay(Folder.join(path, Self.artifactName))
+        try compare(manifest, artifact, manifestPath)
         return Result(artifact: artifact, files: manifest.files.map(\.name))
     }
 
@@ -48,34 +48,64 @@ public struct VerifyJob: Sendable {
         return artifact
     }
 
-    /// Whether a part of a path is empty, or hidden as `..` is.
+    /// What the manifest says of the artifact must be what the artifact holds.
+    private func compare(_ manifest: Manifest, _ artifact: ArtifactReader, _ path: String) throws(EmbqError) {
+        let family = artifact.provenance["family"]?.string
+        let footprint = FootprintSummary(Footprint(artifact))
+        let evaluation = manifest.evaluation
+        let scores = [evaluation.score, evaluation.referenceScore, evaluation.agreement].compactMap { $0 }
+        let differing: [(key: String, differs: Bool)] = [
+            ("family", family != nil && manifest.family != family),
+            ("labels", manifest.labels != artifact.device.labels),
+            ("footprint", manifest.footprint != footprint),
+            ("evaluation", evaluation.rows < 1 || scores.contains { !(-1...1).contains($0) }),
+        ]
+        guard let wrong = differing.first(where: \.differs)?.key else { return }
+        throw EmbqError(
+            .corrupted, file: path, place: "'\(wrong)'",
+            wrong == "evaluation"
+                ? "no evaluation gives such numbers" : "it is not what \(Self.artifactName) beside it holds",
+            advice: "Copy the package again, or write it again with `embq package`.")
+    }
+
+    private static let artifactName = "model.embq"
+    /// A manifest has some hundred files of a few hundred bytes.
+    private static let maximumManifest = 1 << 20
+
+    /// Whether a name leads somewhere else than into the package's own folder, or out of its line.
     private func leadsOut(_ name: String) -> Bool {
         name.split(separator: "/", omittingEmptySubsequences: false).contains { $0.isEmpty || $0.hasPrefix(".") }
+            || name.unicodeScalars.contains { $0.properties.generalCategory == .control }
     }
 
     private func manifest(_ path: String) throws(EmbqError) -> Manifest {
-        let bytes = try MappedFile(path).contents
-        do {
-            let manifest = try JSONDecoder().decode(Manifest.self, from: Data(bytes))
-            let names = manifest.files.map(\.name)
-            // A name leads nowhere but into the package's own folder.
-            if let bad = names.first(where: leadsOut) {
-                throw EmbqError(
-                    .malformed, file: path, "the file name \(EmbqError.printable(bad)) leads out of the package",
-                    advice: "Write the package again with `embq package`.")
-            }
-            guard names.contains("model.embq") else {
-                throw EmbqError(
-                    .missing, file: path, "it lists no model.embq",
-                    advice: "Write the package again with `embq package`.")
-            }
-            return manifest
-        } catch let error as EmbqError {
-            throw error
-        } catch {
+        let advice = "Write the package again with `embq package`."
+        let file = try MappedFile(path)
+        guard file.count <= Self.maximumManifest else {
             throw EmbqError(
-                .malformed, file: path, "it is not the manifest of a package",
-                advice: "Write the package again with `embq package`.", cause: "\(error)")
+                .limitExceeded, file: path, "it has \(file.count) bytes; at most \(Self.maximumManifest) are read",
+                advice: advice)
         }
+        let manifest: Manifest
+        do { manifest = try JSONDecoder().decode(Manifest.self, from: Data(file.contents)) } catch {
+            throw EmbqError(
+                .malformed, file: path, "it is not the manifest of a package", advice: advice, cause: "\(error)")
+        }
+        var names: Set<String> = []
+        for name in manifest.files.map(\.name) {
+            guard !leadsOut(name) else {
+                throw EmbqError(
+                    .malformed, file: path, "the file name \(EmbqError.printable(name)) leads out of the package",
+                    advice: advice)
+            }
+            guard names.insert(name).inserted else {
+                throw EmbqError(
+                    .duplicate, file: path, "the file \(EmbqError.printable(name)) stands twice", advice: advice)
+            }
+        }
+        guard names.contains(Self.artifactName) else {
+            throw EmbqError(.missing, file: path, "it lists no \(Self.artifactName)", advice: advice)
+        }
+        return manifest
     }
 }

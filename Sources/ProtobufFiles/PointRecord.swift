@@ -1,6 +1,6 @@
 /// The values seen at one quantized point of a model, as a calibration profile stores them.
 public struct PointRecord: Sendable, Equatable {
-    /// Unique in its profile, such as `layer.0.norm`.
+    /// Unique in its profile, such as `layers.0.norm`.
     public var name: String
     /// Smallest value seen, in the model's own units.
     public var minimum: Float

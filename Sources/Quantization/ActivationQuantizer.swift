@@ -1,4 +1,4 @@
-/// How a point's real values become int8: `q = clip(round(x / scale) + zeroPoint)`.
+/// How a point's real values become integers: `q = clip(round(x / scale) + zeroPoint)`.
 public struct ActivationQuantizer: Sendable, Equatable {
     public var name: String
     /// Real value of one step, > 0.

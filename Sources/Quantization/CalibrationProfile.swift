@@ -1,7 +1,7 @@
 public import ProtobufFiles
 public import TensorCore
 
-/// What calibration measured: a histogram for each point that becomes int8.
+/// What calibration measured: a histogram for each point that is quantized.
 public struct CalibrationProfile: Sendable, Equatable {
     /// One quantized point, in the order in which the model reaches it.
     public struct Point: Sendable, Equatable {

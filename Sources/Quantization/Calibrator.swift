@@ -1,7 +1,7 @@
 public import Models
 public import TensorCore
 
-/// Runs a model over calibration sentences and keeps a histogram of every point that becomes int8.
+/// Runs a model over calibration sentences and keeps a histogram of every point that is quantized.
 ///
 /// All that is kept is the same in whatever order and pieces the sentences come.
 public struct Calibrator: Sendable {
@@ -22,7 +22,7 @@ public struct Calibrator: Sendable {
     /// Runs a model over more sentences.
     ///
     /// - Parameters:
-    ///   - model: the model in the form that is quantized, constants folded.
+    ///   - model: the model in the form that is quantized.
     ///   - sentences: token ids, none empty.
     ///   - progress: called with the number of sentences done.
     /// - Throws: `.nonFinite` when an activation is NaN or infinite.

@@ -78,7 +78,8 @@ public struct EmbqError: Error, Sendable, Equatable {
 extension EmbqError: CustomStringConvertible {
     /// `file: place: problem (cause).` and the advice on a line of its own, indented by two.
     public var description: String {
-        var text = [file, place].compactMap { $0 }.map { "\($0): " }.joined()
+        // A path may hold what a terminal would obey.
+        var text = [file.map { Self.printable($0, limit: 4096) }, place].compactMap { $0 }.map { "\($0): " }.joined()
         text += problem
         if let cause { text += " (\(cause))" }
         text += "."

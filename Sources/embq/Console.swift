@@ -23,8 +23,8 @@ enum Console {
     /// Writes to standard error as it is; a failure there has nowhere to be told.
     static func put(_ text: String) { try? write(Array(text.utf8), to: STDERR_FILENO) }
 
-    /// The lines of standard input, as bytes: text from a pipe need not be UTF-8.
-    static func inputLines() throws(EmbqError) -> [[UInt8]] {
+    /// Hands over the lines of standard input as they come, as bytes: text from a pipe need not be UTF-8.
+    static func forEachInputLines(_ body: ([[UInt8]]) throws -> Void) throws {
         var lines: [[UInt8]] = []
         var current: [UInt8] = []
         var chunk = [UInt8](repeating: 0, count: 1 << 16)
@@ -42,9 +42,10 @@ enum Console {
                     current.append(byte)
                 }
             }
+            if !lines.isEmpty { try body(lines) }
+            lines = []
         }
-        if !current.isEmpty { lines.append(current) }
-        return lines
+        if !current.isEmpty { try body([current]) }
     }
 
     private static func write(_ bytes: [UInt8], to descriptor: Int32) throws(EmbqError) {

@@ -1,4 +1,5 @@
 import ArgumentParser
+import FileIO
 import HDF5Files
 import Packaging
 import TensorCore
@@ -24,6 +25,7 @@ struct Embq: ParsableCommand {
 
     static func main() {
         HDF5Helper.serveIfAsked()
+        TemporaryFiles.removeOnSignals()
         do {
             var command = try parseAsRoot()
             try command.run()

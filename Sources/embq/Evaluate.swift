@@ -88,14 +88,13 @@ struct Evaluate: ParsableCommand {
         switch model {
         case .released where layers:
             throw ValidationError("--layers needs an .embq artifact: '\(path)' is a checkpoint.")
-        case .artifact where companions.areGiven && against == nil:
-            throw ValidationError(
-                "An .embq artifact has all that it needs: leave out \(CompanionOptions.names), or give --against.")
+        case .artifact where against == nil: try companions.refuse(beside: path)
         case .released, .artifact: break
         }
         for output in [report, predictions].compactMap({ $0 }) {
             try FileIdentity.refuseOverwriting(
-                model.inputs(at: path) + (reference?.checkpoint.inputs ?? []) + [data], with: output)
+                model.inputs(at: path) + (reference?.checkpoint.inputs ?? [])
+                    + [data, EvaluateJob.labelsPath(of: data)], with: output)
         }
         let result = try EvaluateJob(
             model, reference: reference, data: labelled, task: task.task, metric: task.metric, limits: limits.limits,

@@ -23,9 +23,11 @@ struct Inspect: ParsableCommand {
 
     func run() throws {
         if let artifact = try OpenedModel.artifact(at: path) {
+            try companions.refuse(beside: path)
             let summary = ArtifactSummary(artifact)
             try Console.write(format.json ? CanonicalJSON.document(summary) : text(summary))
         } else if let profile = try CalibrationProfile.at(path: path) {
+            try companions.refuse(beside: path)
             let summary = ProfileSummary(profile)
             try Console.write(format.json ? CanonicalJSON.document(summary) : Self.text(summary))
         } else {

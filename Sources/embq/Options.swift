@@ -28,6 +28,12 @@ struct CompanionOptions: ParsableArguments {
     /// Whether any of them is.
     var areGiven: Bool { config != nil || tokenizer != nil || key != nil || adapter != nil }
 
+    /// Refuses them beside what is no checkpoint.
+    func refuse(beside path: String) throws {
+        guard areGiven else { return }
+        throw ValidationError("'\(path)' has all that it needs: leave out \(Self.names).")
+    }
+
     func checkpoint(_ path: String) throws(EmbqError) -> Checkpoint {
         try Checkpoint(path, config: config, tokenizer: tokenizer, key: key, adapter: adapter)
     }
@@ -67,7 +73,7 @@ struct CalibrationOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "How ranges are chosen: \(Observers.names.joined(separator: ", ")) (default: \(Observers.standard)).",
+            "How ranges are chosen: \(Observers.names.joined(separator: ", ")) (default: \(Observers.standard), or the profile's own).",
             valueName: "name"))
     var observer: String?
 

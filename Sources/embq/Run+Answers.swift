@@ -35,8 +35,12 @@ struct Answer: Encodable, PrintedResult {
         case nextSentence = "next_sentence"
     }
 
-    init(_ text: String, _ logits: [Float], _ model: OpenedModel) {
-        self.text = text
+    /// Labels with their probabilities, the likeliest first.
+    private var ranked: [(label: String, score: Double)] = []
+
+    init(_ row: TextRunner.Row, _ model: OpenedModel) {
+        let logits = row.logits
+        text = row.text
         switch model.task {
         case .regression:
             value = Double(logits[0])
@@ -44,11 +48,13 @@ struct Answer: Encodable, PrintedResult {
         case .embedding: embedding = logits
         case .pretraining:
             nextSentence = softmax(Array(logits.prefix(2)))[0]
-            if text.contains("[MASK]") { words = Self.likeliest(Array(logits.dropFirst(2)), model.labels.dropFirst(2)) }
+            if row.hasMask { words = Self.likeliest(Array(logits.dropFirst(2)), model.labels.dropFirst(2)) }
         case .classification:
             let probabilities = softmax(logits)
-            let best = logits.indices.reduce(0) { logits[$1] > logits[$0] ? $1 : $0 }
-            label = model.labels[best]
+            // Equal ones in the order of their ids, as the device answers.
+            let order = logits.indices.sorted { (logits[$1], $0) < (logits[$0], $1) }
+            ranked = order.map { (model.labels[$0], probabilities[$0]) }
+            label = ranked[0].label
             scores = Dictionary(zip(model.labels, probabilities), uniquingKeysWith: { first, _ in first })
             self.logits = logits
         }
@@ -71,10 +77,9 @@ struct Answer: Encodable, PrintedResult {
             let words = words.map { $0.map { "\($0.word) \(score($0.score))" }.joined(separator: ", ") } ?? "no [MASK]"
             return "\(words)\tnext \(score(nextSentence))\t\(text)\n"
         }
-        guard let label, let scores else { return "\(text)\n" }
-        let others = scores.filter { $0.key != label }.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.prefix(2)
-            .map { "\($0.key) \(score($0.value))" }.joined(separator: ", ")
-        return "\(label)\t\(score(scores[label] ?? 0))\t(\(others))\t\(text)\n"
+        guard let best = ranked.first else { return "\(text)\n" }
+        let others = ranked.dropFirst().prefix(2).map { "\($0.label) \(score($0.score))" }.joined(separator: ", ")
+        return "\(best.label)\t\(score(best.score))\t(\(others))\t\(text)\n"
     }
 }
 
@@ -85,10 +90,8 @@ struct Similarity: Encodable, PrintedResult {
     /// -1 to 1.
     var cosine: Double
 
-    /// Every two texts, in their order.
-    ///
     /// - Throws: `.invalidRequest` for a model that gives no embeddings, or fewer than two texts.
-    static func pairs(_ rows: [(text: String, logits: [Float])], task: Task) throws(EmbqError) -> [Similarity] {
+    static func check(_ rows: [TextRunner.Row], task: Task) throws(EmbqError) {
         guard task == .embedding else {
             throw EmbqError(
                 .invalidRequest, "--similarity needs a sentence encoder; this model gives no embeddings",
@@ -97,12 +100,13 @@ struct Similarity: Encodable, PrintedResult {
         guard rows.count >= 2 else {
             throw EmbqError(.invalidRequest, "--similarity compares texts; one is given", advice: "Give two or more.")
         }
-        return rows.indices.flatMap { i in
-            rows.indices.dropFirst(i + 1).map { j in
-                Similarity(
-                    first: rows[i].text, second: rows[j].text,
-                    cosine: Evaluation.cosine(rows[i].logits, rows[j].logits))
-            }
+    }
+
+    /// A text with each one behind it.
+    static func pairs(_ first: Int, _ rows: [TextRunner.Row]) -> [Similarity] {
+        rows.dropFirst(first + 1).map { row in
+            Similarity(
+                first: rows[first].text, second: row.text, cosine: Evaluation.cosine(rows[first].logits, row.logits))
         }
     }
 

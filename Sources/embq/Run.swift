@@ -29,26 +29,17 @@ struct Run: ParsableCommand {
 
     func run() throws {
         let model = try companions.model(path)
-        let tokenizer = try model.tokenizer()
-        let texts = try texts.read()
-        var sentences: [[UInt16]] = []
-        for text in texts {
-            let ids = try tokenizer.encode(utf8: text, limit: model.maximumLength)
-            guard !ids.isEmpty else {
-                throw EmbqError(.invalidRequest, "a text gives no token", advice: "Leave out empty texts.")
-            }
-            sentences.append(ids)
+        if case .artifact = model { try companions.refuse(beside: path) }
+        let runner = try TextRunner(model, path: path, threads: threads.count)
+        guard !similarity else {
+            let rows = try texts.read().flatMap { try runner.rows($0) }
+            try Similarity.check(rows, task: model.task)
+            return try format.json
+                ? write(rows.indices.flatMap { Similarity.pairs($0, rows) })
+                : rows.indices.forEach { try write(Similarity.pairs($0, rows)) }
         }
-        let logits = try model.logits(sentences, threads: threads.count, progress: { _, _, _ in }).logits
-        let width = model.labels.count
-        let rows = texts.indices.map { row in
-            (text: String(decoding: texts[row], as: UTF8.self), logits: Array(logits[row * width..<(row + 1) * width]))
-        }
-        if similarity {
-            try write(try Similarity.pairs(rows, task: model.task))
-        } else {
-            try write(rows.map { Answer($0.text, $0.logits, model) })
-        }
+        if format.json { return try write(texts.read().flatMap { try runner.rows($0) }.map { Answer($0, model) }) }
+        try texts.forEach { try write(runner.rows($0).map { Answer($0, model) }) }
     }
 
     private func write(_ results: [some Encodable & PrintedResult]) throws {
@@ -57,13 +48,69 @@ struct Run: ParsableCommand {
     }
 }
 
+/// Runs a model on texts as they come.
+struct TextRunner {
+    /// What a model gives for a text.
+    struct Row {
+        var text: String
+        var logits: [Float]
+        /// Whether a [MASK] is among the tokens that were run.
+        var hasMask: Bool
+    }
+
+    private let model: OpenedModel
+    private let path: String
+    private let tokenizer: Tokenizer
+    private let threads: Int
+    /// The ids that the word [MASK] becomes.
+    private let mask: Set<UInt16>
+
+    init(_ model: OpenedModel, path: String, threads: Int) throws(EmbqError) {
+        self.model = model
+        self.path = path
+        self.threads = threads
+        tokenizer = try model.tokenizer()
+        mask = Set(try tokenizer.encode("[MASK]", limit: .max)).subtracting(try tokenizer.encode("", limit: .max))
+    }
+
+    /// - Throws: `.invalidRequest` for a text without a token; `.nonFinite` when the model answers NaN or infinity.
+    func rows(_ texts: [[UInt8]]) throws(EmbqError) -> [Row] {
+        var sentences: [[UInt16]] = []
+        for text in texts {
+            sentences.append(try Inference.nonEmpty(tokenizer.encode(utf8: text, limit: model.maximumLength)))
+        }
+        let logits = try model.logits(sentences, threads: threads, progress: { _, _, _ in }).logits
+        let width = model.labels.count
+        if let bad = logits.firstIndex(where: { !$0.isFinite }) {
+            throw EmbqError(
+                .nonFinite, file: path, place: "text \(bad / width + 1)",
+                "the model answers \(logits[bad]) as logit \(bad % width)",
+                advice: "The weights are damaged or overflow: inspect the checkpoint.")
+        }
+        return texts.indices.map { row in
+            Row(
+                text: String(decoding: texts[row], as: UTF8.self),
+                logits: Array(logits[row * width..<(row + 1) * width]),
+                hasMask: sentences[row].contains(where: mask.contains))
+        }
+    }
+}
+
 /// The texts that `run` and `tokenize` work on.
 struct TextArguments: ParsableArguments {
     @Argument(help: ArgumentHelp("Texts, or - to read them from standard input, one a line.", valueName: "text"))
     var texts: [String]
 
-    func read() throws(EmbqError) -> [[UInt8]] {
-        if texts == ["-"] { return try Console.inputLines() }
-        return texts.map { Array($0.utf8) }
+    /// Hands over some texts at a time, as they come.
+    func forEach(_ body: ([[UInt8]]) throws -> Void) throws {
+        if texts == ["-"] { return try Console.forEachInputLines(body) }
+        try body(texts.map { Array($0.utf8) })
+    }
+
+    /// All of them, some at a time as they came.
+    func read() throws -> [[[UInt8]]] {
+        var read: [[[UInt8]]] = []
+        try forEach { read.append($0) }
+        return read
     }
 }

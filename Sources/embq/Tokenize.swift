@@ -27,23 +27,28 @@ struct Tokenize: ParsableCommand {
 
     func run() throws {
         let (tokenizer, limit) = try open()
-        var ids: [[UInt16]] = []
-        for text in try texts.read() { ids.append(try tokenizer.encode(utf8: text, limit: limit)) }
+        func ids(_ texts: [[UInt8]]) throws -> [[UInt16]] {
+            try texts.map { try tokenizer.encode(utf8: $0, limit: limit) }
+        }
         if format.json {
-            try Console.write(CanonicalJSON.document(Document(ids: ids)))
+            try Console.write(CanonicalJSON.document(Document(ids: texts.read().flatMap(ids))))
         } else {
-            try Console.write(ids.map { $0.map(String.init).joined(separator: " ") + "\n" }.joined())
+            try texts.forEach { texts in
+                try Console.write(ids(texts).map { $0.map(String.init).joined(separator: " ") + "\n" }.joined())
+            }
         }
     }
 
-    private func open() throws(EmbqError) -> (Tokenizer, Int) {
+    private func open() throws -> (Tokenizer, Int) {
         if !Folder.exists(path), path.hasSuffix(".json") || path.hasSuffix(".txt") {
+            try companions.refuse(beside: path)
             let compiled = try TokenizerCompiler.compile(path: path)
             do throws(EmbqError) { return (try Tokenizer(tables: compiled.tables), Int.max) } catch {
                 throw error.at(file: path)
             }
         }
         let model = try companions.model(path)
+        if case .artifact = model { try companions.refuse(beside: path) }
         return (try model.tokenizer(), model.maximumLength)
     }
 }

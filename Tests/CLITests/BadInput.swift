@@ -365,6 +365,36 @@ extension BadInput {
             try $0.replace("out/manifest.json", "\"embq.h\"", "\"../tiny/config.json\"")
         },
         BadInput(
+            "a manifest that lists a file twice", ["verify", "out"], says: "out/manifest.json: ", "embq.h stands twice"
+        ) {
+            try $0.expect("package", "tiny", "--data", "tiny/data.tsv", "--test", "tiny/data.tsv", "-o", "out")
+            try $0.replace("out/manifest.json", "\"embq_attend.c\"", "\"embq.h\"")
+        },
+        BadInput(
+            "a manifest with labels of another model", ["verify", "out"],
+            says: "out/manifest.json: 'labels': it is not what model.embq beside it holds"
+        ) {
+            try $0.expect("package", "tiny", "--data", "tiny/data.tsv", "--test", "tiny/data.tsv", "-o", "out")
+            try $0.replace("out/manifest.json", "\"snow\"", "\"fog\"")
+        },
+        BadInput(
+            "a manifest with an impossible score", ["verify", "out"],
+            says: "out/manifest.json: 'evaluation': no evaluation gives such numbers"
+        ) {
+            try $0.expect("package", "tiny", "--data", "tiny/data.tsv", "--test", "tiny/data.tsv", "-o", "out")
+            try $0.replace("out/manifest.json", "\"score\" : ", "\"score\" : 9")
+        },
+        BadInput(
+            "embeddings of another width",
+            ["evaluate", "encoder.embq", "--data", "encoder/pairs.tsv", "--against", "wide"],
+            says: "wide", "its embeddings have 25 numbers, the model's 20"
+        ) {
+            try $0.expect("quantize", "encoder", "--data", "encoder/pairs.tsv", "-o", "encoder.embq")
+            try FileManager.default.copyItem(atPath: $0["encoder"], toPath: $0["wide"])
+            try $0.replace("wide/config.json", "\"hidden_size\": 20", "\"hidden_size\": 25")
+            try $0.widen("wide/model.safetensors", from: 20, to: 25)
+        },
+        BadInput(
             "a manifest that is none", ["verify", "out"], says: "out/manifest.json: it is not the manifest of a package"
         ) {
             try $0.expect("package", "tiny", "--data", "tiny/data.tsv", "--test", "tiny/data.tsv", "-o", "out")

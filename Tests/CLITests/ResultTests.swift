@@ -48,6 +48,74 @@ import Testing
         #expect(result["metric"] as? String == "spearman" && result["rows"] as? Int == 3 && result["accuracy"] == nil)
     }
 
+    @Test("what a verb prints with --json has the keys of its schema, and no others")
+    func verbSchema() throws {
+        let workspace = try Workspace(artifact: true)
+        let file = try Data(contentsOf: URL(fileURLWithPath: "\(Fixtures.root)/Schemas/verbs.schema.json"))
+        let schema = try #require(try JSONSerialization.jsonObject(with: file) as? [String: Any])
+        let verbs = try #require(schema["$defs"] as? [String: [String: Any]])
+        let data = ["--data", "tiny/data.tsv"]
+        let commands = [
+            ["calibrate", "tiny"] + data + ["--samples", "auto", "-o", "a.embqcal"],
+            ["convert", "tiny", "-o", "x.npz"], ["export", "tiny.embq", "--c", "c"],
+            ["package", "tiny"] + data + ["--test", "tiny/data.tsv", "-o", "out"], ["run", "tiny.embq", "rain"],
+            ["tokenize", "tiny.embq", "rain"], ["verify", "out"],
+        ]
+        #expect(Set(commands.map { $0[0] }) == Set(verbs.keys))
+        for command in commands {
+            let printed = Set(try workspace.json(command).keys)
+            let verb = try #require(verbs[command[0]])
+            let known = Set(try #require(verb["properties"] as? [String: Any]).keys)
+            let required = Set(try #require(verb["required"] as? [String]))
+            #expect(printed.isSubset(of: known) && required.isSubset(of: printed), "\(command[0]): \(printed)")
+        }
+    }
+
+    @Test(
+        "a vocab.txt serves Hugging Face's BERT and pretraining heads, whose words are labels",
+        arguments: ["words", "encoder"])
+    func vocabulary(model: String) throws {
+        let workspace = try Workspace()
+        let words = ["[PAD]", "[UNK]", "[CLS]", "[MASK]", "[SEP]"] + (5..<71).map { "w\($0)" }
+        try workspace.folder.write(words.joined(separator: "\n") + "\n", to: "vocab.txt")
+        let run = try workspace.json("run", model, "--tokenizer", "vocab.txt", "w5 [MASK] w6")
+        let result = try #require((run["results"] as? [[String: Any]])?.first)
+        if model == "words" {
+            let found = try #require(result["words"] as? [[String: Any]]).compactMap { $0["word"] as? String }
+            #expect(found.count == 5 && found.allSatisfy(words.contains))
+        } else {
+            #expect((result["embedding"] as? [Double])?.isEmpty == false)
+        }
+    }
+
+    @Test(
+        "companions beside what is no checkpoint are wrong usage",
+        arguments: [
+            ["run", "tiny.embq", "rain"], ["tokenize", "tiny.embq", "rain"], ["inspect", "tiny.embq"],
+            ["tokenize", "tiny/tokenizer.json", "rain"], ["evaluate", "tiny.embq", "--data", "tiny/data.tsv"],
+        ])
+    func companions(command: [String]) throws {
+        let result = try Workspace(artifact: true).run(command + ["--adapter", "none"])
+        #expect(result.status == 64 && result.err.contains("leave out --config"), "\(result.err)")
+    }
+
+    @Test("a [MASK] that is cut off is none", arguments: ["words", "words.embq"])
+    func cutMask(model: String) throws {
+        let workspace = try Workspace()
+        try workspace.expect("quantize", "words", "--data", "tiny/data.tsv", "-o", "words.embq")
+        let text = String(repeating: "rain ", count: 60) + "[MASK]"
+        #expect(try workspace.expect("run", model, text).hasPrefix("no [MASK]\t"))
+    }
+
+    @Test("texts from a pipe are answered as those of the command line, however many")
+    func lines() throws {
+        let workspace = try Workspace(artifact: true)
+        let lines = (0..<3000).map { "rain \($0 % 7) sun" }
+        let piped = try workspace.run(["run", "tiny.embq", "-"], input: lines.joined(separator: "\n"))
+        let given = try workspace.run(["run", "tiny.embq"] + lines)
+        #expect(piped.status == 0 && piped.out == given.out && !piped.out.isEmpty)
+    }
+
     @Test("Each --json is one object with the verb's keys")
     func otherKeys() throws {
         let workspace = try Workspace(artifact: true)

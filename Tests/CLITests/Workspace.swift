@@ -51,6 +51,24 @@ struct Workspace {
         try folder.write(bytes, to: name)
     }
 
+    /// Fills a safetensors file with zeros, dimensions of one size changed to another.
+    func widen(_ name: String, from old: Int, to new: Int) throws {
+        let bytes = try bytes(name)
+        let length = bytes[..<8].reversed().reduce(0) { $0 << 8 | Int($1) }
+        let header = try JSONSerialization.jsonObject(with: Data(bytes[8..<8 + length])) as? [String: [String: Any]]
+        var changed: [String: [String: Any]] = [:]
+        var end = 0
+        for (tensor, info) in try #require(header) where tensor != "__metadata__" {
+            let shape = try #require(info["shape"] as? [Int]).map { $0 == old ? new : $0 }
+            let start = end
+            end += 4 * shape.reduce(1, *)
+            changed[tensor] = ["dtype": "F32", "shape": shape, "data_offsets": [start, end]]
+        }
+        let text = Array(try JSONSerialization.data(withJSONObject: changed))
+        let size = (0..<8).map { UInt8(text.count >> (8 * $0) & 255) }
+        try folder.write(size + text + [UInt8](repeating: 0, count: end), to: name)
+    }
+
     /// Changes a text file by replacing what must be in it.
     func replace(_ name: String, _ old: String, _ new: String) throws {
         let text = String(decoding: try bytes(name), as: UTF8.self)
@@ -72,6 +90,10 @@ struct Workspace {
 
     /// Runs embq with --json and gives the object that it prints.
     func json(_ arguments: String..., status: Int32 = 0) throws -> [String: Any] {
+        try json(arguments, status: status)
+    }
+
+    func json(_ arguments: [String], status: Int32 = 0) throws -> [String: Any] {
         let result = try run(arguments + ["--json"])
         #expect(result.status == status, "\(arguments): \(result.err)")
         let value = try JSONSerialization.jsonObject(with: Data(result.out.utf8))

@@ -32,6 +32,9 @@ struct MetricsTests {
     @Test("the golden cases are there")
     func goldenCount() {
         #expect(GoldenCase.load("classification").count + GoldenCase.load("correlation").count >= 30)
+        for (key, least) in [("mcnemar", 18), ("difference", 15), ("bootstrap", 6)] {
+            #expect(GoldenCase.load(key).count >= least, "\(key)")
+        }
     }
 
     @Test("classification scores equal scikit-learn's", arguments: GoldenCase.load("classification"))

@@ -62,13 +62,67 @@ struct AtomicOutputTests {
         "a full disk is an error, not a short file", .enabled(if: FileManager.default.fileExists(atPath: "/dev/full")))
     func fullDisk() throws {
         let folder = try TemporaryFolder()
-        // The temporary name is a link to the device that is always full.
-        try FileManager.default.createSymbolicLink(
-            atPath: folder["a.txt.tmp-\(getpid())"], withDestinationPath: "/dev/full")
+        // The device that is always full.
+        try FileManager.default.createSymbolicLink(atPath: folder["a.txt"], withDestinationPath: "/dev/full")
         let error = failure { () throws(EmbqError) in try AtomicOutput.write("x", to: folder["a.txt"]) }
         #expect(error?.code == .unwritable)
         #expect(error?.cause == "No space left on device")
-        #expect(try folder.names == [])
+        #expect(try folder.names == ["a.txt"])
+    }
+
+    @Test("a link is followed: what it leads to is replaced, and it stays")
+    func link() throws {
+        let folder = try TemporaryFolder()
+        try FileManager.default.createDirectory(atPath: folder["real"], withIntermediateDirectories: false)
+        try folder.write("old", to: "real/a.txt")
+        try FileManager.default.createSymbolicLink(atPath: folder["a.txt"], withDestinationPath: "real/a.txt")
+        try AtomicOutput.write("new", to: folder["a.txt"])
+        #expect(try MappedFile(folder["real/a.txt"]).contents == Array("new".utf8))
+        #expect(try FileManager.default.destinationOfSymbolicLink(atPath: folder["a.txt"]) == "real/a.txt")
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder["real"]) == ["a.txt"])
+    }
+
+    @Test("a pipe gets the bytes, and stays a pipe")
+    func pipe() throws {
+        let folder = try TemporaryFolder()
+        #expect(unsafe mkfifo(folder["pipe"], 0o600) == 0)
+        // Open for both, so that neither end waits for the other.
+        let descriptor = unsafe open(folder["pipe"], O_RDWR)
+        defer { close(descriptor) }
+        try AtomicOutput.write("through", to: folder["pipe"])
+        var bytes = [UInt8](repeating: 0, count: 16)
+        let count = unsafe read(descriptor, &bytes, bytes.count)
+        #expect(String(decoding: bytes.prefix(max(count, 0)), as: UTF8.self) == "through")
+        #expect(try folder.names == ["pipe"] && !Folder.hasFile(folder["pipe"]))
+    }
+
+    @Test("what bears a name like a temporary one is left alone")
+    func foreignNames() throws {
+        let folder = try TemporaryFolder()
+        try folder.write("mine", to: "a.txt.tmp-\(getpid())")
+        try FileManager.default.createDirectory(
+            atPath: folder["out.tmp-\(getpid())"], withIntermediateDirectories: false)
+        try AtomicOutput.write("x", to: folder["a.txt"])
+        try AtomicOutput.writeFolder(folder["out"], [("a", [1])])
+        #expect(try folder.names == ["a.txt", "a.txt.tmp-\(getpid())", "out", "out.tmp-\(getpid())"])
+    }
+
+    @Test("a folder that is there gets all of the new files or keeps all of the old, hidden things and all")
+    func existingFolder() throws {
+        let folder = try TemporaryFolder()
+        let old: [(name: String, bytes: [UInt8])] = [("a", [1]), ("side/b", [2])]
+        try AtomicOutput.writeFolder(folder["out"], old)
+        try folder.write("own", to: "out/own.txt")
+        try FileManager.default.createDirectory(atPath: folder["out/z"], withIntermediateDirectories: false)
+        let error = failure { () throws(EmbqError) in
+            try AtomicOutput.writeFolder(folder["out"], [("a", [7]), ("new/c", [8]), ("side/b", [9]), ("z", [0])])
+        }
+        #expect(error?.code == .unwritable && error?.file == folder["out/z"])
+        func names() throws -> [String] { try FileManager.default.subpathsOfDirectory(atPath: folder["out"]).sorted() }
+        #expect(try names() == ["a", "own.txt", "side", "side/b", "z"])
+        for (name, bytes) in old { #expect(try MappedFile(folder["out/\(name)"]).contents == bytes) }
+        try AtomicOutput.writeFolder(folder["out"], [("a", [7]), ("side/b", [9])])
+        #expect(try MappedFile(folder["out/side/b"]).contents == [9] && names().count == 5)
     }
 
     @Test("several files appear together or not at all, folders and all")

@@ -73,6 +73,11 @@ public enum HDF5Writer {
                     info.dtype.isReadable
                         ? "Convert to another type: --dtype f32." : "Write a safetensors file instead.")
             }
+            guard info.shape.count <= HDF5Output.maximumDimensions else {
+                throw fault(
+                    info, "it has \(info.shape.count) dimensions; HDF5 has at most \(HDF5Output.maximumDimensions)",
+                    "Write a safetensors file instead.")
+            }
             let path = info.name.split(separator: ".", omittingEmptySubsequences: false).map { String($0) }
             guard path.allSatisfy(HDF5Output.isName), path.count <= HDF5Output.maximumDepth else {
                 throw fault(info, "its name is no path of groups", "Write a safetensors file instead.")
