@@ -1,4 +1,3 @@
-import Dispatch
 import Synchronization
 import TensorCore
 
@@ -10,9 +9,8 @@ import TensorCore
 
 /// The temporary files and folders of this process, under names that nobody can foresee or has taken.
 public enum TemporaryFiles {
+    private static let endings = [SIGINT, SIGTERM, SIGHUP]
     private static let known = Mutex<Set<String>>([])
-    // Holds: written once, by the program's first thread before it starts others.
-    private nonisolated(unsafe) static var sources: [any DispatchSourceSignal] = []
 
     /// Makes an empty file beside `path`.
     ///
@@ -74,18 +72,41 @@ public enum TemporaryFiles {
     /// To be called once, before anything else runs.
     public static func removeOnSignals() {
         _ = signal(SIGXFSZ, SIG_IGN)
-        let queue = DispatchQueue(label: "embq.signals")
-        for number in [SIGINT, SIGTERM, SIGHUP] {
+        var signals = sigset_t()
+        unsafe sigemptyset(&signals)
+        for number in endings {
             // What the caller has switched off, as nohup does, stays off.
-            guard signal(number, SIG_IGN) == nil else { continue }
-            let source = DispatchSource.makeSignalSource(signal: number, queue: queue)
-            source.setEventHandler {
-                for path in known.withLock({ $0 }) { delete(path) }
-                _ = signal(number, SIG_DFL)
-                kill(getpid(), number)
+            if let before = signal(number, SIG_DFL) {
+                _ = signal(number, before)
+            } else {
+                unsafe sigaddset(&signals, number)
             }
-            source.resume()
-            unsafe sources.append(source)
         }
+        // Blocked in this thread and in those that it starts, they come to the one that waits for them: it may lock and
+        // allocate, where a handler may not.
+        unsafe pthread_sigmask(SIG_BLOCK, &signals, nil)
+        let waiting = signals
+        var thread = pthread_t()
+        let failed = unsafe pthread_create(
+            &thread, nil,
+            { _ in
+                TemporaryFiles.endOnSignal()
+                return nil
+            }, nil)
+        if failed != 0 { unsafe _ = withUnsafePointer(to: waiting) { unsafe pthread_sigmask(SIG_UNBLOCK, $0, nil) } }
+    }
+
+    /// Waits for a signal that the thread blocks, removes what there is and ends the program as the signal would.
+    private static func endOnSignal() {
+        var blocked = sigset_t()
+        unsafe pthread_sigmask(SIG_BLOCK, nil, &blocked)
+        var signals = sigset_t()
+        unsafe sigemptyset(&signals)
+        for number in endings where unsafe sigismember(&blocked, number) == 1 { unsafe sigaddset(&signals, number) }
+        var number: Int32 = 0
+        while unsafe sigwait(&signals, &number) != 0 {}
+        for path in known.withLock({ $0 }) { delete(path) }
+        unsafe pthread_sigmask(SIG_UNBLOCK, &signals, nil)
+        kill(getpid(), number)
     }
 }

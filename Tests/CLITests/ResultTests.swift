@@ -76,7 +76,8 @@ import Testing
         arguments: ["words", "encoder"])
     func vocabulary(model: String) throws {
         let workspace = try Workspace()
-        let words = ["[PAD]", "[UNK]", "[CLS]", "[MASK]", "[SEP]"] + (5..<71).map { "w\($0)" }
+        let words =
+            ["[PAD]", "[UNK]", "[CLS]", "[MASK]", "[SEP]"] + (5..<(model == "words" ? 71 : 70)).map { "w\($0)" }
         try workspace.folder.write(words.joined(separator: "\n") + "\n", to: "vocab.txt")
         let run = try workspace.json("run", model, "--tokenizer", "vocab.txt", "w5 [MASK] w6")
         let result = try #require((run["results"] as? [[String: Any]])?.first)
@@ -114,6 +115,39 @@ import Testing
         let piped = try workspace.run(["run", "tiny.embq", "-"], input: lines.joined(separator: "\n"))
         let given = try workspace.run(["run", "tiny.embq"] + lines)
         #expect(piped.status == 0 && piped.out == given.out && !piped.out.isEmpty)
+    }
+
+    @Test(
+        "a file that outgrows its limit is an error, and nothing of it is left",
+        arguments: ["h5", "npz", "safetensors"])
+    func outgrown(ending: String) throws {
+        let workspace = try Workspace()
+        let before = try workspace.listing()
+        let result = try Program.run(
+            "/bin/bash",
+            ["-c", "ulimit -f 40 && exec \"$0\" \"$@\"", Program.path, "convert", "tiny", "-o", "x.\(ending)"],
+            in: workspace.path)
+        #expect(result.status == 1 && result.err.contains("x.\(ending): "), "\(result.err)")
+        #expect(result.err.contains("writing it failed (File too large)"), "\(result.err)")
+        #expect(try workspace.listing() == before)
+    }
+
+    @Test("a program that is ended takes its temporary files along", arguments: ["TERM", "HUP"])
+    func ended(signal: String) throws {
+        let workspace = try Workspace()
+        // Nobody reads the pipe: the program waits for that with the bytes in a temporary file.
+        let script = """
+            mkfifo pipe.npz && mkdir t && export TMPDIR=$PWD/t
+            "$0" convert tiny -o pipe.npz & embq=$!
+            for _ in {1..400}; do [ -n "$(find t -size +8k)" ] && break; sleep 0.05; done
+            find t -type f | wc -l
+            kill -\(signal) $embq
+            wait $embq
+            echo $? $(ls -A t)
+            """
+        let result = try Program.run(
+            "/usr/bin/timeout", ["60", "bash", "-c", script, Program.path], in: workspace.path)
+        #expect(result.out == "1\n\(signal == "TERM" ? 143 : 129)\n", "\(result.out) \(result.err)")
     }
 
     @Test("Each --json is one object with the verb's keys")
