@@ -32,8 +32,6 @@ public struct ConfusionMatrix: Sendable, Equatable {
     public var correct: Int { totals.correct.reduce(0, +) }
     /// How often each class was expected.
     public var expectedCounts: [Int] { totals.expected }
-    /// How often each class was predicted.
-    public var predictedCounts: [Int] { totals.predicted }
 
     /// The scores, as ``ClassTotals`` has them.
     public var accuracy: Double { totals.accuracy }

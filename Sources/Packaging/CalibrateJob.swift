@@ -64,8 +64,7 @@ public struct CalibrateJob: Sendable {
     private func sentences(of rows: [Int]) throws(EmbqError) -> CalibrationSentences {
         CalibrationSentences(
             ids: try tokens(of: rows), targets: targets(of: rows),
-            metric: Metric.standard(
-                forTask: EvaluateJob.taskName(of: data.file), regression: model.config.task == .regression),
+            metric: EvaluateJob.metric(of: data.file, isNumber: model.config.task == .regression),
             dataSHA256: data.sha256)
     }
 

@@ -130,7 +130,12 @@ public struct EvaluateJob: Sendable {
     private var taskName: String { task ?? Self.taskName(of: data.file) }
 
     private func standardMetric(_ predictions: Predictions) -> Metric {
-        metric ?? Metric.standard(forTask: taskName, regression: predictions.kind.isNumber)
+        metric ?? Self.metric(of: data.file, task: task, isNumber: predictions.kind.isNumber)
+    }
+
+    /// The metric that a task is judged by when nobody says; the task is the data's when nobody says that.
+    static func metric(of file: String, task: String? = nil, isNumber: Bool) -> Metric {
+        Metric.standard(forTask: task ?? taskName(of: file), regression: isNumber)
     }
 
     private func checkLabels() throws(EmbqError) {

@@ -67,9 +67,7 @@ public struct PackageJob: Sendable {
         ).run(progress: progress)
         let profile = calibration.profile
         calibration.sentences.metric =
-            metric
-            ?? Metric.standard(
-                forTask: task ?? EvaluateJob.taskName(of: testData.file), regression: model.config.task == .regression)
+            metric ?? EvaluateJob.metric(of: testData.file, task: task, isNumber: model.config.task == .regression)
         let quantized = try QuantizeJob(
             model, profile: profile, methods: methods, sentences: calibration.sentences,
             goal: WidthGoal(budget: budget), threads: threads

@@ -167,7 +167,8 @@ struct  Embq__Histogram
   protobuf_c_boolean has_exponent;
   int32_t exponent;
   /*
-   * Values in each bin, lowest bin first; 1 to 65536 bins, at least one value in all.
+   * Values in each bin, lowest bin first; 1 to 65536 bins, at least one value in all. embq writes 4096, and
+   * quantizes from no other number.
    */
   size_t n_counts;
   uint64_t *counts;
