@@ -3,8 +3,8 @@
 #
 #   Tests/Fuzz/run.sh TARGET SECONDS [libFuzzer options]
 #
-# TARGET is a file here without its ending: json, safetensors, format, config, zip, pickle, npy, onnx, hdf5, hdf5list in
-# Swift; artifact, steps and tokenizer in C, the device's runtime. The corpus and what was found stay in .build/fuzz/TARGET; a crash is played
+# TARGET is a file here without its ending: json, safetensors, format, config, zip, pickle, npy, onnx, hdf5, hdf5list,
+# profile, data, words in Swift; artifact, steps and tokenizer in C, the device's runtime. The corpus and what was found stay in .build/fuzz/TARGET; a crash is played
 # again with .build/fuzz/TARGET/fuzz FILE. EMBQ names an embq program for artifact and steps; without it, the one that was
 # built last.
 set -eu
@@ -93,7 +93,7 @@ flags="-O -g -wmo -parse-as-library -swift-version 6 -package-name embq -sanitiz
 clang=$(command -v clang) || clang=$(dirname "$(readlink -f "$(command -v swift)")")/clang
 libraries="libcrypto libprotobuf-c libzip hdf5"
 c=$(pkg-config --cflags $libraries)
-for code in CChecksums CSchemas CHDF5Shim; do
+for code in CChecksums CSchemas CHDF5Shim CFloatKernels; do
     for file in Sources/$code/*.c; do
         "$clang" -std=c11 -O1 -g -fsanitize=fuzzer-no-link,address,undefined -fsanitize-trap=undefined $c \
             -ISources/$code/include -c "$file" -o "$modules/$(basename "$file" .c).o"
@@ -108,7 +108,8 @@ for library in CLibzip CHDF5; do flags="$flags -I Sources/$library"; done
 
 # Built again only when a source is newer.
 stale=
-for module in TensorCore FileIO ZipFiles HDF5Files ProtobufFiles Checkpoints; do
+for module in TensorCore FileIO ZipFiles HDF5Files ProtobufFiles Checkpoints Models Quantization Evaluation Tokenization
+do
     if [ ! -f "$modules/$module.o" ] || [ -n "$(find "Sources/$module" -newer "$modules/$module.o" -name '*.swift')" ]; then
         stale=yes
     fi
@@ -175,6 +176,22 @@ hdf5)
     # The HDF5 library has known crashes, which are not ours: the fuzzer goes on after them.
     set -- -fork=1 -ignore_crashes=1 -ignore_ooms=1 -ignore_timeouts=1 "$@"
     export ASAN_OPTIONS=detect_leaks=0:allocator_may_return_null=1
+    ;;
+profile)
+    cp Fixtures/calibration/*.embqcal "$seeds"
+    longest=20000
+    ;;
+data)
+    head -c 3000 Fixtures/snips-own/test.tsv >"$seeds/labelled"
+    printf 'text\none\n\ntwo [SEP] three\r\n' >"$seeds/texts"
+    printf 'label\ttext_a\ttext_b\n1.5\ta\tb\n-0\tc\td' >"$seeds/pairs"
+    ;;
+words)
+    for file in Fixtures/embbert-tiny/tokenizer.json Fixtures/tokenizer/*.json; do
+        [ "$(stat -c %s "$file")" -gt 30000 ] || { printf '\0' && cat "$file"; } >"$seeds/$(basename "$file")"
+    done
+    printf '\001[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\nrain\n##s\n' >"$seeds/vocab"
+    longest=30000
     ;;
 hdf5list)
     printf '{"datasets":[[["a","b"],"F16",[2,3]],[["a.c"],"I64",[]]],"attributes":[[[],"format",["pt"],false]]}' \

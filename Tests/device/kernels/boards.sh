@@ -8,13 +8,13 @@ here=Tests/device/kernels
 runtime=Sources/CEmbqRuntime
 compiler=arm-none-eabi-gcc
 
-# build FLAGS,... CODE DATA OUT ARGUMENT...
+# build FLAGS,... CODE DATA OUT ARGUMENT...: no C library, which Debian has in a package of its own
 build() {
     local flags
     IFS=, read -ra flags <<<"$1"
     "$compiler" -std=c11 "${flags[@]}" -ffreestanding -ffunction-sections -fdata-sections -Wall -Wextra -Werror \
-        -I"$here" -I"$runtime" -I"$runtime/include" -nostartfiles -T "$here/board.ld" -Wl,--gc-sections \
-        -Wl,--defsym="CODE_SIZE=$2" -Wl,--defsym="DATA_SIZE=$3" "$here/board.c" "${@:5}" -o "$4"
+        -I"$here" -I"$runtime" -I"$runtime/include" -nostdlib -T "$here/board.ld" -Wl,--gc-sections \
+        -Wl,--defsym="CODE_SIZE=$2" -Wl,--defsym="DATA_SIZE=$3" "$here/board.c" "$here/../memory.c" "${@:5}" -lgcc -o "$4"
 }
 
 # emulate MACHINE IMAGE [QEMU ARGUMENT...]
