@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Compares the kernels that each board's core gets with the portable ones, on QEMU's boards. Needs arm-none-eabi-gcc
-# with its C library and qemu-system-arm.
+# and qemu-system-arm.
 set -euo pipefail
 cd "$(dirname "$0")/../../.."
 . Tests/device/kernels/boards.sh

@@ -18,7 +18,8 @@ macs=$(python3 "$here/macs.py" "$model"/model.* 32)
 # counts MACHINE IMAGE: the totals of its regions, one a line.
 counts() {
     arm-none-eabi-nm -S "$2" >"$2.symbols"
-    emulate "$1" "$2" -plugin "file=$work/icount.so,symbols=$2.symbols,out=$2.counts" </dev/null >"$2.printed"
+    emulate "$1" "$2" -plugin "file=$work/icount.so,symbols=$2.symbols,out=$2.counts" </dev/null >"$2.printed" 2>&1
+    [ -s "$2.printed" ] || { printf 'count: %s printed nothing\n' "$2" >&2; exit 1; }
     awk '$1 == "region" { print $3 }' "$2.counts"
 }
 per() { awk -v n="$1" -v d="$2" 'BEGIN { printf "%.3f", n / d }'; }
