@@ -8,7 +8,8 @@ import TensorCore
 public func fuzz(_ start: UnsafePointer<UInt8>, _ count: Int) -> CInt {
     let bytes = unsafe Span(_unsafeStart: start, count: count)
     guard let record = try? CalibrationProfileFile.decode(bytes) else { return 0 }
-    guard let written = try? CalibrationProfileFile.encode(record), let again = try? CalibrationProfileFile.decode(written)
+    guard let written = try? CalibrationProfileFile.encode(record),
+        let again = try? CalibrationProfileFile.decode(written)
     else { preconditionFailure("what was read cannot be written") }
     precondition(again == record)
     guard let profile = try? CalibrationProfile(record) else { return 0 }
