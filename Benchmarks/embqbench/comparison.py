@@ -158,9 +158,10 @@ def _discordant(one, result):
 def _first_task(report, program, one, results, artifacts):
     """All variants of one task, with their speed on one thread."""
     found = _working(results[one.task.name])
-    report.note(f"All variants on {one.task.name}. time: calibration and conversion, a process for each processor. sentences/s: "
-                f"one thread, one sentence a call at its own length, median of {SPEED_ROUNDS} rounds in which all take "
-                "turns; embq's is inference alone, onnxruntime's includes the call from Python (section f).")
+    report.note(f"All variants on {one.task.name}. time: calibration and conversion, a process for each processor. "
+                f"sentences/s: one thread, one sentence a call at its own length, median of {SPEED_ROUNDS} rounds in "
+                "which all take turns; embq's is inference alone, onnxruntime's includes the call from Python "
+                "(section f).")
     report.line()
     inputs = onnx.feeds(one.task, one.task.test)
     sessions = {"fp32": onnx.session(one.model)} | {result["name"]: onnx.session(result["path"]) for result in found}

@@ -85,7 +85,6 @@ public enum TemporaryFiles {
         // Blocked in this thread and in those that it starts, they come to the one that waits for them: it may lock and
         // allocate, where a handler may not.
         unsafe pthread_sigmask(SIG_BLOCK, &signals, nil)
-        let waiting = signals
         var thread = pthread_t()
         let failed = unsafe pthread_create(
             &thread, nil,
@@ -93,7 +92,7 @@ public enum TemporaryFiles {
                 TemporaryFiles.endOnSignal()
                 return nil
             }, nil)
-        if failed != 0 { unsafe _ = withUnsafePointer(to: waiting) { unsafe pthread_sigmask(SIG_UNBLOCK, $0, nil) } }
+        if failed != 0 { unsafe pthread_sigmask(SIG_UNBLOCK, &signals, nil) }
     }
 
     /// Waits for a signal that the thread blocks, removes what there is and ends the program as the signal would.

@@ -21,21 +21,8 @@ public struct LayerProbe: Sendable {
     /// - Throws: `.missing` for an artifact that does not tell them, `.malformed` for places that make no sense.
     public init(_ artifact: ArtifactReader) throws(EmbqError) {
         device = artifact.device
-        guard let listed = artifact.provenance["rows"]?.array, !listed.isEmpty else {
-            throw EmbqError(
-                .missing, place: "section 'META'", "the artifact does not tell where its layers' rows are",
-                advice: "Make it again from its checkpoint with this version of embq.")
-        }
-        var rows: [ObservedRow] = []
-        for (index, row) in listed.enumerated() {
-            guard let row = ObservedRow(row) else {
-                throw EmbqError(
-                    .malformed, place: "section 'META', rows[\(index)]", "it does not tell a row's place and scale",
-                    advice: "Make the artifact again from its checkpoint.")
-            }
-            rows.append(row)
-        }
-        self.rows = rows
+        rows = try artifact.listed(
+            "rows", lacking: "where its layers' rows are", wrong: "a row's place and scale", ObservedRow.init)
         methods = artifact.methods
     }
 

@@ -15,22 +15,9 @@ struct RangeProbe {
     /// - Throws: `.missing` for an artifact that does not tell its points, `.malformed` for points that make no sense.
     init(_ artifact: ArtifactReader) throws(EmbqError) {
         methods = artifact.methods
-        guard let listed = artifact.provenance["points"]?.array, !listed.isEmpty else {
-            throw EmbqError(
-                .missing, place: "section 'META'", "the artifact does not tell its quantized points",
-                advice: "Make it again from its checkpoint with this version of embq.")
-        }
-        var points: [ActivationQuantizer] = []
-        for (index, json) in listed.enumerated() {
-            guard let point = ActivationQuantizer(json) else {
-                throw EmbqError(
-                    .malformed, place: "section 'META', points[\(index)]",
-                    "it does not tell a point's name, scale, zero point and integers",
-                    advice: "Make the artifact again from its checkpoint with this version of embq.")
-            }
-            points.append(point)
-        }
-        self.points = points
+        points = try artifact.listed(
+            "points", lacking: "its quantized points", wrong: "a point's name, scale, zero point and integers",
+            ActivationQuantizer.init)
     }
 
     /// Histograms of the points' values in fp32 on some of the sentences, spread evenly, by name; and how many they were.
@@ -45,14 +32,6 @@ struct RangeProbe {
         let rows = CalibrationSamples.spread(min(sentences.count, Self.standardSentences), over: sentences.count)
         try calibrator.add(rows.map { sentences[$0] }, by: model.form(methods), threads: threads)
         return (calibrator.histograms, rows.count)
-    }
-}
-
-extension ArtifactReader {
-    /// What was done to the model beyond rounding, as section META tells it; nothing where it does not.
-    var methods: QuantizationMethods {
-        let names = provenance["calibration"]?["methods"]?.array?.compactMap(\.string)
-        return names.flatMap { QuantizationMethods(names: $0.isEmpty ? "none" : $0.joined(separator: ",")) } ?? []
     }
 }
 

@@ -109,7 +109,7 @@ private struct RowParser {
 
     func row() throws(EmbqError) -> SuiteFile.Row {
         let task = try required("task")
-        guard !task.unicodeScalars.contains(where: { $0.properties.generalCategory == .control }) else {
+        guard !task.holdsControls else {
             throw SuiteFile.fault("'task' is '\(EmbqError.printable(task))'", expected: "a name on one line")
         }
         var metric: Metric?

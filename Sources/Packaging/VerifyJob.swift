@@ -75,7 +75,7 @@ public struct VerifyJob: Sendable {
     /// Whether a name leads somewhere else than into the package's own folder, or out of its line.
     private func leadsOut(_ name: String) -> Bool {
         name.split(separator: "/", omittingEmptySubsequences: false).contains { $0.isEmpty || $0.hasPrefix(".") }
-            || name.unicodeScalars.contains { $0.properties.generalCategory == .control }
+            || name.holdsControls
     }
 
     private func manifest(_ path: String) throws(EmbqError) -> Manifest {

@@ -69,7 +69,7 @@ extension ProfileRecord {
         guard (1...limit).contains(name.utf8.count) else {
             throw fault(.malformed, place: nil, "\(field) has \(name.utf8.count) bytes; 1 to \(limit) are expected")
         }
-        guard !name.unicodeScalars.contains(where: { $0.properties.generalCategory == .control }) else {
+        guard !name.holdsControls else {
             throw fault(.malformed, place: nil, "\(field) holds a control character")
         }
     }

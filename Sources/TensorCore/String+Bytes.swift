@@ -5,4 +5,7 @@ extension String {
 
     /// Whether this comes first when names are sorted by their UTF-8 bytes.
     public func precedesByBytes(_ other: String) -> Bool { utf8.lexicographicallyPrecedes(other.utf8) }
+
+    /// Whether a terminal might obey a part of it, a line break included.
+    public var holdsControls: Bool { unicodeScalars.contains { $0.properties.generalCategory == .control } }
 }

@@ -134,8 +134,7 @@ struct TaskOptions: ParsableArguments {
     var task: String?
 
     func validate() throws {
-        if let task, task.isEmpty || task.unicodeScalars.contains(where: { $0.properties.generalCategory == .control })
-        {
+        if let task, task.isEmpty || task.holdsControls {
             throw ValidationError("--task takes a name on one line.")
         }
     }
