@@ -43,7 +43,7 @@ bench: setup  ## measure (makes .venv from PyPI first); CHECKPOINTS=dir DATA=dir
 lint: setup  ## format, generated code, static analysis of the C runtime, scripts, sizes of committed files
 	@.ci/lint
 
-schemas: setup  ## generate Sources/CSchemas from Schemas/*.proto
+schemas: setup  ## generate Sources/System/Schemas from Schemas/*.proto
 	@.ci/schemas
 
 clean:  ## remove all that is built

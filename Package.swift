@@ -17,21 +17,34 @@ let c: [CSetting] =
     [.enableWarning("all"), .enableWarning("extra"), .enableWarning("conversion")]
     + (strict ? [.treatAllWarnings(as: .error)] : [])
 
-func library(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+func module(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
     .target(name: name, dependencies: dependencies, swiftSettings: swift)
 }
 
-func tests(_ name: String, _ dependencies: [Target.Dependency], exclude: [String] = []) -> Target {
-    .testTarget(name: name, dependencies: dependencies + ["TestSupport"], exclude: exclude, swiftSettings: swift)
+/// A C target in Sources/System: a shim or a kernel of the host, or generated code.
+func system(_ name: String, path: String, _ dependencies: [Target.Dependency] = [], _ settings: [CSetting]? = c)
+    -> Target
+{
+    .target(name: name, dependencies: dependencies, path: "Sources/System/\(path)", cSettings: settings)
 }
 
-// Listed in the order of the pipeline: a target depends only on targets above it.
+/// A library of the operating system.
+func library(_ name: String, path: String, pkgConfig: String, apt package: String) -> Target {
+    .systemLibrary(
+        name: name, path: "Sources/System/\(path)", pkgConfig: pkgConfig, providers: [.apt([package])])
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency], exclude: [String] = []) -> Target {
+    .testTarget(name: name, dependencies: dependencies + ["EmbqTestSupport"], exclude: exclude, swiftSettings: swift)
+}
+
+// Listed in the order of the pipeline: a target depends only on targets above it. All carry the project's name, since a
+// package's targets share one space of names with those of all packages that use it.
 let package = Package(
     name: "embq",
     products: [
-        .executable(name: "embq", targets: ["embq"]),
+        .executable(name: "embq", targets: ["EmbqCLI"]),
         .library(name: "EmbqRuntime", targets: ["EmbqRuntime"]),
-        .library(name: "Packaging", targets: ["Packaging"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
@@ -41,72 +54,79 @@ let package = Package(
         // On the host it may use the processor's vector instructions; the results are the same bits. A tool there may look
         // at the rows of a run.
         .target(name: "CEmbqRuntime", cSettings: c + [.define("EMBQ_HOST_SIMD"), .define("EMBQ_HOST_WATCH")]),
-        // The same files as bytes, for `embq export`.
-        .target(name: "CRuntimeSources"),
 
-        .systemLibrary(name: "CLibcrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
-        .systemLibrary(name: "CLibzip", pkgConfig: "libzip", providers: [.apt(["libzip-dev"])]),
-        .systemLibrary(
-            name: "CProtobufC", pkgConfig: "libprotobuf-c", providers: [.apt(["libprotobuf-c-dev"])]),
-        .target(name: "CSchemas", dependencies: ["CProtobufC"]),
-        .systemLibrary(name: "CHDF5", pkgConfig: "hdf5", providers: [.apt(["libhdf5-dev"])]),
-        .target(name: "CHDF5Shim", dependencies: ["CHDF5"], cSettings: c),
+        library("CEmbqLibcrypto", path: "Libcrypto", pkgConfig: "libcrypto", apt: "libssl-dev"),
+        library("CEmbqLibzip", path: "Libzip", pkgConfig: "libzip", apt: "libzip-dev"),
+        library("CEmbqProtobufC", path: "ProtobufC", pkgConfig: "libprotobuf-c", apt: "libprotobuf-c-dev"),
+        library("CEmbqHDF5", path: "HDF5", pkgConfig: "hdf5", apt: "libhdf5-dev"),
+        system("CEmbqSchemas", path: "Schemas", ["CEmbqProtobufC"], nil),
+        system("CEmbqHDF5Shim", path: "HDF5Shim", ["CEmbqHDF5"]),
+        system("CEmbqChecksums", path: "Checksums"),
+        system("CEmbqFloatKernels", path: "FloatKernels"),
+        // The files of CEmbqRuntime as bytes, for `embq export`.
+        system("CEmbqRuntimeSources", path: "RuntimeSources", [], nil),
 
-        library("TensorCore", []),
-        library("FileIO", ["TensorCore", "CLibcrypto"]),
-        .target(name: "CChecksums", cSettings: c),
-        library("ZipFiles", ["TensorCore", "FileIO", "CLibzip", "CChecksums"]),
-        library("HDF5Files", ["TensorCore", "FileIO", "CHDF5", "CHDF5Shim"]),
-        library("ProtobufFiles", ["TensorCore", "CSchemas"]),
-        library("Checkpoints", ["TensorCore", "FileIO", "ZipFiles", "HDF5Files", "ProtobufFiles"]),
-        library("EmbqRuntime", ["TensorCore", "CEmbqRuntime"]),
-        library("Tokenization", ["TensorCore", "FileIO"]),
-        .target(name: "CFloatKernels", cSettings: c),
-        library("Models", ["TensorCore", "FileIO", "Checkpoints", "CFloatKernels"]),
-        library("Quantization", ["TensorCore", "FileIO", "Checkpoints", "Models", "ProtobufFiles"]),
-        library("Artifact", ["TensorCore", "FileIO", "EmbqRuntime", "Models", "Quantization", "CRuntimeSources"]),
-        library("Evaluation", ["TensorCore", "FileIO"]),
-        library(
-            "Packaging",
+        module("EmbqCore", ["CEmbqLibcrypto"]),
+        module(
+            "EmbqContainers",
             [
-                "TensorCore", "FileIO", "Checkpoints", "Models", "Tokenization", "Quantization", "Artifact",
-                "Evaluation", "EmbqRuntime", "ProtobufFiles",
+                "EmbqCore", "CEmbqLibzip", "CEmbqChecksums", "CEmbqHDF5", "CEmbqHDF5Shim", "CEmbqSchemas",
+            ]),
+        module("EmbqCheckpoints", ["EmbqCore", "EmbqContainers"]),
+        module("EmbqTokenizers", ["EmbqCore"]),
+        module("EmbqRuntime", ["CEmbqRuntime"]),
+        module("EmbqModels", ["EmbqCore", "EmbqCheckpoints", "CEmbqFloatKernels"]),
+        module("EmbqData", ["EmbqCore"]),
+        module("EmbqEvaluation", ["EmbqCore", "EmbqData"]),
+        module(
+            "EmbqQuantization",
+            ["EmbqCore", "EmbqContainers", "EmbqCheckpoints", "EmbqModels", "EmbqData", "EmbqEvaluation"]),
+        module("EmbqArtifact", ["EmbqCore", "EmbqRuntime", "EmbqModels", "EmbqQuantization"]),
+        module("EmbqExport", ["EmbqCore", "EmbqArtifact", "EmbqRuntime", "CEmbqRuntimeSources"]),
+        module(
+            "EmbqReport",
+            ["EmbqCore", "EmbqData", "EmbqEvaluation", "EmbqQuantization", "EmbqArtifact", "EmbqRuntime"]),
+        module(
+            "EmbqPipeline",
+            [
+                "EmbqCore", "EmbqContainers", "EmbqCheckpoints", "EmbqTokenizers", "EmbqRuntime", "EmbqModels",
+                "EmbqData", "EmbqEvaluation", "EmbqQuantization", "EmbqArtifact", "EmbqExport", "EmbqReport",
             ]),
         .executableTarget(
-            name: "embq",
+            name: "EmbqCLI",
             dependencies: [
-                "TensorCore", "FileIO", "HDF5Files", "Checkpoints", "Models", "EmbqRuntime", "Tokenization",
-                "ProtobufFiles",
-                "Quantization", "Artifact", "Evaluation", "Packaging",
-                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "EmbqCore", "EmbqContainers", "EmbqCheckpoints", "EmbqRuntime", "EmbqModels", "EmbqTokenizers",
+                "EmbqData", "EmbqEvaluation", "EmbqQuantization", "EmbqArtifact", "EmbqExport", "EmbqReport",
+                "EmbqPipeline", .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: swift),
 
         .target(
-            name: "TestSupport", dependencies: ["TensorCore", "FileIO"], path: "Tests/TestSupport", swiftSettings: swift
-        ),
-        tests("TensorCoreTests", ["TensorCore", "FileIO"]),
-        tests("ZipFilesTests", ["TensorCore", "FileIO", "ZipFiles"]),
+            name: "EmbqTestSupport", dependencies: ["EmbqCore"], path: "Tests/EmbqTestSupport", swiftSettings: swift),
+        tests("EmbqCoreTests", ["EmbqCore"]),
         // With the executable, which is the helper process that reads HDF5.
-        tests("HDF5Tests", ["TensorCore", "FileIO", "HDF5Files", "Checkpoints", "embq"]),
-        tests("CheckpointsTests", ["TensorCore", "FileIO", "ZipFiles", "Checkpoints"]),
-        tests("TokenizationTests", ["CEmbqRuntime", "TensorCore", "FileIO", "Tokenization", "EmbqRuntime"]),
-        tests("ModelsTests", ["TensorCore", "FileIO", "Checkpoints", "CFloatKernels", "Models"]),
-        tests("ProtobufFilesTests", ["TensorCore", "ProtobufFiles"]),
+        tests("EmbqContainersTests", ["EmbqCore", "EmbqContainers", "EmbqCheckpoints", "EmbqCLI"]),
+        tests("EmbqCheckpointsTests", ["EmbqCore", "EmbqContainers", "EmbqCheckpoints"]),
+        tests("EmbqTokenizersTests", ["EmbqCore", "EmbqTokenizers", "EmbqRuntime", "CEmbqRuntime"]),
+        tests("EmbqModelsTests", ["EmbqCore", "EmbqCheckpoints", "EmbqModels", "CEmbqFloatKernels"]),
+        tests("EmbqDataTests", ["EmbqCore", "EmbqData"]),
+        tests("EmbqEvaluationTests", ["EmbqCore", "EmbqData", "EmbqEvaluation"]),
         tests(
-            "QuantizationTests",
+            "EmbqQuantizationTests",
             [
-                "TensorCore", "FileIO", "Checkpoints", "Models", "ProtobufFiles", "Quantization", "CEmbqRuntime",
-                "EmbqRuntime", "Artifact", "Evaluation", "Packaging",
+                "EmbqCore", "EmbqContainers", "EmbqCheckpoints", "EmbqModels", "EmbqData", "EmbqEvaluation",
+                "EmbqQuantization", "EmbqArtifact", "EmbqPipeline", "EmbqRuntime", "CEmbqRuntime",
             ]),
         tests(
-            "ArtifactTests",
+            "EmbqArtifactTests",
             [
-                "TensorCore", "FileIO", "Checkpoints", "Quantization", "Artifact", "Evaluation", "Packaging",
-                "EmbqRuntime", "CEmbqRuntime",
+                "EmbqCore", "EmbqCheckpoints", "EmbqData", "EmbqEvaluation", "EmbqQuantization", "EmbqArtifact",
+                "EmbqExport", "EmbqReport", "EmbqPipeline", "EmbqRuntime", "CEmbqRuntime",
             ]),
-        tests("EvaluationTests", ["TensorCore", "Evaluation"]),
-        tests("CLITests", ["TensorCore", "FileIO", "embq"], exclude: ["Expected"]),
+        tests(
+            "EmbqReportTests",
+            ["EmbqCore", "EmbqData", "EmbqEvaluation", "EmbqQuantization", "EmbqReport"]),
+        tests("EmbqCLITests", ["EmbqCore", "EmbqCLI"], exclude: ["Expected"]),
     ],
     swiftLanguageModes: [.v6],
     cLanguageStandard: .c11

@@ -1,6 +1,6 @@
 """Writes the golden calibration profiles with Google's protobuf for Python, from Schemas/calibration.proto.
 
-The same values stand in Tests/ProtobufFilesTests/ProfileSamples.swift: what Swift reads must equal them, and
+The same values stand in Tests/EmbqContainersTests/Protobuf/ProfileSamples.swift: what Swift reads must equal them, and
 what Swift writes for them must equal these bytes.
 
     python3 -m venv .venv && .venv/bin/pip install protobuf

@@ -1,5 +1,4 @@
 import CEmbqRuntime
-public import TensorCore
 
 /// An artifact opened by the C runtime: the code that the device will run.
 ///
@@ -14,7 +13,7 @@ public import TensorCore
     /// Opens and validates an artifact.
     ///
     /// - Throws: `.malformed`, `.corrupted`, `.truncated` or `.unsupported`, in the runtime's words.
-    public init(artifact: [UInt8]) throws(EmbqError) {
+    public init(artifact: [UInt8]) throws(RuntimeError) {
         let copy = UnsafeMutableRawBufferPointer.allocate(
             byteCount: max(artifact.count, 1), alignment: Int(EMBQ_ALIGNMENT))
         unsafe copy.copyBytes(from: artifact)
@@ -67,7 +66,7 @@ public import TensorCore
     /// Replays every recorded check vector.
     ///
     /// - Throws: `.corrupted` with the number of the first vector that gives other ids or logits.
-    public func replayChecks() throws(EmbqError) {
+    public func replayChecks() throws(RuntimeError) {
         let session = DeviceSession(self)
         for index in 0..<checkCount {
             let status = unsafe session.withArena { arena, logits in
@@ -81,8 +80,8 @@ public import TensorCore
         unsafe withUnsafePointer(to: handle) { unsafe body($0) }
     }
 
-    static func fault(_ status: embq_status) -> EmbqError {
-        let code: EmbqError.Code =
+    static func fault(_ status: embq_status) -> RuntimeError {
+        let code: RuntimeError.Code =
             switch status {
             case EMBQ_ERROR_TRUNCATED: .truncated
             case EMBQ_ERROR_CHECKSUM: .corrupted
@@ -97,7 +96,7 @@ public import TensorCore
             case EMBQ_ERROR_VERSION: "Write the artifact again with this version of embq."
             default: "Copy the artifact again, or write it again with `embq quantize`."
             }
-        return EmbqError(code, unsafe String(cString: embq_status_text(status)), advice: advice)
+        return RuntimeError(code, unsafe String(cString: embq_status_text(status)), advice: advice)
     }
 }
 
@@ -125,7 +124,7 @@ public import TensorCore
     ///
     /// - Returns: logits in steps of 2^-16, `[outputs]`.
     /// - Throws: `.invalidRequest` for no tokens, too many, or ids outside the vocabulary.
-    public func run(_ ids: [UInt16]) throws(EmbqError) -> [Int32] {
+    public func run(_ ids: [UInt16]) throws(RuntimeError) -> [Int32] {
         let status = unsafe model.withHandle { handle in
             unsafe embq_run_tokens(
                 handle, ids, UInt32(clamping: ids.count), arena.baseAddress, arena.count, logits.baseAddress)
@@ -137,7 +136,7 @@ public import TensorCore
     /// Runs a text as the device does: tokenized in the arena, cut to the model's length.
     ///
     /// - Throws: `.limitExceeded` for a word that does not fit the arena.
-    public func run(text: [UInt8]) throws(EmbqError) -> [Int32] {
+    public func run(text: [UInt8]) throws(RuntimeError) -> [Int32] {
         let status = unsafe model.withHandle { handle in
             unsafe text.withUnsafeBytes { bytes in
                 unsafe embq_run_text(
@@ -153,7 +152,7 @@ public import TensorCore
     /// run each, and what neither run has left as painted was used.
     ///
     /// - Returns: bytes from the arena's start.
-    public func measureArena(_ ids: [UInt16]) throws(EmbqError) -> Int {
+    public func measureArena(_ ids: [UInt16]) throws(RuntimeError) -> Int {
         var used = 0
         for paint: UInt8 in [0xA5, 0x5A] {
             unsafe arena.initializeMemory(as: UInt8.self, repeating: paint)

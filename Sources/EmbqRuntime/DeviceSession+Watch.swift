@@ -1,14 +1,13 @@
 import CEmbqRuntime
-public import TensorCore
 
 /// A register to look at each time that one operation of the program has run.
-public struct WatchedRegister: Sendable, Equatable {
+package struct WatchedRegister: Sendable, Equatable {
     /// In the program's order, counted from 0.
-    public var pass: Int
-    public var operation: Int
-    public var register: Int
+    package var pass: Int
+    package var operation: Int
+    package var register: Int
 
-    public init(pass: Int, operation: Int, register: Int) {
+    package init(pass: Int, operation: Int, register: Int) {
         self.pass = pass
         self.operation = operation
         self.register = register
@@ -16,19 +15,19 @@ public struct WatchedRegister: Sendable, Equatable {
 }
 
 /// What a register held, position by position.
-public struct WatchedRows: Sendable, Equatable {
+package struct WatchedRows: Sendable, Equatable {
     /// The position of the first row: not 0 where a pass visits one position alone.
-    public var first: Int
-    public var width: Int
+    package var first: Int
+    package var width: Int
     /// `[rows, width]`, the register's integers.
-    public var values: [Int32]
+    package var values: [Int32]
 
-    public var count: Int { values.count / max(1, width) }
+    package var count: Int { values.count / max(1, width) }
 }
 
 extension DeviceModel {
     /// The columns of a register of the program; 0 when there is none of that index.
-    public func registerWidth(_ index: Int) -> Int {
+    package func registerWidth(_ index: Int) -> Int {
         unsafe withHandle { unsafe Int(embq_register_width($0, UInt32(clamping: index))) }
     }
 }
@@ -37,7 +36,7 @@ extension DeviceSession {
     /// As ``run(_:)``, by the same code on the same memory, and the rows of some registers.
     ///
     /// - Throws: also `.malformed` for an operation or a register that the program does not have.
-    public func run(_ ids: [UInt16], watching registers: [WatchedRegister]) throws(EmbqError) -> (
+    package func run(_ ids: [UInt16], watching registers: [WatchedRegister]) throws(RuntimeError) -> (
         logits: [Int32], rows: [WatchedRows]
     ) {
         let widths = registers.map { model.registerWidth($0.register) }
@@ -59,7 +58,7 @@ extension DeviceSession {
             }
         }
         if status == EMBQ_ERROR_ARGUMENT {
-            throw EmbqError(
+            throw RuntimeError(
                 .malformed, place: "section 'META'", "its rows name operations that the program does not have",
                 advice: "Make the artifact again from its checkpoint.")
         }

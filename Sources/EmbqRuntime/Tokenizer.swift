@@ -1,5 +1,4 @@
 import CEmbqRuntime
-public import TensorCore
 
 /// Turns text into token ids with the code that runs on the device.
 ///
@@ -14,7 +13,7 @@ public import TensorCore
     /// Opens the tables of an artifact's tokenizer section (`Schemas/tokenizer-section.md`).
     ///
     /// - Throws: `.malformed` when they do not fit together, `.unsupported` for another version of the layout.
-    public init(tables bytes: [UInt8]) throws(EmbqError) {
+    public init(tables bytes: [UInt8]) throws(RuntimeError) {
         guard let size = UInt32(exactly: bytes.count) else {
             throw Self.fault(.malformed, "the tables hold \(bytes.count) bytes, more than any tokenizer needs")
         }
@@ -40,17 +39,17 @@ public import TensorCore
     ///
     /// - Parameter limit: how many ids to keep; those after it are cut.
     /// - Throws: `.malformed` for damaged tables that make more symbols of a text than it has bytes.
-    public func encode(_ text: String, limit: Int) throws(EmbqError) -> [UInt16] {
+    public func encode(_ text: String, limit: Int) throws(RuntimeError) -> [UInt16] {
         try encode(utf8: Array(text.utf8), limit: limit)
     }
 
     /// The ids of a text that should be UTF-8; each ill-formed part counts as U+FFFD.
-    public func encode(utf8 text: [UInt8], limit: Int) throws(EmbqError) -> [UInt16] {
+    public func encode(utf8 text: [UInt8], limit: Int) throws(RuntimeError) -> [UInt16] {
         try encode(utf8: text.span, limit: limit)
     }
 
     /// The ids of a text that should be UTF-8; each ill-formed part counts as U+FFFD.
-    public func encode(utf8 text: Span<UInt8>, limit: Int) throws(EmbqError) -> [UInt16] {
+    public func encode(utf8 text: Span<UInt8>, limit: Int) throws(RuntimeError) -> [UInt16] {
         // No character makes more symbols than it has bytes, so neither buffer can be too small.
         let most = unsafe text.count + Int(handle.prefix_count) + Int(handle.suffix_count)
         let capacity = UInt32(clamping: max(0, min(limit, most)))
@@ -76,7 +75,7 @@ public import TensorCore
         return ids
     }
 
-    private static func fault(_ code: EmbqError.Code, _ problem: String) -> EmbqError {
-        EmbqError(code, place: "tokenizer", problem, advice: "Make the artifact again from its checkpoint.")
+    private static func fault(_ code: RuntimeError.Code, _ problem: String) -> RuntimeError {
+        RuntimeError(code, place: "tokenizer", problem, advice: "Make the artifact again from its checkpoint.")
     }
 }

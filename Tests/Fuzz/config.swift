@@ -1,5 +1,5 @@
-import Checkpoints
-import TensorCore
+import EmbqCheckpoints
+import EmbqCore
 
 /// No access to a configuration traps, and labels are as many as id2label has.
 @_cdecl("LLVMFuzzerTestOneInput")

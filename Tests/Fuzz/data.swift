@@ -1,5 +1,5 @@
-import Evaluation
-import TensorCore
+import EmbqCore
+import EmbqData
 
 /// A table is refused, or every row has its columns and a line of its own, and its labels are those that it is asked for.
 @_cdecl("LLVMFuzzerTestOneInput")

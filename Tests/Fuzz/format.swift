@@ -1,4 +1,4 @@
-import Checkpoints
+import EmbqCheckpoints
 
 /// Telling a file's format never reads outside of it.
 @_cdecl("LLVMFuzzerTestOneInput")

@@ -1,5 +1,5 @@
-import HDF5Files
-import TensorCore
+import EmbqContainers
+import EmbqCore
 
 /// A file is refused, or each dataset is refused or gives as many bytes as it was listed with.
 ///

@@ -1,6 +1,6 @@
-import Checkpoints
-import HDF5Files
-import TensorCore
+import EmbqCheckpoints
+import EmbqContainers
+import EmbqCore
 
 /// What the helper process sends, which a hostile file may have taken over: it is refused, or its tensors have sizes
 /// that fit and names that differ, Keras's rules included.

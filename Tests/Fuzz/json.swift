@@ -1,4 +1,4 @@
-import TensorCore
+import EmbqCore
 
 /// A document is refused, or it is written and parsed again to an equal one.
 @_cdecl("LLVMFuzzerTestOneInput")

@@ -1,5 +1,5 @@
-import Checkpoints
-import TensorCore
+import EmbqCheckpoints
+import EmbqCore
 
 /// A header is refused, or it says what an array of that size can be.
 @_cdecl("LLVMFuzzerTestOneInput")

@@ -1,7 +1,7 @@
-import Checkpoints
-import FileIO
+import EmbqCheckpoints
+import EmbqCore
+import EmbqModels
 import Glibc
-import TensorCore
 
 /// A model is refused, or each of its tensors has the bytes that its type and shape ask for.
 ///

@@ -1,5 +1,5 @@
-import Checkpoints
-import TensorCore
+import EmbqCheckpoints
+import EmbqCore
 
 /// A pickle, or a file of torch's old form, is refused, or its tensors lie inside their storages and can be gathered.
 @_cdecl("LLVMFuzzerTestOneInput")

@@ -1,6 +1,6 @@
-import ProtobufFiles
-import Quantization
-import TensorCore
+import EmbqContainers
+import EmbqCore
+import EmbqQuantization
 
 /// A profile is refused, or it is written again as it was read, every observer finds a range in each of its histograms,
 /// and merging it with one of other data adds up what both counted.

@@ -87,29 +87,28 @@ fi
 flags="-O -g -wmo -parse-as-library -swift-version 6 -package-name embq -sanitize=fuzzer,address
     -enable-upcoming-feature ExistentialAny -enable-upcoming-feature InternalImportsByDefault
     -enable-upcoming-feature MemberImportVisibility -enable-experimental-feature Lifetimes -strict-memory-safety
-    -I Sources/CLibcrypto -I Sources/CProtobufC -I $modules"
+    -I Sources/System/Libcrypto -I Sources/System/ProtobufC -I $modules"
 
 # The C code that importers call, as SwiftPM sees it; undefined behaviour traps, which needs no runtime.
 clang=$(command -v clang) || clang=$(dirname "$(readlink -f "$(command -v swift)")")/clang
 libraries="libcrypto libprotobuf-c libzip hdf5"
 c=$(pkg-config --cflags $libraries)
-for code in CChecksums CSchemas CHDF5Shim CFloatKernels; do
-    for file in Sources/$code/*.c; do
+for code in Checksums Schemas HDF5Shim FloatKernels; do
+    for file in Sources/System/$code/*.c; do
         "$clang" -std=c11 -O1 -g -fsanitize=fuzzer-no-link,address,undefined -fsanitize-trap=undefined $c \
-            -ISources/$code/include -c "$file" -o "$modules/$(basename "$file" .c).o"
+            -ISources/System/$code/include -c "$file" -o "$modules/$(basename "$file" .c).o"
     done
     mkdir -p "$modules/$code"
-    printf 'module %s { umbrella "%s/Sources/%s/include" export * }\n' "$code" "$PWD" "$code" \
+    printf 'module CEmbq%s { umbrella "%s/Sources/System/%s/include" export * }\n' "$code" "$PWD" "$code" \
         >"$modules/$code/module.modulemap"
     flags="$flags -I $modules/$code"
 done
 for flag in $c; do flags="$flags -Xcc $flag"; done
-for library in CLibzip CHDF5; do flags="$flags -I Sources/$library"; done
+for library in Libzip HDF5; do flags="$flags -I Sources/System/$library"; done
 
 # Built again only when a source is newer.
 stale=
-for module in TensorCore FileIO ZipFiles HDF5Files ProtobufFiles Checkpoints Models Quantization Evaluation Tokenization
-do
+for module in EmbqCore EmbqContainers EmbqCheckpoints EmbqTokenizers EmbqModels EmbqData EmbqEvaluation EmbqQuantization; do
     if [ ! -f "$modules/$module.o" ] || [ -n "$(find "Sources/$module" -newer "$modules/$module.o" -name '*.swift')" ]; then
         stale=yes
     fi

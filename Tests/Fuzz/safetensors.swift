@@ -1,5 +1,5 @@
-import Checkpoints
-import TensorCore
+import EmbqCheckpoints
+import EmbqCore
 
 /// A file is refused, or its tensors partition the bytes after the header, and the header written for them says the
 /// same about them.

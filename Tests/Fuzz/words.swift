@@ -1,5 +1,5 @@
-import TensorCore
-import Tokenization
+import EmbqCore
+import EmbqTokenizers
 
 /// A tokenizer is refused, or it becomes tables that name each of its tokens. An odd first byte: the rest is a vocab.txt,
 /// else a tokenizer.json.

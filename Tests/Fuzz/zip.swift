@@ -1,7 +1,6 @@
-import FileIO
+import EmbqContainers
+import EmbqCore
 import Glibc
-import TensorCore
-import ZipFiles
 
 /// A file in memory: an archive is opened by its path.
 nonisolated(unsafe) private let path = "/dev/shm/embq-fuzz-\(getpid())"

@@ -9,7 +9,7 @@ if [ "$(uname -s)" != Linux ]; then
 fi
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-gcc -std=c11 -O1 -g -Wall -Wextra -Werror -ISources/CHDF5Shim/include \
-    Tests/hdf5helper/confine.c Sources/CHDF5Shim/helper_process.c -o "$work/confine"
+gcc -std=c11 -O1 -g -Wall -Wextra -Werror -ISources/System/HDF5Shim/include \
+    Tests/hdf5helper/confine.c Sources/System/HDF5Shim/helper_process.c -o "$work/confine"
 mkdir "$work/files"
 "$work/confine" "$work/files"

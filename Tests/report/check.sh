@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Looks at reports in a browser: the samples that EvaluationTests left in a folder, and one of a package made here.
+# Looks at reports in a browser: the samples that EmbqReportTests left in a folder, and one of a package made here.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 

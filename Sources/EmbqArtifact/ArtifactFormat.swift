@@ -1,0 +1,51 @@
+/// The names and sizes of `Schemas/embq-format.md`.
+package enum ArtifactFormat {
+    package static let magic = "EMBQ"
+    package static let version: UInt32 = 2
+    package static let headerSize = 32
+    package static let sectionEntrySize = 16
+    /// Sections start at a multiple of this.
+    static let alignment = 16
+    static let maximumSections = 32
+    /// An artifact larger than this is refused.
+    package static let maximumBytes = 1 << 30
+
+    /// Sections in the order in which they are written.
+    package enum Tag: String, Sendable, CaseIterable {
+        /// Dimensions and blocks.
+        case model = "MODL"
+        /// Parameters and biases.
+        case weights = "WGHT"
+        /// Multipliers and lookup tables.
+        case tables = "TABL"
+        case tokenizer = "TOKN"
+        case labels = "LABL"
+        /// Check vectors.
+        case checks = "CHEK"
+        /// Names and shapes of the tensors in WGHT and TABL.
+        case directory = "TENS"
+        /// Where the model comes from, JSON.
+        case provenance = "META"
+
+        /// Whether inference or the replay of check vectors needs it.
+        package var isReadByRuntime: Bool { self != .directory && self != .provenance }
+    }
+
+    /// The operations of programs by kind, from 1 on, as the runtime's sources call them.
+    package static let operations = [
+        "embed", "norm", "linear", "requantize", "activate", "combine", "rescale", "load", "store", "attend",
+        "convolve",
+        "wide_linear", "curve", "gate", "scan", "pool", "pooled", "unit", "packed_embed", "packed_linear",
+    ]
+
+    /// CRC-32 as in IEEE 802.3 and zlib.
+    static func crc32(_ bytes: some Sequence<UInt8>) -> UInt32 {
+        var crc: UInt32 = 0xFFFF_FFFF
+        for byte in bytes { crc = table[Int(UInt8(truncatingIfNeeded: crc) ^ byte)] ^ (crc >> 8) }
+        return ~crc
+    }
+
+    private static let table: [UInt32] = (0..<256).map { index in
+        (0..<8).reduce(UInt32(index)) { crc, _ in crc & 1 == 1 ? 0xEDB8_8320 ^ (crc >> 1) : crc >> 1 }
+    }
+}

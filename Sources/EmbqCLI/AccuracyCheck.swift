@@ -1,0 +1,21 @@
+import ArgumentParser
+import EmbqData
+import EmbqEvaluation
+
+// What `evaluate` and `package` check before and after they measure.
+
+extension LabelledData {
+    /// Refuses what cannot be measured without labels: wrong usage, not wrong data.
+    func requireLabels(for task: TaskOptions, _ limits: LimitOptions) throws {
+        guard !isLabelled, task.metric != nil || limits.limits.needsLabels else { return }
+        throw ValidationError(
+            "\(file) has no 'label' column: --metric, --max-drop and --max-drop-upper-bound need labels.")
+    }
+}
+
+/// Tells the limits that do not hold and ends with status 2, if there are any.
+func enforce(_ violations: [String]) throws {
+    guard !violations.isEmpty else { return }
+    for violation in violations { Console.note("embq: accuracy check failed: \(violation).") }
+    throw ExitCode(2)
+}

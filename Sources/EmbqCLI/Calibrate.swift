@@ -1,0 +1,99 @@
+import ArgumentParser
+import EmbqCheckpoints
+import EmbqContainers
+import EmbqCore
+import EmbqData
+import EmbqPipeline
+import EmbqQuantization
+import EmbqReport
+
+struct Calibrate: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Measures the ranges of a model's activations on sentences and saves them as a profile.",
+        discussion: """
+            Examples:
+              embq calibrate Fixtures/embbert-snips --data cal.tsv -o model.embqcal
+              embq calibrate Fixtures/embbert-snips --data cal.tsv --samples auto \\
+                --observer entropy -o model.embqcal
+              embq calibrate --merge monday.embqcal tuesday.embqcal -o model.embqcal
+            """)
+
+    @Argument(help: ArgumentHelp("A weights file or a checkpoint's folder.", valueName: "checkpoint"))
+    var path: String?
+    @Option(
+        help: ArgumentHelp("Sentences to calibrate on, TSV with a header; labels are not needed.", valueName: "file"))
+    var data: String?
+    @Option(
+        parsing: .upToNextOption,
+        help: ArgumentHelp(
+            "Or profiles of one model to join, as if all their sentences had been run at once.", valueName: "profile"))
+    var merge: [String] = []
+    @Option(name: .shortAndLong, help: ArgumentHelp("The profile to write: PROFILE.embqcal.", valueName: "file"))
+    var output: String
+    @OptionGroup var calibration: CalibrationOptions
+    @OptionGroup var method: MethodOptions
+    @OptionGroup var companions: CompanionOptions
+    @OptionGroup var threads: ThreadOptions
+    @OptionGroup var format: JSONOption
+
+    private struct Summary: Encodable {
+        var output: String
+        var observer: String
+        var sentences: Int
+        var tokens: Int
+        var points: Int
+        var settling: SettlingSummary?
+        var merged: Int?
+    }
+
+    func validate() throws {
+        guard merge.isEmpty else {
+            guard merge.count > 1 else { throw ValidationError("--merge takes two profiles or more.") }
+            let others: [(String, Bool)] = [
+                ("a checkpoint", path != nil), ("--data", data != nil), ("--samples", calibration.samples != nil),
+                ("--methods", method.areGiven), (CompanionOptions.names, companions.areGiven),
+            ]
+            if let other = others.first(where: \.1)?.0 {
+                throw ValidationError("--merge joins profiles, which have all that they need: leave out \(other).")
+            }
+            return
+        }
+        guard path != nil else { throw ValidationError("Give a checkpoint and --data, or --merge with profiles.") }
+        guard data != nil else { throw ValidationError("Give the sentences to calibrate on with --data.") }
+    }
+
+    func run() throws {
+        let (profile, settling) = try merge.isEmpty ? calibrate() : (join(), nil)
+        let bytes = try CalibrationProfileFile.encode(profile.record)
+        try AtomicOutput.write(bytes, to: output)
+        if format.json {
+            try Console.write(
+                CanonicalJSON.document(
+                    Summary(
+                        output: output, observer: profile.observer, sentences: profile.sentences,
+                        tokens: profile.tokens, points: profile.points.count,
+                        settling: settling.map { SettlingSummary($0) },
+                        merged: merge.isEmpty ? nil : merge.count)))
+        }
+        if let settling = settling { Console.note(note(settling)) }
+        Console.note(
+            "wrote \(output): \(profile.points.count) points over \(profile.sentences) sentences "
+                + "(\(profile.tokens.grouped) tokens), \(bytes.count.grouped) bytes")
+    }
+
+    private func calibrate() throws -> (CalibrationProfile, Settling?) {
+        let (path, data) = (path ?? "", data ?? "")
+        let model = try companions.released(path)
+        try FileIdentity.refuseOverwriting(model.checkpoint.inputs + [data], with: output)
+        let result = try CalibrateJob(
+            model, data: LabelledData(path: data), samples: calibration.samples?.value,
+            observer: calibration.observer ?? Observers.standard, methods: method.methods, threads: threads.count
+        ).run(progress: ProgressBar().handler)
+        return (result.profile, result.settling)
+    }
+
+    private func join() throws -> CalibrationProfile {
+        try FileIdentity.refuseOverwriting(merge, with: output)
+        return try CalibrationProfile(merging: merge, observer: calibration.observer)
+    }
+}

@@ -1,0 +1,130 @@
+import ArgumentParser
+import EmbqArtifact
+import EmbqCheckpoints
+import EmbqCore
+import EmbqData
+import EmbqEvaluation
+import EmbqPipeline
+import EmbqReport
+
+struct Evaluate: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Measures a model on data: a checkpoint in fp32, an artifact with the device's code.",
+        discussion: """
+            Without labels, agreement with fp32 is measured alone. A suite has rows of a
+            task, a checkpoint, data, and an artifact or data to calibrate one on.
+
+            --key and --adapter belong to a checkpoint that is evaluated, else to the one
+            behind --against; --config and --tokenizer to both.
+
+            Examples:
+              embq evaluate Fixtures/embbert-snips --data test.tsv
+              embq evaluate model.embq --data test.tsv --against Fixtures/embbert-snips \\
+                --max-drop 0.3 --report r.html
+              embq evaluate model.embq --data test.tsv --against Fixtures/embbert-snips \\
+                --layers --worst 10
+              embq evaluate --suite Fixtures/suite/suite.json --format markdown
+            """)
+
+    @Argument(help: ArgumentHelp("A checkpoint (fp32) or an .embq artifact (int8).", valueName: "model"))
+    var path: String?
+    @Option(help: ArgumentHelp("Sentences, labelled or not, TSV with a header.", valueName: "file"))
+    var data: String?
+    @Option(help: ArgumentHelp("The checkpoint that drop and agreement are measured against.", valueName: "checkpoint"))
+    var against: String?
+    @Option(
+        help: ArgumentHelp("Instead of a model: many tasks in fp32 and in int8, as a table.", valueName: "file"))
+    var suite: String?
+    @Option(
+        name: .customLong("format"),
+        help: ArgumentHelp("How a suite's table is written (default: text).", valueName: "format"))
+    var tableFormat: TableFormat?
+    @Option(help: ArgumentHelp("Write a report, one HTML file.", valueName: "file"))
+    var report: String?
+    @Option(help: ArgumentHelp("Write a line a row: label, then the logits, tab-separated.", valueName: "file"))
+    var predictions: String?
+    @OptionGroup var task: TaskOptions
+    @OptionGroup var limits: LimitOptions
+    @OptionGroup var worst: WorstOption
+    @Flag(help: "Measure how much of each value inside an artifact survives: its rows beside fp32's.")
+    var layers = false
+    @OptionGroup var companions: CompanionOptions
+    @OptionGroup var threads: ThreadOptions
+    @OptionGroup var format: JSONOption
+
+    func validate() throws {
+        if suite != nil { return try validateSuite() }
+        if path == nil { throw ValidationError("Give a model, or --suite.") }
+        if data == nil { throw ValidationError("Missing expected argument '--data <file>'") }
+        if tableFormat != nil { throw ValidationError("--format goes with --suite.") }
+        if against == nil {
+            if !limits.limits.isEmpty { throw ValidationError("Limits need --against CHECKPOINT.") }
+            if layers { throw ValidationError("--layers needs --against CHECKPOINT.") }
+            if worst.worst != nil { throw ValidationError("--worst needs --against CHECKPOINT.") }
+        }
+    }
+
+    private func validateSuite() throws {
+        let others: [(String, Bool)] = [
+            ("a model", path != nil), ("--data", data != nil), ("--against", against != nil),
+            ("--report", report != nil), ("--predictions", predictions != nil), ("--task", task.task != nil),
+            ("--metric", task.metric != nil), ("--worst", worst.worst != nil), ("--layers", layers),
+            (CompanionOptions.names, companions.areGiven),
+        ]
+        if let other = others.first(where: \.1)?.0 {
+            throw ValidationError("--suite has its models and data in the file: leave out \(other).")
+        }
+        if format.json, tableFormat != nil { throw ValidationError("Give either --json or --format.") }
+    }
+
+    func run() throws {
+        if let suite { return try run(SuiteFile(path: suite)) }
+        guard let path, let data else { return }
+        try FileIdentity.refuseSharing([report, predictions].compactMap { $0 })
+        let labelled = try LabelledData(path: data)
+        try labelled.requireLabels(for: task, limits)
+        let model = try companions.model(path)
+        let reference: ReleasedModel? =
+            if let against { try companions.reference(against, beside: model) } else { nil }
+        switch model {
+        case .released where layers:
+            throw ValidationError("--layers needs an .embq artifact: '\(path)' is a checkpoint.")
+        case .artifact where against == nil: try companions.refuse(beside: path)
+        case .released, .artifact: break
+        }
+        for output in [report, predictions].compactMap({ $0 }) {
+            try FileIdentity.refuseOverwriting(
+                model.inputs(at: path) + (reference?.checkpoint.inputs ?? [])
+                    + [data, EvaluateJob.labelsPath(of: data)], with: output)
+        }
+        let result = try EvaluateJob(
+            model, reference: reference, data: labelled, task: task.task, metric: task.metric, limits: limits.limits,
+            worst: worst.count(json: format.json),
+            measuresLayers: layers, fillsReport: report != nil, threads: threads.count
+        ).run(progress: ProgressBar().handler)
+        if let predictions { try result.predictions.write(to: predictions) }
+        if let report { try Report.write(content(model, path, result), to: report) }
+        try Console.write(
+            format.json ? result.summary.json() : EvaluationText.text(result.summary, listsLayers: layers))
+        try enforce(result.violations)
+    }
+
+    private func run(_ suite: SuiteFile) throws {
+        let result = try SuiteJob(suite, limits: limits.limits, threads: threads.count).run(
+            progress: ProgressBar().handler)
+        try Console.write(format.json ? result.summary.json() : result.summary.text(tableFormat ?? .text))
+        try enforce(result.violations)
+    }
+
+    private func content(_ model: OpenedModel, _ path: String, _ result: EvaluateJob.Result) -> ReportContent {
+        var builder = ReportBuilder(title: Folder.name(of: path), subtitle: "evaluated on \(result.task)")
+        builder.add(result)
+        if case .artifact(let artifact) = model { builder.add(Footprint(artifact), of: artifact) }
+        if let ranges = result.ranges {
+            builder.add(ranges.points, ranges.histograms, of: "\(ranges.sentences.grouped) sentences of the test data")
+        } else if case .artifact(let artifact) = model {
+            builder.addRanges(of: artifact)
+        }
+        return builder.report
+    }
+}

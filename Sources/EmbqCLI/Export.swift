@@ -1,0 +1,40 @@
+import ArgumentParser
+import EmbqCore
+import EmbqExport
+import EmbqPipeline
+
+struct Export: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Writes an artifact as C: arrays, the runtime's sources and an example that compile as they stand.",
+        discussion: """
+            Examples:
+              embq export model.embq --c firmware/model
+              cc -std=c11 -O2 firmware/model/*.c -o classify
+              embq export model.embq --layout arduino --name snips \\
+                --c ~/Arduino/libraries/EmbqSnips
+              embq export model.embq --layout cmake --arrays sections --c lib/model
+            """)
+
+    @Argument(help: ArgumentHelp("An .embq artifact.", valueName: "model"))
+    var path: String
+    @Option(help: ArgumentHelp("The folder to write model.c, model.h and the runtime into.", valueName: "folder"))
+    var c: String
+    @OptionGroup var layout: LayoutOptions
+    @OptionGroup var format: JSONOption
+
+    private struct Summary: Encodable {
+        var output: String
+        /// Bytes of each file.
+        var files: [String: Int]
+    }
+
+    func run() throws {
+        let files = try CSourceExport.files(OpenedModel.requireArtifact(at: path), layout.options)
+        try AtomicOutput.writeFolder(c, files)
+        if format.json {
+            let sizes = Dictionary(files.map { ($0.name, $0.bytes.count) }, uniquingKeysWith: { first, _ in first })
+            try Console.write(CanonicalJSON.document(Summary(output: c, files: sizes)))
+        }
+        Console.note("wrote \(c): \(files.count) files, \(files.reduce(0) { $0 + $1.bytes.count }.grouped) bytes")
+    }
+}

@@ -1,0 +1,214 @@
+import ArgumentParser
+import EmbqCheckpoints
+import EmbqCore
+package import EmbqEvaluation
+import EmbqPipeline
+package import EmbqQuantization
+package import EmbqReport
+
+/// Where a checkpoint's companions lie, when not beside the weights.
+struct CompanionOptions: ParsableArguments {
+    @Option(help: ArgumentHelp("The config.json, when it does not lie beside the weights.", valueName: "file"))
+    var config: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "The tokenizer.json or vocab.txt, when it does not lie beside the weights.", valueName: "file"))
+    var tokenizer: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Where the tensors are in a PyTorch file that holds more: keys, joined by dots.", valueName: "path"))
+    var key: String?
+
+    @Option(help: ArgumentHelp("The folder of a LoRA adapter (PEFT) to merge with the weights.", valueName: "folder"))
+    var adapter: String?
+
+    static let names = "--config, --tokenizer, --key or --adapter"
+
+    /// Whether any of them is.
+    var areGiven: Bool { config != nil || tokenizer != nil || key != nil || adapter != nil }
+
+    /// Refuses them beside what is no checkpoint.
+    func refuse(beside path: String) throws {
+        guard areGiven else { return }
+        throw ValidationError("'\(path)' has all that it needs: leave out \(Self.names).")
+    }
+
+    func checkpoint(_ path: String) throws(EmbqError) -> Checkpoint {
+        try Checkpoint(path, config: config, tokenizer: tokenizer, key: key, adapter: adapter)
+    }
+
+    func released(_ path: String) throws(EmbqError) -> ReleasedModel { try ReleasedModel(checkpoint(path)) }
+
+    /// The checkpoint beside `model`: `--key` and `--adapter` belong to the model where it is a checkpoint itself.
+    func reference(_ path: String, beside model: OpenedModel) throws(EmbqError) -> ReleasedModel {
+        guard case .released = model else { return try released(path) }
+        return try ReleasedModel(Checkpoint(path, config: config, tokenizer: tokenizer))
+    }
+
+    func model(_ path: String) throws(EmbqError) -> OpenedModel {
+        try OpenedModel(path, config: config, tokenizer: tokenizer, key: key, adapter: adapter)
+    }
+}
+
+struct ThreadOptions: ParsableArguments {
+    @Option(help: ArgumentHelp("Threads to compute with (default: one for each processor).", valueName: "n"))
+    var threads: Int?
+
+    var count: Int { threads ?? Parallel.processors }
+
+    func validate() throws {
+        if let threads, !(1...1024).contains(threads) {
+            throw ValidationError("--threads takes a number from 1 to 1024.")
+        }
+    }
+}
+
+struct CalibrationOptions: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "Calibrate on n rows, spread evenly over the data, or with auto on as many as it takes for the ranges to "
+                + "settle (default: 512, or all if fewer).", valueName: "n|auto"))
+    var samples: SampleCount?
+
+    @Option(
+        help: ArgumentHelp(
+            "How ranges are chosen: \(Observers.names.joined(separator: ", ")) (default: \(Observers.standard), or the profile's own).",
+            valueName: "name"))
+    var observer: String?
+
+    func validate() throws {
+        if let observer, Observers.named(observer) == nil {
+            throw ValidationError(
+                "The observer '\(observer)' is not known. Known: \(Observers.names.joined(separator: ", ")).")
+        }
+    }
+}
+
+/// A number of rows from 1 on, or `auto`.
+struct SampleCount: ExpressibleByArgument {
+    var value: CalibrationSamples
+
+    init?(argument: String) {
+        if argument == "auto" {
+            value = .automatic
+        } else if let rows = Int(argument), rows >= 1 {
+            value = .rows(rows)
+        } else {
+            return nil
+        }
+    }
+}
+
+/// How a model becomes integers.
+struct MethodOptions: ParsableArguments {
+    @Option(
+        name: .customLong("methods"),
+        help: ArgumentHelp(
+            "What is done beyond rounding to the nearest, joined by commas: "
+                + "\(QuantizationMethods.all.names.joined(separator: ", ")); all or none (default: all). Ranges with and "
+                + "without folding are not the same.",
+            valueName: "names"))
+    var given: QuantizationMethods?
+
+    var methods: QuantizationMethods { given ?? .all }
+    var areGiven: Bool { given != nil }
+}
+
+struct BudgetOption: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "The most that weights, tables and arena may take at 256 tokens: bytes, kB, MB, KiB or MiB. Where 8 bits "
+                + "take more, some weights get 4: of the choices that fit, the one whose logits have the highest SQNR "
+                + "on the calibration sentences.",
+            valueName: "size"))
+    var budget: ByteCount?
+}
+
+extension QuantizationMethods: ExpressibleByArgument {
+    package init?(argument: String) { self.init(names: argument) }
+}
+
+struct TaskOptions: ParsableArguments {
+    @Option(help: ArgumentHelp("The task's name (default: the name of the data's folder).", valueName: "name"))
+    var task: String?
+
+    func validate() throws {
+        if let task, task.isEmpty || task.holdsControls {
+            throw ValidationError("--task takes a name on one line.")
+        }
+    }
+
+    @Option(
+        help: ArgumentHelp(
+            "The task's metric (default: the task's own).",
+            valueName: "name"))
+    var metric: Metric?
+}
+
+struct LimitOptions: ParsableArguments {
+    // A negative number is a limit too: it asks for a gain.
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("Fail with status 2 when the metric drops by more, in points of 100.", valueName: "points"))
+    var maxDrop: Double?
+
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp(
+            "Fail with status 2 when the drop's 95 % interval reaches further: chance in the choice of the rows, of "
+                + "which few tell little, is then allowed for.",
+            valueName: "points"))
+    var maxDropUpperBound: Double?
+
+    @Option(
+        help: ArgumentHelp(
+            "Fail with status 2 when fewer rows agree with fp32, in percent.", valueName: "percent"))
+    var minAgreement: Double?
+
+    var limits: AccuracyLimits {
+        AccuracyLimits(
+            maxDropPoints: maxDrop, maxDropUpperBound: maxDropUpperBound, minAgreement: minAgreement.map { $0 / 100 })
+    }
+
+    func validate() throws {
+        if let maxDrop, !maxDrop.isFinite { throw ValidationError("--max-drop takes a number of points.") }
+        if let maxDropUpperBound, !maxDropUpperBound.isFinite {
+            throw ValidationError("--max-drop-upper-bound takes a number of points.")
+        }
+        if let minAgreement, !(0...100).contains(minAgreement) {
+            throw ValidationError("--min-agreement takes a percentage from 0 to 100.")
+        }
+    }
+}
+
+struct WorstOption: ParsableArguments {
+    /// What --json lists when nothing is said.
+    private static let standard = 10
+
+    @Option(
+        help: ArgumentHelp(
+            "List the n worst rows beside fp32: flipped ones first, then the largest logit errors (default: none; "
+                + "10 with --json).",
+            valueName: "n"))
+    var worst: Int?
+
+    func count(json: Bool) -> Int { worst ?? (json ? Self.standard : 0) }
+
+    func validate() throws {
+        if let worst, !(0...10_000).contains(worst) { throw ValidationError("--worst takes a number from 0 to 10000.") }
+    }
+}
+
+struct JSONOption: ParsableArguments {
+    @Flag(help: "Print one JSON object instead of text.")
+    var json = false
+}
+
+extension Metric: ExpressibleByArgument {}
+extension TableFormat: ExpressibleByArgument {}
+
+extension ByteCount: ExpressibleByArgument {
+    package init?(argument: String) { self.init(argument) }
+}

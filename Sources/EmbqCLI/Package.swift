@@ -1,0 +1,82 @@
+import ArgumentParser
+import EmbqArtifact
+import EmbqCore
+import EmbqData
+import EmbqEvaluation
+import EmbqPipeline
+import EmbqQuantization
+import EmbqReport
+
+struct Package: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Does all of it: calibrates, quantizes, checks the accuracy, and writes a folder for the device.",
+        discussion: """
+            Writes model.embq, model.c, model.h with the runtime's sources, manifest.json and report.html.
+
+            Examples:
+              embq package Fixtures/embbert-snips --data cal.tsv --test test.tsv \\
+                -o out/model
+              embq package Fixtures/embbert-snips --data cal.tsv --test test.tsv \\
+                --max-drop 0.3 -o out/model
+              embq package Fixtures/embbert-snips --data cal.tsv --test test.tsv \\
+                --layout zephyr --name snips -o modules/snips
+            """)
+
+    @Argument(help: ArgumentHelp("A weights file or a checkpoint's folder.", valueName: "checkpoint"))
+    var path: String
+    @Option(help: ArgumentHelp("Sentences to calibrate on, TSV with a header.", valueName: "file"))
+    var data: String
+    @Option(help: ArgumentHelp("Sentences for the accuracy check, labelled or not.", valueName: "file"))
+    var test: String
+    @Option(name: .shortAndLong, help: ArgumentHelp("The folder to write.", valueName: "folder"))
+    var output: String
+    @OptionGroup var budget: BudgetOption
+    @OptionGroup var method: MethodOptions
+    @OptionGroup var calibration: CalibrationOptions
+    @OptionGroup var task: TaskOptions
+    @OptionGroup var limits: LimitOptions
+    @OptionGroup var worst: WorstOption
+    @OptionGroup var layout: LayoutOptions
+    @OptionGroup var companions: CompanionOptions
+    @OptionGroup var threads: ThreadOptions
+    @OptionGroup var format: JSONOption
+
+    private struct Summary: Encodable {
+        var output: String
+        var footprint: FootprintSummary
+        var evaluation: EvaluationSummary
+    }
+
+    func run() throws {
+        let testData = try LabelledData(path: test)
+        try testData.requireLabels(for: task, limits)
+        let model = try companions.released(path)
+        let result = try PackageJob(
+            model, calibrationData: LabelledData(path: data), testData: testData,
+            samples: calibration.samples?.value, observer: calibration.observer ?? Observers.standard, task: task.task,
+            metric: task.metric, limits: limits.limits, methods: method.methods, budget: budget.budget?.bytes,
+            worst: worst.count(json: format.json), sources: layout.options, threads: threads.count
+        ).run(into: output, progress: ProgressBar().handler)
+        if format.json {
+            try Console.write(
+                CanonicalJSON.document(
+                    Summary(
+                        output: output, footprint: FootprintSummary(result.footprint),
+                        evaluation: result.evaluation.summary)))
+        } else {
+            try Console.write(EvaluationText.text(result.evaluation.summary) + Self.text(result.footprint))
+        }
+        if let settling = result.settling { Console.note(note(settling)) }
+        Console.note(
+            "wrote \(output): \(result.files.count) files, "
+                + "\(result.files.reduce(0) { $0 + $1.size }.grouped) bytes")
+        try enforce(result.evaluation.violations)
+    }
+
+    private static func text(_ footprint: Footprint) -> String {
+        "footprint at \(footprint.length) tokens: \(footprint.total.grouped) bytes\n"
+            + "  weights     \(footprint.weights.grouped)\n  tables      \(footprint.tables.grouped)\n"
+            + "  arena       \((footprint.arena[footprint.length] ?? 0).grouped)\n"
+            + "  tokenizer   \(footprint.tokenizer.grouped), apart\n"
+    }
+}

@@ -1,0 +1,45 @@
+import ArgumentParser
+import EmbqArtifact
+import EmbqContainers
+import EmbqCore
+import EmbqRuntime
+
+@main
+struct EmbqProgram: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "embq",
+        abstract: "Puts tiny language models on microcontrollers: converts, quantizes to 8 bits, checks and packages.",
+        discussion: """
+            Examples:
+              embq package Fixtures/embbert-snips --data cal.tsv --test test.tsv \\
+                -o out/model
+              embq run out/model/model.embq "play some jazz"
+
+            Exit status: 0 done, 1 the work failed, 2 the accuracy check failed, 64 wrong usage.
+            """,
+        version: embqVersion,
+        subcommands: [
+            Inspect.self, Convert.self, Calibrate.self, Quantize.self, Evaluate.self, Export.self, Package.self,
+            Run.self, Tokenize.self, Verify.self,
+        ])
+
+    static func main() {
+        HDF5Helper.serveIfAsked()
+        TemporaryFiles.removeOnSignals()
+        do {
+            var command = try parseAsRoot()
+            try command.run()
+        } catch let error as RuntimeError {
+            fail(EmbqError(error))
+        } catch let error as EmbqError {
+            fail(error)
+        } catch {
+            exit(withError: error)
+        }
+    }
+
+    private static func fail(_ error: EmbqError) -> Never {
+        Console.note("embq: error: \(error)")
+        exit(withError: ExitCode(error.code == .inaccurate ? 2 : 1))
+    }
+}

@@ -1,0 +1,117 @@
+import ArgumentParser
+import EmbqArtifact
+import EmbqCheckpoints
+import EmbqCore
+import EmbqData
+import EmbqEvaluation
+import EmbqPipeline
+import EmbqQuantization
+import EmbqReport
+
+struct Quantize: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Turns a checkpoint into an integer artifact that the device's runtime executes.",
+        discussion: """
+            Examples:
+              embq quantize Fixtures/embbert-snips --profile model.embqcal -o model.embq
+              embq quantize Fixtures/embbert-snips --data cal.tsv --budget 300kB \\
+                -o model.embq
+            """)
+
+    @Argument(help: ArgumentHelp("A weights file or a checkpoint's folder.", valueName: "checkpoint"))
+    var path: String
+    @Option(help: ArgumentHelp("A calibration profile that `embq calibrate` wrote.", valueName: "file"))
+    var profile: String?
+    @Option(
+        help: ArgumentHelp(
+            "Sentences to calibrate on, TSV with a header; beside a profile they serve the rounding of the weights.",
+            valueName: "file"))
+    var data: String?
+    @Option(
+        help: ArgumentHelp(
+            "Choose the smallest weights with which so many of the calibration sentences are answered as in fp32, in "
+                + "percent.", valueName: "percent"))
+    var minAgreement: Double?
+    @Option(name: .shortAndLong, help: ArgumentHelp("The artifact to write: MODEL.embq.", valueName: "file"))
+    var output: String
+    @OptionGroup var budget: BudgetOption
+    @OptionGroup var method: MethodOptions
+    @OptionGroup var calibration: CalibrationOptions
+    @OptionGroup var companions: CompanionOptions
+    @OptionGroup var threads: ThreadOptions
+    @OptionGroup var format: JSONOption
+
+    func validate() throws {
+        guard profile != nil || data != nil else { throw ValidationError("Give --data, --profile, or both.") }
+        if data == nil, calibration.samples != nil {
+            throw ValidationError("--samples goes with --data; a profile has its samples.")
+        }
+        if let minAgreement, !(0...100).contains(minAgreement) {
+            throw ValidationError("--min-agreement takes a percentage from 0 to 100.")
+        }
+    }
+
+    func run() throws {
+        let model = try companions.released(path)
+        try FileIdentity.refuseOverwriting(model.checkpoint.inputs + [profile, data].compactMap { $0 }, with: output)
+        let progress = ProgressBar().handler
+        let (profile, sentences) = try calibrated(model, progress)
+        let goal = WidthGoal(budget: budget.budget?.bytes, minAgreement: minAgreement.map { $0 / 100 })
+        let result = try QuantizeJob(
+            model, profile: profile, profilePath: self.profile, observer: calibration.observer, methods: method.methods,
+            sentences: sentences, goal: goal, threads: threads.count
+        ).run(progress: progress)
+        try AtomicOutput.write(result.artifact.bytes, to: output)
+        let footprint = Footprint(result.artifact)
+        if format.json {
+            var summary = ArtifactSummary(result.artifact)
+            if !result.front.isEmpty {
+                summary.front = result.front
+                summary.frontMetric = sentences?.targets == nil ? nil : sentences?.metric
+            }
+            try Console.write(CanonicalJSON.document(summary))
+        } else if !result.front.isEmpty {
+            try Console.write(Self.text(result.front, sentences?.targets == nil ? nil : sentences?.metric))
+        }
+        if sentences == nil, !method.methods.isDisjoint(with: [.errorFeedback, .biasCorrection]) {
+            Console.note("weights are rounded to the nearest: error feedback and bias correction need --data")
+        }
+        Console.note(
+            "wrote \(output): \(result.artifact.bytes.count.grouped) bytes; \(footprint.total.grouped) bytes of weights, "
+                + "tables and arena at \(footprint.length) tokens")
+    }
+
+    /// The profile, and the sentences if there are any.
+    private func calibrated(_ model: ReleasedModel, _ progress: @escaping ProgressHandler) throws -> (
+        CalibrationProfile, CalibrationSentences?
+    ) {
+        let job = try data.map { data throws(EmbqError) in
+            CalibrateJob(
+                model, data: try LabelledData(path: data), samples: calibration.samples?.value,
+                observer: calibration.observer ?? Observers.standard, methods: method.methods, threads: threads.count)
+        }
+        if let profile {
+            return (try CalibrationProfile(path: profile), try job?.sentences())
+        }
+        guard let job else { throw ValidationError("Give --data, --profile, or both.") }
+        let result = try job.run(progress: progress)
+        if let settling = result.settling { Console.note(note(settling)) }
+        return (result.profile, result.sentences)
+    }
+
+    /// The choices of widths, largest first.
+    private static func text(_ front: [WidthPoint], _ metric: Metric?) -> String {
+        let score = (metric?.rawValue ?? "score").aligned(to: 10)
+        var lines = ["       bytes  agreement\(score)     SQNR  tensors with 4 bits, rows that keep 8"]
+        for point in front.sorted(by: { $0.bytes > $1.bytes }) {
+            let agreement = point.agreement.map { "\(($0 * 100).fixed(2)) %" } ?? "-"
+            let score = point.score.map { ($0 * 100).fixed(2) } ?? "-"
+            lines.append(
+                (point.chosen ? "* " : "  ") + point.bytes.grouped.aligned(to: 10) + agreement.aligned(to: 11)
+                    + score.aligned(to: 10) + "\(point.sqnrDB.fixed(1)) dB".aligned(to: 9)
+                    + "  \(point.fourBits.count)"
+                    + (point.wholeRows > 0 ? ", \(point.wholeRows.grouped)" : ""))
+        }
+        return lines.joined(separator: "\n") + "\n"
+    }
+}

@@ -1,0 +1,120 @@
+import EmbqCore
+import EmbqEvaluation
+import EmbqModels
+import EmbqPipeline
+
+/// What `run` prints for a text, or for two.
+protocol PrintedResult {
+    /// For people, with its line feed.
+    var line: String { get }
+}
+
+/// What a model says of one text: what its task gives, the rest is absent.
+struct Answer: Encodable, PrintedResult {
+    struct Word: Encodable {
+        var word: String
+        var score: Double
+    }
+
+    var text: String
+    var label: String?
+    /// Probability of each label.
+    var scores: [String: Double]?
+    /// The predicted number of a regression.
+    var value: Double?
+    var embedding: [Float]?
+    /// The likeliest words for the first [MASK].
+    var words: [Word]?
+    /// Probability that the text behind [SEP] follows the one before.
+    var nextSentence: Double?
+    /// Of a classifier or a regression.
+    var logits: [Float]?
+
+    enum CodingKeys: String, CodingKey {
+        case text, label, scores, value, embedding, words, logits
+        case nextSentence = "next_sentence"
+    }
+
+    /// Labels with their probabilities, the likeliest first.
+    private var ranked: [(label: String, score: Double)] = []
+
+    init(_ row: TextRunner.Row, _ model: OpenedModel) {
+        let logits = row.logits
+        text = row.text
+        switch model.task {
+        case .regression:
+            value = Double(logits[0])
+            self.logits = logits
+        case .embedding: embedding = logits
+        case .pretraining:
+            nextSentence = softmax(Array(logits.prefix(2)))[0]
+            if row.hasMask { words = Self.likeliest(Array(logits.dropFirst(2)), model.labels.dropFirst(2)) }
+        case .classification:
+            let probabilities = softmax(logits)
+            // Equal ones in the order of their ids, as the device answers.
+            let order = logits.indices.sorted { (logits[$1], $0) < (logits[$0], $1) }
+            ranked = order.map { (model.labels[$0], probabilities[$0]) }
+            label = ranked[0].label
+            scores = Dictionary(zip(model.labels, probabilities), uniquingKeysWith: { first, _ in first })
+            self.logits = logits
+        }
+    }
+
+    private static func likeliest(_ logits: [Float], _ names: ArraySlice<String>) -> [Word] {
+        let scores = softmax(logits)
+        let order = scores.indices.sorted { (scores[$1], $0) < (scores[$0], $1) }.prefix(5)
+        return order.map { Word(word: names[names.startIndex + $0], score: scores[$0]) }
+    }
+
+    var line: String {
+        func score(_ value: Double) -> String { value.fixed(3) }
+        let text = printed(self.text)
+        if let value { return "\(value.fixed(4))\t\(text)\n" }
+        if let embedding {
+            return "\(text)\t\(embedding.map { Double($0).fixed(4) }.joined(separator: " "))\n"
+        }
+        if let nextSentence {
+            let words = words.map { $0.map { "\($0.word) \(score($0.score))" }.joined(separator: ", ") } ?? "no [MASK]"
+            return "\(words)\tnext \(score(nextSentence))\t\(text)\n"
+        }
+        guard let best = ranked.first else { return "\(text)\n" }
+        let others = ranked.dropFirst().prefix(2).map { "\($0.label) \(score($0.score))" }.joined(separator: ", ")
+        return "\(best.label)\t\(score(best.score))\t(\(others))\t\(text)\n"
+    }
+}
+
+/// How near the embeddings of two texts are.
+struct Similarity: Encodable, PrintedResult {
+    var first: String
+    var second: String
+    /// -1 to 1.
+    var cosine: Double
+
+    /// - Throws: `.invalidRequest` for a model that gives no embeddings, or fewer than two texts.
+    static func check(_ rows: [TextRunner.Row], task: Task) throws(EmbqError) {
+        guard task == .embedding else {
+            throw EmbqError(
+                .invalidRequest, "--similarity needs a sentence encoder; this model gives no embeddings",
+                advice: "Leave --similarity out, or give a model such as all-MiniLM-L6-v2.")
+        }
+        guard rows.count >= 2 else {
+            throw EmbqError(.invalidRequest, "--similarity compares texts; one is given", advice: "Give two or more.")
+        }
+    }
+
+    /// A text with each one behind it.
+    static func pairs(_ first: Int, _ rows: [TextRunner.Row]) -> [Similarity] {
+        rows.dropFirst(first + 1).map { row in
+            Similarity(
+                first: rows[first].text, second: row.text, cosine: EmbqEvaluation.cosine(rows[first].logits, row.logits)
+            )
+        }
+    }
+
+    var line: String { "\(cosine.fixed(4))\t\(printed(first))\t\(printed(second))\n" }
+}
+
+/// A text on one line.
+private func printed(_ text: String) -> String {
+    text.map { $0 == "\t" || $0.isNewline ? " " : String($0) }.joined()
+}

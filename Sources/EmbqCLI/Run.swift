@@ -1,0 +1,124 @@
+import ArgumentParser
+import EmbqArtifact
+import EmbqCore
+import EmbqEvaluation
+import EmbqPipeline
+import EmbqRuntime
+
+struct Run: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Runs a model on texts: the label and the scores for each.",
+        discussion: """
+            Prints a line for each text: the label, its probability, the two next, and the
+            text. A regression prints its number, a sentence encoder its embedding, a
+            pretraining head the five likeliest words for the first [MASK] and whether the
+            text behind [SEP] follows. `-` reads texts from standard input, one a line.
+
+            Examples:
+              embq run out/model/model.embq "play some jazz" "will it rain tomorrow?"
+              cut -f2 test.tsv | embq run out/model/model.embq - --json
+              embq run all-MiniLM-L6-v2 --similarity "It rains." "The sun shines."
+            """)
+
+    @Argument(help: ArgumentHelp("A checkpoint (fp32) or an .embq artifact (int8).", valueName: "model"))
+    var path: String
+    @OptionGroup var texts: TextArguments
+    @OptionGroup var companions: CompanionOptions
+    @OptionGroup var threads: ThreadOptions
+    @OptionGroup var format: JSONOption
+    @Flag(help: "Print the cosine of each two texts' embeddings instead; for sentence encoders.")
+    var similarity = false
+
+    func run() throws {
+        let model = try companions.model(path)
+        if case .artifact = model { try companions.refuse(beside: path) }
+        let runner = try TextRunner(model, path: path, threads: threads.count)
+        guard !similarity else {
+            let rows = try texts.read().flatMap { try runner.rows($0) }
+            try Similarity.check(rows, task: model.task)
+            return try format.json
+                ? write(rows.indices.flatMap { Similarity.pairs($0, rows) })
+                : rows.indices.forEach { try write(Similarity.pairs($0, rows)) }
+        }
+        if format.json { return try write(texts.read().flatMap { try runner.rows($0) }.map { Answer($0, model) }) }
+        try texts.forEach { try write(runner.rows($0).map { Answer($0, model) }) }
+    }
+
+    private func write(_ results: [some Encodable & PrintedResult]) throws {
+        try Console.write(
+            format.json ? try CanonicalJSON.document(["results": results]) : results.map(\.line).joined())
+    }
+}
+
+/// Runs a model on texts as they come.
+struct TextRunner {
+    /// What a model gives for a text.
+    struct Row {
+        var text: String
+        var logits: [Float]
+        /// Whether a [MASK] is among the tokens that were run.
+        var hasMask: Bool
+    }
+
+    private let model: OpenedModel
+    private let path: String
+    private let tokenizer: Tokenizer
+    private let threads: Int
+    /// The ids that the word [MASK] becomes.
+    private let mask: Set<UInt16>
+
+    init(_ model: OpenedModel, path: String, threads: Int) throws(EmbqError) {
+        self.model = model
+        self.path = path
+        self.threads = threads
+        let tokenizer = try model.tokenizer()
+        self.tokenizer = tokenizer
+        mask = try onDevice { () throws(RuntimeError) in
+            try Set(tokenizer.encode("[MASK]", limit: .max)).subtracting(tokenizer.encode("", limit: .max))
+        }
+    }
+
+    /// - Throws: `.invalidRequest` for a text without a token; `.nonFinite` when the model answers NaN or infinity.
+    func rows(_ texts: [[UInt8]]) throws(EmbqError) -> [Row] {
+        var sentences: [[UInt16]] = []
+        for text in texts {
+            let ids = try onDevice { () throws(RuntimeError) in
+                try tokenizer.encode(utf8: text, limit: model.maximumLength)
+            }
+            sentences.append(try Inference.nonEmpty(ids))
+        }
+        let logits = try model.logits(sentences, threads: threads, progress: { _, _, _ in }).logits
+        let width = model.labels.count
+        if let bad = logits.firstIndex(where: { !$0.isFinite }) {
+            throw EmbqError(
+                .nonFinite, file: path, place: "text \(bad / width + 1)",
+                "the model answers \(logits[bad]) as logit \(bad % width)",
+                advice: "The weights are damaged or overflow: inspect the checkpoint.")
+        }
+        return texts.indices.map { row in
+            Row(
+                text: String(decoding: texts[row], as: UTF8.self),
+                logits: Array(logits[row * width..<(row + 1) * width]),
+                hasMask: sentences[row].contains(where: mask.contains))
+        }
+    }
+}
+
+/// The texts that `run` and `tokenize` work on.
+struct TextArguments: ParsableArguments {
+    @Argument(help: ArgumentHelp("Texts, or - to read them from standard input, one a line.", valueName: "text"))
+    var texts: [String]
+
+    /// Hands over some texts at a time, as they come.
+    func forEach(_ body: ([[UInt8]]) throws -> Void) throws {
+        if texts == ["-"] { return try Console.forEachInputLines(body) }
+        try body(texts.map { Array($0.utf8) })
+    }
+
+    /// All of them, some at a time as they came.
+    func read() throws -> [[[UInt8]]] {
+        var read: [[[UInt8]]] = []
+        try forEach { read.append($0) }
+        return read
+    }
+}

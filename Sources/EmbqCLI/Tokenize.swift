@@ -1,0 +1,56 @@
+import ArgumentParser
+import EmbqArtifact
+import EmbqCore
+import EmbqPipeline
+import EmbqRuntime
+import EmbqTokenizers
+
+struct Tokenize: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Prints the token ids of texts, one line a text.",
+        discussion: """
+            MODEL may be a tokenizer.json or a vocab.txt; its ids are then not cut to a model's length.
+
+            Examples:
+              embq tokenize out/model/model.embq "play some jazz"
+              cut -f2 test.tsv | embq tokenize Fixtures/embbert-snips/tokenizer.json -
+            """)
+
+    @Argument(
+        help: ArgumentHelp("A checkpoint, an .embq artifact, a tokenizer.json or a vocab.txt.", valueName: "model"))
+    var path: String
+    @OptionGroup var texts: TextArguments
+    @OptionGroup var companions: CompanionOptions
+    @OptionGroup var format: JSONOption
+
+    private struct Document: Encodable { var ids: [[UInt16]] }
+
+    func run() throws {
+        let (tokenizer, limit) = try open()
+        func ids(_ texts: [[UInt8]]) throws -> [[UInt16]] {
+            try texts.map { try tokenizer.encode(utf8: $0, limit: limit) }
+        }
+        if format.json {
+            try Console.write(CanonicalJSON.document(Document(ids: texts.read().flatMap(ids))))
+        } else {
+            try texts.forEach { texts in
+                try Console.write(ids(texts).map { $0.map(String.init).joined(separator: " ") + "\n" }.joined())
+            }
+        }
+    }
+
+    private func open() throws -> (Tokenizer, Int) {
+        if !Folder.exists(path), path.hasSuffix(".json") || path.hasSuffix(".txt") {
+            try companions.refuse(beside: path)
+            let compiled = try TokenizerCompiler.compile(path: path)
+            do throws(EmbqError) {
+                return (try onDevice { () throws(RuntimeError) in try Tokenizer(tables: compiled.tables) }, Int.max)
+            } catch {
+                throw error.at(file: path)
+            }
+        }
+        let model = try companions.model(path)
+        if case .artifact = model { try companions.refuse(beside: path) }
+        return (try model.tokenizer(), model.maximumLength)
+    }
+}

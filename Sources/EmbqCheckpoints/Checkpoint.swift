@@ -1,0 +1,143 @@
+package import EmbqCore
+
+/// A released model as it lies on disk: weights, configuration, tokenizer, labels.
+package struct Checkpoint: Sendable {
+    /// A tokenizer.json or vocab.txt larger than this is refused.
+    package static let maximumTokenizerBytes = 64 << 20
+
+    /// The path as the user gave it: a weights file or a folder.
+    package let path: String
+    /// The weights.
+    package let source: any TensorSource
+    /// config.json, or nil when there is none.
+    package let config: CheckpointConfig?
+    /// Where tokenizer.json or, without one, vocab.txt lies; nil when there is neither.
+    package let tokenizerPath: String?
+    /// The configuration's labels by id, or nil when it names none.
+    package let labels: [String]?
+
+    /// Opens a weights file or a folder; config.json and tokenizer.json (or vocab.txt) are looked for beside
+    /// the weights.
+    ///
+    /// - Parameter config: the configuration's path, when it lies elsewhere.
+    /// - Parameter tokenizer: the tokenizer's path, when it lies elsewhere.
+    /// - Parameter key: the path of keys to the tensors, in a file that holds more than them.
+    /// - Parameter adapter: the folder of a LoRA adapter to merge; nil takes one that lies in the folder given.
+    /// - Throws: what is wrong with any of the files, or that a folder has no weights or several.
+    package init(
+        _ path: String, config: String? = nil, tokenizer: String? = nil, key: String? = nil, adapter: String? = nil
+    ) throws(EmbqError) {
+        let isFolder = Folder.exists(path)
+        let folder = isFolder ? path : Folder.parent(of: path)
+        let weights = isFolder ? Folder.join(path, try Self.weights(in: path)) : path
+        self.path = path
+        source = try Self.source(weights, key: key, adapter: adapter ?? (isFolder ? Self.adapter(in: path) : nil))
+        let configPath = config ?? Self.beside(folder, "config.json")
+        if let configPath { self.config = try CheckpointConfig(configPath) } else { self.config = nil }
+        labels = try self.config?.labels()
+        tokenizerPath = tokenizer ?? Self.beside(folder, "tokenizer.json") ?? Self.beside(folder, "vocab.txt")
+        if let tokenizerPath { try Self.checkTokenizer(tokenizerPath) }
+    }
+
+    /// Every file that was read or will be, so that none gets overwritten.
+    package var inputs: [String] {
+        let vocabulary = tokenizerPath.flatMap { $0.hasSuffix(".txt") ? Folder.parent(of: $0) : nil }
+        let tokenizerConfig = vocabulary.flatMap { Self.beside($0, "tokenizer_config.json") }
+        return source.inputs + [config?.path, tokenizerPath, tokenizerConfig].compactMap { $0 }
+    }
+
+    /// The configuration, when the work cannot do without.
+    ///
+    /// - Throws: `.missing`.
+    package func requireConfig() throws(EmbqError) -> CheckpointConfig {
+        if let config { return config }
+        throw EmbqError(
+            .missing, file: path, "there is no config.json beside the weights",
+            advice: "Put the model's config.json there, or pass --config.")
+    }
+
+    /// The tokenizer's path, when the work cannot do without.
+    ///
+    /// - Throws: `.missing`.
+    package func requireTokenizer() throws(EmbqError) -> String {
+        if let tokenizerPath { return tokenizerPath }
+        throw EmbqError(
+            .missing, file: path, "there is no tokenizer.json or vocab.txt beside the weights",
+            advice: "Put the model's tokenizer.json there, or pass --tokenizer.")
+    }
+
+    /// The tensors as the model computes with them: releases of bitsandbytes as real numbers, an adapter merged.
+    private static func source(_ weights: String, key: String?, adapter: String?) throws(EmbqError) -> any TensorSource
+    {
+        let source = try BitsAndBytesSource.wrap(CheckpointFormat.open(weights, key: key))
+        guard !LoRAAdapter.isAdapter(source) else { throw adapterAlone(weights, Folder.parent(of: weights)) }
+        return try adapter.map { folder throws(EmbqError) in try LoRASource(source, adapter: folder) } ?? source
+    }
+
+    /// The folder itself when an adapter lies in it.
+    private static func adapter(in folder: String) -> String? {
+        Folder.hasFile(Folder.join(folder, LoRAConfig.fileName)) ? folder : nil
+    }
+
+    private static func adapterAlone(_ path: String, _ folder: String) -> EmbqError {
+        let config = try? LoRAConfig(Folder.join(folder, LoRAConfig.fileName))
+        let base = config?.baseName.map { " (its author had it in '\(EmbqError.printable($0))')" } ?? ""
+        return EmbqError(
+            .missing, file: path, "it is a LoRA adapter, without the model that it belongs to",
+            advice: "Give the model\(base), and the adapter's folder with --adapter.")
+    }
+
+    /// The name of the one weights file in a folder.
+    ///
+    /// The usual name of a format wins; else the first format that has files there must have a single one.
+    private static func weights(in folder: String) throws(EmbqError) -> String {
+        let all = try Folder.files(in: folder)
+        let files = all.filter { !LoRAAdapter.isWeights($0) }
+        let formats = CheckpointFormat.inFolderOrder
+        for usual in formats.compactMap(\.usualName) where files.contains(where: { $0.hasSameBytes(as: usual) }) {
+            return usual
+        }
+        for format in formats {
+            // Beside an adapter: its model is elsewhere.
+            if files.count < all.count, format.isOftenTestData { continue }
+            let candidates = files.filter { format.hasEnding(of: $0) }
+            guard candidates.count <= 1 else {
+                throw EmbqError(
+                    .invalidRequest, file: folder,
+                    "the folder holds \(candidates.count) weights files: \(list(candidates))",
+                    advice: "Give one of them instead of the folder.")
+            }
+            if let single = candidates.first { return single }
+        }
+        if files.count < all.count { throw adapterAlone(folder, folder) }
+        throw EmbqError(
+            .missing, file: folder,
+            files.isEmpty ? "the folder is empty" : "the folder holds no weights, only \(list(files))",
+            advice:
+                "Give the folder of a checkpoint, or its weights file. Supported: \(CheckpointFormat.supportedNames).")
+    }
+
+    private static func list(_ names: [String]) -> String {
+        names.prefix(10).map { EmbqError.printable($0) }.joined(separator: ", ")
+            + (names.count > 10 ? " and \(names.count - 10) more" : "")
+    }
+
+    private static func beside(_ folder: String, _ name: String) -> String? {
+        let path = Folder.join(folder, name)
+        return Folder.hasFile(path) ? path : nil
+    }
+
+    private static func checkTokenizer(_ path: String) throws(EmbqError) {
+        let size = try MappedFile(path).count
+        guard size <= maximumTokenizerBytes else {
+            throw EmbqError(
+                .limitExceeded, file: path, "it is \(size) bytes, the limit of a tokenizer is \(maximumTokenizerBytes)",
+                advice: "Give the tokenizer.json of the model.")
+        }
+    }
+}
+
+extension CheckpointFormat {
+    /// The order in which a folder is searched: formats that are read come before those that are refused.
+    static var inFolderOrder: [CheckpointFormat] { all.filter { $0.open != nil } + all.filter { $0.open == nil } }
+}

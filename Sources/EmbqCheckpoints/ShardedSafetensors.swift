@@ -1,0 +1,160 @@
+package import EmbqCore
+
+/// A safetensors checkpoint in several files: an index says which tensor is in which file beside it.
+///
+/// Index and files are taken at their word only together: every tensor is where the index says, once, and no file holds
+/// one that the index does not know.
+package struct ShardedSafetensors: TensorSource {
+    /// An index larger than this is refused.
+    package static let maximumIndexBytes = 64 << 20
+    /// The most files of one checkpoint.
+    package static let maximumShards = 4096
+
+    package let path: String
+    package let tensors: [TensorInfo]
+    package let metadata: [(key: String, value: String)]
+    private let shards: [SafetensorsFile]
+    /// By the bytes of a tensor's name, the shard that it is in.
+    private let owners: [[UInt8]: Int]
+
+    package var format: String { CheckpointFormat.safetensorsIndex.name }
+    package var inputs: [String] { [path] + shards.map(\.path) }
+
+    /// Opens the index and every file that it names, which must lie beside it.
+    ///
+    /// - Throws: what is wrong with the index, with a file, or between them, naming the tensor.
+    package init(_ index: MappedFile) throws(EmbqError) {
+        path = index.path
+        let map = try naming(index.path) { () throws(EmbqError) in try Self.parse(index) }
+        let folder = Folder.parent(of: index.path)
+        var shards: [SafetensorsFile] = []
+        var indices: [[UInt8]: Int] = [:]
+        for name in map.shards {
+            indices[Array(name.utf8)] = shards.count
+            shards.append(try SafetensorsFile(Folder.join(folder, name)))
+        }
+        var tensors: [TensorInfo] = []
+        var owners: [[UInt8]: Int] = [:]
+        for (name, shard) in map.entries {
+            guard let owner = indices[Array(shard.utf8)] else { continue }
+            guard let info = shards[owner].info(name) else {
+                throw Self.fault(
+                    .missing, EmbqError.place(tensor: name),
+                    "it is not in '\(EmbqError.printable(shard))', where the index has it"
+                ).at(file: index.path)
+            }
+            // Ranges belong to a shard, not to the file that is this source's path.
+            guard let placed = TensorInfo(name: name, dtype: info.dtype, shape: info.shape) else { continue }
+            tensors.append(placed)
+            owners[Array(name.utf8)] = owner
+        }
+        for (number, shard) in shards.enumerated() {
+            for info in shard.tensors where owners[Array(info.name.utf8)] != number {
+                let isElsewhere = owners[Array(info.name.utf8)] != nil
+                throw Self.fault(
+                    isElsewhere ? .duplicate : .mismatch, EmbqError.place(tensor: info.name),
+                    isElsewhere
+                        ? "it is in this file, and the index has it in another one" : "the index does not know it"
+                ).at(file: shard.path)
+            }
+        }
+        if let total = map.totalSize {
+            let found = tensors.reduce(0) { $0 + $1.byteCount }
+            guard total == found else {
+                throw Self.fault(.mismatch, "'total_size'", "it is \(total); the tensors take \(found) bytes").at(
+                    file: index.path)
+            }
+        }
+        self.shards = shards
+        self.owners = owners
+        self.tensors = tensors.sorted { $0.name.precedesByBytes($1.name) }
+        // What all files say.
+        metadata = (shards.first?.metadata ?? []).filter { entry in
+            shards.allSatisfy { shard in
+                shard.metadata.contains { $0.key.hasSameBytes(as: entry.key) && $0.value.hasSameBytes(as: entry.value) }
+            }
+        }
+    }
+
+    package func withBytes<R>(of name: String, _ body: (Span<UInt8>) throws(EmbqError) -> R) throws(EmbqError) -> R {
+        let info = try requireInfo(name)
+        return try shards[owners[Array(info.name.utf8)] ?? 0].withBytes(of: name, body)
+    }
+
+    /// What an index says.
+    private struct Map {
+        var entries: [(name: String, shard: String)] = []
+        /// In the order of their bytes.
+        var shards: [String] = []
+        var totalSize: Int?
+    }
+
+    private static func parse(_ file: MappedFile) throws(EmbqError) -> Map {
+        guard file.count <= maximumIndexBytes else {
+            throw fault(
+                .limitExceeded, nil, "it is \(file.count) bytes, the limit of an index is \(maximumIndexBytes)")
+        }
+        let json = try file.withBytes { bytes throws(EmbqError) in try JSONParser.parse(bytes) }
+        guard json.object != nil else {
+            throw fault(.malformed, nil, "it is \(json.kind), an object is expected")
+        }
+        guard let weights = json["weight_map"] else { throw fault(.missing, nil, "it has no weight_map") }
+        guard let entries = weights.object else {
+            throw fault(.malformed, "'weight_map'", "it is \(weights.kind), an object is expected")
+        }
+        guard !entries.isEmpty else { throw fault(.missing, "'weight_map'", "it names no tensor") }
+        var map = Map()
+        var seen: Set<[UInt8]> = []
+        for (name, value) in entries {
+            let place = EmbqError.place(tensor: name)
+            guard let shard = value.string else {
+                throw fault(.malformed, place, "its file is \(value.kind), a file name is expected")
+            }
+            try checkName(shard, place)
+            map.entries.append((name, shard))
+            if seen.insert(Array(shard.utf8)).inserted { map.shards.append(shard) }
+        }
+        guard map.shards.count <= maximumShards else {
+            throw fault(.limitExceeded, nil, "it names \(map.shards.count) files, the limit is \(maximumShards)")
+        }
+        map.shards.sort { $0.precedesByBytes($1) }
+        if let metadata = json["metadata"], !metadata.isNull, metadata.object == nil {
+            throw fault(.malformed, "'metadata'", "it is \(metadata.kind), an object is expected")
+        }
+        if let total = json["metadata"]?["total_size"] {
+            // Some writers have it as a number with a fraction.
+            guard let size = total.int ?? total.double.flatMap({ Int(exactly: $0) }), size >= 0 else {
+                throw fault(.malformed, "'total_size'", "it is \(total.kind), a number of bytes is expected")
+            }
+            map.totalSize = size
+        }
+        return map
+    }
+
+    /// A shard is a file beside the index: a plain name, which may be a link as in a download cache.
+    private static func checkName(_ name: String, _ place: String) throws(EmbqError) {
+        let isPlain =
+            !name.isEmpty && name != "." && name != ".."
+            && !name.utf8.contains { $0 == UInt8(ascii: "/") || $0 == UInt8(ascii: "\\") || $0 < 0x20 }
+        guard isPlain else {
+            throw fault(
+                .unsupported, place,
+                "its file '\(EmbqError.printable(name))' is no plain file name; files lie beside the index")
+        }
+    }
+
+    private static func fault(_ code: EmbqError.Code, _ place: String?, _ problem: String) -> EmbqError {
+        EmbqError(code, place: place, problem, advice: "Get index and files again from one source, all of them.")
+    }
+}
+
+extension CheckpointFormat {
+    /// Several safetensors files behind an index.
+    static let safetensorsIndex = CheckpointFormat(
+        name: "safetensors in several files", usualName: "model.safetensors.index.json",
+        recognises: { bytes in
+            bytes.count > 0 && bytes[0] == UInt8(ascii: "{")
+                && contains(bytes, Array("\"weight_map\"".utf8), within: 4096)
+        },
+        open: { file throws(EmbqError) in try ShardedSafetensors(file) })
+}

@@ -1,0 +1,95 @@
+package import EmbqCore
+package import EmbqData
+
+/// A model's predictions beside those of its fp32 reference, on the same labelled rows.
+package struct Comparison: Sendable, Equatable {
+    package let metric: Metric
+    /// How alike both answer.
+    package let answers: Agreement
+    package let targets: Targets
+    package let referenceScores: Scores
+    package let testScores: Scores
+    /// The metric's value for each model.
+    package let referenceScore: Double
+    package let testScore: Double
+    /// How far chance in the choice of the rows moves the scores and the drop.
+    package let bootstrap: PairedBootstrap
+    /// The 95 % interval of the drop, in points of 100: of accuracy ``PairedDifference``; of another score of classes that
+    /// of resampled rows, widened to hold accuracy's, since resamples of rows that are answered alike all agree; of a
+    /// correlation that of resampled rows.
+    package let dropInterval: ClosedRange<Double>
+    /// Whether the rows that only one of two classifiers has right are split by chance; nil for a regression.
+    package let mcnemar: McNemarTest?
+
+    /// Compares predictions.
+    ///
+    /// - Throws: `.mismatch` when they differ in kind or in rows, `.invalidRequest` when the metric does not apply.
+    package init(
+        reference: Predictions, test: Predictions, targets: Targets, metric: Metric, threads: Int = 1
+    ) throws(EmbqError) {
+        let answers = try Agreement(reference: reference, test: test)
+        self.metric = metric
+        self.answers = answers
+        self.targets = targets
+        referenceScores = try Scores(reference, targets: targets)
+        testScores = try Scores(test, targets: targets)
+        referenceScore = try referenceScores.value(of: metric)
+        testScore = try testScores.value(of: metric)
+        var flipped = [Bool](repeating: false, count: test.rows)
+        for row in answers.flippedRows { flipped[row] = true }
+        bootstrap = PairedBootstrap(
+            reference: reference, test: test, targets: targets, metric: metric, flipped: flipped, threads: threads)
+        if case .classes(let expected) = targets {
+            let test = McNemarTest(expected: expected, reference: reference.classIDs, test: test.classIDs)
+            mcnemar = test
+            let found = PairedDifference.interval(
+                lost: test.onlyReferenceRight, won: test.onlyTestRight, rows: expected.count)
+            let accuracy = found.lowerBound * 100...found.upperBound * 100
+            dropInterval = metric == .accuracy ? accuracy : bootstrap.dropPoints.union(accuracy)
+        } else {
+            mcnemar = nil
+            dropInterval = bootstrap.dropPoints
+        }
+    }
+
+    /// The fp32 model's predictions.
+    package var reference: Predictions { answers.reference }
+    /// The int8 model's predictions.
+    package var test: Predictions { answers.test }
+    /// As of ``Agreement``.
+    package var errors: [Float] { answers.errors }
+    package var flippedRows: [Int] { answers.flippedRows }
+    package var sqnrDB: Double { answers.sqnrDB }
+
+    /// The share of rows that both models answer alike, 0 to 1.
+    package var agreement: Double { answers.share }
+
+    /// What the metric loses, in points of 100; negative when it gains.
+    package var dropPoints: Double { (referenceScore - testScore) * 100 }
+
+    /// Whether the drop is more than chance: by McNemar's test for the accuracy of classifiers; else whether the
+    /// interval of the drop leaves out 0.
+    package var isSignificant: Bool {
+        if metric == .accuracy, let mcnemar { return mcnemar.isSignificant }
+        return !dropInterval.contains(0)
+    }
+
+    /// The `count` rows with the largest errors, the worst first, earlier rows first among equals.
+    package func worstRows(_ count: Int) -> [Int] { answers.worstRows(count) }
+
+    /// The right answer of a row as text.
+    package func expectedLabel(ofRow row: Int) -> String {
+        switch (targets, test.kind) {
+        case (.classes(let ids), .classes(let labels)): labels[ids[row]]
+        case (.classes(let ids), _): "\(ids[row])"
+        case (.values(let values), _): "\(values[row])"
+        }
+    }
+}
+
+extension ClosedRange {
+    /// The narrowest range that holds both.
+    fileprivate func union(_ other: Self) -> Self {
+        Swift.min(lowerBound, other.lowerBound)...Swift.max(upperBound, other.upperBound)
+    }
+}

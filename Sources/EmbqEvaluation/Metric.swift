@@ -1,0 +1,39 @@
+/// The number that a task is judged by.
+package enum Metric: String, Sendable, Equatable, Codable, CaseIterable {
+    /// The share of rows predicted right.
+    case accuracy
+    /// Matthews' correlation coefficient.
+    case mcc
+    /// The F1 of class 1 when there are two classes, as GLUE has it; with more, the weighted mean.
+    case f1
+    /// Spearman's rank correlation, for a regression.
+    case spearman
+
+    /// The metric that the benchmarks use for a task.
+    ///
+    /// Case, spaces and punctuation of the name do not matter: `STS-B` is `stsb`.
+    ///
+    /// - Parameter regression: whether the model gives numbers, which rank correlation alone can score; nil: not known.
+    package static func standard(forTask task: String, regression: Bool? = nil) -> Metric {
+        if regression == true { return .spearman }
+        return switch task.lowercased().filter({ $0.isLetter || $0.isNumber }) {
+        case "cola": .mcc
+        case "mrpc", "qqp": .f1
+        case "stsb" where regression == nil: .spearman
+        default: .accuracy
+        }
+    }
+
+    /// Whether it scores classes, or numbers.
+    package func applies(toNumbers: Bool) -> Bool { (self == .spearman) == toNumbers }
+
+    /// The name for people.
+    package var title: String {
+        switch self {
+        case .accuracy: "Accuracy"
+        case .mcc: "Matthews correlation"
+        case .f1: "F1"
+        case .spearman: "Spearman correlation"
+        }
+    }
+}

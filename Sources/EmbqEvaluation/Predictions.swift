@@ -1,0 +1,149 @@
+package import EmbqCore
+import EmbqData
+
+/// What a model answered: the logits of every row, and the labels that follow from them.
+package struct Predictions: Sendable, Equatable {
+    /// What the logits mean.
+    package enum Kind: Sendable, Equatable {
+        /// One logit a class; the names of the classes in the order of their ids.
+        case classes([String])
+        /// One logit, which is the predicted number.
+        case regression
+        /// One number, the cosine of a pair's embeddings.
+        case cosine
+
+        /// Numbers this close count as the same answer, 2 % of what they range over: a tenth of a point of STS-B's labels,
+        /// a fiftieth of a cosine. nil for classes.
+        package var tolerance: Float? {
+            switch self {
+            case .classes: nil
+            case .regression: 0.1
+            case .cosine: 0.02
+            }
+        }
+
+        /// `7 labels (a, b, c, …)`, `one number`.
+        package var summary: String {
+            switch self {
+            case .classes(let labels):
+                "\(labels.count) labels (\(labels.prefix(3).map { EmbqError.printable($0, limit: 24) }.joined(separator: ", "))"
+                    + (labels.count > 3 ? ", …)" : ")")
+            case .regression: "one number"
+            case .cosine: "the cosine of a pair"
+            }
+        }
+
+        /// Whether the answer is a number.
+        package var isNumber: Bool { tolerance != nil }
+    }
+
+    package let kind: Kind
+    /// `[rows, width]`, row-major, all finite.
+    package let logits: [Float]
+    /// The class id of each row: the place of its largest logit, the first of equals. All 0 for numbers.
+    package let classIDs: [Int]
+
+    /// Logits of one row: the number of classes, or 1.
+    package var width: Int { if case .classes(let labels) = kind { labels.count } else { 1 } }
+    package var rows: Int { classIDs.count }
+
+    /// Takes the logits of all rows, one row after the other.
+    ///
+    /// - Throws: `.mismatch` when the logits do not fill whole rows; `.nonFinite` with the row of the first NaN or
+    ///   infinity; `.malformed` for no label or one that holds a tab or a line break; `.limitExceeded` for too many.
+    package init(_ kind: Kind, logits: [Float]) throws(EmbqError) {
+        let width = try Self.checkedWidth(of: kind)
+        guard logits.count % width == 0 else {
+            throw EmbqError(
+                .mismatch, "\(logits.count) logits do not fill rows of \(width)",
+                advice: "The model's labels and its output do not belong together: check the configuration.")
+        }
+        if let bad = logits.firstIndex(where: { !$0.isFinite }) {
+            throw EmbqError(
+                .nonFinite, place: "row \(bad / width + 1)", "the model answers \(logits[bad]) as logit \(bad % width)",
+                advice: "The weights are damaged or overflow: inspect the checkpoint.")
+        }
+        self.kind = kind
+        self.logits = logits
+        classIDs = Self.classIDs(logits, width: width)
+    }
+
+    /// The place of each row's largest logit, the first of equals.
+    package static func classIDs(_ logits: [Float], width: Int) -> [Int] {
+        stride(from: 0, to: logits.count, by: width).map { start in
+            var best = 0
+            for i in 1..<max(width, 1) where logits[start + i] > logits[start + best] { best = i }
+            return best
+        }
+    }
+
+    /// Takes the logits row by row.
+    package init(_ kind: Kind, rows: [[Float]]) throws(EmbqError) {
+        let width = try Self.checkedWidth(of: kind)
+        if let bad = rows.firstIndex(where: { $0.count != width }) {
+            throw EmbqError(
+                .mismatch, place: "row \(bad + 1)",
+                "the model answers \(rows[bad].count) logits; \(width) are expected",
+                advice: "The model's labels and its output do not belong together: check the configuration.")
+        }
+        try self.init(kind, logits: Array(rows.joined()))
+    }
+
+    /// The logits of one row.
+    package func logits(ofRow row: Int) -> ArraySlice<Float> { logits[row * width..<(row + 1) * width] }
+
+    /// The predicted label of one row; a number with six decimals.
+    package func label(ofRow row: Int) -> String {
+        switch kind {
+        case .classes(let labels): labels[classIDs[row]]
+        case .regression, .cosine: logits[row].sixDecimals
+        }
+    }
+
+    /// How far the largest logit of a row is above the second; nil when there is no second.
+    package func margin(ofRow row: Int) -> Float? {
+        guard width > 1 else { return nil }
+        let best = classIDs[row]
+        let others = logits(ofRow: row).enumerated().lazy.filter { $0.offset != best }.map(\.element)
+        return others.max().map { logits[row * width + best] - $0 }
+    }
+
+    /// SHA-256 over ``label(ofRow:)`` and a line feed for every row: equal for models that answer alike.
+    package var sha256: String {
+        var hash = SHA256()
+        for row in 0..<rows { hash.update(Array("\(label(ofRow: row))\n".utf8).span) }
+        return hash.hexadecimal()
+    }
+
+    /// One line a row: the label, then the logits, tab-separated, each logit the shortest text that reads back equal.
+    package var fileText: String {
+        var text = ""
+        for row in 0..<rows {
+            text += label(ofRow: row)
+            for logit in logits(ofRow: row) { text += "\t\(logit)" }
+            text += "\n"
+        }
+        return text
+    }
+
+    /// Writes ``fileText`` to a file.
+    package func write(to path: String) throws(EmbqError) { try AtomicOutput.write(fileText, to: path) }
+
+    private static func checkedWidth(of kind: Kind) throws(EmbqError) -> Int {
+        guard case .classes(let labels) = kind else { return 1 }
+        guard labels.count <= LabelsFile.maximumLabels else {
+            throw EmbqError(
+                .limitExceeded, "the model has \(labels.count) labels; the limit is \(LabelsFile.maximumLabels)",
+                advice: "Correct id2label in config.json.")
+        }
+        let isBroken = { (label: String) in label.utf8.contains { "\t\n\r".utf8.contains($0) } }
+        guard !labels.isEmpty, !labels.contains(where: isBroken) else {
+            throw EmbqError(
+                .malformed,
+                labels.first(where: isBroken).map { "the label \($0.quoted) holds a tab or a line break" }
+                    ?? "there are no labels",
+                advice: "Correct id2label in config.json, or labels.txt.")
+        }
+        return labels.count
+    }
+}

@@ -1,0 +1,9 @@
+import Glibc
+
+/// Probabilities of logits, `e^x / Σ e^x`.
+package func softmax(_ logits: [Float]) -> [Double] {
+    let top = Double(logits.max() ?? 0)
+    let weights = logits.map { exp(Double($0) - top) }
+    let sum = weights.reduce(0, +)
+    return weights.map { $0 / sum }
+}

@@ -1,0 +1,174 @@
+import EmbqArtifact
+import EmbqRuntime
+
+/// model.h and model.c: an artifact as arrays, and the function that opens them.
+struct ModelSource {
+    private let artifact: ArtifactReader
+    private let arrays: CSourceOptions.Arrays
+
+    init(_ artifact: ArtifactReader, _ arrays: CSourceOptions.Arrays) {
+        self.artifact = artifact
+        self.arrays = arrays
+    }
+
+    // MARK: model.h
+
+    var header: String {
+        let device = artifact.device
+        let length = device.maximumLength
+        let labels = device.labels.enumerated().map { index, label in
+            " *   \(index)  \(Self.commented(label))\n"
+        }.joined()
+        return """
+            /* Written by embq. The model's outputs:
+            \(labels) */
+            #ifndef EMBQ_MODEL_DATA_H
+            #define EMBQ_MODEL_DATA_H
+
+            #include "embq.h"
+
+            #ifdef __cplusplus
+            extern "C" {
+            #endif
+
+            #define EMBQ_MODEL_SIZE \(size)u
+            #define EMBQ_MODEL_OUTPUTS \(device.outputs)u
+            #define EMBQ_MODEL_MAX_LENGTH \(length)u
+            /* Bytes of arena for the longest sentence; embq_arena_size() tells it for shorter ones. */
+            #define EMBQ_MODEL_ARENA_SIZE \(device.arenaSize(tokens: length))u
+
+            \(data)/* Opens it with the operations that this model uses: a linker that drops what nobody refers to
+             * (-ffunction-sections -fdata-sections -Wl,--gc-sections) leaves out all others. */
+            embq_status embq_model_open(embq_model *model);
+
+            #ifdef __cplusplus
+            }
+            #endif
+            #endif
+
+            """
+    }
+
+    /// Bytes of all arrays.
+    private var size: Int {
+        arrays == .one ? artifact.bytes.count : headSize + pieces.reduce(0) { $0 + ($1.isRead ? $1.section.size : 0) }
+    }
+
+    private var data: String {
+        guard arrays == .one else { return "" }
+        return """
+            /* The .embq artifact, aligned for use in place. */
+            extern const uint8_t embq_model_data[EMBQ_MODEL_SIZE];
+
+
+            """
+    }
+
+    /// A label inside a C comment.
+    private static func commented(_ text: String) -> String {
+        String(text.map { $0.isNewline ? " " : $0 }).split(separator: "*/", omittingEmptySubsequences: false)
+            .joined(separator: "* /")
+    }
+
+    // MARK: model.c
+
+    var source: String {
+        let arrays = arrays == .one ? one : sections
+        return """
+            /* Written by embq. */
+            #include "model.h"
+
+            /* Where the linker puts the arrays. Each macro stands before them and may be an attribute, for external flash say:
+             * -DEMBQ_WEIGHTS_SECTION='__attribute__((section(".extflash")))' */
+            \(Placement.of(self.arrays).map(Self.definition).joined(separator: "\n"))
+
+            \(arrays)
+            """
+    }
+
+    private static func definition(_ placement: Placement) -> String {
+        """
+        #ifndef \(placement.macro)
+        #define \(placement.macro)
+        #endif
+        """
+    }
+
+    private var one: String {
+        let (table, count) = operations
+        return """
+            \(table)
+            embq_status embq_model_open(embq_model *model)
+            {
+                return embq_open_with(model, embq_model_data, EMBQ_MODEL_SIZE, operations, \(count));
+            }
+
+            \(array("embq_model_data[EMBQ_MODEL_SIZE]", in: "EMBQ_WEIGHTS_SECTION", artifact.bytes[...], isStatic: false))
+            """
+    }
+
+    /// The bytes of header and section table.
+    private var headSize: Int { ArtifactFormat.headerSize + ArtifactFormat.sectionEntrySize * artifact.sections.count }
+
+    /// Sections in the table's order; those for tools are left out of the device.
+    private var pieces: [(section: ArtifactReader.Section, isRead: Bool)] {
+        artifact.sections.map { ($0, ArtifactFormat.Tag(rawValue: $0.tag)?.isReadByRuntime == true) }
+    }
+
+    private var sections: String {
+        let placements = Placement.of(.sections)
+        func macro(_ tag: String) -> String {
+            placements.first { $0.tags.contains(tag) }?.macro ?? "EMBQ_TABLES_SECTION"
+        }
+        var text = array("head[\(headSize)]", in: macro(""), artifact.bytes[..<headSize], isStatic: true) + "\n"
+        var entries = ["{head, \(headSize)},"]
+        for (section, isRead) in pieces {
+            guard isRead else {
+                entries.append("{0, 0}, /* \(section.tag) is for tools */")
+                continue
+            }
+            let content = artifact.bytes[section.offset..<section.offset + section.size]
+            let name = section.tag.lowercased()
+            // C has no array of nothing.
+            text += array(
+                "\(name)[\(max(content.count, 1))]", in: macro(section.tag), content.isEmpty ? [0] : content,
+                isStatic: true)
+            text += "\n"
+            entries.append("{\(name), \(content.count)},")
+        }
+        let (table, count) = operations
+        return """
+            \(text)\(table)
+            embq_status embq_model_open(embq_model *model)
+            {
+                static const embq_piece pieces[\(entries.count)] = {
+            \(entries.map { "        \($0)" }.joined(separator: "\n"))
+                };
+                return embq_open_sections(model, pieces, \(entries.count), operations, \(count));
+            }
+
+            """
+    }
+
+    /// The table of the model's operations by kind, and its length.
+    private var operations: (table: String, count: Int) {
+        let kinds = artifact.operationKinds
+        let entries = kinds.map { "    [\($0)] = &embq_operation_\(ArtifactFormat.operations[$0 - 1]),\n" }.joined()
+        let count = (kinds.last ?? 0) + 1
+        return ("static const embq_operation *const operations[\(count)] = {\n\(entries)};\n", count)
+    }
+
+    private func array(_ declarator: String, in macro: String, _ bytes: ArraySlice<UInt8>, isStatic: Bool) -> String {
+        var text: [UInt8] = Array(
+            "\(macro) _Alignas(16) \(isStatic ? "static " : "")const uint8_t \(declarator) = {\n".utf8)
+        text.reserveCapacity(bytes.count * 4 + 256)
+        for (index, byte) in bytes.enumerated() {
+            if byte >= 100 { text.append(UInt8(ascii: "0") + byte / 100) }
+            if byte >= 10 { text.append(UInt8(ascii: "0") + byte / 10 % 10) }
+            text.append(UInt8(ascii: "0") + byte % 10)
+            text.append(UInt8(ascii: ","))
+            if index % 32 == 31 { text.append(UInt8(ascii: "\n")) }
+        }
+        return String(decoding: text, as: UTF8.self) + "};\n"
+    }
+}

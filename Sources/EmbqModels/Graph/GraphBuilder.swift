@@ -1,0 +1,207 @@
+package import EmbqCheckpoints
+package import EmbqCore
+
+/// Builds a family's graph from its tensors, each checked against the configuration's shapes.
+///
+/// The methods append a node and return its value; those that read tensors throw `.missing`, `.shapeMismatch` or
+/// `.nonFinite`, naming the tensor.
+package struct GraphBuilder {
+    package let config: ModelConfig
+    /// config.json, for the keys that only the family knows.
+    package let keys: CheckpointConfig
+    private var reader: ParameterReader
+    private var graph = ModelGraph()
+
+    /// - Parameter teller: who says which shapes are expected, for messages; nil when no config.json does.
+    init(_ source: any TensorSource, _ config: ModelConfig, _ keys: CheckpointConfig, toldBy teller: String?) {
+        self.config = config
+        self.keys = keys
+        reader = ParameterReader(source, toldBy: teller)
+    }
+
+    /// The graph, when every tensor has been read.
+    ///
+    /// - Throws: `.unsupported` for a tensor that nobody has read.
+    func finish() throws(EmbqError) -> ModelGraph {
+        try reader.finish(family: config.family)
+        return graph
+    }
+
+    package var path: String { reader.path }
+    /// Layers of the body, `num_hidden_layers`.
+    package func layers() throws(EmbqError) -> Int { try keys.integer("num_hidden_layers", in: 1...64) }
+
+    /// D times `forward_expansion`, rounded down as the releases do.
+    package func innerSize() throws(EmbqError) -> Int {
+        let expansion = try keys.number("forward_expansion", in: 0.001...64)
+        let inner = Int(Double(config.hiddenSize) * expansion)
+        guard (1...4096).contains(inner) else {
+            throw unsupported("forward_expansion", "\(expansion) is found; it makes an inner width of \(inner)")
+        }
+        return inner
+    }
+
+    /// Heads of the attention, which divide D.
+    package func attentionHeads() throws(EmbqError) -> Int {
+        let heads = try keys.integer("num_attention_heads", in: 1...64)
+        if config.hiddenSize % heads == 0 { return heads }
+        throw unsupported(
+            "num_attention_heads", "\(heads) is found; it does not divide hidden_size \(config.hiddenSize)")
+    }
+
+    package func unsupported(_ key: String, _ problem: String) -> EmbqError {
+        EmbqError(
+            .unsupported, file: keys.path, place: key, problem,
+            advice: "Use the config.json released with these weights, or pass --config.")
+    }
+
+    // MARK: Tensors
+
+    package func has(_ tensor: String) -> Bool { reader.has(tensor) }
+    package mutating func ignore(where matches: (String) -> Bool) { reader.ignore(where: matches) }
+
+    /// - Parameter keys: the keys of config.json behind `shape`, for the message.
+    package mutating func read(_ tensor: String, _ shape: [Int], _ keys: String) throws(EmbqError) -> [Float] {
+        try reader.read(tensor, shape, keys)
+    }
+
+    // MARK: Nodes
+
+    private mutating func append(_ name: String, _ operation: Operation, width: Int) -> Value {
+        precondition(!graph.nodes.contains { $0.name == name }, "two nodes \(name)")
+        graph.nodes.append(ModelGraph.Node(name: name, operation: operation, width: width))
+        return Value(index: graph.nodes.count - 1)
+    }
+
+    package func width(_ value: Value) -> Int { graph[value].width }
+
+    /// Tables of width r, expanded to D.
+    package mutating func expandedEmbedder() throws(EmbqError) -> Value {
+        let (width, e) = (config.hiddenSize, "model.embedder.")
+        let r = try keys.integer("reduced_embedding", in: 1...1024)
+        let token = try read(e + "token.weight", [config.vocabularySize, r], "vocab_size, reduced_embedding")
+        let position = try read(e + "position.weight", [config.maximumLength, r], "max_length, reduced_embedding")
+        let tokenExpander = try read(e + "tok_expander.weight", [width, r], "hidden_size, reduced_embedding")
+        let positionExpander = try read(e + "pos_expander.weight", [width, r], "hidden_size, reduced_embedding")
+        let segment = try read(e + "sentence.weight", [3, width], "3, hidden_size")
+        return embed(
+            Embedding(
+                token: token, position: position, tokenExpander: tokenExpander, positionExpander: positionExpander,
+                segment: segment, segments: .fromSeparator))
+    }
+
+    /// Tables of width D.
+    package mutating func directEmbedder() throws(EmbqError) -> Value {
+        let (width, e) = (config.hiddenSize, "model.embedder.")
+        let token = try read(e + "token.weight", [config.vocabularySize, width], "vocab_size, hidden_size")
+        let position = try read(e + "position.weight", [config.maximumLength, width], "max_length, hidden_size")
+        let segment = try read(e + "sentence.weight", [3, width], "3, hidden_size")
+        return embed(Embedding(token: token, position: position, segment: segment, segments: .fromSeparator))
+    }
+
+    package mutating func embed(_ embedding: Embedding) -> Value {
+        append("embedder", .embed(embedding), width: config.hiddenSize)
+    }
+
+    /// - Parameter epsilon: float32's machine epsilon is what torch.nn.RMSNorm takes when it is given none.
+    package mutating func rmsNorm(
+        _ name: String, _ x: Value, _ tensor: String, epsilon: Float = .ulpOfOne
+    ) throws(EmbqError) -> Value {
+        let width = width(x)
+        let gamma = try read(tensor + ".weight", [width], "hidden_size")
+        let norm = Norm(kind: .rms, gamma: gamma, beta: .init(repeating: 0, count: width), epsilon: epsilon)
+        return append(name, .norm(norm, of: x), width: width)
+    }
+
+    /// - Parameter names: of γ and β behind the tensor's name.
+    package mutating func layerNorm(
+        _ name: String, _ x: Value, _ tensor: String, epsilon: Float, names: [String] = ["weight", "bias"]
+    ) throws(EmbqError) -> Value {
+        let width = width(x)
+        let gamma = try read("\(tensor).\(names[0])", [width], "hidden_size")
+        let beta = try read("\(tensor).\(names[1])", [width], "hidden_size")
+        return append(name, .norm(Norm(kind: .layer, gamma: gamma, beta: beta, epsilon: epsilon), of: x), width: width)
+    }
+
+    /// A linear layer as torch saves it, `weight` and `bias`.
+    ///
+    /// - Parameters:
+    ///   - keys: the keys behind the number of outputs; those of the inputs follow from `inputKeys`.
+    package mutating func linear(
+        _ name: String, _ x: Value, _ tensor: String, _ outputs: Int, _ keys: String,
+        inputKeys: String = "hidden_size", hasBias: Bool = true
+    ) throws(EmbqError) -> Value {
+        let inputs = width(x)
+        let weight = try read(tensor + ".weight", [outputs, inputs], "\(keys), \(inputKeys)")
+        let bias = hasBias ? try read(tensor + ".bias", [outputs], keys) : [Float](repeating: 0, count: outputs)
+        return linear(name, x, weight: weight[...], bias: bias[...])
+    }
+
+    /// A linear layer of some rows of a larger one.
+    package mutating func linear(_ name: String, _ x: Value, weight: ArraySlice<Float>, bias: ArraySlice<Float>)
+        -> Value
+    {
+        let linear = Linear(outputs: bias.count, inputs: width(x), weight: Array(weight), bias: Array(bias))
+        return append(name, .linear(linear, of: x), width: bias.count)
+    }
+
+    /// A causal depthwise convolution as torch saves it, `weight` `[channels, 1, k]` and `bias`.
+    package mutating func convolve(_ name: String, _ x: Value, _ tensor: String, channels: Int, _ keys: String)
+        throws(EmbqError) -> Value
+    {
+        let kernel = try self.keys.integer("kernel_size", in: 1...1024)
+        let byChannel = try read(tensor + ".weight", [channels, 1, kernel], "\(keys), 1, kernel_size")
+        let taps = (0..<kernel * channels).map { byChannel[$0 % channels * kernel + $0 / channels] }
+        let bias = try read(tensor + ".bias", [channels], keys)
+        let convolution = Convolution(kernel: kernel, channels: channels, taps: taps, bias: bias)
+        return append(name, .convolve(convolution, of: x), width: channels)
+    }
+
+    package mutating func activate(_ activation: Activation, _ name: String, _ x: Value) -> Value {
+        append(name, .activate(activation, of: x), width: width(x))
+    }
+
+    /// - Parameter ignoresPad: whether [PAD] is left out of the keys.
+    package mutating func attend(
+        _ name: String, queries: Value, keys: Value, values: Value, heads: Int = 1, ignoresPad: Bool
+    ) -> Value {
+        let attention = Attention(
+            queries: queries, keys: keys, values: values, heads: heads,
+            scale: 1 / Float(width(queries) / heads).squareRoot(), ignoresPad: ignoresPad)
+        return append(name, .attend(attention), width: width(values))
+    }
+
+    /// `Σ factor · value`.
+    package mutating func add(_ name: String, _ terms: (Float, Value)...) -> Value {
+        let width = width(terms[0].1)
+        let sum = Sum(
+            terms: terms.map { Sum.Term(value: $1, factor: .init(repeating: $0, count: width)) },
+            bias: .init(repeating: 0, count: width))
+        return append(name, .add(sum), width: width)
+    }
+
+    package mutating func scan(_ name: String, _ scan: Scan) -> Value {
+        append(name, .scan(scan), width: width(scan.input))
+    }
+
+    package mutating func multiply(_ name: String, _ a: Value, _ b: Value) -> Value {
+        append(name, .multiply(a, b), width: width(a))
+    }
+
+    package mutating func slice(_ name: String, _ x: Value, _ columns: Range<Int>) -> Value {
+        append(name, .slice(columns, of: x), width: columns.count)
+    }
+
+    package mutating func remember(_ name: String, _ x: Value) -> Value {
+        append(name, .remember(x), width: width(x))
+    }
+
+    package mutating func pool(_ pooling: Pooling, _ name: String, _ x: Value) -> Value {
+        append(name, .pool(pooling, of: x), width: width(x))
+    }
+
+    package mutating func unit(_ name: String, _ x: Value) -> Value { append(name, .unit(of: x), width: width(x)) }
+
+    /// Appends a value's columns to the logits.
+    package mutating func output(_ value: Value) { graph.outputs.append(value) }
+}

@@ -1,0 +1,203 @@
+/// A value of a graph: fp32 `[rows, width]`, a row for each token, or for each sentence behind a pooling.
+package struct Value: Hashable, Sendable {
+    /// The node that makes it.
+    package let index: Int
+
+    package init(index: Int) { self.index = index }
+}
+
+/// A model as data: nodes in an order in which each reads only values made before it.
+///
+/// A family builds one from its tensors (``ModelFamily``). The fp32 interpreter runs it as it is, and the quantizer
+/// turns it into the device's program node by node: neither knows families.
+package struct ModelGraph: Sendable {
+    package struct Node: Sendable {
+        /// Unique; the name of its value as a calibration point, such as `layers.0.query`.
+        package var name: String
+        package var operation: Operation
+        /// Numbers in a row of its value.
+        package var width: Int
+
+        package init(name: String, operation: Operation, width: Int) {
+            self.name = name
+            self.operation = operation
+            self.width = width
+        }
+    }
+
+    package internal(set) var nodes: [Node] = []
+    /// The values whose rows, one behind the other, are a sentence's logits.
+    package internal(set) var outputs: [Value] = []
+
+    package init() {}
+
+    /// - Precondition: each node reads values of nodes before it.
+    package init(nodes: [Node], outputs: [Value]) {
+        for (index, node) in nodes.enumerated() {
+            precondition(node.operation.inputs.allSatisfy { $0.index < index }, "\(node.name) reads what comes later")
+        }
+        self.nodes = nodes
+        self.outputs = outputs
+    }
+
+    package subscript(value: Value) -> Node {
+        get { nodes[value.index] }
+        set { nodes[value.index] = newValue }
+    }
+
+    /// The value of a node, by its name.
+    package func value(_ name: String) -> Value? {
+        nodes.firstIndex { $0.name == name }.map(Value.init)
+    }
+
+    /// The nodes that read a value, in order.
+    package func readers(of value: Value) -> [Value] {
+        nodes.indices.map(Value.init).filter { self[$0].operation.inputs.contains(value) }
+    }
+}
+
+/// What a node computes. Matrices are row-major.
+package enum Operation: Sendable {
+    case embed(Embedding)
+    case norm(Norm, of: Value)
+    case linear(Linear, of: Value)
+    /// Columns of a value.
+    case slice(Range<Int>, of: Value)
+    case convolve(Convolution, of: Value)
+    case activate(Activation, of: Value)
+    case attend(Attention)
+    case add(Sum)
+    case scan(Scan)
+    /// Element by element.
+    case multiply(Value, Value)
+    /// The same value; on the device it is kept for all tokens, as 16-bit rows, and what is behind starts from them.
+    case remember(Value)
+    case pool(Pooling, of: Value)
+    /// A row over its Euclidean length.
+    case unit(of: Value)
+
+    /// The values that it reads.
+    package var inputs: [Value] {
+        switch self {
+        case .embed: []
+        case .norm(_, let x), .linear(_, let x), .slice(_, let x), .convolve(_, let x), .activate(_, let x),
+            .remember(let x), .pool(_, let x), .unit(let x):
+            [x]
+        case .attend(let a): [a.queries, a.keys, a.values]
+        case .add(let sum): sum.terms.map(\.value)
+        case .scan(let scan): [scan.input, scan.step, scan.write, scan.read]
+        case .multiply(let a, let b): [a, b]
+        }
+    }
+}
+
+/// `token[id] + position[p] + segment[s]`, tables of width r expanded to D where there are expanders.
+package struct Embedding: Sendable {
+    package enum Segments: Sendable, Equatable {
+        /// 0 for [PAD], 1, and 2 from the first [SEP] on.
+        case fromSeparator
+        /// 0 up to the first [SEP], 1 behind it.
+        case behindSeparator
+    }
+
+    /// `[V, r]`; r is D without expanders.
+    package var token: [Float]
+    /// `[max_length, r]`.
+    package var position: [Float]
+    /// `[D, r]`, both or none.
+    package var tokenExpander: [Float]?
+    package var positionExpander: [Float]?
+    /// `[segments, D]`.
+    package var segment: [Float]
+    package var segments: Segments
+}
+
+/// RMSNorm `x / √(mean(x²) + ε) · γ`, or LayerNorm `(x − mean) / √(var + ε) · γ + β`.
+package struct Norm: Sendable {
+    package enum Kind: Sendable, Equatable { case rms, layer }
+
+    package var kind: Kind
+    /// `[D]`.
+    package var gamma: [Float]
+    /// `[D]`; zeros for RMSNorm.
+    package var beta: [Float]
+    package var epsilon: Float
+}
+
+/// `x Wᵀ + b`.
+package struct Linear: Sendable {
+    package var outputs: Int
+    package var inputs: Int
+    /// `[outputs, inputs]`.
+    package var weight: [Float]
+    /// `[outputs]`; zeros where the release has none.
+    package var bias: [Float]
+}
+
+/// Causal depthwise convolution over positions: output c reads input `c / (channels / width)` of p-k+1 … p.
+package struct Convolution: Sendable {
+    package var kernel: Int
+    package var channels: Int
+    /// `[kernel, channels]`, oldest tap first.
+    package var taps: [Float]
+    /// `[channels]`.
+    package var bias: [Float]
+}
+
+package enum Activation: String, Sendable { case silu, relu, gelu, tanh, softplus }
+
+/// `softmax(q kᵀ · scale) v` for each head, over the tokens of a sentence.
+package struct Attention: Sendable {
+    /// `[tokens, D]` each; head h has columns h · D / heads and following.
+    package var queries: Value
+    package var keys: Value
+    package var values: Value
+    package var heads: Int
+    package var scale: Float
+    /// Keys of [PAD] are left out, and a [PAD] gets zeros.
+    package var ignoresPad: Bool
+}
+
+/// `Σ factor ⊙ value + bias`.
+package struct Sum: Sendable {
+    package struct Term: Sendable {
+        package var value: Value
+        /// `[D]`.
+        package var factor: [Float]
+    }
+
+    /// One or two.
+    package var terms: [Term]
+    /// `[D]`.
+    package var bias: [Float]
+}
+
+/// Mamba-1's selective scan: `h ← exp(−step · rate) ⊙ h + (step · input) writeᵀ`, `y = h · read + skip ⊙ input`.
+///
+/// Source: A. Gu and T. Dao, "Mamba: Linear-Time Sequence Modeling with Selective State Spaces", arXiv 2312.00752.
+/// Its state is observed as the point `<name>.state`.
+package struct Scan: Sendable {
+    /// `[tokens, E]` each.
+    package var input: Value
+    package var step: Value
+    /// `[tokens, N]` each.
+    package var write: Value
+    package var read: Value
+    package var states: Int
+    /// `[E, N]`, positive.
+    package var rate: [Float]
+    /// `[E]`.
+    package var skip: [Float]
+}
+
+/// How one row comes of a sentence's rows.
+package enum Pooling: String, Sendable {
+    /// Position 0.
+    case first
+    /// The first [MASK]; zeros where there is none.
+    case mask
+    /// `√(mean over positions of x²)`.
+    case rms
+    /// The mean over positions.
+    case mean
+}

@@ -1,0 +1,88 @@
+import EmbqCheckpoints
+import EmbqCore
+
+/// What turns the body's rows into logits, by the name in `architectures`.
+package enum Head: String, Sendable, CaseIterable {
+    /// A linear layer on position 0.
+    case sequenceClassifier = "SequenceClassifier"
+    /// A linear layer on the root of the mean square over positions.
+    case rmsClassifier = "RMSClassifier"
+    /// Whether the second sentence follows the first, from position 0, and the word at the first [MASK].
+    case pretrainingClassifier = "PretrainingClassifier"
+    /// Hugging Face's: a pooler with tanh on position 0, and a linear layer.
+    case pooledClassifier = "BertForSequenceClassification"
+    /// The mean over positions, of length one: what sentence-transformers makes of an encoder.
+    case sentenceEmbedding = "BertModel"
+
+    init(_ keys: CheckpointConfig, family: any ModelFamily.Type) throws(EmbqError) {
+        guard keys["architectures"] != nil else {
+            self = family.heads[0]
+            return
+        }
+        let names = try keys.strings("architectures")
+        guard let name = names.first, names.count == 1 else {
+            throw EmbqError(
+                .malformed, file: keys.path, place: "architectures", "one name is expected, \(names.count) are found",
+                advice: "Use the config.json released with these weights.")
+        }
+        guard let head = Head(rawValue: name), family.heads.contains(head) else {
+            throw EmbqError(
+                .unsupported, file: keys.path, place: "architectures", "the head \"\(name)\" is not supported",
+                advice: "Supported heads: \(family.heads.map(\.rawValue).joined(separator: ", ")).")
+        }
+        self = head
+    }
+
+    /// A name for each output.
+    func labels(_ checkpoint: Checkpoint, _ keys: CheckpointConfig, config: ModelConfig) throws(EmbqError) -> [String] {
+        switch self {
+        case .sentenceEmbedding: return (0..<config.hiddenSize).map { "DIMENSION_\($0)" }
+        case .pretrainingClassifier:
+            let words = try checkpoint.vocabulary()
+            return ["IsNext", "NotNext"] + (0..<config.vocabularySize).map { words[$0] ?? "TOKEN_\($0)" }
+        case .sequenceClassifier, .rmsClassifier, .pooledClassifier:
+            if let labels = checkpoint.labels, !labels.isEmpty { return labels }
+            let count =
+                keys["num_labels"] == nil
+                ? try checkpoint.source.outputsOfClassifier() : try keys.integer("num_labels", in: 1...4096)
+            return (0..<count).map { "LABEL_\($0)" }
+        }
+    }
+
+    /// Reads the head's tensors and appends its nodes to a body's.
+    func build(_ b: inout GraphBuilder, _ body: Value) throws(EmbqError) {
+        let width = b.config.hiddenSize
+        switch self {
+        case .sequenceClassifier, .rmsClassifier:
+            let pooled = b.pool(self == .rmsClassifier ? .rms : .first, "pooled", body)
+            let logits = try b.linear("classifier", pooled, "classifier", b.config.outputs, "number of labels")
+            b.output(logits)
+        case .pretrainingClassifier:
+            let first = b.pool(.first, "first", body)
+            b.output(try b.linear("nsp_classifier", first, "nsp_classifier", 2, "2"))
+            let masked = b.pool(.mask, "masked", body)
+            b.output(
+                try b.linear("mlm_classifier", masked, "mlm_classifier", b.config.vocabularySize, "vocab_size"))
+        case .pooledClassifier:
+            let first = b.pool(.first, "first", body)
+            let dense = try b.linear("pooler", first, "bert.pooler.dense", width, "hidden_size")
+            let pooled = b.activate(.tanh, "pooled", dense)
+            b.output(try b.linear("classifier", pooled, "classifier", b.config.outputs, "number of labels"))
+        case .sentenceEmbedding:
+            b.output(b.unit("embedding", b.pool(.mean, "pooled", body)))
+        }
+    }
+}
+
+extension TensorSource {
+    /// Rows of `classifier.weight`, where no configuration tells how many outputs there are.
+    fileprivate func outputsOfClassifier() throws(EmbqError) -> Int {
+        let info = try requireInfo("classifier.weight")
+        guard info.shape.count == 2, let rows = info.shape.first, (1...4096).contains(rows) else {
+            throw EmbqError(
+                .shapeMismatch, file: path, place: EmbqError.place(tensor: info.name),
+                "its shape is \(info.shape); [outputs, hidden_size] is expected", advice: "Check the checkpoint.")
+        }
+        return rows
+    }
+}

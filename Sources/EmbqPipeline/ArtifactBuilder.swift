@@ -1,0 +1,87 @@
+import EmbqArtifact
+import EmbqCheckpoints
+import EmbqCore
+import EmbqModels
+import EmbqQuantization
+import EmbqRuntime
+
+/// Makes artifacts of one model that differ in the widths of their weights.
+struct ArtifactBuilder {
+    let model: ReleasedModel
+    private let profile: CalibrationProfile
+    private let observer: any RangeObserver
+    private var weights: WeightQuantizer
+    private let rounding: Provenance.Rounding?
+    /// The tensors that may have 4 bits, and the points, of the artifact made last.
+    private(set) var choices: [WidthChoice] = []
+    private(set) var points: [ActivationQuantizer] = []
+
+    /// Takes the moments that rounding needs.
+    init(_ job: QuantizeJob, progress: @escaping ProgressHandler) throws(EmbqError) {
+        model = job.model
+        profile = job.profile
+        let name = job.observer ?? job.profile.observer
+        guard let rule = Observers.named(name) else { throw Observers.unknown(name) }
+        observer = rule
+        let wantsMoments = !job.methods.isDisjoint(with: [.biasCorrection, .errorFeedback])
+        var moments: [String: InputMoments] = [:]
+        if wantsMoments, let sentences = job.sentences {
+            let counter = ProgressCounter("moments", total: sentences.ids.count, progress)
+            moments = model.model.moments(sentences.ids, methods: job.methods, threads: job.threads) { counter.add($0) }
+        }
+        // What cannot be done without sentences is not said to have been done.
+        let methods =
+            moments.isEmpty ? job.methods.subtracting([.biasCorrection, .errorFeedback]) : job.methods
+        weights = WeightQuantizer(methods: methods, moments: moments, threads: job.threads)
+        rounding =
+            moments.isEmpty
+            ? nil : job.sentences.map { Provenance.Rounding(sentences: $0.ids.count, dataSHA256: $0.dataSHA256) }
+    }
+
+    /// An artifact with weights of these widths, with check vectors for texts.
+    mutating func artifact(_ widths: WeightWidths, checks texts: [String]) throws(EmbqError) -> ArtifactReader {
+        let quantized = try model.model.quantize(
+            profile, observer: observer, weights: &weights, widths: widths)
+        choices = quantized.choices
+        points = quantized.points
+        var writer = ArtifactWriter(
+            quantized, tokenizer: model.tokenizerTables, provenance: try provenance(quantized))
+        let bytes = writer.bytes()
+        if !texts.isEmpty {
+            writer.checks = try checks(onDevice { () throws(RuntimeError) in try DeviceModel(artifact: bytes) }, texts)
+        }
+        return try ArtifactReader(writer.bytes())
+    }
+
+    /// Sentences with the ids and logits that this host computes for them.
+    private func checks(_ device: DeviceModel, _ texts: [String]) throws(EmbqError) -> [CheckVector] {
+        let session = DeviceSession(device)
+        var checks: [CheckVector] = []
+        for text in texts {
+            let check = try onDevice { () throws(RuntimeError) -> CheckVector? in
+                let ids = try model.tokenizer.encode(text, limit: device.maximumLength)
+                return ids.isEmpty ? nil : CheckVector(text: Array(text.utf8), ids: ids, logits: try session.run(ids))
+            }
+            if let check { checks.append(check) }
+        }
+        return checks
+    }
+
+    private func provenance(_ quantized: QuantizedModel) throws(EmbqError) -> String {
+        try CanonicalJSON.compact(
+            Provenance(
+                generator: "embq \(embqVersion)", family: model.config.family,
+                head: model.config.head.rawValue, task: model.config.task.rawValue,
+                sourceFormat: model.checkpoint.source.format, modelSHA256: model.modelSHA256,
+                tokenizerSHA256: model.tokenizerSHA256,
+                calibration: Provenance.Calibration(
+                    observer: type(of: observer).name, methods: weights.methods.names,
+                    sentences: profile.sentences, tokens: profile.tokens, dataSHA256: profile.dataSHA256,
+                    rounding: rounding),
+                points: quantized.points.map { point in
+                    Provenance.Point(
+                        name: point.name, scale: point.scale, zeroPoint: point.zeroPoint,
+                        integers: [point.integers.lowerBound, point.integers.upperBound])
+                }, rows: quantized.rows))
+    }
+}

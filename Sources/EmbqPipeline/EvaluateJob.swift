@@ -1,0 +1,276 @@
+import EmbqArtifact
+import EmbqCheckpoints
+package import EmbqCore
+package import EmbqData
+package import EmbqEvaluation
+import EmbqModels
+package import EmbqQuantization
+package import EmbqReport
+
+/// Measures a model on labelled data, alone or against the checkpoint that it was made of.
+package struct EvaluateJob: Sendable {
+    package var model: OpenedModel
+    /// The fp32 model that the drop and the agreement are measured against.
+    package var reference: ReleasedModel?
+    package var data: LabelledData
+    /// The task's name; nil: the name of the folder that holds the data, or of the file in the current folder.
+    package var task: String?
+    /// nil: the task's own.
+    package var metric: Metric?
+    package var limits: AccuracyLimits
+    /// How many of the worst rows the summary lists, where there is a reference.
+    package var worst: Int
+    /// Whether to measure an artifact's layers, on the first ``LayerProbe/standardSentences`` sentences.
+    package var measuresLayers: Bool
+    /// Whether to look at the values of an artifact's quantized points for a report, and at its layers.
+    package var fillsReport: Bool
+    package var threads: Int
+
+    /// What came of it.
+    package struct Result: Sendable {
+        package var task: String
+        package var predictions: Predictions
+        /// Present when there was a reference and the data have labels.
+        package var comparison: Comparison?
+        package var summary: EvaluationSummary
+        /// For the report; nil for data without labels.
+        package var accuracy: ReportContent.Accuracy?
+        /// For the report of data without labels.
+        package var answers: ReportContent.Answers?
+        /// A sentence for each limit that does not hold.
+        package var violations: [String]
+        /// An artifact's quantized points with histograms of their values, where they were looked at.
+        package var ranges: Ranges?
+    }
+
+    /// Quantized points, and what passes through them in fp32 on sentences of the data.
+    package struct Ranges: Sendable {
+        package var points: [ActivationQuantizer]
+        package var histograms: [String: ActivationHistogram]
+        package var sentences: Int
+    }
+
+    package init(
+        _ model: OpenedModel, reference: ReleasedModel? = nil, data: LabelledData, task: String? = nil,
+        metric: Metric? = nil, limits: AccuracyLimits = AccuracyLimits(), worst: Int = 0, measuresLayers: Bool = false,
+        fillsReport: Bool = false, threads: Int
+    ) {
+        self.model = model
+        self.reference = reference
+        self.data = data
+        self.task = task
+        self.metric = metric
+        self.limits = limits
+        self.worst = worst
+        self.measuresLayers = measuresLayers
+        self.fillsReport = fillsReport
+        self.threads = threads
+    }
+
+    /// - Throws: `.unknownLabel` for a label that the model does not have, `.mismatch` for a reference that answers
+    ///   something else than the model, `.missing` for data without labels where there is nothing else to measure,
+    ///   `.invalidRequest` for a metric or its limits on data without labels.
+    package func run(progress: @escaping ProgressHandler) throws(EmbqError) -> Result {
+        try checkLabels()
+        let labels = try named(model.labels)
+        let kind = try Inference.kind(model.task, labels: labels, at: data.file)
+        try checkMetric(kind)
+        try checkReference(kind)
+        let texts = try texts(for: model.task)
+        // Before anything is run, so that a wrong label is told at once.
+        let targets = data.isLabelled ? try data.targets(labels: kind.isNumber ? nil : labels) : nil
+        let sentences = try Inference.tokenize(
+            texts, with: try model.tokenizer(), limit: model.maximumLength, threads: threads)
+        let (logits, seconds) = try model.logits(sentences, threads: threads, progress: progress)
+        let predictions = try predictions(kind, model.task, logits)
+        guard let reference else {
+            guard let targets else { throw nothingToMeasure }
+            return try alone(predictions, targets, seconds)
+        }
+
+        let referenceSentences = try Inference.tokenize(
+            texts, with: reference.tokenizer, limit: reference.config.maximumLength, threads: threads)
+        // The reference tokenizes for itself: a wrong tokenizer in the artifact shows as disagreement.
+        let expected = Inference.run(
+            reference.model.released, referenceSentences, threads: threads, progress: progress
+        ).logits
+        let answers = try self.predictions(
+            Inference.kind(reference.config.task, labels: named(reference.config.labels), at: data.file),
+            reference.config.task, expected)
+        var result = try compared(answers, predictions, targets, seconds)
+        if model.task == .embedding {
+            result.summary.embeddings = EmbeddingSummary(expected, logits, width: model.labels.count)
+        }
+        if case .artifact(let artifact) = model {
+            do throws(EmbqError) {
+                try lookInside(artifact, reference, Array(zip(sentences, referenceSentences)), &result, progress)
+            } catch {
+                throw error.at(file: reference.checkpoint.path)
+            }
+        }
+        return result
+    }
+
+    private func lookInside(
+        _ artifact: ArtifactReader, _ reference: ReleasedModel, _ sentences: [(device: [UInt16], reference: [UInt16])],
+        _ result: inout Result, _ progress: @escaping ProgressHandler
+    ) throws(EmbqError) {
+        // A report has what an artifact of an older version can tell.
+        if let layers = try measuresLayers ? LayerProbe(artifact) : fillsReport ? try? LayerProbe(artifact) : nil {
+            result.summary.layers = try layers.measure(
+                Array(sentences.prefix(LayerProbe.standardSentences)), against: reference.model, threads: threads,
+                progress: progress)
+        }
+        if fillsReport, let ranges = try? RangeProbe(artifact) {
+            let (histograms, count) = try ranges.histograms(
+                sentences.map(\.reference), of: reference.model, threads: threads)
+            result.ranges = Ranges(points: ranges.points, histograms: histograms, sentences: count)
+        }
+    }
+
+    private var taskName: String { task ?? Self.taskName(of: data.file) }
+
+    private func standardMetric(_ predictions: Predictions) -> Metric {
+        metric ?? Self.metric(of: data.file, task: task, isNumber: predictions.kind.isNumber)
+    }
+
+    /// The metric that a task is judged by when nobody says; the task is the data's when nobody says that.
+    static func metric(of file: String, task: String? = nil, isNumber: Bool) -> Metric {
+        Metric.standard(forTask: task ?? taskName(of: file), regression: isNumber)
+    }
+
+    private func checkLabels() throws(EmbqError) {
+        guard !data.isLabelled else { return }
+        if reference == nil { throw nothingToMeasure }
+        if metric != nil || limits.needsLabels {
+            throw EmbqError(
+                .invalidRequest, file: data.file, place: "line 1",
+                "there is no 'label' column; a metric and limits of its drop need labels",
+                advice: "Add a column named label, or limit the agreement alone.")
+        }
+    }
+
+    private func checkMetric(_ kind: Predictions.Kind) throws(EmbqError) {
+        guard let metric, !metric.applies(toNumbers: kind.isNumber) else { return }
+        let known = Metric.allCases.filter { $0.applies(toNumbers: kind.isNumber) }.map(\.rawValue)
+        throw EmbqError(
+            .invalidRequest, file: data.file,
+            "the metric '\(metric.rawValue)' does not apply: the model answers with \(kind.summary)",
+            advice: "Choose \(known.joined(separator: ", ")).")
+    }
+
+    /// Before anything is run: two models that answer different questions cannot be compared.
+    private func checkReference(_ kind: Predictions.Kind) throws(EmbqError) {
+        guard let reference else { return }
+        let labels = try named(reference.config.labels)
+        let other = try Inference.kind(reference.config.task, labels: labels, at: reference.checkpoint.path)
+        let (width, found) = (model.labels.count, reference.config.outputs)
+        guard kind != other || (kind == .cosine && width != found) else { return }
+        throw EmbqError(
+            .mismatch, file: reference.checkpoint.path,
+            kind == other
+                ? "its embeddings have \(found) numbers, the model's \(width)"
+                : "it answers with \(other.summary), the model with \(kind.summary)",
+            advice: "Compare a model with the checkpoint that it was made from.")
+    }
+
+    private var nothingToMeasure: EmbqError {
+        EmbqError(
+            .missing, file: data.file, place: "line 1",
+            "there is no 'label' column, and without a reference nothing else can be measured",
+            advice: "Add a column named label, or measure agreement alone with --against CHECKPOINT.")
+    }
+
+    private func alone(_ predictions: Predictions, _ targets: Targets, _ seconds: Double) throws(EmbqError) -> Result {
+        let scores = try Scores(predictions, targets: targets)
+        let metric = standardMetric(predictions)
+        return Result(
+            task: taskName, predictions: predictions, comparison: nil,
+            summary: try EvaluationSummary(
+                task: taskName, predictions: predictions, scores: scores, metric: metric, seconds: seconds),
+            accuracy: ReportContent.Accuracy(
+                task: taskName, data: data, predictions: predictions, scores: scores, metric: metric,
+                score: try scores.value(of: metric)),
+            violations: [])
+    }
+
+    private func compared(
+        _ reference: Predictions, _ predictions: Predictions, _ targets: Targets?, _ seconds: Double
+    ) throws(EmbqError) -> Result {
+        var result: Result
+        let answers: Agreement
+        if let targets {
+            let comparison = try Comparison(
+                reference: reference, test: predictions, targets: targets, metric: standardMetric(predictions),
+                threads: threads)
+            answers = comparison.answers
+            result = Result(
+                task: taskName, predictions: predictions, comparison: comparison,
+                summary: try EvaluationSummary(
+                    task: taskName, comparison: comparison, limits: limits, seconds: seconds),
+                accuracy: ReportContent.Accuracy(task: taskName, data: data, comparison: comparison, limits: limits),
+                violations: limits.violations(comparison))
+        } else {
+            answers = try Agreement(reference: reference, test: predictions)
+            result = Result(
+                task: taskName, predictions: predictions, comparison: nil,
+                summary: EvaluationSummary(task: taskName, answers: answers, limits: limits, seconds: seconds),
+                answers: ReportContent.Answers(task: taskName, data: data, agreement: answers, limits: limits),
+                violations: limits.violations(agreement: answers.share))
+        }
+        if worst > 0 { result.summary.worst = WorstRow.list(worst, answers, data) }
+        return result
+    }
+
+    /// The name of the folder that holds the data, however the path to it is spelled: the task decides on the metric.
+    /// In the root folder it is the file's own name without its ending.
+    static func taskName(of file: String) -> String {
+        var folder = Folder.name(of: Folder.parent(of: file))
+        if ["", ".", ".."].contains(folder) { folder = Folder.name(of: Folder.absolute(Folder.parent(of: file))) }
+        if !folder.isEmpty { return folder }
+        return Folder.name(of: file).split(separator: ".").first.map(String.init) ?? file
+    }
+
+    /// The file beside the data that may name the labels.
+    package static func labelsPath(of file: String) -> String { Folder.join(Folder.parent(of: file), "labels.txt") }
+
+    /// The labels of labels.txt beside the data, where the model only has numbers for them: without a config.json.
+    private func named(_ labels: [String]) throws(EmbqError) -> [String] {
+        let path = Self.labelsPath(of: data.file)
+        // A regression has no labels, and its labels.txt is empty.
+        guard labels.count > 1, labels == labels.indices.map({ "LABEL_\($0)" }), Folder.hasFile(path) else {
+            return labels
+        }
+        let names = try LabelsFile.read(path: path)
+        return names.count == labels.count ? names : labels
+    }
+
+    /// What is run: the rows' texts, or for an encoder both texts of every pair.
+    private func texts(for task: Task) throws(EmbqError) -> [String] {
+        guard task == .embedding else { return data.texts }
+        var texts: [String] = []
+        for row in data.rows {
+            let parts = row.parts
+            guard parts.count == 2 else {
+                throw EmbqError(
+                    .invalidRequest, file: data.file, place: "line \(row.line)",
+                    "one text is found; a sentence encoder is evaluated on pairs",
+                    advice: "Give data with the columns label, text_a and text_b.")
+            }
+            texts += parts
+        }
+        return texts
+    }
+
+    private func predictions(_ kind: Predictions.Kind, _ task: Task, _ logits: [Float]) throws(EmbqError)
+        -> Predictions
+    {
+        guard task == .embedding else { return try Predictions(kind, logits: logits) }
+        let width = logits.count / (2 * data.rows.count)
+        let cosines = data.rows.indices.map { row in
+            let start = 2 * row * width
+            return Float(cosine(logits[start..<start + width], logits[start + width..<start + 2 * width]))
+        }
+        return try Predictions(kind, logits: cosines)
+    }
+}

@@ -1,0 +1,88 @@
+import EmbqArtifact
+package import EmbqCore
+import EmbqEvaluation
+package import EmbqModels
+package import EmbqRuntime
+
+/// Runs sets of sentences over several threads; results are in the order of the sentences.
+package enum Inference {
+    /// Token ids of texts, cut to the model's length.
+    package static func tokenize(_ texts: [String], with tokenizer: Tokenizer, limit: Int, threads: Int)
+        throws(EmbqError) -> [[UInt16]]
+    {
+        let chunk = 64
+        let parts = try Parallel.map((texts.count + chunk - 1) / chunk, threads: threads) { part throws(EmbqError) in
+            var ids: [[UInt16]] = []
+            for text in texts[part * chunk..<min((part + 1) * chunk, texts.count)] {
+                ids.append(
+                    try nonEmpty(onDevice { () throws(RuntimeError) in try tokenizer.encode(text, limit: limit) }))
+            }
+            return ids
+        }
+        return Array(parts.joined())
+    }
+
+    /// A tokenizer without a template may give no token for an empty text, which no model can run.
+    package static func nonEmpty(_ ids: [UInt16]) throws(EmbqError) -> [UInt16] {
+        if !ids.isEmpty { return ids }
+        throw EmbqError(
+            .invalidRequest, "a text gives no token", advice: "Leave out empty texts; this tokenizer adds no [CLS].")
+    }
+
+    /// fp32 logits, `[sentences · outputs]`, and the seconds that inference took.
+    package static func run(
+        _ model: any FloatModel, _ sentences: [[UInt16]], threads: Int, progress: @escaping ProgressHandler
+    ) -> (logits: [Float], seconds: Double) {
+        let runs = TokenBatch.runs(of: sentences)
+        let counter = ProgressCounter("fp32", total: sentences.count, progress)
+        let clock = ContinuousClock()
+        let start = clock.now
+        let parts = Parallel.map(runs.count, threads: threads) { index in
+            var probe = NoProbe()
+            let logits = model.logits(TokenBatch(sentences[runs[index]]), probe: &probe)
+            counter.add(runs[index].count)
+            return logits
+        }
+        return (Array(parts.joined()), (clock.now - start).inSeconds)
+    }
+
+    /// int8 logits by the device's code, in steps of 2^-16, `[sentences · outputs]`, and the seconds that inference took.
+    ///
+    /// - Throws: `.invalidRequest` for ids that the model does not know.
+    package static func run(
+        _ model: DeviceModel, _ sentences: [[UInt16]], threads: Int, progress: @escaping ProgressHandler
+    ) throws(EmbqError) -> (logits: [Int32], seconds: Double) {
+        let chunk = max(1, min(64, sentences.count / max(1, threads * 4)))
+        let counter = ProgressCounter("int8", total: sentences.count, progress)
+        let clock = ContinuousClock()
+        let start = clock.now
+        let parts = try Parallel.map((sentences.count + chunk - 1) / chunk, threads: threads) {
+            part throws(EmbqError) in
+            let session = DeviceSession(model)
+            var logits: [Int32] = []
+            let range = part * chunk..<min((part + 1) * chunk, sentences.count)
+            try onDevice { () throws(RuntimeError) in for ids in sentences[range] { logits += try session.run(ids) } }
+            counter.add(range.count)
+            return logits
+        }
+        return (Array(parts.joined()), (clock.now - start).inSeconds)
+    }
+
+    /// What is predicted of each row: a class, or a number, which for an encoder is the cosine of a pair's embeddings.
+    ///
+    /// - Throws: `.invalidRequest` for a pretraining head, whose answers have no labels.
+    static func kind(_ task: Task, labels: [String], at path: String) throws(EmbqError) -> Predictions.Kind {
+        switch task {
+        case .classification: return .classes(labels)
+        case .regression: return .regression
+        case .embedding: return .cosine
+        case .pretraining:
+            throw EmbqError(
+                .invalidRequest, file: path, "a pretraining head predicts words, no labels",
+                advice: "Try it on sentences with `embq run`.")
+        }
+    }
+
+    /// Integer logits as real numbers.
+    package static func real(_ logits: [Int32]) -> [Float] { logits.map { Float($0) * DeviceModel.logitScale } }
+}

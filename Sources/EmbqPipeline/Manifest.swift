@@ -1,0 +1,92 @@
+package import EmbqArtifact
+import EmbqEvaluation
+
+/// manifest.json: what a package holds. `Schemas/manifest.schema.json` describes it.
+struct Manifest: Codable {
+    static let name = "manifest.json"
+
+    struct File: Codable, Equatable {
+        var name: String
+        var bytes: Int
+        var sha256: String
+    }
+
+    var generator: String
+    var family: String
+    var labels: [String]
+    var footprint: FootprintSummary
+    var evaluation: ManifestEvaluation
+    var files: [File]
+}
+
+/// A footprint as JSON shows it, all in bytes.
+package struct FootprintSummary: Codable, Sendable, Equatable {
+    package var weights: Int
+    package var tables: Int
+    package var tokenizer: Int
+    /// By sentence length in tokens.
+    package var arena: [String: Int]
+    package var total256: Int
+
+    enum CodingKeys: String, CodingKey {
+        case weights, tables, tokenizer, arena
+        case total256 = "total_256"
+    }
+
+    package init(_ footprint: Footprint) {
+        weights = footprint.weights
+        tables = footprint.tables
+        tokenizer = footprint.tokenizer
+        arena = Dictionary(uniqueKeysWithValues: footprint.arena.map { ("\($0.key)", $0.value) })
+        total256 = footprint.total
+    }
+}
+
+/// The accuracy check without its timings, so that equal inputs give equal manifests.
+struct ManifestEvaluation: Codable {
+    var task: String
+    var rows: Int
+    var metric: Metric?
+    var score: Double?
+    var referenceScore: Double?
+    var dropPoints: Double?
+    var dropIntervalPoints: [Double]?
+    var mcnemar: McNemarTest?
+    var agreement: Double?
+    var sqnrDB: Double?
+    var predictionsSHA256: String
+    var maxDropPoints: Double?
+    var maxDropUpperBoundPoints: Double?
+    var minAgreement: Double?
+    var passed: Bool?
+
+    enum CodingKeys: String, CodingKey {
+        case task, rows, metric, score, agreement, passed, mcnemar
+        case referenceScore = "reference_score"
+        case dropPoints = "drop_points"
+        case dropIntervalPoints = "drop_interval_points"
+        case maxDropPoints = "max_drop_points"
+        case maxDropUpperBoundPoints = "max_drop_upper_bound_points"
+        case minAgreement = "min_agreement"
+        case sqnrDB = "sqnr_db"
+        case predictionsSHA256 = "predictions_sha256"
+    }
+
+    init(_ summary: EvaluationSummary) {
+        task = summary.task
+        rows = summary.rows
+        metric = summary.metric
+        score = summary.score
+        referenceScore = summary.referenceScore
+        dropPoints = summary.dropPoints
+        dropIntervalPoints = summary.dropIntervalPoints
+        mcnemar = summary.mcnemar
+        agreement = summary.agreement
+        sqnrDB = summary.sqnrDB
+        predictionsSHA256 = summary.predictionsSHA256
+        maxDropPoints = summary.maxDropPoints
+        maxDropUpperBoundPoints = summary.maxDropUpperBoundPoints
+        minAgreement = summary.minAgreement
+        passed = summary.passed
+    }
+}

@@ -1,0 +1,108 @@
+package import EmbqArtifact
+import EmbqCheckpoints
+package import EmbqCore
+package import EmbqModels
+import EmbqQuantization
+package import EmbqRuntime
+
+/// What the argument MODEL may name: a checkpoint, which runs in fp32, or an artifact, which runs in int8.
+package enum OpenedModel: Sendable {
+    case released(ReleasedModel)
+    case artifact(ArtifactReader)
+
+    /// Every file that the model at `path` was read from, so that none gets overwritten.
+    package func inputs(at path: String) -> [String] {
+        switch self {
+        case .released(let model): model.checkpoint.inputs
+        case .artifact: [path]
+        }
+    }
+
+    /// Opens a model, told apart by content.
+    package init(
+        _ path: String, config: String? = nil, tokenizer: String? = nil, key: String? = nil, adapter: String? = nil
+    ) throws(EmbqError) {
+        if let artifact = try Self.artifact(at: path) {
+            self = .artifact(artifact)
+        } else {
+            self = .released(
+                try ReleasedModel(
+                    Checkpoint(path, config: config, tokenizer: tokenizer, key: key, adapter: adapter)))
+        }
+    }
+
+    /// The artifact at a path, or nil when something else lies there.
+    package static func artifact(at path: String) throws(EmbqError) -> ArtifactReader? {
+        guard !Folder.exists(path) else { return nil }
+        let file = try MappedFile(path)
+        guard file.withBytes(ArtifactReader.matches) else { return nil }
+        guard file.count <= ArtifactFormat.maximumBytes else {
+            throw EmbqError(
+                .limitExceeded, file: path, "it is \(file.count) bytes, the limit is \(ArtifactFormat.maximumBytes)",
+                advice: "This is no artifact of embq.")
+        }
+        do throws(EmbqError) { return try ArtifactReader(file.contents) } catch { throw error.at(file: path) }
+    }
+
+    /// The artifact at a path where nothing else will do.
+    ///
+    /// - Throws: `.unsupported` for any other file.
+    package static func requireArtifact(at path: String) throws(EmbqError) -> ArtifactReader {
+        if let artifact = try artifact(at: path) { return artifact }
+        throw EmbqError(
+            .unsupported, file: path, "it is not an .embq artifact", advice: "Make one with `embq quantize`.")
+    }
+
+    /// The names of the outputs.
+    package var labels: [String] {
+        switch self {
+        case .released(let model): model.config.labels
+        case .artifact(let artifact): artifact.device.labels
+        }
+    }
+
+    /// What the logits are.
+    package var task: Task {
+        switch self {
+        case .released(let model): model.config.task
+        case .artifact(let artifact):
+            switch artifact.device.task {
+            case .labels: .classification
+            case .number: .regression
+            case .embedding: .embedding
+            case .pretraining: .pretraining
+            }
+        }
+    }
+
+    /// Longest sentence in tokens.
+    package var maximumLength: Int {
+        switch self {
+        case .released(let model): model.config.maximumLength
+        case .artifact(let artifact): artifact.device.maximumLength
+        }
+    }
+
+    /// The model's tokenizer.
+    package func tokenizer() throws(EmbqError) -> Tokenizer {
+        switch self {
+        case .released(let model): return model.tokenizer
+        case .artifact(let artifact):
+            let tables = Array(artifact.section(.tokenizer) ?? [])
+            return try onDevice { () throws(RuntimeError) in try Tokenizer(tables: tables) }
+        }
+    }
+
+    /// Logits as real numbers, and the seconds that inference alone took.
+    package func logits(_ sentences: [[UInt16]], threads: Int, progress: @escaping ProgressHandler) throws(EmbqError)
+        -> (logits: [Float], seconds: Double)
+    {
+        switch self {
+        case .released(let model):
+            return Inference.run(model.model.released, sentences, threads: threads, progress: progress)
+        case .artifact(let artifact):
+            let result = try Inference.run(artifact.device, sentences, threads: threads, progress: progress)
+            return (Inference.real(result.logits), result.seconds)
+        }
+    }
+}

@@ -1,0 +1,126 @@
+package import EmbqArtifact
+import EmbqCheckpoints
+package import EmbqCore
+package import EmbqData
+package import EmbqEvaluation
+package import EmbqExport
+import EmbqModels
+package import EmbqQuantization
+import EmbqReport
+
+/// The whole way: calibrates, quantizes, checks the accuracy with the device's code, and writes everything that a device
+/// needs into one folder.
+package struct PackageJob: Sendable {
+    package var model: ReleasedModel
+    package var calibrationData: LabelledData
+    package var testData: LabelledData
+    package var samples: CalibrationSamples?
+    package var observer: String
+    package var task: String?
+    package var metric: Metric?
+    package var limits: AccuracyLimits
+    package var methods: QuantizationMethods
+    /// The most that weights, tables and arena may take at 256 tokens.
+    package var budget: Int?
+    /// How many of the worst rows the summary lists.
+    package var worst: Int
+    /// How the C sources are laid out.
+    package var sources: CSourceOptions
+    package var threads: Int
+
+    /// What was packaged.
+    package struct Result: Sendable {
+        package var artifact: ArtifactReader
+        package var footprint: Footprint
+        package var evaluation: EvaluateJob.Result
+        /// How automatic sampling went; nil when the number of samples was given.
+        package var settling: Settling?
+        /// Names and sizes of the files written.
+        package var files: [(name: String, size: Int)]
+    }
+
+    package init(
+        _ model: ReleasedModel, calibrationData: LabelledData, testData: LabelledData,
+        samples: CalibrationSamples? = nil,
+        observer: String = Observers.standard, task: String? = nil, metric: Metric? = nil,
+        limits: AccuracyLimits = AccuracyLimits(), methods: QuantizationMethods = .all, budget: Int? = nil,
+        worst: Int = 0, sources: CSourceOptions = CSourceOptions(version: embqVersion), threads: Int
+    ) {
+        self.model = model
+        self.calibrationData = calibrationData
+        self.testData = testData
+        self.samples = samples
+        self.observer = observer
+        self.task = task
+        self.metric = metric
+        self.limits = limits
+        self.methods = methods
+        self.budget = budget
+        self.worst = worst
+        self.sources = sources
+        self.threads = threads
+    }
+
+    /// Writes the package. It is written also when a limit is exceeded, so that the report can say where: look at
+    /// the result's violations.
+    package func run(into folder: String, progress: @escaping ProgressHandler) throws(EmbqError) -> Result {
+        var calibration = try CalibrateJob(
+            model, data: calibrationData, samples: samples, observer: observer, methods: methods, threads: threads
+        ).run(progress: progress)
+        let profile = calibration.profile
+        calibration.sentences.metric =
+            metric ?? EvaluateJob.metric(of: testData.file, task: task, isNumber: model.config.task == .regression)
+        let quantized = try QuantizeJob(
+            model, profile: profile, methods: methods, sentences: calibration.sentences,
+            goal: WidthGoal(budget: budget), threads: threads
+        ).run(progress: progress)
+        let artifact = quantized.artifact
+        let evaluation = try EvaluateJob(
+            .artifact(artifact), reference: model, data: testData, task: task, metric: metric, limits: limits,
+            worst: worst, measuresLayers: true, threads: threads
+        ).run(progress: progress)
+        let footprint = Footprint(artifact)
+
+        var files = try CSourceExport.files(artifact, sources)
+        files.append(("model.embq", artifact.bytes))
+        files.append(("report.html", Array(try report(calibration, quantized, evaluation, footprint).utf8)))
+        let manifest = Manifest(
+            generator: "embq \(embqVersion)", family: model.config.family, labels: model.config.labels,
+            footprint: FootprintSummary(footprint), evaluation: ManifestEvaluation(evaluation.summary),
+            files: files.map {
+                Manifest.File(name: $0.name, bytes: $0.bytes.count, sha256: SHA256.hexadecimal(of: $0.bytes))
+            }
+            .sorted { $0.name < $1.name })
+        files.append((Manifest.name, Array(try CanonicalJSON.document(manifest).utf8)))
+        try AtomicOutput.writeFolder(folder, files)
+        return Result(
+            artifact: artifact, footprint: footprint, evaluation: evaluation, settling: calibration.settling,
+            files: files.map { ($0.name, $0.bytes.count) })
+    }
+
+    private func report(
+        _ calibration: CalibrateJob.Result, _ quantized: QuantizeJob.Result, _ evaluation: EvaluateJob.Result,
+        _ footprint: Footprint
+    ) throws(EmbqError) -> String {
+        let profile = calibration.profile
+        let isPacked = quantized.artifact.tensors.contains { $0.dtype == "P4" }
+        var builder = ReportBuilder(
+            title: "\(model.config.family) on \(evaluation.task)",
+            subtitle:
+                "\(isPacked ? "4- and 8-bit" : "8-bit") post-training quantization, checked with the device's code")
+        builder.addFact("Calibration", "\(profile.sentences) sentences, \(profile.tokens) tokens")
+        builder.addFact("Observer", profile.observer)
+        builder.addFact("Generator", "embq \(embqVersion)")
+        builder.addSource("Checkpoint (tensors)", path: model.checkpoint.source.path, sha256: model.modelSHA256)
+        builder.addSource("Calibration data", path: calibrationData.file, sha256: calibrationData.sha256)
+        builder.add(evaluation)
+        try builder.addReplay(of: quantized.artifact)
+        builder.add(footprint, of: quantized.artifact, budget: budget)
+        builder.add(
+            quantized.points,
+            Dictionary(profile.points.map { ($0.name, $0.histogram) }, uniquingKeysWith: { first, _ in first }),
+            of: "\(profile.sentences.grouped) calibration sentences")
+        builder.add(quantized.front, budget: budget, calibration.sentences)
+        return Report.html(builder.report)
+    }
+}

@@ -1,0 +1,105 @@
+package import EmbqArtifact
+import EmbqCheckpoints
+package import EmbqCore
+import EmbqModels
+package import EmbqQuantization
+
+/// Makes an artifact of a checkpoint and a calibration profile.
+package struct QuantizeJob: Sendable {
+    /// The texts of the check vectors: sentences that exercise the tokenizer as well as the model.
+    static let checkTexts = [
+        "play some jazz", "what will the weather be like in São Paulo tomorrow at 7 pm?",
+        "Add this song to my playlist, please!", "", "book a table for 4 [SEP] at the café",
+        "naïve Ünïcödé 漢字 😀 test",
+    ]
+
+    package var model: ReleasedModel
+    package var profile: CalibrationProfile
+    /// The file that the profile was read from, for errors; nil when it was just measured.
+    package var profilePath: String?
+    /// Overrides the observer that the profile names.
+    package var observer: String?
+    package var methods: QuantizationMethods
+    /// What error feedback, bias correction and a choice of widths need. Without any, weights are rounded to the nearest.
+    package var sentences: CalibrationSentences?
+    package var goal: WidthGoal
+    package var threads: Int
+
+    /// What was made.
+    package struct Result: Sendable {
+        package var artifact: ArtifactReader
+        /// How each point was quantized.
+        package var points: [ActivationQuantizer]
+        /// The choices of widths that were measured; empty without a goal.
+        package var front: [WidthPoint]
+    }
+
+    package init(
+        _ model: ReleasedModel, profile: CalibrationProfile, profilePath: String? = nil, observer: String? = nil,
+        methods: QuantizationMethods = .all, sentences: CalibrationSentences? = nil, goal: WidthGoal = WidthGoal(),
+        threads: Int = 1
+    ) {
+        self.model = model
+        self.profile = profile
+        self.profilePath = profilePath
+        self.observer = observer
+        self.methods = methods
+        self.sentences = sentences
+        self.goal = goal
+        self.threads = threads
+    }
+
+    /// The artifact, opened by the runtime, with check vectors recorded from that very run.
+    ///
+    /// - Throws: `.mismatch` for a profile of another model or form; `.missing` for one that lacks what is needed;
+    ///   `.limitExceeded` when no choice of widths fits the budget, `.inaccurate` when none that does agrees as asked;
+    ///   `.invalidRequest` for a goal without sentences, or of agreement for an encoder.
+    package func run(progress: @escaping ProgressHandler = { _, _, _ in }) throws(EmbqError) -> Result {
+        do throws(EmbqError) { try checkProfile() } catch { throw error.at(file: profilePath ?? model.checkpoint.path) }
+        do throws(EmbqError) { return try quantize(progress) } catch { throw error.at(file: model.checkpoint.path) }
+    }
+
+    private func checkProfile() throws(EmbqError) {
+        guard profile.modelSHA256 == model.modelSHA256, profile.family == model.config.family else {
+            throw EmbqError(
+                .mismatch,
+                "it was made with other weights: \(EmbqError.printable(profile.family)), SHA-256 \(profile.modelSHA256); "
+                    + "\(model.checkpoint.path) is \(model.config.family), SHA-256 \(model.modelSHA256)",
+                advice: "Calibrate this checkpoint again with `embq calibrate`.")
+        }
+        guard profile.isFolded == methods.contains(.folding) else {
+            throw EmbqError(
+                .mismatch,
+                profile.isFolded
+                    ? "it was measured with norms folded into the weights, and the methods leave folding out"
+                    : "it was measured on the model as released, and the methods fold norms into the weights",
+                advice: "Calibrate again with the same --methods, or give the sentences with --data alone.")
+        }
+        try profile.require(model.model.points(methods))
+    }
+
+    private func quantize(_ progress: @escaping ProgressHandler) throws(EmbqError) -> Result {
+        var builder = try ArtifactBuilder(self, progress: progress)
+        let whole = try builder.artifact(WeightWidths(), checks: Self.checkTexts)
+        if goal.isEmpty || (goal.minAgreement == nil && Footprint(whole).total <= goal.budget ?? .max) {
+            return Result(artifact: whole, points: builder.points, front: [])
+        }
+        guard let sentences else {
+            throw EmbqError(
+                .invalidRequest,
+                "which weights can do with 4 bits is measured on calibration sentences, and there are none",
+                advice: "Give them with --data.")
+        }
+        guard goal.minAgreement == nil || model.config.task != .embedding else {
+            throw EmbqError(
+                .invalidRequest, "a sentence encoder has no answers that could agree with fp32's",
+                advice: "Bound the bytes with --budget, and compare embeddings with `embq evaluate --against`.")
+        }
+        var search = WidthSearch(builder, sentences, threads: threads, progress: progress)
+        let front = try search.run(goal)
+        guard let chosen = front.first(where: \.chosen) else { preconditionFailure("a front has its choice") }
+        return Result(
+            artifact: try search.builder.artifact(chosen.widths, checks: Self.checkTexts),
+            points: search.builder.points, front: front)
+    }
+}

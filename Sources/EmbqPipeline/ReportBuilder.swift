@@ -1,0 +1,129 @@
+package import EmbqArtifact
+package import EmbqCore
+import EmbqData
+import EmbqEvaluation
+package import EmbqQuantization
+package import EmbqReport
+import EmbqRuntime
+
+/// Gathers what a report shows about an artifact and its check.
+package struct ReportBuilder {
+    private var content: ReportContent
+
+    package init(title: String, subtitle: String) {
+        content = ReportContent(title: title, subtitle: subtitle)
+    }
+
+    package var report: ReportContent { content }
+
+    /// The accuracy check.
+    package mutating func add(_ evaluation: EvaluateJob.Result) {
+        content.accuracy = evaluation.accuracy
+        content.accuracy?.statistics = evaluation.comparison.map(ReportContent.Statistics.init)
+        content.answers = evaluation.answers
+        if let data = evaluation.accuracy?.data ?? evaluation.answers?.data {
+            addSource("Test data", path: data.file, sha256: data.sha256)
+        }
+        content.layers = evaluation.summary.layers
+    }
+
+    /// The recorded check vectors, replayed as `embq verify` does.
+    ///
+    /// - Throws: `.corrupted` with the first one that gives other ids or logits.
+    package mutating func addReplay(of artifact: ArtifactReader) throws(EmbqError) {
+        try onDevice { () throws(RuntimeError) in try artifact.device.replayChecks() }
+        let count = artifact.device.checkCount
+        content.checks.append(
+            ReportContent.Check(
+                name: "Recorded check vectors", limit: "all equal, bit for bit", measured: "\(count) of \(count)",
+                passed: true))
+    }
+
+    /// Where the device's memory goes.
+    ///
+    /// - Parameter budget: the most that the footprint's total may be; nil when none was set.
+    package mutating func add(_ footprint: Footprint, of artifact: ArtifactReader, budget: Int? = nil) {
+        content.memory = ReportContent.MemoryMap(
+            weights: footprint.weights, tables: footprint.tables, tokenizer: footprint.tokenizer,
+            arena: footprint.arena.sorted { $0.key < $1.key }.map {
+                ReportContent.ArenaSize(length: $0.key, bytes: $0.value)
+            }, totalLength: footprint.length, budget: budget, groups: MemoryGroups.all(footprint, of: artifact))
+    }
+
+    /// The quantized points, with histograms of what passed through them.
+    ///
+    /// - Parameter sentences: what the values are of, such as `294 calibration sentences`.
+    package mutating func add(
+        _ points: [ActivationQuantizer], _ histograms: [String: ActivationHistogram], of sentences: String
+    ) {
+        content.rangeSentences = sentences
+        content.ranges = points.map { point in
+            let histogram = histograms[point.name]
+            return ReportContent.QuantizedRange(
+                name: point.name, low: point.range.lowerBound, high: point.range.upperBound, scale: point.scale,
+                zeroPoint: point.zeroPoint, clipFraction: histogram?.fraction(outside: point.range),
+                histogram: histogram?.forReport)
+        }
+    }
+
+    /// The quantized points as an artifact tells them, without values; nothing where it does not.
+    package mutating func addRanges(of artifact: ArtifactReader) {
+        if let probe = try? RangeProbe(artifact) { add(probe.points, [:], of: "") }
+    }
+
+    /// What a search for widths measured on calibration sentences; nothing when there was none.
+    package mutating func add(_ front: [WidthPoint], budget: Int?, _ sentences: CalibrationSentences) {
+        guard !front.isEmpty else { return }
+        content.front = ReportContent.Front(
+            points: front.map { point in
+                ReportContent.Front.Point(
+                    label: point.summary, bytes: point.bytes, agreement: point.agreement, sqnrDB: point.sqnrDB,
+                    score: point.score, chosen: point.chosen)
+            }, budget: budget, metric: sentences.targets == nil ? nil : sentences.metric,
+            measuredOn: "\(sentences.ids.count.grouped) calibration sentences")
+    }
+
+    /// A file that the result follows from.
+    package mutating func addSource(_ role: String, path: String, sha256: String) {
+        content.sources.append(ReportContent.Source(role: role, path: path, sha256: sha256))
+    }
+
+    /// A line of facts under the title.
+    package mutating func addFact(_ name: String, _ value: String) {
+        content.facts.append(ReportContent.Fact(name, value))
+    }
+}
+
+extension WidthPoint {
+    /// `4 bits: embedder.token (2,048 token rows in 8)`, `18 tensors in 4 bits`.
+    fileprivate var summary: String {
+        let rows = wholeRows > 0 ? " (\(wholeRows.grouped) token rows in 8)" : ""
+        switch fourBits.count {
+        case 0: return "8 bits"
+        case 1...3: return "4 bits: \(fourBits.joined(separator: ", "))\(rows)"
+        default: return "\(fourBits.count) tensors in 4 bits\(rows)"
+        }
+    }
+}
+
+extension ActivationHistogram {
+    /// Share of the values whose bin lies outside a range.
+    fileprivate func fraction(outside range: ClosedRange<Double>) -> Double {
+        let outside = counts.indices.reduce(UInt64(0)) { range.contains(center($1)) ? $0 : $0 + counts[$1] }
+        return total == 0 ? 0 : Double(outside) / Double(total)
+    }
+
+    /// Sixty-four bins over the values seen.
+    fileprivate var forReport: ReportContent.Histogram? {
+        guard let first = counts.firstIndex(where: { $0 > 0 }), let last = counts.lastIndex(where: { $0 > 0 }) else {
+            return nil
+        }
+        let width = max(1, (last - first + 64) / 64)
+        let groups = stride(from: first, through: last, by: width).map { start in
+            counts[start..<min(start + width, counts.count)].reduce(0) { $0 + Int(clamping: $1) }
+        }
+        let low = center(first) - binWidth / 2
+        return ReportContent.Histogram(
+            low: low, high: low + Double(groups.count * width) * binWidth, counts: groups)
+    }
+}

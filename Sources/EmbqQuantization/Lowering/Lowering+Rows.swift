@@ -1,0 +1,256 @@
+import EmbqCore
+import EmbqModels
+
+// Embeddings, norms and sums: the 32-bit rows.
+
+extension Lowering {
+    // MARK: Embedding
+
+    mutating func embed(_ embedding: Embedding, _ node: ModelGraph.Node) throws(EmbqError) -> Held {
+        let width = node.width
+        let segments = embedding.segment.count / width
+        let out = program.register(.int32, width)
+        var fields: [DeviceProgram.Field] = [.gives(out)]
+        let tables = try embeddingTables(embedding, node)
+        let scale = tables.scale
+        fields += tables.fields
+        let segment = embedding.segment.map { Int32((Double($0) / scale).rounded()) }
+        fields += [
+            .word(parameters.add(node.name + ".segment", segment, shape: [segments, width])), .word(UInt32(segments)),
+            .word(embedding.segments == .fromSeparator ? 1 : 2),
+        ]
+        fields += tables.multipliers
+        fields += tables.packing
+        program.add(tables.packing.isEmpty ? .embed : .packedEmbed, fields)
+        return Held(form: .wide(scale: scale), row: out, pass: program.current)
+    }
+
+    private struct EmbeddingTables {
+        var fields: [DeviceProgram.Field]
+        var multipliers: [DeviceProgram.Field]
+        /// Of a packed token table: where its factors lie, and the rows of 8 bits.
+        var packing: [DeviceProgram.Field]
+        /// Of the row.
+        var scale: Double
+    }
+
+    private mutating func embeddingTables(_ embedding: Embedding, _ node: ModelGraph.Node) throws(EmbqError)
+        -> EmbeddingTables
+    {
+        let largest = (0..<node.width).map { d in
+            stride(from: d, to: embedding.segment.count, by: node.width).reduce(0) {
+                max($0, abs(Double(embedding.segment[$1])))
+            }
+        }
+        if let token = embedding.tokenExpander, let position = embedding.positionExpander {
+            return try expandedTables(embedding, token, position, segment: largest, node)
+        }
+        return try directTables(embedding, segment: largest, node)
+    }
+
+    private mutating func expandedTables(
+        _ embedding: Embedding, _ tokenExpander: [Float], _ positionExpander: [Float], segment: [Double],
+        _ node: ModelGraph.Node
+    ) throws(EmbqError) -> EmbeddingTables {
+        let (width, name) = (node.width, node.name)
+        let r = tokenExpander.count / width
+        let bits = self.width(name + ".token", outputs: config.vocabularySize, inputs: r, isTable: true)
+        let token = expandedTokens(embedding.token, tokenExpander, name, width, bits: bits)
+        let position = ExpandedTable(embedding.position, rows: config.maximumLength, positionExpander, width)
+        let bound = (0..<width).map { token.reach($0) + position.reach($0) + segment[$0] }.max() ?? 0
+        let scale = Self.rowScale(bound)
+        let reals = (token.expander.scales + position.expander.scales).map { $0 / scale }
+        let (multipliers, shift) = try factors(reals, shifts: 1...62, name)
+        let tokens = placeTokens(token.table, name + ".token")
+        let fields: [DeviceProgram.Field] = [
+            .scratch(.init(element: .int32, width: width)), .word(UInt32(r)), tokens[0],
+            .word(parameters.add(name + ".position", position.table.values, shape: [config.maximumLength, r])),
+            .word(parameters.add(name + ".token_expander", token.expander.values, shape: [width, r])),
+            .word(parameters.add(name + ".position_expander", position.expander.values, shape: [width, r])),
+        ]
+        let factors: [DeviceProgram.Field] = [
+            .word(tables.add(name + ".token_multiplier", Array(multipliers[..<width]), shape: [width])),
+            .word(tables.add(name + ".position_multiplier", Array(multipliers[width...]), shape: [width])),
+            .word(shift),
+        ]
+        return EmbeddingTables(
+            fields: fields, multipliers: factors, packing: Array(tokens[1...]), scale: scale)
+    }
+
+    private mutating func expandedTokens(
+        _ table: [Float], _ expander: [Float], _ name: String, _ width: Int, bits: Int
+    ) -> ExpandedTable {
+        let rows = config.vocabularySize
+        guard bits == 4 else { return ExpandedTable(table, rows: rows, expander, width) }
+        let columns = ExpandedTable.columnScales(table, rows: rows)
+        let packed = weights.table(name + ".token", whole: widths.wholeRows) { [whole = widths.wholeRows] weights in
+            weights.expandedTable(table, rows: rows, columns: columns, expander, whole: whole)
+        }
+        return ExpandedTable(packed, columns: columns, expander, width)
+    }
+
+    /// Puts a token table into the artifact: its place, and when it is packed what PACKED_EMBED asks for besides.
+    private mutating func placeTokens(_ table: QuantizedMatrix, _ name: String) -> [DeviceProgram.Field] {
+        guard let whole = table.packed?.whole else { return place(table, name) }
+        let rows = parameters.add(
+            name + ".whole", Array(table.values[..<(whole * table.inputs)]), shape: [whole, table.inputs])
+        return place(table, name) + [.word(UInt32(whole)), .word(rows)]
+    }
+
+    /// Tables of full width have a scale for each row: rare words have small rows.
+    private mutating func directTables(_ embedding: Embedding, segment: [Double], _ node: ModelGraph.Node)
+        throws(EmbqError) -> EmbeddingTables
+    {
+        let (width, name) = (node.width, node.name)
+        let isPacked = self.width(name + ".token", outputs: config.vocabularySize, inputs: width, isTable: true) == 4
+        let token =
+            isPacked
+            ? weights.table(name + ".token", whole: widths.wholeRows) { [whole = widths.wholeRows] weights in
+                weights.table(embedding.token, inputs: width, whole: whole)
+            }
+            : QuantizedMatrix(embedding.token, outputs: config.vocabularySize, inputs: width)
+        let position = QuantizedMatrix(embedding.position, outputs: config.maximumLength, inputs: width)
+        var largest = segment
+        for (table, rows) in [(token, config.vocabularySize), (position, config.maximumLength)] {
+            var column = [Double](repeating: 0, count: width)
+            for row in 0..<rows {
+                for d in 0..<width {
+                    column[d] = max(column[d], table.scales[row] * Double(table.values[row * width + d].magnitude))
+                }
+            }
+            for d in 0..<width { largest[d] += column[d] }
+        }
+        let scale = Self.rowScale(largest.max() ?? 0)
+        let (multipliers, shift) = try factors(
+            (token.scales + position.scales).map { $0 / scale }, shifts: 1...62, name)
+        let tokens = placeTokens(token, name + ".token")
+        let fields: [DeviceProgram.Field] = [
+            .none, .word(0), tokens[0],
+            .word(parameters.add(name + ".position", position.values, shape: [config.maximumLength, width])), .none,
+            .none,
+        ]
+        let (rows, count) = (config.vocabularySize, config.maximumLength)
+        let factors: [DeviceProgram.Field] = [
+            .word(parameters.add(name + ".token_multiplier", Array(multipliers[..<rows]), shape: [rows])),
+            .word(parameters.add(name + ".position_multiplier", Array(multipliers[rows...]), shape: [count])),
+            .word(shift),
+        ]
+        return EmbeddingTables(
+            fields: fields, multipliers: factors, packing: Array(tokens[1...]), scale: scale)
+    }
+
+    // MARK: Norm
+
+    mutating func normalize(_ norm: Norm, _ x: Value, _ value: Value) throws(EmbqError) -> Held {
+        let node = graph[value]
+        let width = Double(node.width)
+        let source = try wide(x)
+        guard case .wide(let scale) = source.form else { throw cannot(node) }
+        let bare = norm.gamma.allSatisfy { $0 == 1 } && norm.beta.allSatisfy { $0 == 0 }
+        let isNarrow = bare && !isReadWide(value)
+        // Nothing that a norm gives is larger than √D.
+        let quantizer = isNarrow ? ActivationQuantizer.symmetric(try point(node.name), observer) : nil
+        let step = quantizer?.scale ?? width.squareRoot() / 32_767
+        let out = program.register(isNarrow ? .int8 : .int16, node.width)
+        var fields: [DeviceProgram.Field] = [.takes(source.row), .gives(out)]
+        switch norm.kind {
+        case .rms: fields += [.none, .word(0), .word(0)]
+        case .layer:
+            fields.append(.scratch(.init(element: .int32, width: node.width)))
+            fields += try factor(1 / width, bits: 25, shifts: 1...62, node.name)
+        }
+        let epsilon = UInt64(min(max((width * Double(norm.epsilon) / (scale * scale)).rounded(), 1), 0x1p61))
+        fields += [.word(UInt32(truncatingIfNeeded: epsilon)), .word(UInt32(epsilon >> 32))]
+        fields += try factor(width.squareRoot() / step, shifts: 1...31, node.name)
+        program.add(.norm, fields)
+        if let quantizer {
+            note(quantizer)
+            return Held(form: .narrow(quantizer), row: out, pass: program.current)
+        }
+        let short = Held(form: .short(scale: step), row: out, pass: program.current)
+        return bare ? short : try combined([(short, norm.gamma)], bias: norm.beta, node.name)
+    }
+
+    /// A value as 32 bits with one scale.
+    mutating func wide(_ value: Value) throws(EmbqError) -> Held {
+        let source = try uniform(value)
+        if case .short = source.form {
+            return try combined(
+                [(source, Array(repeating: 1, count: graph[value].width))], bias: [], graph[value].name + ".wide")
+        }
+        return source
+    }
+
+    /// Whether anybody needs more of a value than int8.
+    private func isReadWide(_ value: Value) -> Bool {
+        graph.readers(of: value).contains { reader in
+            switch graph[reader].operation {
+            case .linear, .convolve, .attend, .slice: false
+            default: true
+            }
+        }
+    }
+
+    // MARK: Sum
+
+    mutating func add(_ sum: Sum, _ node: ModelGraph.Node) throws(EmbqError) -> Held {
+        // What waits for attention comes first: it begins a pass, which the others must be in too.
+        for term in sum.terms.sorted(by: { attentions(in: $0.value) > attentions(in: $1.value) }) {
+            _ = try natural(term.value)
+        }
+        var rows: [(row: Held, factor: [Float])] = []
+        for term in sum.terms { rows.append((try natural(term.value), term.factor)) }
+        return try combined(rows, bias: sum.bias, node.name)
+    }
+
+    /// The longest chain of attentions that a value waits for.
+    private func attentions(in value: Value) -> Int {
+        var depths: [Int] = []
+        for index in 0...value.index {
+            let operation = graph.nodes[index].operation
+            let below = operation.inputs.map { depths[$0.index] }.max() ?? 0
+            if case .attend = operation { depths.append(below + 1) } else { depths.append(below) }
+        }
+        return depths[value.index]
+    }
+}
+
+/// An embedding table and the matrix that expands it, quantized together.
+private struct ExpandedTable {
+    /// `[rows, r]`, one scale for all rows.
+    let table: QuantizedMatrix
+    /// int8 `[D, r]`; its scales include the table's.
+    let expander: QuantizedMatrix
+
+    /// Each of the r columns of the table gets its own scale, which the expander's column takes over for free.
+    init(_ table: [Float], rows: Int, _ expander: [Float], _ width: Int) {
+        let r = table.count / rows
+        var largest = [Float](repeating: 0, count: r)
+        for i in table.indices { largest[i % r] = max(largest[i % r], abs(table[i])) }
+        let scales = largest.map { max(Double($0) / 127, 1e-30) }
+        let values = table.indices.map { Int8((Double(table[$0]) / scales[$0 % r]).rounded()) }
+        let ones = [Double](repeating: 1, count: rows)
+        self.init(
+            QuantizedMatrix(outputs: rows, inputs: r, values: values, scales: ones), columns: scales, expander, width)
+    }
+
+    /// - Parameter columns: the scale of each column, beside the table's own.
+    init(_ table: QuantizedMatrix, columns: [Double], _ expander: [Float], _ width: Int) {
+        self.table = table
+        let r = table.inputs
+        let scale = table.scales.first ?? 1
+        self.expander = QuantizedMatrix(
+            expander.indices.map { Float(Double(expander[$0]) * columns[$0 % r] * scale) }, outputs: width, inputs: r)
+    }
+
+    /// The root mean square of each column: the columns of a packed table share their group's factor.
+    static func columnScales(_ table: [Float], rows: Int) -> [Double] {
+        let r = table.count / rows
+        var squares = [Double](repeating: 0, count: r)
+        for i in table.indices { squares[i % r] += Double(table[i]) * Double(table[i]) }
+        return squares.map { max(($0 / Double(rows)).squareRoot(), 1e-30) }
+    }
+
+    /// The largest magnitude that row `d` of the expander can give.
+    func reach(_ d: Int) -> Double { expander.scales[d] * Double(127 * expander.magnitude(row: d)) }
+}

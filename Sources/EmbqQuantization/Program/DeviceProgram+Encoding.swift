@@ -1,0 +1,177 @@
+import EmbqModels
+
+// Memory is planned here: rows share registers, and stores share memory, as soon as their last reader has run.
+
+extension DeviceProgram {
+    /// Maps rows and stores to memory and writes the words.
+    ///
+    /// - Parameter sharing: without it every row and every store has memory of its own: more than a device has
+    ///   registers for, but nothing is overwritten.
+    func encoded(sharing: Bool) -> EncodedProgram {
+        let memory = sharing ? sharedStores() : (stores: stores, slots: Array(stores.indices))
+        var registers: [Shape] = []
+        var passes: [(positions: UInt32, words: [UInt32])] = []
+        var origins: [Int: EncodedProgram.Origin] = [:]
+        for pass in self.passes where !pass.operations.isEmpty {
+            var allocation = RegisterAllocation(
+                pass.operations, shapes: shapes, registers: registers, sharing: sharing)
+            var words: [UInt32] = []
+            for (index, operation) in pass.operations.enumerated() {
+                words.append(operation.kind.rawValue | UInt32(operation.fields.count + 1) << 16)
+                let fields = allocation.encode(operation, at: index, stores: memory.slots)
+                for case (.gives(let row), let place) in zip(operation.fields, fields) {
+                    origins[row.index] = EncodedProgram.Origin(
+                        pass: passes.count, operation: index, register: Int(place))
+                }
+                words += fields
+            }
+            registers = allocation.registers
+            passes.append((pass.positions.rawValue, words))
+        }
+        return EncodedProgram(
+            registers: registers.map { [$0.element.rawValue, UInt32($0.width)] },
+            stores: memory.stores.map {
+                [$0.shape.element.rawValue, UInt32($0.shape.width), UInt32($0.groups), UInt32($0.span)]
+            },
+            passes: passes, origins: origins)
+    }
+
+    /// How a store is used: where it is written first, where it is read last, and whether only by LOAD there.
+    private struct Use {
+        var first = Int.max
+        var last = -1
+        var readsOwnRow = true
+    }
+
+    private func uses() -> [Use] {
+        var uses = [Use](repeating: Use(), count: stores.count)
+        for (number, pass) in passes.enumerated() {
+            for operation in pass.operations {
+                for case .store(let store) in operation.fields {
+                    uses[store.index].first = min(uses[store.index].first, number)
+                    if uses[store.index].last < number {
+                        uses[store.index].last = number
+                        uses[store.index].readsOwnRow = true
+                    }
+                    if operation.kind != .load { uses[store.index].readsOwnRow = false }
+                }
+            }
+        }
+        return uses
+    }
+
+    /// Stores of one shape share memory when one is no longer read where the other is written first. A pass that only
+    /// loads a position's own row may overwrite it behind that.
+    private func sharedStores() -> (stores: [StoreShape], slots: [Int]) {
+        let uses = self.uses()
+        var slots = [Int](repeating: 0, count: stores.count)
+        var memory: [(shape: StoreShape, free: Int, ownRow: Bool)] = []
+        for index in stores.indices.sorted(by: { (uses[$0].first, $0) < (uses[$1].first, $1) }) {
+            let (store, use) = (stores[index], uses[index])
+            let slot = memory.firstIndex {
+                $0.shape.shape == store.shape && $0.shape.groups == store.groups && $0.shape.span == 0
+                    && store.span == 0 && ($0.free < use.first || ($0.free == use.first && $0.ownRow))
+            }
+            if let slot {
+                memory[slot].free = use.last
+                memory[slot].ownRow = use.readsOwnRow
+                slots[index] = slot
+            } else {
+                slots[index] = memory.count
+                memory.append((store, use.last, use.readsOwnRow))
+            }
+        }
+        return (memory.map(\.shape), slots)
+    }
+}
+
+/// Gives each row of a pass a register from its first to its last use.
+private struct RegisterAllocation {
+    private(set) var registers: [DeviceProgram.Shape]
+    private let shapes: [DeviceProgram.Shape]
+    private let sharing: Bool
+    private let lastUse: [Int: Int]
+    private var free: [Int]
+    private var places: [Int: Int] = [:]
+
+    init(
+        _ operations: [DeviceProgram.Operation], shapes: [DeviceProgram.Shape], registers: [DeviceProgram.Shape],
+        sharing: Bool
+    ) {
+        self.shapes = shapes
+        self.sharing = sharing
+        self.registers = registers
+        free = Array(registers.indices)
+        var lastUse: [Int: Int] = [:]
+        for (index, operation) in operations.enumerated() {
+            for field in operation.fields {
+                switch field {
+                case .takes(let row), .gives(let row): lastUse[row.index] = index
+                default: break
+                }
+            }
+        }
+        self.lastUse = lastUse
+    }
+
+    private mutating func take(_ shape: DeviceProgram.Shape) -> Int {
+        if sharing, let slot = free.firstIndex(where: { registers[$0] == shape }) { return free.remove(at: slot) }
+        registers.append(shape)
+        return registers.count - 1
+    }
+
+    private mutating func release(_ operation: DeviceProgram.Operation, at index: Int) {
+        for case .takes(let row) in operation.fields where lastUse[row.index] == index {
+            if let place = places[row.index], !free.contains(place) { free.append(place) }
+        }
+        free.sort()
+    }
+
+    /// The words of an operation's fields.
+    mutating func encode(_ operation: DeviceProgram.Operation, at index: Int, stores: [Int]) -> [UInt32] {
+        var scratch: [Int] = []
+        var words: [UInt32] = []
+        // COMBINE may write over its first input.
+        let inPlace = operation.kind == .combine
+        let taken = operation.fields.map { field in
+            if case .takes(let row) = field { return places[row.index] ?? 0 }
+            return 0
+        }
+        if inPlace, case .takes(let row) = operation.fields[0], lastUse[row.index] == index,
+            let place = places[row.index]
+        {
+            var second: Int?
+            if case .takes(let other) = operation.fields[1] { second = places[other.index] }
+            if second != place { free.insert(place, at: 0) }
+        }
+        for (field, place) in zip(operation.fields, taken) {
+            switch field {
+            case .takes: words.append(UInt32(place))
+            case .gives(let row):
+                let place = take(shapes[row.index])
+                places[row.index] = place
+                words.append(UInt32(place))
+            case .scratch(let shape):
+                let place = take(shape)
+                scratch.append(place)
+                words.append(UInt32(place))
+            case .store(let store): words.append(UInt32(stores[store.index]))
+            case .word(let word): words.append(word)
+            }
+        }
+        free += scratch.filter { !free.contains($0) }
+        let used = Set(
+            operation.fields.compactMap { field -> Int? in
+                if case .gives(let row) = field { return places[row.index] }
+                return nil
+            })
+        release(operation, at: index)
+        free.removeAll { used.contains($0) }
+        // A row that nobody reads is free at once.
+        for case .gives(let row) in operation.fields where lastUse[row.index] == index {
+            if let place = places[row.index] { free.append(place) }
+        }
+        free.sort()
+        return words
+    }
+}

@@ -1,0 +1,111 @@
+import EmbqModels
+
+/// The program of section MODL while it is written: passes of operations on registers without number, which
+/// ``finish(task:config:)`` maps to as few as can be.
+struct DeviceProgram {
+    enum Element: UInt32 { case int8 = 1, int16, int32, int64 }
+
+    /// The kinds of operations, as the format numbers them.
+    enum Kind: UInt32 {
+        case embed = 1, norm, linear, requantize, activate, combine, rescale, load, store, attend, convolve, wideLinear,
+            curve, gate, scan, pool, pooled, unit, packedEmbed, packedLinear
+    }
+
+    /// Which positions a pass visits.
+    enum Positions: UInt32 { case all = 1, first, atMask, once }
+
+    struct Shape: Hashable {
+        var element: Element
+        var width: Int
+    }
+
+    /// A row that an operation makes; another one for each.
+    struct Register: Hashable { var index: Int }
+    struct Store: Hashable { var index: Int }
+
+    enum Field {
+        case takes(Register)
+        case gives(Register)
+        /// Memory for the operation alone.
+        case scratch(Shape)
+        case store(Store)
+        case word(UInt32)
+
+        static let none = Field.word(0xFFFF_FFFF)
+    }
+
+    struct Operation {
+        var kind: Kind
+        var fields: [Field]
+    }
+
+    struct StoreShape {
+        var shape: Shape
+        var groups = 1
+        /// 0: a row for each token.
+        var span = 0
+    }
+
+    struct Pass {
+        var positions: Positions = .all
+        var operations: [Operation] = []
+    }
+
+    private(set) var passes: [Pass] = [Pass()]
+    private(set) var stores: [StoreShape] = []
+    private(set) var shapes: [Shape] = []
+
+    var current: Int { passes.count - 1 }
+
+    mutating func beginPass() { passes.append(Pass()) }
+
+    mutating func visit(_ positions: Positions) { passes[current].positions = positions }
+
+    mutating func register(_ element: Element, _ width: Int) -> Register {
+        shapes.append(Shape(element: element, width: width))
+        return Register(index: shapes.count - 1)
+    }
+
+    subscript(register: Register) -> Shape { shapes[register.index] }
+
+    mutating func store(_ element: Element, _ width: Int, groups: Int = 1, span: Int = 0) -> Store {
+        stores.append(StoreShape(shape: Shape(element: element, width: width), groups: groups, span: span))
+        return Store(index: stores.count - 1)
+    }
+
+    /// Appends an operation to a pass, the current one where none is given.
+    mutating func add(_ kind: Kind, _ fields: [Field], pass: Int? = nil) {
+        passes[pass ?? current].operations.append(Operation(kind: kind, fields: fields))
+    }
+
+    /// Whether a pass changes memory that lives longer than a position.
+    func writes(pass: Int) -> Bool {
+        passes[pass].operations.contains { $0.kind == .store || $0.kind == .scan || $0.kind == .pool }
+    }
+}
+
+/// A program as the device reads it.
+struct EncodedProgram {
+    /// Type and width of each register.
+    var registers: [[UInt32]]
+    /// Type, width, groups and span of each store.
+    var stores: [[UInt32]]
+    /// Positions and operations of each pass.
+    var passes: [(positions: UInt32, words: [UInt32])]
+
+    /// Where a row is made: pass and operation, counted from 0, and the register.
+    struct Origin {
+        var pass: Int
+        var operation: Int
+        var register: Int
+    }
+
+    /// By the row's index.
+    var origins: [Int: Origin]
+
+    /// The words of MODL behind its first seven.
+    var words: [UInt32] {
+        [UInt32(registers.count), UInt32(stores.count), UInt32(passes.count)] + registers.joined() + stores.joined()
+            + passes.flatMap { [$0.positions, UInt32($0.words.count)] } + passes.flatMap(\.words)
+    }
+}

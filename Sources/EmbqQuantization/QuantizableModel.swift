@@ -1,0 +1,84 @@
+package import EmbqCheckpoints
+package import EmbqCore
+package import EmbqModels
+
+/// A loaded model as the pipeline handles it, whatever its family.
+package struct QuantizableModel: Sendable {
+    package let config: ModelConfig
+    /// The model as released, in fp32.
+    package let released: GraphInterpreter
+    /// The same function in the form that is quantized: constants folded into the weights.
+    package let folded: GraphInterpreter
+
+    /// - Throws: what the configuration or the tensors lack, naming the key or the tensor.
+    package init(_ checkpoint: Checkpoint) throws(EmbqError) {
+        let (config, graph) = try ModelFamilies.graph(checkpoint)
+        self.config = config
+        released = GraphInterpreter(graph, config: config)
+        folded = GraphInterpreter(graph.folded(), config: config)
+    }
+
+    /// The form that methods quantize.
+    package func form(_ methods: QuantizationMethods) -> GraphInterpreter {
+        methods.contains(.folding) ? folded : released
+    }
+
+    /// The points whose ranges calibration must know, in the order of the graph: what products, attention, tables and
+    /// the scan read, and what is kept as 16-bit rows.
+    package func points(_ methods: QuantizationMethods = .all) -> [String] {
+        let graph = form(methods).graph
+        var needed: Set<Int> = []
+        var states: Set<Int> = []
+        for (index, node) in graph.nodes.enumerated() {
+            switch node.operation {
+            case .linear, .convolve, .attend, .slice, .multiply, .pool:
+                needed.formUnion(node.operation.inputs.map(\.index))
+            case .activate(_, let x): needed.insert(x.index)
+            case .remember: needed.insert(index)
+            case .scan:
+                needed.formUnion(node.operation.inputs.map(\.index))
+                states.insert(index)
+            case .embed, .norm, .add, .unit: break
+            }
+        }
+        return graph.nodes.indices.flatMap { index in
+            let name = graph.nodes[index].name
+            return (needed.contains(index) ? [name] : []) + (states.contains(index) ? [name + ".state"] : [])
+        }
+    }
+
+    /// Turns the model into integers.
+    ///
+    /// - Parameters:
+    ///   - observer: turns the profile's histograms into ranges.
+    ///   - weights: rounds the weights, and keeps what it made.
+    ///   - widths: which of ``QuantizedModel/choices`` get 4 bits a weight.
+    /// - Throws: `.missing` for a point that the profile lacks; `.limitExceeded` for numbers that no fixed-point
+    ///   factor can hold.
+    package func quantize(
+        _ profile: CalibrationProfile, observer: any RangeObserver, weights: inout WeightQuantizer,
+        widths: WeightWidths = WeightWidths()
+    ) throws(EmbqError) -> QuantizedModel {
+        try profile.requireReadable(by: observer)
+        var lowering = Lowering(
+            form(weights.methods).graph, config, profile, observer, weights, widths)
+        defer { weights = lowering.weights }
+        return try lowering.run()
+    }
+
+    /// The same with weights rounded from the profile alone.
+    package func quantize(_ profile: CalibrationProfile, observer: any RangeObserver) throws(EmbqError)
+        -> QuantizedModel
+    {
+        var weights = WeightQuantizer()
+        return try quantize(profile, observer: observer, weights: &weights)
+    }
+
+    /// The same without any memory used twice: what the program must compute, whatever it shares.
+    package func quantizeUnshared(_ profile: CalibrationProfile, observer: any RangeObserver) throws(EmbqError)
+        -> QuantizedModel
+    {
+        var lowering = Lowering(folded.graph, config, profile, observer, WeightQuantizer(), WeightWidths())
+        return try lowering.run(sharing: false)
+    }
+}

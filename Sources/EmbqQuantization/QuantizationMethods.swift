@@ -1,0 +1,56 @@
+/// What is done beyond rounding to the nearest integer; each can be switched off, so that it can be measured.
+package struct QuantizationMethods: OptionSet, Sendable, Hashable {
+    package let rawValue: Int
+
+    package init(rawValue: Int) { self.rawValue = rawValue }
+
+    /// A norm's constants go into the weights behind it, see ``ModelGraph/folded()``.
+    package static let folding = Self(rawValue: 1)
+    /// Factors of outlier channels go from rows into weights, see ``Lowering/balanced(_:_:plain:)``.
+    package static let balance = Self(rawValue: 2)
+    /// The mean error that rounded weights leave is taken off the biases, see ``WeightQuantizer/correction(_:_:_:)``.
+    package static let biasCorrection = Self(rawValue: 4)
+    /// What a weight's rounding does to a layer's outputs is made good by the weights behind it, see ``ErrorFeedback``.
+    package static let errorFeedback = Self(rawValue: 8)
+
+    /// Activations of which 8 bits would drown most values keep 16, see ``Lowering/needsSixteenBits(_:_:)``.
+    package static let wideActivations = Self(rawValue: 16)
+
+    package static let all: Self = [.folding, .balance, .biasCorrection, .errorFeedback, .wideActivations]
+
+    /// Every method with the name that `--methods` takes.
+    package static let named: [(name: String, method: Self)] = [
+        ("folding", .folding), ("balance", .balance), ("bias-correction", .biasCorrection),
+        ("error-feedback", .errorFeedback), ("wide-activations", .wideActivations),
+    ]
+
+    /// Methods by their names, joined by commas, or `all`, or `none`; nil when one is not known.
+    package init?(names: String) {
+        switch names {
+        case "all": self = .all
+        case "none": self = []
+        default:
+            self = []
+            for name in names.split(separator: ",", omittingEmptySubsequences: false) {
+                guard let known = Self.named.first(where: { $0.name == name }) else { return nil }
+                insert(known.method)
+            }
+        }
+    }
+
+    package var names: [String] { Self.named.filter { contains($0.method) }.map(\.name) }
+}
+
+/// How many bits the weights get.
+package struct WeightWidths: Sendable, Hashable {
+    /// The tensors with 4 bits a weight; all others have 8.
+    package var fourBits: Set<String>
+    /// Rows of a token table of 4 bits that keep 8: the first ones. Vocabularies are ordered by frequency, or by merges,
+    /// so these few are most of what sentences are made of.
+    package var wholeRows: Int
+
+    package init(fourBits: Set<String> = [], wholeRows: Int = 0) {
+        self.fourBits = fourBits
+        self.wholeRows = wholeRows
+    }
+}

@@ -1,0 +1,142 @@
+import EmbqCore
+
+/// Turns weights into integers, and remembers what it made: another choice of widths takes what it needs from there.
+package struct WeightQuantizer: Sendable {
+    package let methods: QuantizationMethods
+    /// Moments of what the layers read, by point; empty when there was no data.
+    let moments: [String: InputMoments]
+    let threads: Int
+    private var made: [Key: QuantizedMatrix] = [:]
+
+    private struct Key: Hashable {
+        var name: String
+        var bits: Int
+        var wholeRows: Int
+    }
+
+    /// - Parameter moments: without them there is neither bias correction nor error feedback.
+    package init(
+        methods: QuantizationMethods = .all, moments: [String: InputMoments] = [:], threads: Int = 1
+    ) {
+        self.methods = methods
+        self.moments = moments
+        self.threads = threads
+    }
+
+    /// What a matrix multiplies: a point, with the factors that balancing took off its columns, `[inputs]` or empty.
+    package struct Input {
+        var point: String
+        var factors: [Double]
+
+        package init(point: String, factors: [Double] = []) {
+            self.point = point
+            self.factors = factors
+        }
+    }
+
+    /// A layer's matrix.
+    ///
+    /// - Parameters:
+    ///   - weights: fp32 `[outputs, inputs]`.
+    ///   - floor: smallest scale of each row, `[outputs]`.
+    package mutating func matrix(
+        _ name: String, _ weights: [Float], outputs: Int, inputs: Int, floor: [Double], of input: Input, bits: Int
+    ) -> QuantizedMatrix {
+        if let known = remembered(name, bits: bits) { return known }
+        let gram = moments[input.point]?.gram(dividedBy: input.factors)
+        let feedback =
+            methods.contains(.errorFeedback) ? gram.flatMap { ErrorFeedback($0, width: inputs) } : nil
+        let matrix: QuantizedMatrix
+        if bits == 4 {
+            let importance = (0..<inputs).map { column in gram.map { $0[column * inputs + column] } ?? 1 }
+            let scales = Parallel.map(outputs, threads: threads) { row in
+                GroupScales(weights[row * inputs..<(row + 1) * inputs], importance: importance, floor: floor[row])
+            }
+            matrix = packed(weights, scales, inputs: inputs, feedback)
+        } else if let feedback {
+            let scales = (0..<outputs).map {
+                QuantizedMatrix.scale(weights[$0 * inputs..<($0 + 1) * inputs], floor: floor[$0])
+            }
+            let rows = Parallel.map(outputs, threads: threads) { row in
+                feedback.round(
+                    weights[row * inputs..<(row + 1) * inputs],
+                    steps: [Float](repeating: Float(scales[row]), count: inputs), codes: -127...127)
+            }
+            matrix = QuantizedMatrix(outputs: outputs, inputs: inputs, values: Array(rows.joined()), scales: scales)
+        } else {
+            matrix = QuantizedMatrix(weights, outputs: outputs, inputs: inputs, floor: floor)
+        }
+        remember(name, bits: bits, matrix)
+        return matrix
+    }
+
+    func remembered(_ name: String, bits: Int, wholeRows: Int = 0) -> QuantizedMatrix? {
+        made[Key(name: name, bits: bits, wholeRows: wholeRows)]
+    }
+
+    mutating func remember(_ name: String, bits: Int, wholeRows: Int = 0, _ matrix: QuantizedMatrix) {
+        made[Key(name: name, bits: bits, wholeRows: wholeRows)] = matrix
+    }
+
+    /// Rows of 4 bits with scales that are given, each weight to the nearest code or with feedback.
+    ///
+    /// - Parameter whole: the first rows that have 8 bits.
+    func packed(
+        _ weights: [Float], _ scales: [GroupScales], inputs: Int, _ feedback: ErrorFeedback?, whole: Int = 0
+    ) -> QuantizedMatrix {
+        let codes = Parallel.map(scales.count, threads: threads) { row in
+            let weights = weights[row * inputs..<(row + 1) * inputs]
+            let limits: ClosedRange<Float> = row < whole ? -127...127 : PackedWeights.codes
+            let steps =
+                row < whole
+                ? [Float](repeating: Float(scales[row].scale), count: inputs) : scales[row].steps(inputs: inputs)
+            if let feedback { return feedback.round(weights, steps: steps, codes: limits) }
+            return zip(weights, steps).map { weight, step in
+                step > 0 ? Int8(min(max((weight / step).rounded(), limits.lowerBound), limits.upperBound)) : 0
+            }
+        }
+        let values = codes.indices.flatMap { row in
+            row < whole
+                ? codes[row]
+                : codes[row].indices.map { codes[row][$0] * Int8(scales[row].factors[$0 / PackedWeights.group]) }
+        }
+        return QuantizedMatrix(
+            outputs: scales.count, inputs: inputs, values: values, scales: scales.map(\.scale),
+            packed: PackedWeights(
+                codes: Array(codes[whole...].joined()), factors: scales[whole...].flatMap(\.factors),
+                outputs: scales.count - whole, inputs: inputs, whole: whole))
+    }
+
+    /// What a layer's biases must gain for its mean outputs to stay what they were: `(W − Ŵ) E[x]`, `[outputs]`.
+    ///
+    /// Source: M. Nagel et al., "Data-Free Quantization Through Weight Equalization and Bias Correction",
+    /// arXiv 1906.04721, §4.2, with means that were measured.
+    ///
+    /// - Parameters:
+    ///   - weights: fp32 `[outputs, inputs]`, for columns divided by the input's factors.
+    package func correction(_ weights: [Float], _ matrix: QuantizedMatrix, of input: Input) -> [Double] {
+        guard methods.contains(.biasCorrection), let means = moments[input.point]?.means else {
+            return [Double](repeating: 0, count: matrix.outputs)
+        }
+        let read = input.factors.isEmpty ? means : zip(means, input.factors).map { $0 / $1 }
+        return (0..<matrix.outputs).map { row in
+            (0..<matrix.inputs).reduce(0) { sum, column in
+                let at = row * matrix.inputs + column
+                return sum + (Double(weights[at]) - matrix.scales[row] * Double(matrix.values[at])) * read[column]
+            }
+        }
+    }
+}
+
+/// A tensor whose weights may have 8 or 4 bits.
+package struct WidthChoice: Sendable, Equatable {
+    /// As in the artifact's directory.
+    package var name: String
+    package var outputs: Int
+    package var inputs: Int
+    /// A token table may keep 8 bits in some rows.
+    package var isTable: Bool
+
+    /// Bytes that 4 bits save.
+    package var saving: Int { outputs * inputs - PackedWeights.byteCount(outputs: outputs, inputs: inputs) }
+}

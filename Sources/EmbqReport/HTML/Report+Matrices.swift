@@ -1,0 +1,114 @@
+import EmbqCore
+import EmbqEvaluation
+
+extension Report {
+    /// More classes than this get matrices of colours alone.
+    private static let maximumNumberedClasses = 12
+
+    /// The confusion matrices of both models, side by side where the page is wide enough.
+    static func matrices(_ labels: [String], _ test: ConfusionMatrix, _ reference: ConfusionMatrix?) -> HTML {
+        let figures: HTML =
+            if let reference {
+                """
+                \(MatrixFigure(matrix: reference, name: "fp32", other: test, labels: labels).html)\
+                \(MatrixFigure(matrix: test, name: "int8", other: reference, labels: labels).html)
+                """
+            } else {
+                MatrixFigure(matrix: test, name: "", other: nil, labels: labels).html
+            }
+        let isNumbered = test.classes <= maximumNumberedClasses
+        return """
+            <p class="note">Rows are the expected classes, columns the predicted ones, with the ids of the table below. \
+            <span class="key hit"></span>right, <span class="key miss"></span>wrong, the stronger the larger the share \
+            of its row\(if: !isNumbered, "; a cell's count shows under the pointer").\
+            \(if: reference != nil, " A ring marks cells in which the models differ.")</p>
+            <div class="pair">
+            \(figures)</div>
+
+            """
+    }
+
+    /// A matrix as a drawing: the stronger a cell, the larger its share of the row.
+    private struct MatrixFigure {
+        let matrix: ConfusionMatrix
+        let name: String
+        /// What it is compared with.
+        let other: ConfusionMatrix?
+        let labels: [String]
+
+        private var isNumbered: Bool { matrix.classes <= maximumNumberedClasses }
+        /// All drawings have room for the axes' names; numbers need cells of a size, colours a drawing of a size.
+        private var margin: Double { isNumbered ? 44 : 24 }
+        private var cell: Double { isNumbered ? 40 : 360 / Double(matrix.classes) }
+        private var size: Double { (margin + cell * Double(matrix.classes) + 2).rounded(.up) }
+
+        var html: HTML {
+            let expected = matrix.expectedCounts
+            let cells = matrix.counts.indices.html { cell(at: $0, expected) }
+            let middle = margin + cell * Double(matrix.classes) / 2
+            let names: HTML = """
+                \(HTML.svgText("predicted", x: middle, y: 14))\
+                <text class="axis" transform="translate(14 \(middle, 1)) rotate(-90)">expected</text>
+                """
+            let ids =
+                isNumbered
+                ? (0..<matrix.classes).html { id in
+                    let at = margin + (Double(id) + 0.5) * cell - 1
+                    return "\(HTML.svgText("\(id)", x: at, y: 34))\(HTML.svgText("\(id)", x: 32, y: at + 4))"
+                } : ""
+            // Numbers stay readable on a narrow page: the drawing then scrolls.
+            let style: HTML = isNumbered ? "min-width:\(size * 0.8, 0)px" : ""
+            return """
+                <figure>\(if: !name.isEmpty, "<figcaption>\(name)</figcaption>")
+                <div class="wide" role="region" tabindex="0" aria-label="Confusion matrix \(name)">\
+                \(HTML.svg(
+                    isNumbered ? "matrix" : "matrix dense", width: size, height: size,
+                    title: "Confusion matrix \(name)", description: description, style: style,
+                    "\(names)\(ids)\(cells)"))</div></figure>
+
+                """
+        }
+
+        /// What is right, and the most frequent mistake.
+        private var description: HTML {
+            let mistakes = matrix.counts.indices.filter { !$0.isMultiple(of: matrix.classes + 1) }
+            let right = "\(matrix.correct.grouped) of \(plural(matrix.total, "row")) right."
+            guard let worst = mistakes.max(by: { matrix.counts[$0] < matrix.counts[$1] }), matrix.counts[worst] > 0
+            else { return "\(right)" }
+            let (e, p) = worst.quotientAndRemainder(dividingBy: matrix.classes)
+            return """
+                \(right) Most frequent mistake: \(cut(labels[e])) taken for \(cut(labels[p])), \
+                \(plural(matrix.counts[worst], "row")).
+                """
+        }
+
+        private func cell(at index: Int, _ expected: [Int]) -> HTML {
+            let (e, p) = index.quotientAndRemainder(dividingBy: matrix.classes)
+            let count = matrix.counts[index]
+            let differs = other.map { $0.counts[index] != count } ?? false
+            guard isNumbered || count > 0 || differs else { return "" }
+            let (x, y) = (margin + Double(p) * cell, margin + Double(e) * cell)
+            let side = isNumbered ? cell - 2 : max(cell, 1)
+            let box: HTML =
+                "x=\"\(x, 1)\" y=\"\(y, 1)\" width=\"\(side, 1)\" height=\"\(side, 1)\"\(if: isNumbered, " rx=\"4\"")"
+            let share = expected[e] == 0 ? 0 : Double(count) / Double(expected[e])
+            // Rare confusions stay visible: the square root lifts small shares. Numbers are read on the strongest too.
+            let strength = (isNumbered ? 0.1 : 0.25) + (isNumbered ? 0.55 : 0.75) * share.squareRoot()
+            let title: HTML = """
+                <title>expected \(e), predicted \(p): \(count.grouped)\
+                \(other.map { differs ? ", the other model \($0.counts[index].grouped)" : "" } ?? "")</title>
+                """
+            let filling: HTML =
+                count == 0
+                ? "<rect class=\"none\" \(box)>\(title)</rect>"
+                : """
+                <rect class="\(e == p ? "hit" : "miss")" \(box) fill-opacity="\(strength, 2)">\(title)</rect>
+                """
+            return """
+                \(filling)\(if: differs, "<rect class=\"ring\" \(box)/>")\
+                \(if: isNumbered, HTML.svgText(count < 10_000 ? "\(count)" : "\(count / 1000)k", x: x + side / 2, y: y + side / 2 + 4, count == 0 ? "nothing" : "count"))
+
+                """
+        }
+    }
+}

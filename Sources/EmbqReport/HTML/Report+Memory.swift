@@ -1,0 +1,136 @@
+import EmbqCore
+import EmbqRuntime
+
+extension Report {
+    /// A line of the memory map.
+    private struct MemoryPart {
+        /// The CSS class that gives it its colour.
+        let kind: HTML
+        let name: String
+        let place: HTML
+        let bytes: Int
+        let section: ReportContent.MemorySection?
+    }
+
+    private static func parts(_ memory: ReportContent.MemoryMap) -> [MemoryPart] {
+        [
+            MemoryPart(
+                kind: "weights", name: "Weights with scales and biases", place: "flash", bytes: memory.weights,
+                section: .weights),
+            MemoryPart(
+                kind: "tables", name: "Tables and multipliers", place: "flash", bytes: memory.tables, section: .tables),
+            MemoryPart(
+                kind: "arena", name: "Arena at \(memory.totalLength) tokens", place: "RAM", bytes: memory.arenaAtTotal,
+                section: nil),
+            MemoryPart(
+                kind: "tokenizer", name: "Tokenizer, not in the total", place: "flash", bytes: memory.tokenizer,
+                section: .tokenizer),
+        ]
+    }
+
+    /// Where the bytes go: a bar of the sections above a bar of their tensors, their numbers, and the arena by length.
+    static func memorySection(_ memory: ReportContent.MemoryMap?) -> Section? {
+        guard let memory else { return nil }
+        let budget: HTML =
+            memory.budget.map { budget in
+                let rest = budget - memory.total
+                return """
+                    <p class="note"><span class="key budget"></span>The line marks the budget: \(budget.grouped) bytes, \
+                    \(abs(rest).grouped) \(rest < 0 ? "too few" : "more than the total").</p>
+
+                    """
+            } ?? ""
+        return Section(
+            id: "memory", title: "Memory map",
+            body: """
+                \(bars(memory))\(budget)<div class="pair">
+                \(partTable(memory))\(arenaTable(memory))</div>
+
+                """)
+    }
+
+    /// The tokenizer stands behind the budget, which it does not count against.
+    private static func bars(_ memory: ReportContent.MemoryMap) -> HTML {
+        let free = max(0, (memory.budget ?? 0) - memory.total)
+        let all = max(1, memory.total + free + memory.tokenizer)
+        func segment(_ kind: HTML, _ name: String, _ bytes: Int) -> HTML {
+            guard bytes > 0 else { return "" }
+            return """
+                <span class="\(kind)" style="width:\(Double(bytes) / Double(all) * 100, 3)%" \
+                title="\(cut(name)): \(bytes.grouped) bytes"></span>
+                """
+        }
+        let gap = segment("free", "Free", free)
+        let sections = parts(memory).html {
+            "\(if: $0.kind == "tokenizer", gap)\(segment($0.kind, $0.name, $0.bytes))"
+        }
+        let groups = parts(memory).html { part in
+            let inside = memory.groups.filter { $0.section == part.section }
+            let segments =
+                inside.isEmpty
+                ? segment(part.kind, part.name, part.bytes)
+                : inside.enumerated().html { index, group in
+                    segment(index.isMultiple(of: 2) ? part.kind : "\(part.kind) other", group.name, group.bytes)
+                }
+            return "\(if: part.kind == "tokenizer", gap)\(segments)"
+        }
+        let line: HTML =
+            memory.budget.map {
+                "<span class=\"budget\" style=\"left:\(min(100, Double($0) / Double(all) * 100), 3)%\"></span>"
+            } ?? ""
+        let description = parts(memory).map { "\($0.name) \($0.bytes.grouped) bytes" }.joined(separator: ", ")
+        return """
+            <div class="stacks"><div class="stack" role="img" aria-label="\(description)">\(sections)</div>
+            \(if: !memory.groups.isEmpty, "<div class=\"stack groups\" aria-hidden=\"true\">\(groups)</div>\n")\
+            \(line)</div>
+
+            """
+    }
+
+    private static func partTable(_ memory: ReportContent.MemoryMap) -> HTML {
+        let all = Double(max(1, memory.total))
+        func share(_ bytes: Int) -> HTML { "\(Double(bytes) / all * 100, 1) %" }
+        let rows = parts(memory).flatMap { part in
+            let isCounted = part.section != .tokenizer
+            let groups = memory.groups.filter { $0.section == part.section && part.section != nil }
+            return [
+                HTMLTable.Row(
+                    kind: "section",
+                    cells: [
+                        "<span class=\"key \(part.kind)\"></span>\(part.name)", part.place, "\(part.bytes.grouped)",
+                        isCounted ? share(part.bytes) : "–",
+                    ])
+            ]
+                + groups.map { group in
+                    HTMLTable.Row(
+                        kind: "group",
+                        cells: [label(group.name), "", "\(group.bytes.grouped)", isCounted ? share(group.bytes) : "–"])
+                }
+        }
+        let total = HTMLTable.Row(
+            kind: "total",
+            cells: ["Total at \(memory.totalLength) tokens", "", "\(memory.total.grouped)", share(memory.total)])
+        return HTMLTable(
+            name: "Memory by part", kind: "parts",
+            columns: [.text("Part"), .text("Where"), .number("Bytes"), .number("Share")], isWide: true,
+            rows: rows + [total]
+        ).html
+    }
+
+    private static func arenaTable(_ memory: ReportContent.MemoryMap) -> HTML {
+        guard !memory.arena.isEmpty else { return "" }
+        let most = Double(max(1, memory.arena.map(\.bytes).max() ?? 1))
+        let rows = memory.arena.map { size in
+            HTMLTable.Row(cells: [
+                "\(size.length.grouped)",
+                """
+                <span class="track"><span class="fill arena" style="width:\(Double(size.bytes) / most * 100, 1)%"></span></span>
+                """, "\(size.bytes.grouped)",
+            ])
+        }
+        return HTMLTable(
+            name: "Arena by sentence length", kind: "arenas",
+            columns: [.number("Tokens"), .text("Arena"), .number("Bytes")], rows: rows
+        ).html
+    }
+}

@@ -1,0 +1,62 @@
+import EmbqCore
+import Glibc
+
+extension Report {
+    /// The quantized points: what was seen, and where it is clipped.
+    static func rangeSection(_ content: ReportContent) -> Section? {
+        let ranges = content.ranges
+        guard !ranges.isEmpty else { return nil }
+        let clipped = ranges.compactMap { range in range.clipFraction.map { (name: range.name, share: $0) } }
+        let most = clipped.filter { $0.share > 0 }.max { $0.share < $1.share }
+        let summary: HTML =
+            most.map { "<b>\(label($0.name))</b> is clipped most: \(share($0.share)) of its values." }
+            ?? (clipped.isEmpty ? "What each point's integers cover." : "No value that was seen is clipped.")
+        let hasHistograms = ranges.contains { $0.histogram != nil }
+        let legend: HTML = """
+            <p class="note">Values seen\(if: !content.rangeSentences.isEmpty, " on \(userText(content.rangeSentences))"), \
+            counted on a logarithmic axis. Dashed lines mark the range that \
+            the point's integers cover; <span class="key clipped"></span>values beyond them are clipped to it.</p>
+
+            """
+        return Section(
+            id: "ranges", title: "Quantized ranges",
+            body: """
+                <p>\(summary)</p>
+                \(if: hasHistograms, legend)<div class="ranges">
+                \(ranges.html(card))</div>
+
+                """)
+    }
+
+    private static func card(_ range: ReportContent.QuantizedRange) -> HTML {
+        let isEven = range.low == -range.high && range.high > 0
+        var numbers: [(name: HTML, value: String)] =
+            [
+                (
+                    "Range",
+                    isEven ? "±\(significant(range.high))" : "\(significant(range.low)) to \(significant(range.high))"
+                ),
+                ("Step", significant(range.scale)),
+                ("Zero point", String(range.zeroPoint)),
+            ]
+        if let clipped = range.clipFraction { numbers.append(("Clipped", share(clipped))) }
+        return """
+            <figure class="range"><figcaption class="code">\(label(range.name))</figcaption>
+            \(range.histogram.map { RangeHistogram(histogram: $0, range: range).drawing } ?? "")\
+            <dl>\(numbers.html { "<div><dt>\($0.name)</dt><dd>\($0.value)</dd></div>" })</dl></figure>
+
+            """
+    }
+
+    private static func share(_ fraction: Double) -> String { "\((fraction * 100).fixed(3)) %" }
+
+    /// Four significant digits, with an exponent when the value is very small or large.
+    static func significant(_ value: Double) -> String {
+        guard value.isFinite, value != 0 else { return value.fixed(0) }
+        let exponent = Int(log10(value.magnitude).rounded(.down))
+        guard (-4...5).contains(exponent) else {
+            return "\((value / pow(10, Double(exponent))).fixed(3))e\(exponent)"
+        }
+        return value.fixed(max(0, 3 - exponent))
+    }
+}

@@ -1,0 +1,101 @@
+import EmbqCore
+package import EmbqEvaluation
+
+/// What an evaluation prints for people.
+package enum EvaluationText {
+    /// - Parameter listsLayers: whether each layer has a line, or all have one together.
+    package static func text(_ summary: EvaluationSummary, listsLayers: Bool = false) -> String {
+        let lowest = listsLayers ? [] : lowestLayer(summary.layers)
+        let lines =
+            ["\(EmbqError.printable(summary.task)): \(summary.rows.grouped) rows"]
+            + (scores(summary) + comparison(summary) + lowest).map { "  \($0.name.padded(to: 12))\($0.value)" }
+            + (listsLayers ? layers(summary.layers) : []) + worst(summary.worst ?? [])
+        return lines.joined(separator: "\n") + "\n"
+    }
+
+    private static func percent(_ value: Double) -> String { "\((value * 100).fixed(2)) %" }
+
+    private static func scores(_ summary: EvaluationSummary) -> [(name: String, value: String)] {
+        var lines: [(String, String)] = []
+        if let accuracy = summary.accuracy { lines.append(("accuracy", percent(accuracy))) }
+        if let mcc = summary.mcc { lines.append(("MCC", mcc.fixed(4))) }
+        if let f1 = summary.f1 { lines.append(("F1 weighted", f1.fixed(4))) }
+        if let scc = summary.scc { lines.append(("Spearman", scc.fixed(4))) }
+        return lines
+    }
+
+    private static func comparison(_ summary: EvaluationSummary) -> [(name: String, value: String)] {
+        var lines: [(String, String)] = []
+        if let drop = summary.dropPoints, let reference = summary.referenceScore, let metric = summary.metric {
+            let change = drop < 0 ? "\((-drop).fixed(2)) points above" : "\(drop.fixed(2)) points below"
+            lines.append(("fp32", "\(metric.rawValue) \((reference * 100).fixed(2)): int8 is \(change)"))
+        }
+        lines += drop(summary)
+        if let agreement = summary.agreement { lines.append(("agreement", percent(agreement))) }
+        if let embeddings = summary.embeddings {
+            let (mean, least) = (embeddings.meanCosine.fixed(4), embeddings.minCosine.fixed(4))
+            lines.append(("embeddings", "cosine to fp32 \(mean) on average, \(least) at worst"))
+        }
+        if let sqnr = summary.sqnrDB { lines.append(("SQNR", "\(sqnr.fixed(1)) dB of the logits")) }
+        lines.append(("speed", "\(Int(summary.sentencesPerSecond).grouped) sentences a second"))
+        return lines
+    }
+
+    /// The interval of the drop, and whether it is more than chance: a few flipped rows are no trend.
+    private static func drop(_ summary: EvaluationSummary) -> [(name: String, value: String)] {
+        guard let ends = summary.dropIntervalPoints, ends.count == 2, let isSignificant = summary.dropIsSignificant
+        else { return [] }
+        let verdict = isSignificant ? "a significant difference" : "no significant difference"
+        let interval = "drop of \(ends[0].fixed(2)) to \(ends[1].fixed(2)) points (95 %)"
+        guard let test = summary.mcnemar else { return [("interval", "\(interval): \(verdict)")] }
+        let rows =
+            "rows right in fp32 alone \(test.onlyReferenceRight.grouped), in int8 alone "
+            + test.onlyTestRight.grouped
+        guard summary.metric == .accuracy else {
+            return [
+                ("interval", "\(interval): \(verdict)"), ("McNemar", "\(rows) (p = \(test.p.fixed(3)))"),
+            ]
+        }
+        return [("interval", interval), ("McNemar", "\(rows): \(verdict) (p = \(test.p.fixed(3)))")]
+    }
+
+    /// The layer that loses most, and whether one goes wrong.
+    private static func lowestLayer(_ measured: LayerSQNR?) -> [(name: String, value: String)] {
+        guard let measured,
+            let lowest = measured.layers.min(by: { $0.sqnrDB ?? .infinity < $1.sqnrDB ?? .infinity })
+        else { return [] }
+        let ratio = lowest.sqnrDB.map { "\($0.fixed(1)) dB" } ?? "exact"
+        let verdict = measured.firstWrong.map { "; the first that goes wrong is \($0)" } ?? "; none goes wrong"
+        return [("layers", "\(ratio) at least, at \(lowest.name)\(verdict)")]
+    }
+
+    private static func layers(_ measured: LayerSQNR?) -> [String] {
+        guard let measured else { return [] }
+        let width = measured.layers.map(\.name.count).max() ?? 0
+        let lines = measured.layers.map { layer in
+            let ratio = layer.sqnrDB.map { "\($0.fixed(1)) dB" } ?? "exact"
+            return "  \(layer.name.padded(to: width))  \("\(layer.bits)".aligned(to: 2)) bits  \(ratio.aligned(to: 8))"
+                + (layer.name == measured.firstWrong ? "  <- the first that goes wrong" : "")
+        }
+        let verdict =
+            measured.firstWrong == nil
+            ? "  none is below \(LayerSQNR.floorDB.fixed(0)) dB or falls by more than \(LayerSQNR.stepDB.fixed(0)) dB at once"
+            : nil
+        return ["signal to noise by layer, \(measured.sentences) sentences"] + lines + [verdict].compactMap { $0 }
+    }
+
+    private static func worst(_ rows: [WorstRow]) -> [String] {
+        guard !rows.isEmpty else { return [] }
+        return ["worst rows"]
+            + rows.map { row in
+                let answer =
+                    row.predicted == row.reference ? row.predicted : "\(row.reference) became \(row.predicted)"
+                let expected = row.expected.map { $0 == row.predicted ? "" : ", expected \($0)" } ?? ""
+                return "  line \(row.line)\(row.flipped ? " flipped" : ""): \(answer)\(expected), logit error "
+                    + "\(row.logitError.fixed(3)): \(shown(row.text))"
+            }
+    }
+
+    /// A text on one line: nothing in it reaches the terminal as a command.
+    private static func shown(_ text: String) -> String { EmbqError.printable(text, limit: 80) }
+}

@@ -1,0 +1,126 @@
+import EmbqCore
+
+/// The tables of one kind of model, in the places that `Schemas/tokenizer-section.md` gives them.
+struct ModelTables {
+    let kind: UInt16
+    var flags: UInt16 = 0
+    /// The header's numbers at 20, 22 and 24.
+    let counts: [UInt16]
+    /// The header's number at 36.
+    var nodes: UInt32 = 0
+    /// What follows the common header.
+    var moreHeader: [UInt16] = []
+    /// Tables before the common ones.
+    var wide: [UInt32] = []
+    /// Tables among those of 16 bits.
+    let narrow: [UInt16]
+    /// Tables among those of bytes.
+    var bytes: [UInt8] = []
+}
+
+/// Writes a tokenizer section: layout in `Schemas/tokenizer-section.md`.
+struct TokenizerSection {
+    private var starts: [UInt16] = []
+    private var values: [UInt16] = []
+    private var kinds: [UInt8] = []
+    private var planes: [UInt16] = []
+    private var sequences: [UInt16] = []
+
+    private enum Operation {
+        static let drop: UInt8 = 0
+        static let same: UInt8 = 1
+        static let run: UInt8 = 2
+        static let sequence: UInt8 = 3
+        static let hangul: UInt8 = 4
+        static let starter: UInt8 = 1 << 6
+        static let last: UInt16 = 1 << 7
+    }
+
+    init(_ map: CharacterMap) throws(EmbqError) {
+        let ranges = map.ranges
+        guard ranges.count <= 0xFFFF else { throw Self.tooMany("ranges of characters", ranges.count) }
+        var known: [[CharacterMap.Item]: UInt16] = [:]
+        for (index, range) in ranges.enumerated() {
+            if range.start % 0x10000 == 0 { planes.append(UInt16(index)) }
+            starts.append(UInt16(truncatingIfNeeded: range.start))
+            switch range.action {
+            case .drop(let starter): append(Operation.drop | (starter ? Operation.starter : 0), 0)
+            case .hangul: append(Operation.hangul, 0)
+            case .items(let items):
+                if let item = items.first, items.count == 1, item.order == 0 {
+                    let operation = range.isRun ? Operation.run : Operation.same
+                    append(operation | UInt8(truncatingIfNeeded: item.attributes), item.symbol)
+                } else if let index = known[items] {
+                    append(Operation.sequence, index)
+                } else {
+                    guard let index = UInt16(exactly: sequences.count / 2) else {
+                        throw Self.tooMany("symbols in sequences", sequences.count / 2)
+                    }
+                    known[items] = index
+                    for (place, item) in items.enumerated() {
+                        sequences.append(item.symbol)
+                        sequences.append(item.attributes | (place == items.count - 1 ? Operation.last : 0))
+                    }
+                    append(Operation.sequence, index)
+                }
+            }
+        }
+        guard sequences.count / 2 <= 0xFFFF else { throw Self.tooMany("symbols in sequences", sequences.count / 2) }
+        planes.append(UInt16(ranges.count))
+    }
+
+    private mutating func append(_ kind: UInt8, _ value: UInt16) {
+        kinds.append(kind)
+        values.append(value)
+    }
+
+    static func tooMany(_ what: String, _ count: Int, most: Int = 65535) -> EmbqError {
+        EmbqError(
+            .limitExceeded, place: "'model.vocab'", "it leads to \(count) \(what), at most \(most) are possible",
+            advice: "Use a checkpoint with a smaller vocabulary.")
+    }
+
+    /// The bytes of the section.
+    func bytes(_ file: TokenizerFile, _ model: ModelTables) throws(EmbqError) -> [UInt8] {
+        // The longest comes first, so that the first that matches is the one to take.
+        let special = file.addedTokens.map { (text: Array($0.content.utf8), id: $0.id) }.sorted {
+            $0.text.count != $1.text.count
+                ? $0.text.count > $1.text.count : $0.text.lexicographicallyPrecedes($1.text)
+        }
+        guard special.count <= 0xFFFF else { throw Self.tooMany("added tokens", special.count) }
+
+        var section = ByteWriter()
+        section.write(UInt16(1))  // version of the layout
+        section.write(model.kind)
+        section.write(UInt32(0))  // size, known last
+        section.write(file.contentLimit.map { UInt32(clamping: $0) } ?? UInt32.max)
+        section.write(UInt16(clamping: file.tokens.count))
+        section.write(model.flags)
+        section.write(UInt16(starts.count))
+        section.write(UInt16(sequences.count / 2))
+        section.write(contentsOf: model.counts)
+        section.write(UInt16(file.prefix.count))
+        section.write(UInt16(file.suffix.count))
+        section.write(UInt16(special.count))
+        section.write(UInt32(clamping: special.reduce(0) { $0 + $1.text.count }))
+        section.write(model.nodes)
+        section.write(contentsOf: model.moreHeader)
+
+        section.write(contentsOf: model.wide)
+        section.write(contentsOf: planes)
+        section.write(contentsOf: starts)
+        section.write(contentsOf: values)
+        section.write(contentsOf: sequences)
+        section.write(contentsOf: model.narrow)
+        section.write(contentsOf: file.prefix)
+        section.write(contentsOf: file.suffix)
+        section.write(contentsOf: special.map(\.id))
+        section.write(contentsOf: special.map { UInt16($0.text.count) })
+        section.write(bytes: kinds)
+        section.write(bytes: model.bytes)
+        for token in special { section.write(bytes: token.text) }
+        section.align(to: 4)
+        section.patch(UInt32(clamping: section.bytes.count), at: 4)
+        return section.bytes
+    }
+}

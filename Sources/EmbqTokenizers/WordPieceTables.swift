@@ -1,0 +1,155 @@
+import EmbqCore
+
+/// The tokenizer section of a WordPiece model.
+///
+/// Pieces become strings of bytes, the codes of their characters, in two tries whose nodes are numbered level by level.
+struct WordPieceTables {
+    private static let block = 16
+    /// Values of a byte of a code. With 256 the count of a node's children would not fit a byte.
+    private static let base = 255
+    private static let mostSymbols = base * base
+    private static let mostNodes = 0xFF_FFFF
+
+    private struct Piece {
+        let characters: [UInt32]
+        let id: UInt16
+    }
+
+    /// Pieces that begin words, and pieces that continue them.
+    private var pieces: [[Piece]] = [[], []]
+
+    /// Nodes by number: the byte that leads there, how many children, the id of the piece that ends there.
+    private var labels: [UInt8] = [0, 0]
+    private var counts: [UInt8] = []
+    private var ids: [UInt16?] = []
+
+    static func section(_ file: TokenizerFile, _ model: WordPieceModel) throws(EmbqError) -> [UInt8] {
+        var tables = WordPieceTables()
+        return try tables.section(file, model)
+    }
+
+    private mutating func section(_ file: TokenizerFile, _ model: WordPieceModel) throws(EmbqError) -> [UInt8] {
+        readPieces(file, model)
+        // A piece that no text leads to, as [unused7] whose brackets are words of their own, is left out.
+        try keepReachable(CharacterMap(file, alphabet()), longest: model.longestWord)
+        let alphabet = try alphabet()
+        let symbols = alphabet.characters.count + 1
+        let singles = (0...Self.base).last { $0 + (Self.base - $0) * Self.base >= symbols } ?? 0
+        build(alphabet, singles)
+        guard labels.count <= Self.mostNodes else {
+            throw TokenizerSection.tooMany("nodes", labels.count, most: Self.mostNodes)
+        }
+
+        var children: [UInt32] = []
+        var earlier: [UInt16] = []
+        var ends: [UInt16] = []
+        var child: UInt32 = 2
+        var found: [UInt16] = []
+        for node in labels.indices {
+            if node % Self.block == 0 {
+                children.append(child)
+                earlier.append(UInt16(clamping: found.count))
+                ends.append(0)
+            }
+            child += UInt32(counts[node])
+            if let id = ids[node] {
+                found.append(id)
+                ends[node / Self.block] |= 1 << UInt16(node % Self.block)
+            }
+        }
+        return try TokenizerSection(CharacterMap(file, alphabet)).bytes(
+            file,
+            ModelTables(
+                kind: 2, counts: [UInt16(clamping: symbols), UInt16(clamping: found.count), model.unknown],
+                nodes: UInt32(clamping: labels.count),
+                moreHeader: [UInt16(singles), UInt16(clamping: model.longestWord)],
+                wide: children, narrow: earlier + ends + found, bytes: labels + counts))
+    }
+
+    private mutating func readPieces(_ file: TokenizerFile, _ model: WordPieceModel) {
+        func characters(_ token: some Sequence<UInt8>) -> [UInt32] {
+            String(decoding: Array(token), as: UTF8.self).unicodeScalars.map(\.value)
+        }
+        for (token, id) in file.ids {
+            // At the start of a word, the prefix is text like any other.
+            if !token.isEmpty { pieces[0].append(Piece(characters: characters(token), id: id)) }
+            if token.count > model.continuingPrefix.count, token.starts(with: model.continuingPrefix) {
+                let rest = token.dropFirst(model.continuingPrefix.count)
+                pieces[1].append(Piece(characters: characters(rest), id: id))
+            }
+        }
+    }
+
+    /// The pieces' characters in the order of their code points, and one symbol for all others.
+    private func alphabet() throws(EmbqError) -> CharacterMap.Alphabet {
+        let characters = Set(pieces.joined().flatMap(\.characters)).sorted()
+        guard characters.count < Self.mostSymbols else {
+            throw TokenizerSection.tooMany("characters", characters.count, most: Self.mostSymbols - 1)
+        }
+        var symbols: [UInt32: UInt16] = [:]
+        for (symbol, character) in characters.enumerated() { symbols[character] = UInt16(symbol) }
+        return CharacterMap.Alphabet(
+            characters: symbols, unknown: UInt16(characters.count), showsUnknownClass: true)
+    }
+
+    /// Leaves out the pieces whose characters never stand together in one word.
+    private mutating func keepReachable(_ map: CharacterMap, longest: Int) throws(EmbqError) {
+        // Bits by class, for each symbol that a character becomes.
+        var classes: [UInt16: UInt8] = [:]
+        for range in map.ranges {
+            guard case .items(let items) = range.action else { continue }
+            for item in items {
+                for symbol in UInt32(item.symbol)...UInt32(item.symbol) + (range.isRun ? range.length - 1 : 0) {
+                    classes[UInt16(clamping: symbol), default: 0] |= 1 << item.wordClass.rawValue
+                }
+            }
+        }
+        let runs: UInt8 = 1 << CharacterMap.WordClass.word.rawValue | 1 << CharacterMap.WordClass.punctuation.rawValue
+        let symbols = try alphabet().characters
+        for root in pieces.indices {
+            pieces[root].removeAll { piece in
+                var together: UInt8 = root == 0 && piece.characters.count == 1 ? .max : runs
+                for character in piece.characters { together &= symbols[character].flatMap { classes[$0] } ?? 0 }
+                return together == 0 || piece.characters.count > longest
+            }
+        }
+    }
+
+    /// Numbers the nodes level by level.
+    private mutating func build(_ alphabet: CharacterMap.Alphabet, _ singles: Int) {
+        let entries = pieces.map { pieces in
+            pieces.map { piece in
+                (code: piece.characters.flatMap { Self.code(alphabet.characters[$0] ?? 0, singles) }, id: piece.id)
+            }.sorted { $0.code.lexicographicallyPrecedes($1.code) }
+        }
+        // Each node stands for the entries that begin alike.
+        var queue = entries.indices.map { (root: $0, entries: entries[$0].indices, depth: 0) }
+        var next = 0
+        while next < queue.count {
+            var node = queue[next]
+            next += 1
+            let all = entries[node.root]
+            ids.append(nil)
+            if let first = node.entries.first, all[first].code.count == node.depth {
+                ids[next - 1] = all[first].id
+                node.entries.removeFirst()
+            }
+            var count: UInt8 = 0
+            while let first = node.entries.first {
+                let label = all[first].code[node.depth]
+                let end = node.entries.first { all[$0].code[node.depth] != label } ?? node.entries.endIndex
+                queue.append((node.root, first..<end, node.depth + 1))
+                labels.append(label)
+                count += 1
+                node.entries = end..<node.entries.endIndex
+            }
+            counts.append(count)
+        }
+    }
+
+    /// The bytes of a symbol.
+    private static func code(_ symbol: UInt16, _ singles: Int) -> [UInt8] {
+        let rest = Int(symbol) - singles
+        return rest < 0 ? [UInt8(symbol)] : [UInt8(singles + rest / base), UInt8(rest % base)]
+    }
+}

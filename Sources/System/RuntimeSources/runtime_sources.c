@@ -1,0 +1,151 @@
+/* #embed (C23) is taken by clang in C11 too; the build sees to it that a changed source is embedded anew. */
+#include "runtime_sources.h"
+
+#pragma clang diagnostic ignored "-Wc23-extensions"
+
+static const unsigned char embq_h[] = {
+#embed "../../CEmbqRuntime/include/embq.h"
+};
+static const unsigned char embq_attend_c[] = {
+#embed "../../CEmbqRuntime/embq_attend.c"
+};
+static const unsigned char embq_bpe_c[] = {
+#embed "../../CEmbqRuntime/embq_bpe.c"
+};
+static const unsigned char embq_check_c[] = {
+#embed "../../CEmbqRuntime/embq_check.c"
+};
+static const unsigned char embq_checksum_c[] = {
+#embed "../../CEmbqRuntime/embq_checksum.c"
+};
+static const unsigned char embq_combine_c[] = {
+#embed "../../CEmbqRuntime/embq_combine.c"
+};
+static const unsigned char embq_convolve_c[] = {
+#embed "../../CEmbqRuntime/embq_convolve.c"
+};
+static const unsigned char embq_embed_c[] = {
+#embed "../../CEmbqRuntime/embq_embed.c"
+};
+static const unsigned char embq_format_h[] = {
+#embed "../../CEmbqRuntime/embq_format.h"
+};
+static const unsigned char embq_internal_h[] = {
+#embed "../../CEmbqRuntime/embq_internal.h"
+};
+static const unsigned char embq_kernels_c[] = {
+#embed "../../CEmbqRuntime/embq_kernels.c"
+};
+static const unsigned char embq_kernels_h[] = {
+#embed "../../CEmbqRuntime/embq_kernels.h"
+};
+static const unsigned char embq_kernels_arm_h[] = {
+#embed "../../CEmbqRuntime/embq_kernels_arm.h"
+};
+static const unsigned char embq_kernels_dsp_c[] = {
+#embed "../../CEmbqRuntime/embq_kernels_dsp.c"
+};
+static const unsigned char embq_kernels_mve_c[] = {
+#embed "../../CEmbqRuntime/embq_kernels_mve.c"
+};
+static const unsigned char embq_kernels_portable_h[] = {
+#embed "../../CEmbqRuntime/embq_kernels_portable.h"
+};
+static const unsigned char embq_linear_c[] = {
+#embed "../../CEmbqRuntime/embq_linear.c"
+};
+static const unsigned char embq_math_h[] = {
+#embed "../../CEmbqRuntime/embq_math.h"
+};
+static const unsigned char embq_norm_c[] = {
+#embed "../../CEmbqRuntime/embq_norm.c"
+};
+static const unsigned char embq_open_c[] = {
+#embed "../../CEmbqRuntime/embq_open.c"
+};
+static const unsigned char embq_operations_c[] = {
+#embed "../../CEmbqRuntime/embq_operations.c"
+};
+static const unsigned char embq_platform_h[] = {
+#embed "../../CEmbqRuntime/embq_platform.h"
+};
+static const unsigned char embq_pool_c[] = {
+#embed "../../CEmbqRuntime/embq_pool.c"
+};
+static const unsigned char embq_program_c[] = {
+#embed "../../CEmbqRuntime/embq_program.c"
+};
+static const unsigned char embq_program_h[] = {
+#embed "../../CEmbqRuntime/embq_program.h"
+};
+static const unsigned char embq_rows_c[] = {
+#embed "../../CEmbqRuntime/embq_rows.c"
+};
+static const unsigned char embq_run_c[] = {
+#embed "../../CEmbqRuntime/embq_run.c"
+};
+static const unsigned char embq_scan_c[] = {
+#embed "../../CEmbqRuntime/embq_scan.c"
+};
+static const unsigned char embq_status_c[] = {
+#embed "../../CEmbqRuntime/embq_status.c"
+};
+static const unsigned char embq_tokenizer_c[] = {
+#embed "../../CEmbqRuntime/embq_tokenizer.c"
+};
+static const unsigned char embq_tokenizer_h[] = {
+#embed "../../CEmbqRuntime/embq_tokenizer.h"
+};
+static const unsigned char embq_wide_c[] = {
+#embed "../../CEmbqRuntime/embq_wide.c"
+};
+static const unsigned char embq_wordpiece_c[] = {
+#embed "../../CEmbqRuntime/embq_wordpiece.c"
+};
+static const unsigned char license[] = {
+#embed "../../../LICENSE"
+};
+
+#define SOURCE(name, bytes) {name, bytes, sizeof bytes}
+
+static const runtime_source sources[] = {
+    SOURCE("embq.h", embq_h),
+    SOURCE("embq_attend.c", embq_attend_c),
+    SOURCE("embq_bpe.c", embq_bpe_c),
+    SOURCE("embq_check.c", embq_check_c),
+    SOURCE("embq_checksum.c", embq_checksum_c),
+    SOURCE("embq_combine.c", embq_combine_c),
+    SOURCE("embq_convolve.c", embq_convolve_c),
+    SOURCE("embq_embed.c", embq_embed_c),
+    SOURCE("embq_format.h", embq_format_h),
+    SOURCE("embq_internal.h", embq_internal_h),
+    SOURCE("embq_kernels.c", embq_kernels_c),
+    SOURCE("embq_kernels.h", embq_kernels_h),
+    SOURCE("embq_kernels_arm.h", embq_kernels_arm_h),
+    SOURCE("embq_kernels_dsp.c", embq_kernels_dsp_c),
+    SOURCE("embq_kernels_mve.c", embq_kernels_mve_c),
+    SOURCE("embq_kernels_portable.h", embq_kernels_portable_h),
+    SOURCE("embq_linear.c", embq_linear_c),
+    SOURCE("embq_math.h", embq_math_h),
+    SOURCE("embq_norm.c", embq_norm_c),
+    SOURCE("embq_open.c", embq_open_c),
+    SOURCE("embq_operations.c", embq_operations_c),
+    SOURCE("embq_platform.h", embq_platform_h),
+    SOURCE("embq_pool.c", embq_pool_c),
+    SOURCE("embq_program.c", embq_program_c),
+    SOURCE("embq_program.h", embq_program_h),
+    SOURCE("embq_rows.c", embq_rows_c),
+    SOURCE("embq_run.c", embq_run_c),
+    SOURCE("embq_scan.c", embq_scan_c),
+    SOURCE("embq_status.c", embq_status_c),
+    SOURCE("embq_tokenizer.c", embq_tokenizer_c),
+    SOURCE("embq_tokenizer.h", embq_tokenizer_h),
+    SOURCE("embq_wide.c", embq_wide_c),
+    SOURCE("embq_wordpiece.c", embq_wordpiece_c),
+};
+
+size_t runtime_source_count(void) { return sizeof sources / sizeof sources[0]; }
+
+runtime_source runtime_source_at(size_t index) { return sources[index]; }
+
+runtime_source runtime_license(void) { return (runtime_source)SOURCE("LICENSE", license); }

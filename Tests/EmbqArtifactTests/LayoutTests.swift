@@ -1,0 +1,108 @@
+import EmbqArtifact
+import EmbqCore
+import EmbqExport
+import EmbqTestSupport
+import Testing
+
+@Suite("Layouts of exported C") struct LayoutTests {
+    private static let layouts = CSourceOptions.Layout.allCases
+
+    private func files(_ layout: CSourceOptions.Layout, _ arrays: CSourceOptions.Arrays) throws -> [String: [UInt8]] {
+        let options = CSourceOptions(
+            layout: layout, arrays: arrays, name: "Weather-1", license: "MIT OR ISC", version: "1.2.3")
+        let files = try CSourceExport.files(ArtifactReader(Samples.tiny.get()), options)
+        #expect(files.map(\.name) == files.map(\.name).sorted())
+        return try Dictionary(
+            files.map { ($0.name, $0.bytes) },
+            uniquingKeysWith: { _, _ in throw EmbqError(.duplicate, "a name stands twice", advice: "") })
+    }
+
+    @Test("Equal arguments give equal bytes", arguments: layouts, CSourceOptions.Arrays.allCases)
+    func same(layout: CSourceOptions.Layout, arrays: CSourceOptions.Arrays) throws {
+        #expect(try files(layout, arrays) == files(layout, arrays))
+    }
+
+    @Test("The layout changes where code lies, not the code", arguments: layouts, CSourceOptions.Arrays.allCases)
+    func sameCode(layout: CSourceOptions.Layout, arrays: CSourceOptions.Arrays) throws {
+        let (plain, other) = (try files(.plain, arrays), try files(layout, arrays))
+        let byName = Dictionary(
+            other.map { ($0.key.split(separator: "/").last.map(String.init) ?? "", $0.value) },
+            uniquingKeysWith: { first, _ in first })
+        for (name, bytes) in plain where name != "main.c" { #expect(byName[name] == bytes, "\(name)") }
+    }
+
+    @Test(
+        "A build file names every source",
+        arguments: [
+            (.cmake, "CMakeLists.txt", ""), (.espIDF, "CMakeLists.txt", ""), (.zephyr, "zephyr/CMakeLists.txt", "../"),
+        ] as [(CSourceOptions.Layout, String, String)])
+    func everySource(layout: CSourceOptions.Layout, build: String, prefix: String) throws {
+        let files = try files(layout, .one)
+        let lines = String(decoding: try #require(files[build]), as: UTF8.self).split(separator: "\n")
+        let named = lines.filter { $0.hasSuffix(".c") }.map { String($0.drop { $0 == " " }) }
+        let sources = files.keys.filter { $0.hasPrefix("src/") && $0.hasSuffix(".c") }.map { prefix + $0 }
+        #expect(named == sources.sorted())
+    }
+
+    @Test("Manifests carry name, version and both licences")
+    func manifests() throws {
+        for (layout, file, name) in [
+            (.arduino, "library.properties", "name=EmbqWeather1\n"),
+            (.platformio, "library.json", "\"name\" : \"embq-weather-1\""),
+            (.espIDF, "idf_component.yml", "description: \"EmbBERT"),
+        ] as [(CSourceOptions.Layout, String, String)] {
+            let text = String(decoding: try #require(files(layout, .one)[file]), as: UTF8.self)
+            for part in [name, "1.2.3", "Apache-2.0 AND (MIT OR ISC)"] {
+                #expect(text.contains(part), "\(file): \(part)")
+            }
+        }
+    }
+
+    @Test(
+        "A name in any spelling becomes one for each ecosystem",
+        arguments: [
+            ("snips", "embq_snips", "EmbqSnips"), ("Embq-Snips", "embq_snips", "EmbqSnips"),
+            ("3 colours/été.v2", "embq_3_colours_t_v2", "Embq3ColoursTV2"), ("embq embq", "embq_embq", "EmbqEmbq"),
+            ("arduino", "embq_arduino", "EmbqArduino"), ("¹②x", "embq_x", "EmbqX"),
+        ])
+    func names(text: String, identifier: String, camel: String) throws {
+        let name = try LibraryName(text)
+        #expect(name.identifier == identifier)
+        #expect(name.camel == camel)
+        #expect(name.symbol == identifier.uppercased())
+        #expect(name.slug == identifier.replacing("_", with: "-"))
+    }
+
+    @Test(
+        "A name without letters, or one too long, is refused",
+        arguments: ["", "--", "embq", "天気", String(repeating: "a", count: 46)])
+    func badNames(text: String) {
+        let error = failure { () throws(EmbqError) in try LibraryName(text) }
+        #expect(error?.code == .invalidRequest)
+        #expect(error?.advice.contains("--name") == true)
+    }
+
+    @Test("What is no licence expression is refused", arguments: ["", "a\"b", "x\ny: z", "${HOME}", "(", "é"])
+    func badLicenses(license: String) throws {
+        let artifact = try ArtifactReader(Samples.tiny.get())
+        let options = CSourceOptions(layout: .espIDF, license: license, version: "1.2.3")
+        let error = failure { () throws(EmbqError) in try CSourceExport.files(artifact, options) }
+        #expect(error?.code == .invalidRequest)
+    }
+
+    @Test("A family of any text stays inside the string that it stands in")
+    func hostileFamily() throws {
+        var edited = EditedArtifact(try Samples.tiny.get())
+        edited.replace("META") { $0 = Array(#"{"family":"a\"\nb: ${x} \\ c天*/"}"#.utf8) }
+        let artifact = try ArtifactReader(edited.bytes)
+        let expected = "ab x  c, quantized"
+        for (layout, file) in [
+            (.espIDF, "idf_component.yml"), (.cmake, "CMakeLists.txt"), (.zephyr, "zephyr/Kconfig"),
+            (.arduino, "library.properties"), (.arduino, "src/EmbqAbXC.h"),
+        ] as [(CSourceOptions.Layout, String)] {
+            let files = try CSourceExport.files(artifact, CSourceOptions(layout: layout, version: "1.2.3"))
+            let bytes = try #require(files.first { $0.name == file }, "\(file)").bytes
+            #expect(String(decoding: bytes, as: UTF8.self).contains(expected), "\(file)")
+        }
+    }
+}

@@ -1,0 +1,159 @@
+import EmbqCheckpoints
+import EmbqCore
+import EmbqModels
+import EmbqTestSupport
+import Testing
+
+/// A fixture of Fixtures/families with something changed.
+struct ChangedFamily: Sendable, CustomTestStringConvertible {
+    typealias Change = @Sendable (_ tensors: inout [String: Tensor], _ config: inout [String: String]) -> Void
+
+    let fixture: String
+    let testDescription: String
+    let code: EmbqError.Code
+    let says: String
+    let change: Change
+
+    init(
+        _ fixture: String, _ description: String, _ code: EmbqError.Code, _ says: String, change: @escaping Change
+    ) {
+        self.fixture = fixture
+        testDescription = "\(fixture): \(description)"
+        self.code = code
+        self.says = says
+        self.change = change
+    }
+
+    private static func said(
+        _ fixture: String, _ key: String, _ value: String, _ code: EmbqError.Code, _ says: String
+    ) -> ChangedFamily {
+        ChangedFamily(fixture, "\(key): \(value)", code, says) { _, config in config[key] = value }
+    }
+
+    static let refused: [ChangedFamily] = [
+        said("hf-encoder", "hidden_act", "\"relu\"", .unsupported, "\"relu\" is found, only \"gelu\" is supported"),
+        said(
+            "hf-encoder", "position_embedding_type", "\"relative_key\"", .unsupported,
+            "\"relative_key\" is found, only \"absolute\" is supported"),
+        said("hf-encoder", "is_decoder", "true", .unsupported, "it is true: only encoders are supported"),
+        said(
+            "hf-encoder", "num_attention_heads", "3", .unsupported, "3 is found; it does not divide hidden_size 20"),
+        said(
+            "hf-encoder", "architectures", "[\"BertForMaskedLM\"]", .unsupported,
+            "the head \"BertForMaskedLM\" is not supported"),
+        said(
+            "hf-encoder", "architectures", "[\"RMSClassifier\"]", .unsupported,
+            "the head \"RMSClassifier\" is not supported"),
+        said(
+            "bert", "architectures", "[\"BertModel\"]", .unsupported, "the head \"BertModel\" is not supported"),
+        said("bert", "num_attention_heads", "4", .unsupported, "4 is found; it does not divide hidden_size 18"),
+        said("nanobert", "forward_expansion", "0.01", .unsupported, "0.01 is found; it makes an inner width of 0"),
+        said(
+            "bertefficient", "forward_expansion", "1", .shapeMismatch,
+            "its shape is [36, 18]; config.json says [18, 18] (hidden_size · forward_expansion, hidden_size)"),
+        said(
+            "mamba", "d_state", "4", .shapeMismatch,
+            "its shape is [8, 25]; config.json says [10, 25] (⌈hidden_size / 16⌉ + 2 · d_state, "
+                + "hidden_size · forward_expansion)"),
+        said(
+            "nanoembedderconv", "kernel_size", "3", .shapeMismatch,
+            "its shape is [18, 1, 4]; config.json says [18, 1, 3] (hidden_size, 1, kernel_size)"),
+        ChangedFamily("mamba", "a rate beyond fp32", .nonFinite, "the exponential of a value is not finite") {
+            tensors, _ in tensors["model.mamba_layers.layers.1.mixer.A_log"]?.values[5] = 100
+        },
+        ChangedFamily("bert", "without its config.json, a tensor too many", .unsupported, "has no such tensor") {
+            tensors, config in
+            tensors["model.bert_layers.norm.weight"] = Tensor(shape: [18], values: .init(repeating: 1, count: 18))
+            config = [:]
+        },
+        ChangedFamily(
+            "mamba", "without its config.json, another width inside", .shapeMismatch, "the other tensors say [18]"
+        ) { tensors, config in
+            tensors["model.mamba_layers.layers.1.norm.weight"] = Tensor(
+                shape: [17], values: .init(repeating: 1, count: 17))
+            tensors["model.embedder.token.weight"] = Tensor(shape: [64, 18], values: .init(repeating: 1, count: 1152))
+            tensors["model.embedder.position.weight"] = Tensor(
+                shape: [24, 18], values: .init(repeating: 1, count: 432))
+            tensors["model.embedder.sentence.weight"] = Tensor(shape: [3, 18], values: .init(repeating: 1, count: 54))
+            tensors["model.mamba_layers.layers.0.norm.weight"] = Tensor(
+                shape: [17], values: .init(repeating: 1, count: 17))
+            config = [:]
+        },
+    ]
+
+    /// What Hugging Face's checkpoints come with that changes nothing.
+    static let accepted: [ChangedFamily] = [
+        ChangedFamily("hf-encoder", "position ids and another head's weights", .unsupported, "") { tensors, _ in
+            tensors["embeddings.position_ids"] = Tensor(shape: [1, 24], values: .init(repeating: 0, count: 24))
+            tensors["cls.predictions.bias"] = Tensor(shape: [70], values: .init(repeating: .nan, count: 70))
+        },
+        ChangedFamily("hf-encoder", "no pooler", .unsupported, "") { tensors, _ in
+            for name in ["weight", "bias"] { tensors["pooler.dense." + name] = nil }
+        },
+        ChangedFamily("hf-encoder", "all under bert.", .unsupported, "") { tensors, _ in
+            tensors = Dictionary(uniqueKeysWithValues: tensors.map { ("bert." + $0.key, $0.value) })
+        },
+        ChangedFamily("hf-classifier", "norms of gamma and beta", .unsupported, "") { tensors, _ in
+            for (name, tensor) in tensors {
+                guard name.contains("LayerNorm") else { continue }
+                tensors[name] = nil
+                tensors[name.hasSuffix("weight") ? "\(name.dropLast(6))gamma" : "\(name.dropLast(4))beta"] = tensor
+            }
+        },
+    ]
+
+    func load() throws -> Checkpoint {
+        let released = try Checkpoint(Fixtures.path("families/\(fixture)"))
+        var tensors: [String: Tensor] = [:]
+        for info in released.source.tensors { tensors[info.name] = try released.source.floats(info.name) }
+        var config: [String: String] = [:]
+        for (key, value) in released.config?.json.object ?? [] {
+            config[key] = String(decoding: value.bytes, as: UTF8.self)
+        }
+        change(&tensors, &config)
+        let folder = try TemporaryFolder()
+        try folder.write(TinyEmbBERT.safetensors(tensors), to: "model.safetensors")
+        if !config.isEmpty {
+            try folder.write("{\(config.map { "\"\($0)\": \($1)" }.joined(separator: ", "))}", to: "config.json")
+        }
+        return try Checkpoint(folder.path)
+    }
+}
+
+@Suite("Checkpoints of every family with something changed")
+struct FamilyErrorsTests {
+    @Test("what the graph would compute wrongly is refused, by key or tensor", arguments: ChangedFamily.refused)
+    func refused(changed: ChangedFamily) throws {
+        let checkpoint = try changed.load()
+        let error = try #require(failure { () throws(EmbqError) in try ModelFamilies.graph(checkpoint) })
+        #expect(error.code == changed.code)
+        #expect(error.problem.contains(changed.says), "\(error.problem)")
+        #expect(!error.advice.isEmpty)
+    }
+
+    @Test("what makes no difference is accepted, with the same logits", arguments: ChangedFamily.accepted)
+    func accepted(changed: ChangedFamily) throws {
+        let (config, graph) = try ModelFamilies.graph(changed.load())
+        let folder = Fixtures.path("families/\(changed.fixture)")
+        let golden = try GoldenModel(weights: folder, golden: folder + "/golden.safetensors")
+        var probe = NoProbe()
+        let batch = TokenBatch(golden.sentences)
+        let logits = GraphInterpreter(graph, config: config).logits(batch, probe: &probe)
+        #expect(logits == golden.model.logits(batch, probe: &probe))
+    }
+
+    @Test("tokenizer.json names the words of a pretraining head and the special tokens of a Hugging Face model")
+    func vocabulary() throws {
+        let tokenizer = Fixtures.path("embbert-tiny/tokenizer.json")
+        let head = try ModelConfig(
+            Checkpoint(Fixtures.path("families/embbert-pretraining"), tokenizer: tokenizer))
+        #expect(head.outputs == 2 + 71)
+        #expect(head.labels[0...6] == ["IsNext", "NotNext", "[PAD]", "[UNK]", "[CLS]", "[MASK]", "[SEP]"])
+        #expect(head.labels.last == "TOKEN_70" && Set(head.labels).count == 73)
+        let encoder = Fixtures.path("families/hf-encoder")
+        let special = try ModelConfig(Checkpoint(encoder, tokenizer: tokenizer)).special
+        #expect(special == (try ModelConfig(Checkpoint(encoder)).special))
+        #expect(special.pad == 0 && special.separator == 4 && special.mask == 3)
+        #expect(try ModelConfig(Checkpoint(encoder)).task == .embedding)
+    }
+}

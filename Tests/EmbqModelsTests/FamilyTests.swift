@@ -1,0 +1,202 @@
+import EmbqCheckpoints
+import EmbqCore
+import EmbqModels
+import EmbqTestSupport
+import Testing
+
+/// A model of Fixtures/families with what PyTorch computes with it, and what its tensors alone tell.
+struct FamilyFixture: Sendable, CustomTestStringConvertible {
+    let name: String
+    let family: String
+    let head: Head
+    /// What is said of its tensors without config.json.
+    var certainty = Recognition.Certainty.likely
+    /// The tensors alone make the same model.
+    var sameAlone = true
+    /// Norms that keep γ and β when constants are folded.
+    var kept: [String] = []
+
+    var testDescription: String { name }
+    var folder: String { Fixtures.path("families/\(name)") }
+
+    static let all: [FamilyFixture] = [
+        FamilyFixture(name: "embbert", family: "EmbBERT", head: .sequenceClassifier),
+        FamilyFixture(name: "embbert-pretraining", family: "EmbBERT", head: .pretrainingClassifier),
+        FamilyFixture(name: "embbert-rms", family: "EmbBERT", head: .rmsClassifier, sameAlone: false),
+        FamilyFixture(name: "nanoembedder", family: "NanoEmbedder", head: .rmsClassifier),
+        FamilyFixture(name: "nanoembedder-pretraining", family: "NanoEmbedder", head: .pretrainingClassifier),
+        FamilyFixture(name: "nanoembedderconv", family: "NanoEmbedderConv", head: .rmsClassifier),
+        FamilyFixture(
+            name: "nanoembedderconv-sequence", family: "NanoEmbedderConv", head: .sequenceClassifier, sameAlone: false),
+        // Three heads where releases have two.
+        FamilyFixture(name: "bert", family: "BERT", head: .sequenceClassifier, sameAlone: false),
+        // A sentence without [MASK] gives zeros behind the norm.
+        FamilyFixture(
+            name: "bert-pretraining", family: "BERT", head: .pretrainingClassifier, kept: ["layers.0.output"]),
+        FamilyFixture(name: "nanobert", family: "NanoBERT", head: .sequenceClassifier),
+        FamilyFixture(name: "bertefficient", family: "BERTEfficient", head: .sequenceClassifier),
+        FamilyFixture(name: "nanobertefficient", family: "NanoBERTEfficient", head: .sequenceClassifier),
+        FamilyFixture(
+            name: "nanobertefficient-pretraining", family: "NanoBERTEfficient", head: .pretrainingClassifier),
+        FamilyFixture(name: "mamba", family: "MAMBA", head: .rmsClassifier),
+        FamilyFixture(name: "mamba-sequence", family: "MAMBA", head: .sequenceClassifier, sameAlone: false),
+        FamilyFixture(name: "mamba-pretraining", family: "MAMBA", head: .pretrainingClassifier),
+        FamilyFixture(
+            name: "hf-classifier", family: "HuggingFaceBERT", head: .pooledClassifier, certainty: .incomplete),
+        FamilyFixture(
+            name: "hf-encoder", family: "HuggingFaceBERT", head: .sentenceEmbedding, certainty: .incomplete,
+            kept: ["layers.0.output"]),
+    ]
+
+    func golden() throws -> GoldenModel { try GoldenModel(weights: folder, golden: folder + "/golden.safetensors") }
+}
+
+@Suite("Every family in fp32")
+struct FamilyTests {
+    @Test("logits are PyTorch's, constants folded or not", arguments: FamilyFixture.all)
+    func logits(fixture: FamilyFixture) throws {
+        let golden = try fixture.golden()
+        #expect(golden.config.family == fixture.family && golden.config.head == fixture.head)
+        #expect(golden.sentences.count == 14)
+        #expect(golden.logitDifference() <= GoldenModel.logitTolerance)
+        #expect(golden.logitDifference(folded: true) <= GoldenModel.logitTolerance)
+    }
+
+    @Test("so is what the embedder and every layer give", arguments: FamilyFixture.all)
+    func activations(fixture: FamilyFixture) throws {
+        let differences = try fixture.golden().activationDifferences()
+        #expect(!differences.isEmpty)
+        for (name, ratio) in differences { #expect(ratio <= GoldenModel.activationTolerance, "\(name)") }
+    }
+
+    @Test("neighbours in a batch change no bit, and every node is observed once", arguments: FamilyFixture.all)
+    func batches(fixture: FamilyFixture) throws {
+        let golden = try fixture.golden()
+        var probe = NoProbe()
+        let alone = golden.sentences.map { golden.model.logits(TokenBatch([$0]), probe: &probe) }
+        #expect(golden.model.logits(TokenBatch(golden.sentences), probe: &probe) == Array(alone.joined()))
+        var counts = CountingProbe()
+        _ = golden.model.logits(TokenBatch(golden.sentences), probe: &counts)
+        let states = golden.graph.nodes.map(\.name).filter { $0.hasSuffix(".scan") }.map { $0 + ".state" }
+        #expect(counts.seen.keys.sorted() == (golden.graph.nodes.map(\.name) + states).sorted())
+        #expect(counts.seen.values.allSatisfy { $0 == 1 })
+    }
+
+    @Test("a norm's constants go into its readers wherever they can", arguments: FamilyFixture.all)
+    func folding(fixture: FamilyFixture) throws {
+        let folded = try fixture.golden().graph.folded()
+        var kept: [String] = []
+        for node in folded.nodes {
+            if case .norm(let norm, _) = node.operation,
+                !norm.gamma.allSatisfy({ $0 == 1 }) || !norm.beta.allSatisfy({ $0 == 0 })
+            {
+                kept.append(node.name)
+            }
+            if case .attend(let attention) = node.operation { #expect(attention.scale == 1) }
+        }
+        #expect(kept == fixture.kept)
+    }
+
+    @Test("a slice is some columns of what it reads")
+    func slice() throws {
+        let golden = try FamilyFixture.all[0].golden()
+        let embedder = golden.graph.nodes[0]
+        let slice = ModelGraph.Node(name: "slice", operation: .slice(3..<7, of: Value(index: 0)), width: 4)
+        let graph = ModelGraph(nodes: [embedder, slice], outputs: [])
+        var probe = RecordingProbe()
+        let batch = TokenBatch([[2, 9, 7], [2]])
+        _ = GraphInterpreter(graph, config: golden.config).logits(batch, probe: &probe)
+        let rows = try #require(probe.values["embedder"])
+        let columns = try #require(probe.values["slice"])
+        var expected: [Float] = []
+        for row in 0..<4 { expected += rows[row * embedder.width + 3..<row * embedder.width + 7] }
+        #expect(columns == expected)
+    }
+
+    @Test("nodes read only what stands before them", arguments: FamilyFixture.all)
+    func order(fixture: FamilyFixture) throws {
+        let graph = try fixture.golden().graph
+        #expect(Set(graph.nodes.map(\.name)).count == graph.nodes.count)
+        for (index, node) in graph.nodes.enumerated() {
+            #expect(node.operation.inputs.allSatisfy { $0.index < index }, "\(node.name)")
+        }
+    }
+}
+
+@Suite("A family without its config.json")
+struct RecognitionTests {
+    /// The weights of a fixture in a folder of their own.
+    private func alone(_ fixture: FamilyFixture, _ folder: TemporaryFolder) throws -> Checkpoint {
+        try folder.write(Fixtures.bytes("families/\(fixture.name)/model.safetensors"), to: "model.safetensors")
+        return try Checkpoint(folder.path)
+    }
+
+    @Test("names and shapes tell the family and all sizes", arguments: FamilyFixture.all)
+    func recognised(fixture: FamilyFixture) throws {
+        let folder = try TemporaryFolder()
+        let checkpoint = try alone(fixture, folder)
+        let found = try ModelFamilies.recognise(checkpoint)
+        #expect(found.family.name == fixture.family && found.certainty == fixture.certainty)
+        #expect(!found.reasons.isEmpty)
+        let released = try #require(try Checkpoint(fixture.folder).config)
+        for (key, value) in found.json.object ?? [] {
+            let (stated, inferred) = (released[key]?.double, value.double)
+            switch key {
+            case "forward_expansion":
+                let width = try #require(released["hidden_size"]?.double)
+                #expect(Int(width * (inferred ?? 0)) == Int(width * (stated ?? 0)))
+            case "num_attention_heads", "architectures": break
+            default: #expect(stated == inferred, "\(key)")
+            }
+        }
+    }
+
+    @Test("the tensors alone give the same logits where the family has one usual form", arguments: FamilyFixture.all)
+    func loaded(fixture: FamilyFixture) throws {
+        let golden = try fixture.golden()
+        let folder = try TemporaryFolder()
+        let checkpoint = try alone(fixture, folder)
+        guard fixture.certainty != .incomplete else {
+            let error = try #require(failure { () throws(EmbqError) in try ModelFamilies.graph(checkpoint) })
+            #expect(error.code == .missing && error.problem.contains("do not tell num_attention_heads"))
+            #expect(error.advice.contains("--config"))
+            return
+        }
+        // Three heads are refused as two where two do not divide the width; else the model is another one, as told.
+        let (config, graph) = try ModelFamilies.graph(checkpoint)
+        var probe = NoProbe()
+        let batch = TokenBatch(golden.sentences)
+        let logits = GraphInterpreter(graph, config: config).logits(batch, probe: &probe)
+        #expect((logits == golden.model.logits(batch, probe: &probe)) == fixture.sameAlone)
+    }
+
+    @Test("a width that the releases' heads do not divide asks for num_attention_heads")
+    func heads() throws {
+        let folder = try TemporaryFolder()
+        var tensors: [String: Tensor] = [:]
+        let source = try Checkpoint(Fixtures.path("families/nanobert")).source
+        for info in source.tensors { tensors[info.name] = try source.floats(info.name) }
+        tensors["model.embedder.tok_expander.weight"] = Tensor(shape: [17, 6], values: .init(repeating: 0, count: 102))
+        try folder.write(TinyEmbBERT.safetensors(tensors), to: "model.safetensors")
+        let found = try ModelFamilies.recognise(Checkpoint(folder.path))
+        #expect(found.certainty == .incomplete)
+        #expect(found.open.contains { $0.key == "num_attention_heads" && $0.assumed == nil })
+    }
+
+    @Test("tensors of no family are refused with the list of families")
+    func unknown() throws {
+        let checkpoint = try Checkpoint(Fixtures.path("safetensors/valid/all_types.safetensors"))
+        let error = try #require(failure { () throws(EmbqError) in try ModelFamilies.recognise(checkpoint) })
+        #expect(error.code == .unsupported && error.advice.contains("NanoBERTEfficient"))
+    }
+}
+
+/// Counts how often it is told each point.
+struct CountingProbe: ActivationProbe {
+    var seen: [String: Int] = [:]
+
+    mutating func observe(_ point: String, _ values: [Float], width: Int) {
+        seen[point, default: 0] += 1
+        #expect(values.count % width == 0 && !values.isEmpty)
+    }
+}

@@ -1,0 +1,18 @@
+import EmbqCore
+import EmbqModels
+import EmbqQuantization
+
+extension Calibrator {
+    /// Calibrates on token ids in one go.
+    ///
+    /// - Throws: as ``add(_:by:threads:progress:)``.
+    static func calibrate(
+        _ model: some FloatModel, points: [String], sentences: [[UInt16]], observer: String, modelSHA256: String,
+        dataSHA256: String, threads: Int
+    ) throws(EmbqError) -> CalibrationProfile {
+        var calibrator = Calibrator(points: points)
+        try calibrator.add(sentences, by: model, threads: threads)
+        return calibrator.profile(
+            family: model.config.family, observer: observer, modelSHA256: modelSHA256, dataSHA256: dataSHA256)
+    }
+}

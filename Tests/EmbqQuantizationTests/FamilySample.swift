@@ -1,0 +1,107 @@
+import EmbqArtifact
+import EmbqCheckpoints
+import EmbqCore
+import EmbqModels
+import EmbqPipeline
+import EmbqQuantization
+import EmbqRuntime
+import EmbqTestSupport
+
+/// A model of Fixtures/families on its way through the pipeline, with a tokenizer of letters.
+struct FamilySample {
+    /// Every family, and every head that a family has.
+    static let names = [
+        "embbert", "embbert-pretraining", "embbert-rms", "nanoembedder", "nanoembedder-pretraining", "nanoembedderconv",
+        "nanoembedderconv-sequence", "bert", "bert-pretraining", "nanobert", "bertefficient", "nanobertefficient",
+        "nanobertefficient-pretraining", "mamba", "mamba-sequence", "mamba-pretraining", "hf-classifier", "hf-encoder",
+    ]
+
+    /// Families with reduced tables and with tables of full width, with 4 bits wherever they can be.
+    static let packedNames = ["embbert, 4 bits", "bert, 4 bits"]
+    static let everyName = names + packedNames
+
+    let model: ReleasedModel
+    let profile: CalibrationProfile
+    let artifact: ArtifactReader
+
+    init(_ name: String, observer: String = MinMaxObserver.name) throws {
+        model = try Self.load(name)
+        profile = try Self.calibrate(model, observer: observer)
+        if Self.packedNames.contains(name) {
+            artifact = try Self.packed(model, profile)
+        } else {
+            artifact = try QuantizeJob(model, profile: profile).run().artifact
+        }
+    }
+
+    /// All weights that can have 4 bits have them, but for the first rows of the token table.
+    private static func packed(_ model: ReleasedModel, _ profile: CalibrationProfile) throws -> ArtifactReader {
+        var weights = WeightQuantizer()
+        guard let observer = Observers.named(profile.observer) else {
+            throw EmbqError(.missing, "no observer \(profile.observer)", advice: "Name one that there is.")
+        }
+        let whole = try model.model.quantize(profile, observer: observer, weights: &weights)
+        let quantized = try model.model.quantize(
+            profile, observer: observer, weights: &weights,
+            widths: WeightWidths(fourBits: Set(whole.choices.map { $0.name }), wholeRows: 9))
+        return try ArtifactReader(
+            ArtifactWriter(quantized, tokenizer: model.tokenizerTables, provenance: "{}").bytes())
+    }
+
+    /// Each made once a run.
+    static func shared(_ name: String) throws -> FamilySample {
+        guard let sample = all[name] else { throw EmbqError(.missing, "no fixture \(name)", advice: "Add it.") }
+        return try sample.get()
+    }
+
+    private static let all: [String: Result<FamilySample, any Error>] = Dictionary(
+        uniqueKeysWithValues: everyName.map { name in (name, Result { try FamilySample(name) }) })
+
+    var program: ProgramRecord { ProgramRecord(bytes: artifact.section(.model) ?? []) }
+
+    static func load(_ name: String) throws -> ReleasedModel {
+        let folder = try TemporaryFolder()
+        let tokenizer = try folder.write(TinyEmbBERT().tokenizer, to: "tokenizer.json")
+        let name = name.prefix { $0 != "," }
+        return try ReleasedModel(Checkpoint(Fixtures.path("families/\(name)"), tokenizer: tokenizer))
+    }
+
+    static func calibrate(_ model: ReleasedModel, observer: String = MinMaxObserver.name, threads: Int = 1)
+        throws(EmbqError) -> CalibrationProfile
+    {
+        try Calibrator.calibrate(
+            model.model.folded, points: model.model.points(), sentences: sentences(model.config, 64, seed: 1000),
+            observer: observer, modelSHA256: model.modelSHA256, dataSHA256: String(repeating: "0", count: 64),
+            threads: threads)
+    }
+
+    /// Random sentences of every length up to the model's, with [SEP], [MASK] and [PAD] inside some.
+    static func sentences(_ config: ModelConfig, _ count: Int, seed: UInt64) -> [[UInt16]] {
+        var generator = SplitMix64(seed: seed)
+        return (0..<count).map { index in
+            let tokens = 1 + (index * 7 + Int(seed)) % config.maximumLength
+            return (0..<tokens).map { position in
+                let chance = Int.random(in: 0..<100, using: &generator)
+                if position == 0 { return 2 }
+                switch chance {
+                case 0..<6 where index % 3 == 0: return 0
+                case 6..<12 where index % 2 == 0: return 4
+                case 12..<24 where index % 4 != 0: return 3
+                default: return UInt16.random(in: 5..<UInt16(config.vocabularySize), using: &generator)
+                }
+            }
+        }
+    }
+
+    /// fp32 logits of the released weights.
+    func released(_ sentences: [[UInt16]]) -> [Float] {
+        Inference.run(model.model.released, sentences, threads: 2) { _, _, _ in }.logits
+    }
+
+    /// int8 logits by the runtime, as real numbers.
+    func quantized(_ sentences: [[UInt16]]) throws -> [Float] {
+        try Inference.run(artifact.device, sentences, threads: 2) { _, _, _ in }.logits.map {
+            Float($0) * DeviceModel.logitScale
+        }
+    }
+}

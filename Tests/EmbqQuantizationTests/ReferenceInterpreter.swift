@@ -1,0 +1,316 @@
+import EmbqArtifact
+import EmbqCore
+import EmbqModels
+import EmbqTestSupport
+
+/// The programs of the format, one position after the other, one formula after the other: no buffers that are shared,
+/// no rows by two, no windows. Whatever the runtime does to be small or fast, it must give these bits.
+struct ReferenceInterpreter {
+    /// An operation with the arrays that it names, by word.
+    struct Prepared {
+        let operation: ProgramRecord.Operation
+        let arrays: [Int: [Int]]
+
+        subscript(word: Int) -> Int { operation.words[word] }
+
+        func array(_ word: Int) -> [Int] { arrays[word] ?? [] }
+    }
+
+    let program: ProgramRecord
+    private let passes: [(positions: Int, operations: [Prepared])]
+
+    init(_ artifact: ArtifactReader) {
+        self.init(
+            ProgramRecord(bytes: artifact.section(.model) ?? []), weights: Array(artifact.section(.weights) ?? []),
+            tables: Array(artifact.section(.tables) ?? []))
+    }
+
+    init(_ program: ProgramRecord, weights: [UInt8], tables: [UInt8]) {
+        self.program = program
+        passes = program.passes.map { pass in
+            let operations = pass.operations.map { operation in
+                let arrays = program.arrays(operation).map { array in
+                    let bytes = array.section == "WGHT" ? weights : tables
+                    let values = (0..<array.count).map { i in
+                        let at = operation.words[array.word] + array.size * i
+                        if array.size == 1 { return Int(Int8(bitPattern: bytes[at])) }
+                        let word = (0..<4).reduce(UInt32(0)) { $0 | UInt32(bytes[at + $1]) << UInt32(8 * $1) }
+                        return Int(Int32(bitPattern: word))
+                    }
+                    return (array.word, values)
+                }
+                return Prepared(operation: operation, arrays: Dictionary(uniqueKeysWithValues: arrays))
+            }
+            return (pass.positions, operations)
+        }
+    }
+
+    /// Logits in steps of 2^-16.
+    func logits(_ sentence: [UInt16]) -> [Int32] {
+        var ids = sentence.map { Int($0) }
+        while ids.last == program.pad { ids.removeLast() }
+        var run = ReferenceRun(program, ids)
+        for pass in passes {
+            let positions: [Int] =
+                switch pass.positions {
+                case ProgramRecord.all: Array(ids.indices)
+                case ProgramRecord.atMask: ids.firstIndex(of: program.mask).map { [$0] } ?? []
+                default: [0]
+                }
+            for position in positions {
+                run.begin(position)
+                for operation in pass.operations { run.run(operation) }
+            }
+        }
+        return run.logits.map { Int32($0) }
+    }
+}
+
+/// A sentence on its way through a program.
+struct ReferenceRun {
+    typealias Math = ReferenceArithmetic
+
+    let program: ProgramRecord
+    let ids: [Int]
+    private let separator: Int
+    /// By register: the position's rows.
+    var rows: [Int: [Int]] = [:]
+    /// By store and position.
+    var stored: [Int: [Int: [Int]]] = [:]
+    /// By store: sums, states.
+    var kept: [Int: [Int]] = [:]
+    var logits: [Int]
+    private(set) var position = 0
+
+    init(_ program: ProgramRecord, _ ids: [Int]) {
+        self.program = program
+        self.ids = ids
+        separator = ids.firstIndex(of: program.separator) ?? ids.count
+        logits = [Int](repeating: 0, count: program.outputs)
+    }
+
+    /// Nothing of another position is left in the registers.
+    mutating func begin(_ position: Int) {
+        self.position = position
+        rows = [:]
+    }
+
+    /// A register that has been written; reading any other is a fault of the program.
+    func row(_ register: Int) -> [Int] {
+        guard let row = rows[register] else { preconditionFailure("register \(register) holds nothing") }
+        return row
+    }
+
+    /// Largest magnitude of a register.
+    func limit(_ register: Int) -> Int { [0, 127, 32_767, Math.rowLimit][program.registers[register].type] }
+
+    mutating func run(_ o: ReferenceInterpreter.Prepared) {
+        switch o.operation.kind {
+        case .embed: rows[o[0]] = embed(o, token: tableRow(o, 3, ids[position]))
+        case .packedEmbed:
+            let (id, whole) = (ids[position], o[14])
+            let token = id < whole ? tableRow(o, 15, id) : unpacked(o, 3, 13, row: id - whole, columns(o))
+            rows[o[0]] = embed(o, token: token)
+        case .norm: rows[o[1]] = norm(o)
+        case .linear:
+            let x = row(o[0])
+            rows[o[1]] = products(x, o.array(2))
+        case .packedLinear:
+            let x = row(o[0])
+            rows[o[1]] = (0..<program.registers[o[1]].width).map { Math.dot(x, unpacked(o, 2, 3, row: $0, x.count)) }
+        case .requantize: rows[o[1]] = scaled(o).map { Math.clip($0, 127) }
+        case .activate:
+            let table = o.array(5)
+            rows[o[1]] = scaled(o).map { table[min(max($0 + o[7], 0), table.count - 1)] }
+        case .combine: rows[o[2]] = combine(o)
+        case .rescale:
+            let limit = limit(o[1])
+            rows[o[1]] = row(o[0]).map { Math.clip(Math.requantize($0, o[2], o[3]), limit) }
+        case .load:
+            guard let row = stored[o[1]]?[position] else { preconditionFailure("store \(o[1]) holds no such row") }
+            rows[o[0]] = row
+        case .store: stored[o[1], default: [:]][position] = row(o[0])
+        case .attend: rows[o[1]] = attend(o)
+        case .convolve: rows[o[1]] = convolve(o)
+        case .wideLinear: wideLinear(o)
+        case .curve: rows[o[1]] = curve(o)
+        case .gate:
+            let limit = limit(o[2])
+            rows[o[2]] = zip(row(o[0]), row(o[1])).map { Math.clip(Math.requantize($0 * $1, o[3], o[4]), limit) }
+        case .scan: rows[o[4]] = scan(o)
+        case .pool:
+            let x = row(o[0])
+            let old = kept[o[1]] ?? [Int](repeating: 0, count: x.count)
+            kept[o[1]] = zip(old, x).map { $0 + (o[2] == 1 ? $1 : $1 * $1) }
+        case .pooled: rows[o[0]] = pooled(o)
+        case .unit:
+            let x = row(o[0])
+            let factor = Math.dividedByRoot(1 << 30, 14, x.reduce(0) { $0 + UInt64($1 * $1) } | 1)
+            logits = x.map { Math.clip(Math.requantize($0, factor), 65_536) }
+        }
+    }
+
+    /// A row times each row of a matrix.
+    private func products(_ x: [Int], _ weight: [Int]) -> [Int] {
+        stride(from: 0, to: weight.count, by: x.count).map { Math.dot(x, weight[$0..<$0 + x.count]) }
+    }
+
+    /// `(in + bias) · multiplier / 2^shift`, words 0, 2, 3 and 4.
+    private func scaled(_ o: ReferenceInterpreter.Prepared) -> [Int] {
+        let (x, bias, multiplier) = (row(o[0]), o.array(2), o.array(3))
+        return x.indices.map { Math.requantize(x[$0] + bias[$0], multiplier[$0], o[4]) }
+    }
+
+    // MARK: Rows
+
+    /// Columns of the embedding tables.
+    private func columns(_ o: ReferenceInterpreter.Prepared) -> Int {
+        o[2] == 0 ? program.registers[o[0]].width : o[2]
+    }
+
+    private func tableRow(_ o: ReferenceInterpreter.Prepared, _ word: Int, _ index: Int) -> [Int] {
+        Array(o.array(word)[index * columns(o)..<(index + 1) * columns(o)])
+    }
+
+    /// A row of a packed matrix: 4 bits times the factor of their group.
+    private func unpacked(
+        _ o: ReferenceInterpreter.Prepared, _ weight: Int, _ factor: Int, row: Int, _ columns: Int
+    ) -> [Int] {
+        (0..<columns).map { column in
+            let group = row * ((columns + 15) / 16) + column / 16
+            let byte = o.array(weight)[8 * group + column % 8]
+            let bits = (column % 16 < 8 ? byte : byte >> 4) & 15
+            return (bits < 8 ? bits : bits - 16) * (o.array(factor)[group / 2] >> (4 * (group % 2)) & 15)
+        }
+    }
+
+    private func embed(_ o: ReferenceInterpreter.Prepared, token: [Int]) -> [Int] {
+        let (id, width) = (ids[position], program.registers[o[0]].width)
+        let (place, segment) = (tableRow(o, 4, position), o.array(7))
+        let kind: Int =
+            switch o[9] {
+            case 1: id == program.pad ? 0 : position < separator ? 1 : 2
+            default: position > separator ? 1 : 0
+            }
+        let terms: [(Int, Int)]
+        let multipliers: [(Int, Int)]
+        if o[2] == 0 {
+            terms = (0..<width).map { (token[$0], place[$0]) }
+            multipliers = (0..<width).map { _ in (o.array(10)[id], o.array(11)[position]) }
+        } else {
+            terms = Array(zip(products(token, o.array(5)), products(place, o.array(6))))
+            multipliers = Array(zip(o.array(10), o.array(11)))
+        }
+        return (0..<width).map { d in
+            let sum = terms[d].0 * multipliers[d].0 + terms[d].1 * multipliers[d].1
+            return Math.clip(Math.round(sum, o[12]) + segment[kind * width + d], Math.rowLimit)
+        }
+    }
+
+    private func norm(_ o: ReferenceInterpreter.Prepared) -> [Int] {
+        var x = row(o[0])
+        if o[2] != ProgramRecord.none {
+            let mean = Math.requantize(x.reduce(0, +), o[3], o[4])
+            x = x.map { Math.clip($0 - mean, Math.rowLimit) }
+        }
+        let square = x.reduce(UInt64(o[5]) | UInt64(o[6]) << 32) { $0 + UInt64($1 * $1) }
+        let factor = Math.dividedByRoot(o[7], o[8], square)
+        let limit = limit(o[1])
+        return x.map { Math.clip(Math.requantize($0, factor), limit) }
+    }
+
+    private func combine(_ o: ReferenceInterpreter.Prepared) -> [Int] {
+        let (a, am, bias) = (row(o[0]), o.array(3), o.array(6))
+        let isSum = o[1] != ProgramRecord.none
+        let (b, bm) = isSum ? (row(o[1]), o.array(4)) : (a, a.map { _ in 0 })
+        return a.indices.map { i in
+            Math.clip(Math.round(a[i] * am[i] + b[i] * bm[i], o[5]) + bias[i], Math.rowLimit)
+        }
+    }
+
+    private mutating func wideLinear(_ o: ReferenceInterpreter.Prepared) {
+        let (sums, bias, multiplier) = (products(row(o[0]), o.array(4)), o.array(5), o.array(6))
+        let isLogits = o[1] == ProgramRecord.none
+        let limit = isLogits ? 0x7FFF_FFFF : Math.rowLimit
+        let y = sums.indices.map { Math.clip(Math.requantize(sums[$0], multiplier[$0], o[7]) + bias[$0], limit) }
+        if isLogits { logits.replaceSubrange(o[3]..<o[3] + y.count, with: y) } else { rows[o[1]] = y }
+    }
+
+    private func curve(_ o: ReferenceInterpreter.Prepared) -> [Int] {
+        let (table, bits, fraction) = (o.array(6), o[7], o[8])
+        return scaled(o).map { y in
+            let z = min(max(y + o[5], 0), (1 << (bits + fraction)) - 1)
+            let (low, part) = (z >> fraction, z & ((1 << fraction) - 1))
+            return table[low] + Math.round((table[low + 1] - table[low]) * part, fraction)
+        }
+    }
+
+    // MARK: Other positions
+
+    private func attend(_ o: ReferenceInterpreter.Prepared) -> [Int] {
+        let (query, heads) = (row(o[0]), o[6])
+        func isLeftOut(_ position: Int) -> Bool { o[7] == 1 && ids[position] == program.pad }
+        if isLeftOut(position) { return query.map { _ in 0 } }
+        let positions = ids.indices.filter { !isLeftOut($0) }
+        let (keys, values) = (positions.map { stored[o[3]]?[$0] ?? [] }, positions.map { stored[o[4]]?[$0] ?? [] })
+        let width = query.count / heads
+        return (0..<heads).flatMap { head in
+            let columns = head * width..<(head + 1) * width
+            let scores = keys.map { Math.dot(query[columns], $0[columns]) }
+            let top = scores.max() ?? 0
+            var weights = scores.map { Math.powerOfTwo(Math.requantize(top - $0, o[8], o[9])) }
+            // [PAD] counts among the tokens here, as the runtime's limit does.
+            var excess = 0
+            while (weights.reduce(0, +) >> excess) > (1 << 24) - ids.count { excess += 1 }
+            if excess > 0 { weights = weights.map { Math.round($0, excess) } }
+            let factor = Math.divided(o[10], o[11], weights.reduce(0, +))
+            return columns.map { d in
+                Math.clip(Math.requantize(zip(weights, values).reduce(0) { $0 + $1.0 * $1.1[d] }, factor), 127)
+            }
+        }
+    }
+
+    private func convolve(_ o: ReferenceInterpreter.Prepared) -> [Int] {
+        let (channels, taps, rows) = (program.registers[o[1]].width, o.array(3), stored[o[0]] ?? [:])
+        let expansion = channels / program.stores[o[0]].width
+        return (0..<channels).map { c in
+            (0..<o[2]).reduce(0) { sum, tap in
+                let source = position - (o[2] - 1) + tap
+                guard source >= 0 else { return sum }
+                return sum + taps[tap * channels + c] * (rows[source] ?? [])[c / expansion]
+            }
+        }
+    }
+
+    private mutating func scan(_ o: ReferenceInterpreter.Prepared) -> [Int] {
+        let (input, steps) = (row(o[0]), row(o[1]).map { max($0, 0) })
+        let (write, read) = (row(o[2]).map { Math.clip($0, 32_767) }, row(o[3]).map { Math.clip($0, 32_767) })
+        let (rate, skip, states) = (o.array(6), o.array(13), write.count)
+        var h = kept[o[5]] ?? [Int](repeating: 0, count: input.count * states)
+        let y = input.indices.map { e in
+            let drive = Math.clip(Math.round(steps[e] * input[e], o[8]), Math.rowLimit)
+            for n in 0..<states {
+                let decay = Math.finePowerOfTwo(Math.requantize(steps[e], rate[e * states + n], o[7]))
+                h[e * states + n] = Math.clip(
+                    Math.requantize(h[e * states + n], decay, 30) + Math.requantize(drive * write[n], o[9], o[10]),
+                    Math.stateLimit)
+            }
+            let sum = Math.dot(h[e * states..<(e + 1) * states], read)
+            return Math.clip(
+                Math.requantize(Math.round(sum, 12), o[11], o[12]) + Math.requantize(input[e], skip[e], o[14]),
+                Math.rowLimit)
+        }
+        kept[o[5]] = h
+        return y
+    }
+
+    private func pooled(_ o: ReferenceInterpreter.Prepared) -> [Int] {
+        let sums = kept[o[1]] ?? []
+        if o[2] == 1 {
+            let factor = Math.divided(1 << 24, 24, ids.count)
+            return sums.map { Math.clip(Math.requantize($0, factor), Math.rowLimit) }
+        }
+        let factor = Math.dividedByRoot(1 << 30, 30, UInt64(ids.count))
+        return sums.map { Math.clip(Math.requantize(Int(Math.root(UInt64($0))), factor), Math.rowLimit) }
+    }
+}

@@ -1,0 +1,134 @@
+import EmbqArtifact
+import EmbqCore
+import EmbqModels
+import EmbqPipeline
+import EmbqQuantization
+import EmbqRuntime
+import EmbqTestSupport
+import Testing
+
+@Suite("A choice of widths")
+struct WidthSearchTests {
+    @Test(
+        "fits its budget, fills it with rows of the token table, and no other choice that fits is finer",
+        arguments: [420_000, 352_000, 300_000, 291_000])
+    func budget(bytes: Int) throws {
+        let result = try TrainedSample.shared.get().quantize(.all, WidthGoal(budget: bytes))
+        let total = Footprint(result.artifact).total
+        #expect(total <= bytes)
+        // Where the token table has 4 bits, rows of 8 fill what is left.
+        #expect(bytes > 310_000 || total > bytes - 128)
+        let chosen = try #require(result.front.first { $0.chosen })
+        #expect(chosen.bytes == total)
+        // Every other choice that fits is worse.
+        for point in result.front where point.bytes <= bytes { #expect(point.sqnrDB <= chosen.sqnrDB) }
+    }
+
+    @Test("leaves a model that fits as it is")
+    func roomy() throws {
+        let sample = try TrainedSample.shared.get()
+        let result = try sample.quantize(.all, WidthGoal(budget: 450_000))
+        #expect(result.front.isEmpty)
+        #expect(result.artifact.bytes == (try sample.quantize()).artifact.bytes)
+    }
+
+    @Test("is a front: fewer bytes always cost")
+    func front() throws {
+        let front = try TrainedSample.shared.get().quantize(.all, WidthGoal(budget: 300_000)).front
+        #expect(front.count > 5)
+        for (larger, smaller) in zip(front, front.dropFirst()) {
+            #expect(larger.bytes > smaller.bytes && larger.sqnrDB > smaller.sqnrDB)
+        }
+        #expect(front.filter(\.chosen).count == 1)
+        #expect(front.last?.fourBits.count == 13)
+    }
+
+    @Test("is the smallest that agrees, where agreement is asked for")
+    func agreement() throws {
+        let front = try TrainedSample.shared.get().quantize(.all, WidthGoal(minAgreement: 0.996)).front
+        let chosen = try #require(front.first { $0.chosen })
+        #expect(chosen.agreement ?? 0 >= 0.996)
+        for point in front where point.bytes < chosen.bytes { #expect(point.agreement ?? 0 < 0.996) }
+    }
+
+    @Test("that cannot be reached is an error that says how far one gets")
+    func unreachable() throws {
+        let sample = try TrainedSample.shared.get()
+        let error = #expect(throws: EmbqError.self) {
+            try sample.quantize(.all, WidthGoal(budget: 200_000))
+        }
+        #expect(error?.code == .limitExceeded)
+        #expect(error?.problem.contains("200000 bytes") == true, "\(String(describing: error))")
+    }
+
+    @Test("that cannot agree so much is an error of accuracy, which ends the program with status 2")
+    func inaccurate() throws {
+        let sample = try TrainedSample.shared.get()
+        let goal = WidthGoal(budget: 291_000, minAgreement: 1.001)
+        let error = #expect(throws: EmbqError.self) { try sample.quantize(.all, goal) }
+        #expect(error?.code == .inaccurate)
+    }
+
+    @Test("stays on the front where a smaller one has less noise but agrees less")
+    func dominated() throws {
+        let points = [
+            WidthPoint(bytes: 120, fourBits: [], agreement: 1, sqnrDB: 40),
+            WidthPoint(bytes: 110, fourBits: ["a"], agreement: 0.99, sqnrDB: 29),
+            WidthPoint(bytes: 100, fourBits: ["a", "b"], agreement: 0.9, sqnrDB: 30),
+            WidthPoint(bytes: 90, fourBits: ["b"], agreement: 0.8, sqnrDB: 20),
+        ]
+        let front = try #require(WidthPoint.front(points, WidthGoal(budget: 115, minAgreement: 0.95)))
+        #expect(front.map(\.bytes) == [120, 110, 100, 90])
+        #expect(front.filter { $0.chosen }.map(\.bytes) == [110])
+        #expect(WidthPoint.front(points, WidthGoal(budget: 100))?.map(\.bytes) == [120, 100, 90])
+        #expect(WidthPoint.front(points, WidthGoal(budget: 80)) == nil)
+    }
+
+    @Test("needs sentences")
+    func silent() throws {
+        let sample = try TrainedSample.shared.get()
+        let error = #expect(throws: EmbqError.self) {
+            try sample.quantize(.all, WidthGoal(budget: 300_000), sentences: [])
+        }
+        #expect(error?.code == .invalidRequest)
+    }
+
+    @Test("takes a budget of any size")
+    func boundless() throws {
+        let goal = WidthGoal(budget: .max, minAgreement: 0)
+        let front = try TrainedSample.shared.get().quantize(.all, goal).front
+        #expect(front.first?.chosen == true)
+    }
+
+    @Test("for agreement is refused where there are no answers")
+    func encoder() throws {
+        let sample = try FamilySample.shared("hf-encoder")
+        let sentences = CalibrationSentences(
+            ids: FamilySample.sentences(sample.model.config, 8, seed: 1), dataSHA256: "digest")
+        let error = #expect(throws: EmbqError.self) {
+            try QuantizeJob(
+                sample.model, profile: sample.profile, sentences: sentences, goal: WidthGoal(minAgreement: 1)
+            ).run()
+        }
+        #expect(error?.code == .invalidRequest && error?.advice.contains("--budget") == true)
+    }
+
+    @Test("works for every family", arguments: FamilySample.names)
+    func families(name: String) throws {
+        let sample = try FamilySample.shared(name)
+        let sentences = FamilySample.sentences(sample.model.config, 48, seed: 12)
+        // An encoder's answers cannot agree.
+        let goal =
+            sample.model.config.task == .embedding
+            ? WidthGoal(budget: Footprint(sample.artifact).total - 1) : WidthGoal(minAgreement: 0)
+        let job = QuantizeJob(
+            sample.model, profile: sample.profile,
+            sentences: CalibrationSentences(ids: sentences, dataSHA256: "digest"), goal: goal, threads: 2)
+        let result = try job.run()
+        #expect(Footprint(result.artifact).total <= Footprint(sample.artifact).total)
+        try result.artifact.device.replayChecks()
+        let reference = ReferenceInterpreter(result.artifact)
+        let session = DeviceSession(result.artifact.device)
+        for sentence in sentences.prefix(8) { #expect(try session.run(sentence) == reference.logits(sentence)) }
+    }
+}

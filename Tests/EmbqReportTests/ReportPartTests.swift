@@ -1,0 +1,240 @@
+import EmbqCore
+import EmbqEvaluation
+import EmbqReport
+import Testing
+
+/// The parts of a report that are drawn.
+struct ReportPartTests {
+    static func count(_ piece: String, in html: String) -> Int { html.split(separator: piece).count - 1 }
+
+    static func html(_ fill: (inout ReportContent) -> Void) -> String {
+        var content = ReportContent(title: "model")
+        fill(&content)
+        return Report.html(content)
+    }
+
+    // MARK: Certainty
+
+    @Test(
+        "an interval of the drop says whether it can be chance",
+        arguments: [
+            (0.1...0.7, "between 0.10 and 0.70 points: the loss is not chance."),
+            (-0.7...(-0.1), "between -0.70 and -0.10 points: the gain is not chance."),
+            (-0.1...0.7, "between -0.10 and 0.70 points, so there may be none."),
+        ])
+    func interval(drop: ClosedRange<Double>, sentence: String) throws {
+        let accuracy = try ReportSamples.accuracy(labels: ["A", "B"], rows: 100, noise: 1)
+        let html = Self.html {
+            $0.accuracy = accuracy
+            $0.accuracy?.statistics = ReportContent.Statistics(confidence: 0.9, method: "a <method>", dropPoints: drop)
+        }
+        #expect(html.contains("With 90 % confidence the true drop is \(sentence)"))
+        #expect(html.contains("intervals of 90 % confidence: a &lt;method&gt;."))
+        #expect(html.contains("<p class=\"interval\">\(drop.lowerBound.fixed(2)) to \(drop.upperBound.fixed(2))</p>"))
+        #expect(html.contains("<svg class=\"interval\""))
+        #expect(!html.contains("McNemar"))
+    }
+
+    @Test(
+        "McNemar's test is read at its own level",
+        arguments: [(1, 7, "= 0.070", false), (0, 6, "= 0.031", true), (1, 2000, "&lt; 0.001", true)])
+    func mcnemar(lost: Int, won: Int, text: String, differ: Bool) throws {
+        let accuracy = try ReportSamples.accuracy(labels: ["A", "B"], rows: 100, noise: 1)
+        let html = Self.html {
+            $0.accuracy = accuracy
+            $0.accuracy?.statistics = ReportContent.Statistics(
+                mcnemar: McNemarTest(onlyReferenceRight: lost, onlyTestRight: won))
+        }
+        let verdict = differ ? "the models differ" : "no sign"
+        #expect(
+            html.contains(
+                "Only fp32 is right on \(lost) row\(lost == 1 ? "" : "s"), only int8 on \(won.grouped) "
+                    + "(McNemar, p \(text)): \(verdict)"))
+        #expect(!html.contains("confidence the true drop"))
+    }
+
+    @Test("data without labels have a verdict on the agreement, and the rows that flipped without right answers")
+    func unlabelled() throws {
+        let content = try #require(ReportSamples.named().first { $0.name == "unlabelled" }).content
+        let answers = try #require(content.answers)
+        let html = Report.html(content)
+        #expect(content.allChecks.contains { $0.name == "Rows answered as fp32 does" && !$0.passed })
+        #expect(html.contains("Failed") && !html.contains("No limit was set."))
+        #expect(html.contains("have no labels") && html.contains("Agreement") && html.contains("Logits SQNR"))
+        #expect(html.contains("Rows that flipped") && html.contains("Largest logit errors"))
+        #expect(!html.contains("Expected") && !answers.agreement.flippedRows.isEmpty)
+    }
+
+    @Test("without statistics nothing is said of certainty")
+    func noStatistics() throws {
+        let accuracy = try ReportSamples.accuracy(labels: ["A", "B"], rows: 100, noise: 1)
+        let html = Self.html { $0.accuracy = accuracy }
+        for word in ["confidence", "McNemar", "class=\"interval\""] { #expect(!html.contains(word)) }
+    }
+
+    // MARK: Layers
+
+    @Test(
+        "the first point that goes wrong is marked, once: the one that the evaluation names",
+        arguments: [
+            ([30.0, 19.9, 40, 5], 1), ([.nan, 30], 0), ([.infinity, -.infinity], 1), ([20, .infinity], nil), ([12], 0),
+            ([45, 34, 40], 1),
+        ])
+    func firstWrong(decibels: [Double], first: Int?) {
+        let layers = ReportSamples.layers(decibels.enumerated().map { ("point\($0)", $1) })
+        #expect(layers.firstWrong == first.map { "point\($0)" })
+        let html = Self.html { $0.layers = layers }
+        #expect(Self.count("<b>the first that goes wrong</b>", in: html) == (first == nil ? 0 : 1))
+        if let first {
+            #expect(html.contains("<tr class=\"wrong\"><th scope=\"row\"><bdi>point\(first)</bdi>"))
+            // In the verdict, and over the list.
+            #expect(Self.count("<b><bdi>point\(first)</bdi></b> is the first point that goes wrong", in: html) == 2)
+        } else {
+            #expect(html.contains("No point goes wrong."))
+        }
+    }
+
+    // MARK: Ranges
+
+    /// Ten bins from 0 to 10, one value in each, and how many of them a range clips.
+    @Test(
+        "values outside the range are drawn apart, and lines mark its ends",
+        arguments: [
+            (2.0, 8.0, 4, 2), (0, 10, 0, 2), (-5, 29, 0, 2), (4.2, 4.2, 10, 2), (0, 1000, 0, 1), (-1000, 1000, 0, 0),
+        ])
+    func clipping(low: Double, high: Double, clipped: Int, lines: Int) throws {
+        let html = Self.html {
+            $0.ranges = [
+                ReportContent.QuantizedRange(
+                    name: "point", low: low, high: high, scale: 1, zeroPoint: 0, clipFraction: 0,
+                    histogram: ReportContent.Histogram(low: 0, high: 10, counts: Array(repeating: 1, count: 10)))
+            ]
+        }
+        func bars(_ kind: String) throws -> Int {
+            let start = try #require(html.firstRange(of: "<path class=\"\(kind)\" d=\"")).upperBound
+            return html[start...].prefix { $0 != "\"" }.count { $0 == "z" }
+        }
+        #expect(try bars("bar clipped") == clipped)
+        #expect(try bars("bar") == 10 - clipped)
+        #expect(Self.count("<path class=\"clip\"", in: html) == lines)
+    }
+
+    @Test("the point that is clipped most is named")
+    func mostClipped() {
+        var ranges = ReportSamples.ranges
+        #expect(
+            Self.html { $0.ranges = ranges }.contains(
+                "<wbr>activation</bdi></b> is clipped most: 0.294 % of its values."))
+        let unseen = ranges.map {
+            ReportContent.QuantizedRange(
+                name: $0.name, low: $0.low, high: $0.high, scale: $0.scale, zeroPoint: $0.zeroPoint, clipFraction: nil)
+        }
+        #expect(Self.html { $0.ranges = unseen }.contains("What each point's integers cover."))
+        for index in ranges.indices { ranges[index].clipFraction = 0 }
+        #expect(Self.html { $0.ranges = ranges }.contains("No value that was seen is clipped."))
+    }
+
+    // MARK: Memory
+
+    @Test(
+        "the memory map says how far the budget is",
+        arguments: [
+            (500_000, "50,976 more than the total"), (400_000, "49,024 too few"), (449_024, "0 more than the total"),
+        ])
+    func budget(bytes: Int, text: String) {
+        let html = Self.html {
+            $0.memory = ReportSamples.memory
+            $0.memory?.budget = bytes
+        }
+        #expect(html.contains(text))
+        #expect(Self.count("<span class=\"budget\"", in: html) == 1)
+    }
+
+    @Test("groups of tensors stand under their section")
+    func groups() throws {
+        let html = Self.html { $0.memory = ReportSamples.memory }
+        let weights = try #require(html.firstRange(of: ">Weights with scales and biases")).lowerBound
+        let token = try #require(html.firstRange(of: "<bdi>embedder.<wbr>token</bdi>")).lowerBound
+        let tables = try #require(html.firstRange(of: ">Tables and multipliers")).lowerBound
+        #expect(weights < token && token < tables)
+        #expect(Self.count("<tr class=\"group\">", in: html) == ReportSamples.memory.groups.count)
+        let plain = Self.html {
+            $0.memory = ReportSamples.memory
+            $0.memory?.groups = []
+        }
+        #expect(!plain.contains("<tr class=\"group\">") && !plain.contains("stack groups"))
+    }
+
+    // MARK: Matrices
+
+    @Test("two matrices stand side by side, with a ring around each cell that differs", arguments: [7, 13])
+    func matrices(classes: Int) throws {
+        let accuracy = try ReportSamples.accuracy(labels: (0..<classes).map { "c\($0)" }, rows: 700, noise: 1.5)
+        guard case .classification(let test) = accuracy.scores,
+            case .classification(let reference)? = accuracy.comparison?.referenceScores
+        else { return #expect(Bool(false), "a classifier has matrices") }
+        let different = zip(test.counts, reference.counts).count { $0 != $1 }
+        let html = Self.html { $0.accuracy = accuracy }
+        #expect(different > 0)
+        #expect(Self.count("<svg class=\"matrix", in: html) == 2)
+        #expect(Self.count("<rect class=\"ring\"", in: html) == 2 * different)
+    }
+
+    // MARK: The front
+
+    static let front = ReportContent.Front(
+        points: [
+            // On the front in agreement: the first and the second; in SQNR: the first and the last.
+            ReportContent.Front.Point(label: "large", bytes: 3000, agreement: 0.99, sqnrDB: 25, chosen: true),
+            ReportContent.Front.Point(label: "small", bytes: 1000, agreement: 0.9, sqnrDB: 30),
+            ReportContent.Front.Point(label: "dear", bytes: 3000, agreement: 0.95, sqnrDB: 20),
+            ReportContent.Front.Point(label: "same", bytes: 4000, agreement: 0.99, sqnrDB: .infinity),
+        ], budget: 3500, measuredOn: "9 <sentences>")
+
+    @Test("the front shows what is not beaten, the choice and the budget")
+    func pareto() throws {
+        let html = Self.html { $0.front = Self.front }
+        // An infinite SQNR has no place on an axis.
+        #expect(Self.count("<svg class=\"pareto\"", in: html) == 2)
+        #expect(Self.count("<circle class=\"best\"", in: html) == 2 + 1)
+        #expect(Self.count("<circle class=\"worse\"", in: html) == 2 + 2)
+        #expect(Self.count("<circle class=\"choice\"", in: html) == 2)
+        #expect(Self.count(">budget</text>", in: html) == 2)
+        #expect(html.contains("measured on <bdi>9 &lt;sentences&gt;</bdi>"))
+        let names = ["small", "large", "dear", "same"].compactMap {
+            html.firstRange(of: "<bdi>\($0)</bdi>")?.lowerBound
+        }
+        #expect(names.count == 4 && names == names.sorted())
+        #expect(Self.count("over the budget", in: html) == 1)
+        #expect(html.contains("∞ dB"))
+    }
+
+    @Test("a metric is drawn when it was measured")
+    func score() {
+        var front = Self.front
+        front.points[0].score = 0.5
+        let html = Self.html { $0.front = front }
+        #expect(Self.count("<svg class=\"pareto\"", in: html) == 3)
+        #expect(html.contains(">50.00</td>") && html.contains(">–</td>"))
+    }
+
+    @Test("what gives no answers has no agreement to draw")
+    func noAgreement() {
+        var front = Self.front
+        for index in front.points.indices { front.points[index].agreement = nil }
+        let html = Self.html { $0.front = front }
+        #expect(Self.count("<svg class=\"pareto\"", in: html) == 1)
+        #expect(html.contains(">–</td>"))
+    }
+
+    @Test("a long list of choices keeps the one that was made")
+    func longFront() {
+        let points = (0..<80).map {
+            ReportContent.Front.Point(label: "p\($0)", bytes: $0, agreement: 1, sqnrDB: 1, chosen: $0 == 77)
+        }
+        let html = Self.html { $0.front = ReportContent.Front(points: points) }
+        #expect(html.contains("<bdi>p77</bdi>") && !html.contains("<bdi>p78</bdi>"))
+        #expect(html.contains("30 more not shown."))
+        #expect(!Self.html { $0.front = ReportContent.Front(points: []) }.contains("<section"))
+    }
+}
