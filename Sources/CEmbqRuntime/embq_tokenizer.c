@@ -25,8 +25,8 @@ enum {
     HANGUL = 4,   /* a syllable: what its two or three jamo become */
 
     CLASS = 3 << 3,
-    CLASS_SPACE = 0 << 3,    /* no symbol; ends a word */
-    CLASS_WORD = 1 << 3,     /* words are runs of symbols of one class */
+    CLASS_SPACE = 0 << 3, /* no symbol; ends a word */
+    CLASS_WORD = 1 << 3,  /* words are runs of symbols of one class */
     CLASS_PUNCT = 2 << 3,
     CLASS_ISOLATED = 3 << 3, /* a word of its own */
     STARTER = 1 << 6,
@@ -49,7 +49,7 @@ typedef struct run {
     size_t room;
     size_t longest; /* a longer word is unknown as a whole */
     int too_long;
-    size_t marks;  /* first symbol that a mark may be sorted in front of */
+    size_t marks; /* first symbol that a mark may be sorted in front of */
     uint32_t word_class;
     embq_status status;
 } run;
@@ -90,10 +90,10 @@ static int ranges_fit(const embq_tokenizer *t, uint32_t ranges, uint32_t items, 
                 if (kind != SEQUENCE || value >= items) return 0;
                 break;
             case HANGUL:
-                if (kind != HANGUL || value != 0 || plane != 0 || start < HANGUL_FIRST || end > HANGUL_LAST + 1) return 0;
+                if (kind != HANGUL || value != 0 || plane != 0 || start < HANGUL_FIRST || end > HANGUL_LAST + 1)
+                    return 0;
                 break;
-            default:
-                return 0;
+            default: return 0;
             }
         }
     }
@@ -159,8 +159,7 @@ embq_status embq_tokenizer_open(embq_tokenizer *t, const void *tables, uint32_t 
         header = WORDPIECE_HEADER_SIZE;
         if (!embq_wordpiece_measure(t, bytes, size, &model)) return EMBQ_ERROR_TOKENIZER;
         break;
-    default:
-        return EMBQ_ERROR_TOKENIZER;
+    default: return EMBQ_ERROR_TOKENIZER;
     }
 
     /* No overflow: counts are below 2^16, those of a model below 2^25. */
@@ -286,9 +285,7 @@ static void add_range(run *r, uint32_t range, uint32_t code)
         value += (code & 0xFFFF) - t->range_starts[range];
         add(r, (uint16_t)value, kind & (CLASS | EMBQ_UNKNOWN));
         break;
-    case SAME:
-        add(r, (uint16_t)value, kind & (CLASS | EMBQ_UNKNOWN));
-        break;
+    case SAME: add(r, (uint16_t)value, kind & (CLASS | EMBQ_UNKNOWN)); break;
     case SEQUENCE: {
         const uint16_t *item = t->sequences + 2 * value;
         uint32_t attributes;
@@ -299,8 +296,7 @@ static void add_range(run *r, uint32_t range, uint32_t code)
         } while ((attributes & LAST) == 0);
         break;
     }
-    default:
-        break;
+    default: break;
     }
 }
 
@@ -332,7 +328,7 @@ static uint32_t decode(const uint8_t **at, const uint8_t *end)
             code &= 0x1F;
         } else if (code >= 0xE0 && code <= 0xEF) {
             more = 2;
-            if (code == 0xE0) low = 0xA0; /* shorter forms exist */
+            if (code == 0xE0) low = 0xA0;  /* shorter forms exist */
             if (code == 0xED) high = 0x9F; /* surrogates */
             code &= 0x0F;
         } else if (code >= 0xF0 && code <= 0xF4) {

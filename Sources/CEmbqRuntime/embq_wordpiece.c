@@ -44,8 +44,8 @@ int embq_wordpiece_open(embq_tokenizer *t, const uint8_t *header, const embq_mod
     w->counts = w->labels + nodes;
 
     if (w->unknown >= t->vocabulary || w->longest > LONGEST || w->singles > BASE ||
-        w->singles + (uint32_t)(BASE - w->singles) * BASE < tables->symbols || w->labels[0] != 0 ||
-        w->labels[1] != 0 || (w->ends[0] & 3u) != 0 || !embq_ids_fit(w->pieces, pieces, t->vocabulary))
+        w->singles + (uint32_t)(BASE - w->singles) * BASE < tables->symbols || w->labels[0] != 0 || w->labels[1] != 0 ||
+        (w->ends[0] & 3u) != 0 || !embq_ids_fit(w->pieces, pieces, t->vocabulary))
         return 0;
     for (node = 0; node < nodes; node++) {
         uint32_t count = w->counts[node], block = node / BLOCK, bit = node % BLOCK;

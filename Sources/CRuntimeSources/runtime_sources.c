@@ -106,7 +106,9 @@ static const unsigned char license[] = {
 #embed "../../LICENSE"
 };
 
+/* clang-format off */
 #define SOURCE(name, bytes) {name, bytes, sizeof bytes}
+/* clang-format on */
 
 static const runtime_source sources[] = {
     SOURCE("embq.h", embq_h),
