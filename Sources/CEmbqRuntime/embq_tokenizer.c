@@ -3,7 +3,8 @@
  * The tables fold normalizer, pre-tokenizer and vocabulary into one map: code point -> symbols, each with the class of
  * the word it belongs to. What is left to do here is to collect the symbols of one word.
  * The layout is described in Schemas/tokenizer-section.md; offsets below are its. */
-#include "embq_tokenizer.h"
+#include "embq_bpe.h"
+#include "embq_wordpiece.h"
 
 _Static_assert((-1 & 3) == 3, "two's complement");
 
@@ -55,15 +56,6 @@ typedef struct run {
 } run;
 
 /* ---- Tables ---- */
-
-int embq_ids_fit(const uint16_t *ids, uint32_t count, uint32_t vocabulary)
-{
-    uint32_t i;
-    for (i = 0; i < count; i++) {
-        if (ids[i] >= vocabulary) return 0;
-    }
-    return 1;
-}
 
 static int ranges_fit(const embq_tokenizer *t, uint32_t ranges, uint32_t items, uint32_t symbols)
 {
@@ -251,19 +243,6 @@ static void add(run *r, uint16_t id, uint32_t attributes)
     }
     r->word[at].id = id;
     r->word[at].attributes = (uint16_t)(order << ORDER_SHIFT | (attributes & EMBQ_UNKNOWN));
-}
-
-uint32_t embq_find(const uint16_t *values, uint32_t first, uint32_t last, uint32_t wanted)
-{
-    while (last - first > 1) {
-        uint32_t middle = first + (last - first) / 2;
-        if (values[middle] <= wanted) {
-            first = middle;
-        } else {
-            last = middle;
-        }
-    }
-    return first;
 }
 
 static uint32_t find_range(const embq_tokenizer *t, uint32_t code)

@@ -3,7 +3,7 @@
  * The pieces are two tries of bytes, one for pieces that begin a word and one for those that continue it. Nodes are
  * numbered level by level, so the children of a node lie side by side, behind those of the nodes before it: how many
  * children each node has says where they are, and every 16th place is written down. */
-#include "embq_tokenizer.h"
+#include "embq_wordpiece.h"
 
 enum {
     ROOTS = 2, /* node 0 begins words, node 1 continues them */
