@@ -54,7 +54,7 @@ static uint32_t soften(const embq_run *run, const embq_attend *a, int32_t *score
 
 static void attend(const embq_run *run, const embq_attend *a, const int8_t *query, int8_t *out)
 {
-    const uint32_t width = embq_width(run, a->acc);     /* of a head */
+    const uint32_t width = embq_width(run, a->acc); /* of a head */
     const int8_t *keys = embq_store_at(run, a->keys), *values = embq_store_at(run, a->values);
     int32_t *scores = embq_store_at(run, a->scores), *acc = embq_i32(run, a->acc);
     const size_t head = (size_t)run->tokens * width;

@@ -1,5 +1,5 @@
 /* Byte-pair encoding: merges the symbols of a word, always the leftmost pair of the lowest rank. */
-#include "embq_tokenizer.h"
+#include "embq_bpe.h"
 
 enum {
     FLAG_FUSE_UNKNOWN = 1, /* neighbouring unknown characters of a word are one symbol */

@@ -184,8 +184,12 @@ embq_status embq_program_check(const embq_model_record *record, uint32_t record_
     for (uint32_t i = 0; i < record->passes; i++) used += (uint64_t)passes[i].words * 4;
     if (used != record_size) return EMBQ_ERROR_MODEL;
 
-    embq_checker checker = {.record = record, .registers = embq_registers(record), .stores = embq_stores(record),
-                            .weights = weights, .tables = tables, .weights_size = weights_size,
+    embq_checker checker = {.record = record,
+                            .registers = embq_registers(record),
+                            .stores = embq_stores(record),
+                            .weights = weights,
+                            .tables = tables,
+                            .weights_size = weights_size,
                             .tables_size = tables_size};
     if (!memory_fits(&checker)) return EMBQ_ERROR_MODEL;
     for (uint32_t i = 0; i < record->passes; i++) {

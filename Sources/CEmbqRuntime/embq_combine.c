@@ -55,7 +55,8 @@ static void run_combine(const embq_run *run, const void *record)
 {
     const embq_combine *s = record;
     const uint32_t width = embq_width(run, s->a);
-    const int wide = s->b != EMBQ_NONE && run->registers[s->a].type == EMBQ_I32 && run->registers[s->b].type == EMBQ_I32;
+    const int wide =
+        s->b != EMBQ_NONE && run->registers[s->a].type == EMBQ_I32 && run->registers[s->b].type == EMBQ_I32;
     for (uint32_t r = 0; r < run->count; r++) {
         const size_t start = (size_t)r * width;
         if (wide)

@@ -15,7 +15,7 @@ static int check(embq_checker *c, const void *record)
         if ((state & EMBQ_STORE_FULL) == 0) return 0;
         c->state[v->rows] |= EMBQ_STORE_SPREAD;
     } else if (rows->span < v->kernel - 1 + EMBQ_ROWS || (state & EMBQ_STORE_WRITTEN) == 0) {
-        return 0;   /* a window holds what this pass has just put in, and the kernel - 1 rows before */
+        return 0; /* a window holds what this pass has just put in, and the kernel - 1 rows before */
     }
     return channels % rows->width == 0 && embq_bytes_fit(c, v->weight, (uint64_t)v->kernel * channels) &&
            embq_gives(c, v->out, EMBQ_I32, channels);
@@ -26,8 +26,8 @@ static void run_convolve(const embq_run *run, const void *record)
     const embq_convolve_record *v = record;
     const embq_store *store = embq_stores(run->model->record) + v->rows;
     const uint32_t channels = embq_width(run, v->out);
-    const int8_t *rows = (const int8_t *)embq_store_at(run, v->rows) +
-                         (size_t)embq_oldest(run, store->span) * store->width;
+    const int8_t *rows =
+        (const int8_t *)embq_store_at(run, v->rows) + (size_t)embq_oldest(run, store->span) * store->width;
     for (uint32_t r = 0; r < run->count; r++, rows += store->width) {
         const uint32_t position = run->first + r;
         const uint32_t taps = position + 1 < v->kernel ? position + 1 : v->kernel;

@@ -10,11 +10,11 @@
 #define EMBQ_MAX_SECTIONS 32u
 
 /* Limits that keep every intermediate below its type's range; embq_open refuses what passes them. */
-#define EMBQ_MAX_WIDTH 1024u        /* D * 2^52 (sum of squares) stays below 2^63 */
-#define EMBQ_MAX_INNER 4096u        /* K * 127 * 127 stays below 2^26 */
+#define EMBQ_MAX_WIDTH 1024u /* D * 2^52 (sum of squares) stays below 2^63 */
+#define EMBQ_MAX_INNER 4096u /* K * 127 * 127 stays below 2^26 */
 #define EMBQ_MAX_KERNEL 1024u
 #define EMBQ_MAX_LENGTH 16384u
-#define EMBQ_MAX_POOLED 2048u       /* longest sentence of a model that pools: 2^11 squares of 2^52 fit 64 bits */
+#define EMBQ_MAX_POOLED 2048u /* longest sentence of a model that pools: 2^11 squares of 2^52 fit 64 bits */
 #define EMBQ_MAX_STATES 64u
 #define EMBQ_MAX_OUTPUTS 65536u
 #define EMBQ_MAX_REGISTERS 64u
@@ -25,14 +25,14 @@
 #define EMBQ_STATE_LIMIT 0x3FFFFFFF /* |h| <= 2^30 - 1 in a scan's state */
 
 #define EMBQ_NO_TOKEN 0xFFFFFFFFu
-#define EMBQ_NONE 0xFFFFFFFFu       /* in place of an array or a register that is not there */
+#define EMBQ_NONE 0xFFFFFFFFu /* in place of an array or a register that is not there */
 
 typedef struct embq_header {
-    uint32_t magic;                 /* "EMBQ" */
+    uint32_t magic; /* "EMBQ" */
     uint32_t version;
     uint32_t file_size;
     uint32_t section_count;
-    uint32_t checksum;              /* CRC-32 of header and table, this field taken as 0 */
+    uint32_t checksum; /* CRC-32 of header and table, this field taken as 0 */
     uint32_t reserved[3];
 } embq_header;
 
@@ -43,7 +43,7 @@ typedef struct embq_section {
 /* ---- MODL: a program. The record, then registers, stores, passes and the passes' operations. ------------------- */
 
 typedef struct embq_model_record {
-    uint32_t task;                      /* 1: one of several labels, 2: a number, 3: an embedding, 4: masked tokens */
+    uint32_t task; /* 1: one of several labels, 2: a number, 3: an embedding, 4: masked tokens */
     uint32_t vocabulary, max_length, outputs;
     uint32_t pad, separator, mask;      /* token ids, or EMBQ_NO_TOKEN */
     uint32_t registers, stores, passes; /* how many of each follow */
@@ -51,10 +51,10 @@ typedef struct embq_model_record {
 
 /* What a register's or store's numbers are. */
 enum {
-    EMBQ_I8 = 1,                        /* within +-127 */
-    EMBQ_I16 = 2,                       /* within +-32767 */
-    EMBQ_I32 = 3,                       /* within +-EMBQ_ROW_LIMIT */
-    EMBQ_I64 = 4                        /* stores only: sums of a pooling */
+    EMBQ_I8 = 1,  /* within +-127 */
+    EMBQ_I16 = 2, /* within +-32767 */
+    EMBQ_I32 = 3, /* within +-EMBQ_ROW_LIMIT */
+    EMBQ_I64 = 4  /* stores only: sums of a pooling */
 };
 
 /* A row for each of the EMBQ_ROWS positions that are worked on at a time. */
@@ -70,14 +70,14 @@ typedef struct embq_store {
 
 /* Which positions a pass visits. */
 enum {
-    EMBQ_ALL = 1,                       /* each, in order */
-    EMBQ_FIRST = 2,                     /* position 0 */
-    EMBQ_AT_MASK = 3,                   /* the first [MASK]; none: the pass is left out */
-    EMBQ_ONCE = 4                       /* no position: once for the sentence */
+    EMBQ_ALL = 1,     /* each, in order */
+    EMBQ_FIRST = 2,   /* position 0 */
+    EMBQ_AT_MASK = 3, /* the first [MASK]; none: the pass is left out */
+    EMBQ_ONCE = 4     /* no position: once for the sentence */
 };
 
 typedef struct embq_pass {
-    uint32_t positions, words;          /* words of its operations */
+    uint32_t positions, words; /* words of its operations */
 } embq_pass;
 
 /* ---- Operations: a word of kind and size, then these words. `in`, `out` and the like name registers. ----------- */
@@ -106,10 +106,10 @@ enum {
     EMBQ_OPERATION_LIMIT = 21
 };
 
-/* A packed matrix [N, K] has 4 bits a weight: each row is cut into groups of 16, the last one filled up, and a weight is
- * its 4 bits, -8 ... 7, times the factor of its group, 0 ... 15. So it stays within +-120, as a weight of 8 bits does.
- * Byte j of a group's 8 holds weight j in its low half and weight j + 8 in its high half. Factors are packed two to a
- * byte in the order of the groups, row after row, the first in the low half. */
+/* A packed matrix [N, K] has 4 bits a weight: each row is cut into groups of 16, the last one filled up, and a weight
+ * is its 4 bits, -8 ... 7, times the factor of its group, 0 ... 15. So it stays within +-120, as a weight of 8 bits
+ * does. Byte j of a group's 8 holds weight j in its low half and weight j + 8 in its high half. Factors are packed two
+ * to a byte in the order of the groups, row after row, the first in the low half. */
 #define EMBQ_GROUP 16u
 
 static inline uint32_t embq_groups(uint32_t inputs) { return (inputs + EMBQ_GROUP - 1) / EMBQ_GROUP; }
@@ -119,11 +119,11 @@ static inline uint32_t embq_groups(uint32_t inputs) { return (inputs + EMBQ_GROU
  * or with tables of width `reduced` and expanders
  *     a[d] = token[id] . token_expander[d] * token_multiplier[d],  b[d] likewise. */
 typedef struct embq_embed {
-    uint32_t out, acc;                  /* I32 [D]; acc only with expanders */
-    uint32_t reduced;                   /* 0: none */
-    uint32_t token, position;           /* WGHT: int8 [V, D or reduced], int8 [max_length, D or reduced] */
+    uint32_t out, acc;                          /* I32 [D]; acc only with expanders */
+    uint32_t reduced;                           /* 0: none */
+    uint32_t token, position;                   /* WGHT: int8 [V, D or reduced], int8 [max_length, D or reduced] */
     uint32_t token_expander, position_expander; /* WGHT: int8 [D, reduced] */
-    uint32_t segment, segments, rule;   /* WGHT: int32 [segments, D]; rule 1: from the separator, 2: behind it */
+    uint32_t segment, segments, rule; /* WGHT: int32 [segments, D]; rule 1: from the separator, 2: behind it */
     uint32_t token_multiplier, position_multiplier; /* TABL: int32 [D], or WGHT: int32 [V] and [max_length] */
     uint32_t shift;
 } embq_embed;
@@ -131,57 +131,57 @@ typedef struct embq_embed {
 /* EMBED with a token table of which the first rows, those of the most frequent tokens, have 8 bits a number and the
  * others are packed. */
 typedef struct embq_packed_embed {
-    embq_embed embed;                   /* token: WGHT: packed [V - whole, D or reduced] */
-    uint32_t factor;                    /* WGHT: their factors */
-    uint32_t whole, rows;               /* how many rows are not packed; WGHT: int8 [whole, D or reduced] */
+    embq_embed embed;     /* token: WGHT: packed [V - whole, D or reduced] */
+    uint32_t factor;      /* WGHT: their factors */
+    uint32_t whole, rows; /* how many rows are not packed; WGHT: int8 [whole, D or reduced] */
 } embq_packed_embed;
 
 /* out = clip(round(c * sqrt(D) / scale / sqrt(sum c^2 + epsilon))), c = x, or x less its mean */
 typedef struct embq_norm {
-    uint32_t in, out;                   /* I32 [D], I8 or I16 [D] */
-    uint32_t centred;                   /* I32 [D] for c, or EMBQ_NONE: the mean stays */
+    uint32_t in, out;                     /* I32 [D], I8 or I16 [D] */
+    uint32_t centred;                     /* I32 [D] for c, or EMBQ_NONE: the mean stays */
     uint32_t mean_multiplier, mean_shift; /* 1 / D */
-    uint32_t epsilon_low, epsilon_high; /* D * eps / scale_x^2, 64 bits */
-    uint32_t multiplier, shift;         /* sqrt(D) / scale_out */
+    uint32_t epsilon_low, epsilon_high;   /* D * eps / scale_x^2, 64 bits */
+    uint32_t multiplier, shift;           /* sqrt(D) / scale_out */
 } embq_norm;
 
 /* out[o] = in . weight[o] */
 typedef struct embq_linear_record {
-    uint32_t in, out;                   /* I8 [K], I32 [N] */
-    uint32_t weight;                    /* WGHT: int8 [N, K] */
+    uint32_t in, out; /* I8 [K], I32 [N] */
+    uint32_t weight;  /* WGHT: int8 [N, K] */
 } embq_linear_record;
 
 /* LINEAR with a packed matrix. */
 typedef struct embq_packed_linear {
-    uint32_t in, out;                   /* I8 [K], I32 [N] */
-    uint32_t weight, factor;            /* WGHT: packed [N, K], its factors */
+    uint32_t in, out;        /* I8 [K], I32 [N] */
+    uint32_t weight, factor; /* WGHT: packed [N, K], its factors */
 } embq_packed_linear;
 
 /* out[i] = clip(requantize(in[i] + bias[i], multiplier[i], shift)) */
 typedef struct embq_requantize_record {
-    uint32_t in, out;                   /* I32 [n], I8 [n] */
-    uint32_t bias;                      /* WGHT: int32 [n] */
-    uint32_t multiplier, shift;         /* TABL: int32 [n] */
+    uint32_t in, out;           /* I32 [n], I8 [n] */
+    uint32_t bias;              /* WGHT: int32 [n] */
+    uint32_t multiplier, shift; /* TABL: int32 [n] */
 } embq_requantize_record;
 
 /* out[i] = table[clip(requantize(in[i] + bias[i], multiplier[i], shift) + zero)] */
 typedef struct embq_activate {
-    uint32_t in, out;                   /* I32 [n], I8 [n] */
-    uint32_t bias;                      /* WGHT: int32 [n] */
-    uint32_t multiplier, shift;         /* TABL: int32 [n] */
-    uint32_t table, bits, zero;         /* TABL: int8 [2^bits] */
+    uint32_t in, out;           /* I32 [n], I8 [n] */
+    uint32_t bias;              /* WGHT: int32 [n] */
+    uint32_t multiplier, shift; /* TABL: int32 [n] */
+    uint32_t table, bits, zero; /* TABL: int8 [2^bits] */
 } embq_activate;
 
 /* out[i] = clip((a[i] * a_multiplier[i] + b[i] * b_multiplier[i] + half >> shift) + bias[i]) */
 typedef struct embq_combine {
-    uint32_t a, b, out;                 /* I16 or I32 [n]; likewise, or EMBQ_NONE; I32 [n], may be a */
+    uint32_t a, b, out;                         /* I16 or I32 [n]; likewise, or EMBQ_NONE; I32 [n], may be a */
     uint32_t a_multiplier, b_multiplier, shift; /* TABL: int32 [n], of either sign */
-    uint32_t bias;                      /* WGHT: int32 [n] */
+    uint32_t bias;                              /* WGHT: int32 [n] */
 } embq_combine;
 
 /* out[i] = clip(requantize(in[i], multiplier, shift)) */
 typedef struct embq_rescale {
-    uint32_t in, out;                   /* I16 or I32 [n], I8 or I16 [n] */
+    uint32_t in, out; /* I16 or I32 [n], I8 or I16 [n] */
     uint32_t multiplier, shift;
 } embq_rescale;
 
@@ -191,72 +191,73 @@ typedef struct embq_transfer {
 } embq_transfer;
 
 typedef struct embq_attend {
-    uint32_t query, out;                /* I8 [D] */
-    uint32_t acc;                       /* I32 [D / heads] */
-    uint32_t keys, values;              /* stores: I8 [D] in `heads` groups */
-    uint32_t scores;                    /* store: I32 [1] */
+    uint32_t query, out;   /* I8 [D] */
+    uint32_t acc;          /* I32 [D / heads] */
+    uint32_t keys, values; /* stores: I8 [D] in `heads` groups */
+    uint32_t scores;       /* store: I32 [1] */
     uint32_t heads;
-    uint32_t ignores_pad;               /* 1: [PAD] is no key, and as a query gives zeros */
+    uint32_t ignores_pad;                       /* 1: [PAD] is no key, and as a query gives zeros */
     uint32_t softmax_multiplier, softmax_shift; /* difference of scores -> log2 units, 16 fraction bits */
     uint32_t context_multiplier, context_shift; /* scale_values / scale_out */
 } embq_attend;
 
 /* out[c] = sum over t of weight[t][c] * rows[p - k + 1 + t][c / (E / D)] */
 typedef struct embq_convolve_record {
-    uint32_t rows, out;                 /* store: I8 [D]; I32 [E] */
+    uint32_t rows, out; /* store: I8 [D]; I32 [E] */
     uint32_t kernel;
-    uint32_t weight;                    /* WGHT: int8 [k, E] */
+    uint32_t weight; /* WGHT: int8 [k, E] */
 } embq_convolve_record;
 
 /* out[o] = clip(requantize(in . weight[o], multiplier[o], shift) + bias[o]) */
 typedef struct embq_wide_linear {
-    uint32_t in, out;                   /* any [K]; I32 [N], or EMBQ_NONE: logits */
-    uint32_t outputs, first;            /* N; index of the first logit */
-    uint32_t weight, bias;              /* WGHT: int8 [N, K], int32 [N] */
-    uint32_t multiplier, shift;         /* TABL: int32 [N] below 2^18 */
+    uint32_t in, out;           /* any [K]; I32 [N], or EMBQ_NONE: logits */
+    uint32_t outputs, first;    /* N; index of the first logit */
+    uint32_t weight, bias;      /* WGHT: int8 [N, K], int32 [N] */
+    uint32_t multiplier, shift; /* TABL: int32 [N] below 2^18 */
 } embq_wide_linear;
 
-/* z = clip(requantize(in[i] + bias[i], multiplier[i], shift) + zero); out[i] between table[z >> fraction] and the next */
+/* z = clip(requantize(in[i] + bias[i], multiplier[i], shift) + zero); out[i] between table[z >> fraction] and the
+ * next */
 typedef struct embq_curve {
-    uint32_t in, out;                   /* I32 [n]; I16 or I32 [n] */
-    uint32_t bias;                      /* WGHT: int32 [n] */
-    uint32_t multiplier, shift;         /* TABL: int32 [n] */
+    uint32_t in, out;           /* I32 [n]; I16 or I32 [n] */
+    uint32_t bias;              /* WGHT: int32 [n] */
+    uint32_t multiplier, shift; /* TABL: int32 [n] */
     uint32_t zero;
-    uint32_t table, bits, fraction;     /* TABL: int32 [2^bits + 1] */
+    uint32_t table, bits, fraction; /* TABL: int32 [2^bits + 1] */
 } embq_curve;
 
 /* out[i] = clip(requantize(a[i] * b[i], multiplier, shift)) */
 typedef struct embq_gate {
-    uint32_t a, b, out;                 /* I32, I16, I8 or I16 [n] */
-    uint32_t multiplier, shift;         /* below 2^20 */
+    uint32_t a, b, out;         /* I32, I16, I8 or I16 [n] */
+    uint32_t multiplier, shift; /* below 2^20 */
 } embq_gate;
 
 /* h[e][n] = decay * h[e][n] + step[e] * in[e] * write[n];  out[e] = h[e] . read + in[e] * skip[e] */
 typedef struct embq_scan {
-    uint32_t in, step, write, read, out; /* I16 [E], I32 [E], I32 [N], I32 [N], I32 [E] */
-    uint32_t state;                     /* store: I32 [E * N], span 1 */
-    uint32_t rate, rate_shift;          /* WGHT: int32 [E, N]; step * rate -> log2 units, 24 fraction bits */
-    uint32_t input_shift;               /* step * in -> 32 bits */
+    uint32_t in, step, write, read, out;    /* I16 [E], I32 [E], I32 [N], I32 [N], I32 [E] */
+    uint32_t state;                         /* store: I32 [E * N], span 1 */
+    uint32_t rate, rate_shift;              /* WGHT: int32 [E, N]; step * rate -> log2 units, 24 fraction bits */
+    uint32_t input_shift;                   /* step * in -> 32 bits */
     uint32_t write_multiplier, write_shift; /* step * in * write -> steps of the state; below 2^20 */
-    uint32_t read_multiplier, read_shift; /* (h . read) / 2^12 -> steps of out; below 2^20 */
-    uint32_t skip, skip_shift;          /* WGHT: int32 [E], of either sign */
+    uint32_t read_multiplier, read_shift;   /* (h . read) / 2^12 -> steps of out; below 2^20 */
+    uint32_t skip, skip_shift;              /* WGHT: int32 [E], of either sign */
 } embq_scan;
 
 /* POOL adds a row to sums, or its squares. POOLED: the mean over the tokens, or the root of the squares' mean. */
 typedef struct embq_pool {
-    uint32_t row, sums;                 /* I32 [D]; store: I64 [D], span 1 */
-    uint32_t kind;                      /* 1: mean, 2: root mean square */
+    uint32_t row, sums; /* I32 [D]; store: I64 [D], span 1 */
+    uint32_t kind;      /* 1: mean, 2: root mean square */
 } embq_pool;
 
 /* logit[i] = in[i] / sqrt(sum in^2) */
 typedef struct embq_unit {
-    uint32_t in;                        /* I32 [outputs] */
+    uint32_t in; /* I32 [outputs] */
 } embq_unit;
 
 typedef struct embq_check_record {
-    uint32_t text, text_size;           /* offset in CHEK, bytes */
-    uint32_t ids, id_count;             /* offset in CHEK, uint16 [id_count] */
-    uint32_t logits;                    /* offset in CHEK, int32 [outputs] */
+    uint32_t text, text_size; /* offset in CHEK, bytes */
+    uint32_t ids, id_count;   /* offset in CHEK, uint16 [id_count] */
+    uint32_t logits;          /* offset in CHEK, int32 [outputs] */
 } embq_check_record;
 
 _Static_assert(sizeof(embq_header) == 32 && sizeof(embq_section) == 16, "header layout");

@@ -62,8 +62,8 @@ static inline int32_t group_sum(const uint8_t *bytes, const int8_t *input, uint3
     return sum;
 }
 
-void EMBQ_PORTABLE(embq_packed_product)(const uint8_t *weight, const uint8_t *factor, uint32_t outputs,
-                                        uint32_t inputs, const int8_t *input, uint32_t rows, int32_t *acc)
+void EMBQ_PORTABLE(embq_packed_product)(const uint8_t *weight, const uint8_t *factor, uint32_t outputs, uint32_t inputs,
+                                        const int8_t *input, uint32_t rows, int32_t *acc)
 {
     size_t group = 0;
     for (uint32_t o = 0; o < outputs; o++) {
@@ -96,8 +96,8 @@ void EMBQ_PORTABLE(embq_requantize_row)(const int32_t *acc, const int32_t *bias,
 }
 
 void EMBQ_PORTABLE(embq_activate_row)(const int32_t *acc, const int32_t *bias, const int32_t *multiplier,
-                                      uint32_t shift, const int8_t *table, uint32_t bits, uint32_t zero,
-                                      uint32_t count, int8_t *out)
+                                      uint32_t shift, const int8_t *table, uint32_t bits, uint32_t zero, uint32_t count,
+                                      int8_t *out)
 {
     const int32_t last = (int32_t)((1u << bits) - 1);
     for (uint32_t i = 0; i < count; i++)
@@ -105,8 +105,8 @@ void EMBQ_PORTABLE(embq_activate_row)(const int32_t *acc, const int32_t *bias, c
 }
 
 void EMBQ_PORTABLE(embq_combine_rows)(const int32_t *a, const int32_t *a_multiplier, const int32_t *b,
-                                      const int32_t *b_multiplier, uint32_t shift, const int32_t *bias,
-                                      uint32_t count, int32_t *x)
+                                      const int32_t *b_multiplier, uint32_t shift, const int32_t *bias, uint32_t count,
+                                      int32_t *x)
 {
     const int64_t half = (int64_t)1 << (shift - 1);
     for (uint32_t i = 0; i < count; i++) {
@@ -141,7 +141,7 @@ void embq_narrow_row(const int16_t *x, embq_factor factor, uint32_t count, int8_
 }
 
 void EMBQ_PORTABLE_ON_ARM(embq_exponentials)(int32_t *scores, uint32_t count, int32_t top, int32_t multiplier,
-                                      uint32_t shift)
+                                             uint32_t shift)
 {
     for (uint32_t j = 0; j < count; j++) {
         const int32_t distance = scores[j] < top ? top - scores[j] : 0;
@@ -150,8 +150,7 @@ void EMBQ_PORTABLE_ON_ARM(embq_exponentials)(int32_t *scores, uint32_t count, in
     }
 }
 
-void EMBQ_PORTABLE(embq_mix)(const int32_t *weights, const int8_t *values, uint32_t count, uint32_t width,
-                             int32_t *acc)
+void EMBQ_PORTABLE(embq_mix)(const int32_t *weights, const int8_t *values, uint32_t count, uint32_t width, int32_t *acc)
 {
     for (uint32_t i = 0; i < width; i++) acc[i] = 0;
     for (uint32_t j = 0; j < count; j++, values += width) {

@@ -10,7 +10,7 @@
 #include "embq_kernels_portable.h"
 
 #define INLINE static inline __attribute__((always_inline))
-#define ALONE static __attribute__((noinline))      /* a loop that has all registers for itself */
+#define ALONE static __attribute__((noinline)) /* a loop that has all registers for itself */
 
 /* GCC's macro __ssat hides a change of sign. */
 #pragma GCC diagnostic push
@@ -65,33 +65,34 @@ typedef struct sums {
 /* The inner loops are in assembler: from intrinsics GCC makes half as many instructions again, for it loads ahead of
  * need and runs out of registers. Each names what it reads through pointers by "memory". */
 
-#define REPEAT(text, pointer)                                                                                       \
-    "1:\n\t" text                                                                                                   \
-    "cmp    " pointer ", %[end]\n\t"                                                                                \
+#define REPEAT(text, pointer)                      \
+    "1:\n\t" text "cmp    " pointer ", %[end]\n\t" \
     "bne    1b\n\t"
 
 /* Four columns of the outputs at `first` and `second` for two rows: 16 instructions for 16 products. */
-#define TWO_ROWS                                                                                                    \
-    "ldr    %[u], [%[first]], #4\n\t"                                                                               \
-    "ldr    %[v], [%[second]], #4\n\t"                                                                              \
-    "ldrd   %[p], %[q], [%[x]], #8\n\t"                                                                             \
-    "sxtb16 %[t], %[u]\n\t"                                                                                         \
-    "smlad  %[a], %[t], %[p], %[a]\n\t"                                                                             \
-    "smlad  %[b], %[t], %[q], %[b]\n\t"                                                                             \
-    "sxtb16 %[t], %[v]\n\t"                                                                                         \
-    "smlad  %[c], %[t], %[p], %[c]\n\t"                                                                             \
-    "smlad  %[d], %[t], %[q], %[d]\n\t"                                                                             \
-    "ldrd   %[p], %[q], [%[x]], #8\n\t"                                                                             \
-    "sxtb16 %[t], %[u], ror #8\n\t"                                                                                 \
-    "smlad  %[a], %[t], %[p], %[a]\n\t"                                                                             \
-    "smlad  %[b], %[t], %[q], %[b]\n\t"                                                                             \
-    "sxtb16 %[t], %[v], ror #8\n\t"                                                                                 \
-    "smlad  %[c], %[t], %[p], %[c]\n\t"                                                                             \
+#define TWO_ROWS                        \
+    "ldr    %[u], [%[first]], #4\n\t"   \
+    "ldr    %[v], [%[second]], #4\n\t"  \
+    "ldrd   %[p], %[q], [%[x]], #8\n\t" \
+    "sxtb16 %[t], %[u]\n\t"             \
+    "smlad  %[a], %[t], %[p], %[a]\n\t" \
+    "smlad  %[b], %[t], %[q], %[b]\n\t" \
+    "sxtb16 %[t], %[v]\n\t"             \
+    "smlad  %[c], %[t], %[p], %[c]\n\t" \
+    "smlad  %[d], %[t], %[q], %[d]\n\t" \
+    "ldrd   %[p], %[q], [%[x]], #8\n\t" \
+    "sxtb16 %[t], %[u], ror #8\n\t"     \
+    "smlad  %[a], %[t], %[p], %[a]\n\t" \
+    "smlad  %[b], %[t], %[q], %[b]\n\t" \
+    "sxtb16 %[t], %[v], ror #8\n\t"     \
+    "smlad  %[c], %[t], %[p], %[c]\n\t" \
     "smlad  %[d], %[t], %[q], %[d]\n\t"
-#define RUN_TWO_ROWS                                                                                                \
-    __asm__(REPEAT(TWO_ROWS TWO_ROWS, "%[first]") : [a] "+r"(s.a), [b] "+r"(s.b), [c] "+r"(s.c), [d] "+r"(s.d), [first] "+r"(first),                 \
-            [second] "+r"(second), [x] "+r"(x), [u] "=&r"(u), [v] "=&r"(v), [p] "=&r"(p), [q] "=&r"(q),             \
-            [t] "=&r"(t) : [end] "r"(end) : "memory")
+#define RUN_TWO_ROWS                                                                                                  \
+    __asm__(REPEAT(TWO_ROWS TWO_ROWS, "%[first]")                                                                     \
+            : [a] "+r"(s.a), [b] "+r"(s.b), [c] "+r"(s.c), [d] "+r"(s.d), [first] "+r"(first), [second] "+r"(second), \
+              [x] "+r"(x), [u] "=&r"(u), [v] "=&r"(v), [p] "=&r"(p), [q] "=&r"(q), [t] "=&r"(t)                       \
+            : [end] "r"(end)                                                                                          \
+            : "memory")
 
 /* Adds the products of `count` columns of an even number of outputs, `stride` apart, to the sums of either row. */
 ALONE void two_rows(const int8_t *weight, uint32_t outputs, size_t stride, uint32_t count, const int16x2_t *inputs,
@@ -108,23 +109,27 @@ ALONE void two_rows(const int8_t *weight, uint32_t outputs, size_t stride, uint3
 }
 
 /* Four columns of an output for one row, `word` being where its weights are. */
-#define ONE_OUTPUT(word, sum)                                                                                       \
-    "ldr    %[u], " word "\n\t"                                                                                     \
-    "sxtb16 %[t], %[u]\n\t"                                                                                         \
-    "smlad  " sum ", %[t], %[p], " sum "\n\t"                                                                       \
-    "sxtb16 %[t], %[u], ror #8\n\t"                                                                                 \
+#define ONE_OUTPUT(word, sum)                 \
+    "ldr    %[u], " word "\n\t"               \
+    "sxtb16 %[t], %[u]\n\t"                   \
+    "smlad  " sum ", %[t], %[p], " sum "\n\t" \
+    "sxtb16 %[t], %[u], ror #8\n\t"           \
     "smlad  " sum ", %[t], %[q], " sum "\n\t"
 /* The same of four outputs, `stride` apart: 21 instructions for 16 products. */
+/* clang-format off */
 #define ONE_ROW                                                                                                     \
     "ldrd   %[p], %[q], [%[x]], #8\n\t"                                                                             \
     ONE_OUTPUT("[%[w], %[stride]]", "%[b]")                                                                         \
     ONE_OUTPUT("[%[w], %[stride], lsl #1]", "%[c]")                                                                 \
     ONE_OUTPUT("[%[w], %[thrice]]", "%[d]")                                                                         \
     ONE_OUTPUT("[%[w]], #4", "%[a]")
-#define RUN_ONE_ROW                                                                                                 \
-    __asm__(REPEAT(ONE_ROW ONE_ROW, "%[w]") : [a] "+r"(s.a), [b] "+r"(s.b), [c] "+r"(s.c), [d] "+r"(s.d), [w] "+r"(w), [x] "+r"(x),            \
-            [u] "=&r"(u), [p] "=&r"(p), [q] "=&r"(q), [t] "=&r"(t) : [stride] "r"(stride), [thrice] "r"(3 * stride), \
-            [end] "r"(end) : "memory")
+/* clang-format on */
+#define RUN_ONE_ROW                                                                                               \
+    __asm__(REPEAT(ONE_ROW ONE_ROW, "%[w]")                                                                       \
+            : [a] "+r"(s.a), [b] "+r"(s.b), [c] "+r"(s.c), [d] "+r"(s.d), [w] "+r"(w), [x] "+r"(x), [u] "=&r"(u), \
+              [p] "=&r"(p), [q] "=&r"(q), [t] "=&r"(t)                                                            \
+            : [stride] "r"(stride), [thrice] "r"(3 * stride), [end] "r"(end)                                      \
+            : "memory")
 
 /* The same of one row, for a multiple of four outputs. */
 ALONE void one_row(const int8_t *weight, uint32_t outputs, size_t stride, uint32_t count, const int16x2_t *inputs,
@@ -201,6 +206,7 @@ void embq_linear(const int8_t *weight, uint32_t outputs, uint32_t inputs, const 
 
 /* Eight weights of an output for two rows: 18 instructions for 16 products. A half of a byte with its sign's bit turned
  * is the code and 8; a group's sums begin with what that adds. */
+/* clang-format off */
 #define EIGHT_CODES                                                                                                 \
     "ldr    %[u], [%[w]], #4\n\t"                                                                                   \
     "eor    %[u], %[u], #0x88888888\n\t"                                                                            \
@@ -212,9 +218,10 @@ void embq_linear(const int8_t *weight, uint32_t outputs, uint32_t inputs, const 
     CODES_OF_TWO                                                                                                    \
     "and    %[t], %[mask], %[u], lsr #12\n\t"                                                                       \
     CODES_OF_TWO
-#define CODES_OF_TWO                                                                                                \
-    "ldrd   %[p], %[q], [%[x]], #8\n\t"                                                                             \
-    "smlad  %[a], %[t], %[p], %[a]\n\t"                                                                             \
+/* clang-format on */
+#define CODES_OF_TWO                    \
+    "ldrd   %[p], %[q], [%[x]], #8\n\t" \
+    "smlad  %[a], %[t], %[p], %[a]\n\t" \
     "smlad  %[b], %[t], %[q], %[b]\n\t"
 
 /* A group's inputs as that loop reads them: what the sums begin with, then pairs in the order of the codes. */
@@ -248,8 +255,11 @@ ALONE void add_groups(const uint8_t *w, const uint8_t *factor, size_t group, uin
         const int32_t scale = factor[group / 2] >> (group % 2 * 4) & 15;
         int32_t a = *x++, b = *x++;
         uint32_t u, t, p, q;
-        __asm__(EIGHT_CODES EIGHT_CODES : [a] "+r"(a), [b] "+r"(b), [w] "+r"(w), [x] "+r"(x), [u] "=&r"(u),
-                [t] "=&r"(t), [p] "=&r"(p), [q] "=&r"(q) : [mask] "r"(mask) : "memory");
+        __asm__(
+            EIGHT_CODES EIGHT_CODES
+            : [a] "+r"(a), [b] "+r"(b), [w] "+r"(w), [x] "+r"(x), [u] "=&r"(u), [t] "=&r"(t), [p] "=&r"(p), [q] "=&r"(q)
+            : [mask] "r"(mask)
+            : "memory");
         sum += scale * a;
         other += scale * b;
     }
@@ -262,7 +272,7 @@ void embq_packed_product(const uint8_t *weight, const uint8_t *factor, uint32_t 
     enum { GROUPS = SPREAD / EMBQ_GROUP };
     int32_t x[GROUPS * GROUP_WORDS];
     const uint32_t groups = embq_groups(inputs);
-    const size_t other = rows == 1 ? 0 : outputs;       /* one row is taken twice */
+    const size_t other = rows == 1 ? 0 : outputs; /* one row is taken twice */
     for (uint32_t i = 0; i < rows * outputs; i++) acc[i] = 0;
     for (uint32_t first = 0; first < groups; first += GROUPS) {
         const uint32_t count = groups - first < GROUPS ? groups - first : GROUPS;
@@ -320,14 +330,15 @@ int64_t embq_dot16(const int16_t *x, const int8_t *weight, uint32_t count)
 
 /* Loads the same four columns of two rows, then makes the pairs (first row, second row) of columns 0 and 1 in `u`, of
  * columns 2 and 3 in `p`, as bytes 0 and 2, 1 and 3. */
-#define LOAD_COLUMNS(at, p, q, u)                                                                                   \
-    "ldr    " p ", [" at "]\n\t"                                                                                    \
-    "ldr    " q ", [" at ", %[width]]\n\t"                                                                          \
-    "add    " at ", " at ", %[width], lsl #1\n\t"                                                                   \
-    "pkhbt  " u ", " p ", " q ", lsl #16\n\t"                                                                       \
+#define LOAD_COLUMNS(at, p, q, u)                 \
+    "ldr    " p ", [" at "]\n\t"                  \
+    "ldr    " q ", [" at ", %[width]]\n\t"        \
+    "add    " at ", " at ", %[width], lsl #1\n\t" \
+    "pkhbt  " u ", " p ", " q ", lsl #16\n\t"     \
     "pkhtb  " p ", " q ", " p ", asr #16\n\t"
 
 /* Four columns of two rows times a pair of weights: 15 instructions for 8 products. */
+/* clang-format off */
 #define MIX_TWO                                                                                                     \
     "ldrd   %[s], %[t], [%[weight]], #8\n\t"                                                                        \
     "pkhbt  %[s], %[s], %[t], lsl #16\n\t"                                                                          \
@@ -340,6 +351,7 @@ int64_t embq_dot16(const int16_t *x, const int8_t *weight, uint32_t count)
     "smlad  %[c], %[t], %[s], %[c]\n\t"                                                                             \
     "sxtb16 %[t], %[p], ror #8\n\t"                                                                                 \
     "smlad  %[d], %[t], %[s], %[d]\n\t"
+/* clang-format on */
 
 /* acc[0 ... 3] = sums of weights[j] * x[j][0 ... 3] over an even number of rows `width` apart. */
 ALONE void mix_columns(const int32_t *weight, const int8_t *x, uint32_t count, size_t width, int32_t *acc)
@@ -347,9 +359,11 @@ ALONE void mix_columns(const int32_t *weight, const int8_t *x, uint32_t count, s
     sums r = {0, 0, 0, 0};
     uint32_t p, q, s, t, u;
     const int32_t *const end = weight + count;
-    __asm__(REPEAT(MIX_TWO, "%[weight]") : [a] "+r"(r.a), [b] "+r"(r.b), [c] "+r"(r.c), [d] "+r"(r.d), [weight] "+r"(weight),
-                [x] "+r"(x), [p] "=&r"(p), [q] "=&r"(q), [s] "=&r"(s), [t] "=&r"(t), [u] "=&r"(u)
-            : [width] "r"(width), [end] "r"(end) : "memory");
+    __asm__(REPEAT(MIX_TWO, "%[weight]")
+            : [a] "+r"(r.a), [b] "+r"(r.b), [c] "+r"(r.c), [d] "+r"(r.d), [weight] "+r"(weight), [x] "+r"(x),
+              [p] "=&r"(p), [q] "=&r"(q), [s] "=&r"(s), [t] "=&r"(t), [u] "=&r"(u)
+            : [width] "r"(width), [end] "r"(end)
+            : "memory");
     acc[0] = r.a, acc[1] = r.b, acc[2] = r.c, acc[3] = r.d;
 }
 
@@ -364,6 +378,7 @@ void embq_mix(const int32_t *weights, const int8_t *values, uint32_t count, uint
 }
 
 /* Four columns of two taps times two rows: 22 instructions for 8 products. */
+/* clang-format off */
 #define CONVOLVE_TWO                                                                                                \
     LOAD_COLUMNS("%[tap]", "%[p]", "%[q]", "%[u]")                                                                  \
     LOAD_COLUMNS("%[x]", "%[s]", "%[q]", "%[v]")                                                                    \
@@ -379,6 +394,7 @@ void embq_mix(const int32_t *weights, const int8_t *values, uint32_t count, uint
     "sxtb16 %[q], %[p], ror #8\n\t"                                                                                 \
     "sxtb16 %[t], %[s], ror #8\n\t"                                                                                 \
     "smlad  %[d], %[q], %[t], %[d]\n\t"
+/* clang-format on */
 
 /* acc[0 ... 3] = sums of tap[j][0 ... 3] * x[j][0 ... 3] over an even number of rows `width` apart. */
 ALONE void convolve_columns(const int8_t *tap, const int8_t *x, uint32_t count, size_t width, int32_t *acc)
@@ -386,9 +402,12 @@ ALONE void convolve_columns(const int8_t *tap, const int8_t *x, uint32_t count, 
     sums r = {0, 0, 0, 0};
     uint32_t p, q, s, t, u, v;
     const int8_t *const end = tap + count * width;
-    do __asm__(CONVOLVE_TWO : [a] "+r"(r.a), [b] "+r"(r.b), [c] "+r"(r.c), [d] "+r"(r.d), [tap] "+r"(tap),
-                [x] "+r"(x), [p] "=&r"(p), [q] "=&r"(q), [s] "=&r"(s), [t] "=&r"(t), [u] "=&r"(u), [v] "=&r"(v)
-                : [width] "r"(width) : "memory");
+    do
+        __asm__(CONVOLVE_TWO
+                : [a] "+r"(r.a), [b] "+r"(r.b), [c] "+r"(r.c), [d] "+r"(r.d), [tap] "+r"(tap), [x] "+r"(x),
+                  [p] "=&r"(p), [q] "=&r"(q), [s] "=&r"(s), [t] "=&r"(t), [u] "=&r"(u), [v] "=&r"(v)
+                : [width] "r"(width)
+                : "memory");
     while (tap != end);
     acc[0] = r.a, acc[1] = r.b, acc[2] = r.c, acc[3] = r.d;
 }

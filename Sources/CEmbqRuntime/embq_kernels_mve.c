@@ -16,17 +16,17 @@
  * columns that are left. Sums lie in even registers (Te). */
 
 /* Two outputs of two rows: 9 instructions for 64 products. */
-#define TWO_ROWS                                                                                                    \
-    "dlstp.8     lr, %[count]\n\t"                                                                                  \
-    "1:\n\t"                                                                                                        \
-    "vldrb.8     q0, [%[x]], #16\n\t"                                                                               \
-    "vldrb.8     q1, [%[first]], #16\n\t"                                                                           \
-    "vmladava.s8 %[a], q0, q1\n\t"                                                                                  \
-    "vldrb.8     q2, [%[y]], #16\n\t"                                                                               \
-    "vmladava.s8 %[b], q2, q1\n\t"                                                                                  \
-    "vldrb.8     q3, [%[second]], #16\n\t"                                                                          \
-    "vmladava.s8 %[c], q0, q3\n\t"                                                                                  \
-    "vmladava.s8 %[d], q2, q3\n\t"                                                                                  \
+#define TWO_ROWS                           \
+    "dlstp.8     lr, %[count]\n\t"         \
+    "1:\n\t"                               \
+    "vldrb.8     q0, [%[x]], #16\n\t"      \
+    "vldrb.8     q1, [%[first]], #16\n\t"  \
+    "vmladava.s8 %[a], q0, q1\n\t"         \
+    "vldrb.8     q2, [%[y]], #16\n\t"      \
+    "vmladava.s8 %[b], q2, q1\n\t"         \
+    "vldrb.8     q3, [%[second]], #16\n\t" \
+    "vmladava.s8 %[c], q0, q3\n\t"         \
+    "vmladava.s8 %[d], q2, q3\n\t"         \
     "letp        lr, 1b\n\t"
 
 static void two_rows(const int8_t *first, uint32_t outputs, uint32_t count, const int8_t *input, int32_t *acc)
@@ -37,8 +37,10 @@ static void two_rows(const int8_t *first, uint32_t outputs, uint32_t count, cons
         const int8_t *second = outputs - o > 1 ? first + count : first, *const next = second + count;
         const int8_t *x = input, *y = input + count;
         int32_t a = 0, b = 0, c = 0, d = 0;
-        __asm__(TWO_ROWS : [a] "+Te"(a), [b] "+Te"(b), [c] "+Te"(c), [d] "+Te"(d), [first] "+r"(first),
-                [second] "+r"(second), [x] "+r"(x), [y] "+r"(y) : [count] "r"(count)
+        __asm__(TWO_ROWS
+                : [a] "+Te"(a), [b] "+Te"(b), [c] "+Te"(c), [d] "+Te"(d), [first] "+r"(first), [second] "+r"(second),
+                  [x] "+r"(x), [y] "+r"(y)
+                : [count] "r"(count)
                 : "q0", "q1", "q2", "q3", "lr", "memory");
         acc[o] = a, other[o] = b;
         if (outputs - o > 1) acc[o + 1] = c, other[o + 1] = d;
@@ -47,18 +49,18 @@ static void two_rows(const int8_t *first, uint32_t outputs, uint32_t count, cons
 }
 
 /* Four outputs of one row: 10 instructions for 64 products. */
-#define ONE_ROW                                                                                                     \
-    "dlstp.8     lr, %[count]\n\t"                                                                                  \
-    "1:\n\t"                                                                                                        \
-    "vldrb.8     q0, [%[x]], #16\n\t"                                                                               \
-    "vldrb.8     q1, [%[first]], #16\n\t"                                                                           \
-    "vmladava.s8 %[a], q0, q1\n\t"                                                                                  \
-    "vldrb.8     q2, [%[second]], #16\n\t"                                                                          \
-    "vmladava.s8 %[b], q0, q2\n\t"                                                                                  \
-    "vldrb.8     q3, [%[third]], #16\n\t"                                                                           \
-    "vmladava.s8 %[c], q0, q3\n\t"                                                                                  \
-    "vldrb.8     q4, [%[fourth]], #16\n\t"                                                                          \
-    "vmladava.s8 %[d], q0, q4\n\t"                                                                                  \
+#define ONE_ROW                            \
+    "dlstp.8     lr, %[count]\n\t"         \
+    "1:\n\t"                               \
+    "vldrb.8     q0, [%[x]], #16\n\t"      \
+    "vldrb.8     q1, [%[first]], #16\n\t"  \
+    "vmladava.s8 %[a], q0, q1\n\t"         \
+    "vldrb.8     q2, [%[second]], #16\n\t" \
+    "vmladava.s8 %[b], q0, q2\n\t"         \
+    "vldrb.8     q3, [%[third]], #16\n\t"  \
+    "vmladava.s8 %[c], q0, q3\n\t"         \
+    "vldrb.8     q4, [%[fourth]], #16\n\t" \
+    "vmladava.s8 %[d], q0, q4\n\t"         \
     "letp        lr, 1b\n\t"
 
 static void one_row(const int8_t *first, uint32_t outputs, uint32_t count, const int8_t *input, int32_t *acc)
@@ -69,8 +71,10 @@ static void one_row(const int8_t *first, uint32_t outputs, uint32_t count, const
         const int8_t *second = first + stride, *third = second + stride, *fourth = third + stride;
         const int8_t *const next = fourth + count, *x = input;
         int32_t a = 0, b = 0, c = 0, d = 0;
-        __asm__(ONE_ROW : [a] "+Te"(a), [b] "+Te"(b), [c] "+Te"(c), [d] "+Te"(d), [first] "+r"(first),
-                [second] "+r"(second), [third] "+r"(third), [fourth] "+r"(fourth), [x] "+r"(x) : [count] "r"(count)
+        __asm__(ONE_ROW
+                : [a] "+Te"(a), [b] "+Te"(b), [c] "+Te"(c), [d] "+Te"(d), [first] "+r"(first), [second] "+r"(second),
+                  [third] "+r"(third), [fourth] "+r"(fourth), [x] "+r"(x)
+                : [count] "r"(count)
                 : "q0", "q1", "q2", "q3", "q4", "lr", "memory");
         acc[0] = a;
         if (block == 4) acc[1] = b, acc[2] = c, acc[3] = d;
@@ -192,7 +196,7 @@ void embq_convolve(const int8_t *taps, const int8_t *window, uint32_t count, uin
     uint32_t done = 0;
     for (; done + 16 <= width; done += 16) {
         const int8_t *t = taps + done, *x = window + done;
-        int32x4x4_t sums;       /* of every fourth column */
+        int32x4x4_t sums; /* of every fourth column */
         for (int i = 0; i < 4; i++) sums.val[i] = vdupq_n_s32(0);
         for (uint32_t j = 0; j < count; j += 2, t += 2 * width, x += 2 * width) {
             const int8x16_t tap = vldrbq_s8(t), row = vldrbq_s8(x);
@@ -212,8 +216,7 @@ void embq_convolve(const int8_t *taps, const int8_t *window, uint32_t count, uin
     }
     for (; done < width; done++) {
         int32_t sum = 0;
-        for (uint32_t j = 0; j < count; j++)
-            sum += taps[(size_t)j * width + done] * window[(size_t)j * width + done];
+        for (uint32_t j = 0; j < count; j++) sum += taps[(size_t)j * width + done] * window[(size_t)j * width + done];
         acc[done] = sum;
     }
 }

@@ -20,7 +20,7 @@ uint64_t embq_sum_of_squares_portable(const int32_t *x, uint32_t count);
 void embq_scale_row_portable(const int32_t *x, embq_factor factor, uint32_t count, int8_t *out);
 void embq_exponentials_portable(int32_t *scores, uint32_t count, int32_t top, int32_t multiplier, uint32_t shift);
 void embq_mix_portable(const int32_t *weights, const int8_t *values, uint32_t count, uint32_t width, int32_t *acc);
-void embq_convolve_portable(const int8_t *taps, const int8_t *window, uint32_t count, uint32_t channels,
-                            uint32_t width, int32_t *acc);
+void embq_convolve_portable(const int8_t *taps, const int8_t *window, uint32_t count, uint32_t channels, uint32_t width,
+                            int32_t *acc);
 
 #endif

@@ -21,10 +21,7 @@
 #endif
 
 static int has_avx2(void) { return __builtin_cpu_supports("avx2") != 0; }
-static int has_avx_vnni(void)
-{
-    return EMBQ_HOST_SIMD_LEVEL >= 2 && __builtin_cpu_supports("avxvnni") != 0;
-}
+static int has_avx_vnni(void) { return EMBQ_HOST_SIMD_LEVEL >= 2 && __builtin_cpu_supports("avxvnni") != 0; }
 
 static int has_avx512_vnni(void)
 {
@@ -78,44 +75,44 @@ AVX2 INLINE __m128i last_bytes(uint32_t count)
 /* Four outputs for one or two rows of at least 16 inputs; `stride` sums lie between the rows of acc. The last blocks of
  * sixteen begin where a whole one still fits, and leave out what was added before. The step is a parameter so that one
  * text serves every instruction set; `rows` is a constant where it is inlined, so that the sums stay in registers. */
-#define FOUR_OUTPUTS(NAME, TARGET, STEP)                                                                            \
-    TARGET INLINE void NAME##_rows(const int8_t *weight, uint32_t stride, uint32_t inputs, const int8_t *input,     \
-                                   uint32_t rows, int32_t *acc)                                                     \
-    {                                                                                                               \
-        const uint32_t whole = inputs & ~31u;                                                                       \
-        __m256i sum[2][4];                                                                                          \
-        for (uint32_t r = 0; r < rows; r++)                                                                         \
-            for (int o = 0; o < 4; o++) sum[r][o] = _mm256_setzero_si256();                                         \
-        for (uint32_t i = 0; i < whole; i += 32) {                                                                  \
-            for (int o = 0; o < 4; o++) {                                                                           \
-                const __m256i w = load(weight + (size_t)o * inputs + i);                                            \
-                for (uint32_t r = 0; r < rows; r++)                                                                 \
-                    sum[r][o] = STEP(sum[r][o], w, load(input + (size_t)r * inputs + i));                           \
-            }                                                                                                       \
-        }                                                                                                           \
-        for (uint32_t done = whole; done < inputs;) {                                                               \
-            const uint32_t left = inputs - done < 16 ? inputs - done : 16;                                          \
-            const uint32_t at = done + left - 16;                                                                   \
-            const __m128i mask = last_bytes(left);                                                                  \
-            for (int o = 0; o < 4; o++)                                                                             \
-                for (uint32_t r = 0; r < rows; r++)                                                                 \
-                    sum[r][o] = add_sixteen(sum[r][o], weight + (size_t)o * inputs + at,                            \
-                                            input + (size_t)r * inputs + at, mask);                                 \
-            done += left;                                                                                           \
-        }                                                                                                           \
-        for (uint32_t r = 0; r < rows; r++)                                                                         \
-            _mm_storeu_si128((__m128i *)(void *)(acc + (size_t)r * stride),                                         \
-                             sums_of_four(sum[r][0], sum[r][1], sum[r][2], sum[r][3]));                             \
-    }                                                                                                               \
-    TARGET static void NAME(const int8_t *weight, uint32_t outputs, uint32_t stride, uint32_t inputs,               \
-                            const int8_t *input, uint32_t rows, int32_t *acc)                                       \
-    {                                                                                                               \
-        if (rows == 1)                                                                                              \
-            for (uint32_t o = 0; o < outputs; o += 4)                                                               \
-                NAME##_rows(weight + (size_t)o * inputs, stride, inputs, input, 1, acc + o);                        \
-        else                                                                                                        \
-            for (uint32_t o = 0; o < outputs; o += 4)                                                               \
-                NAME##_rows(weight + (size_t)o * inputs, stride, inputs, input, 2, acc + o);                        \
+#define FOUR_OUTPUTS(NAME, TARGET, STEP)                                                                        \
+    TARGET INLINE void NAME##_rows(const int8_t *weight, uint32_t stride, uint32_t inputs, const int8_t *input, \
+                                   uint32_t rows, int32_t *acc)                                                 \
+    {                                                                                                           \
+        const uint32_t whole = inputs & ~31u;                                                                   \
+        __m256i sum[2][4];                                                                                      \
+        for (uint32_t r = 0; r < rows; r++)                                                                     \
+            for (int o = 0; o < 4; o++) sum[r][o] = _mm256_setzero_si256();                                     \
+        for (uint32_t i = 0; i < whole; i += 32) {                                                              \
+            for (int o = 0; o < 4; o++) {                                                                       \
+                const __m256i w = load(weight + (size_t)o * inputs + i);                                        \
+                for (uint32_t r = 0; r < rows; r++)                                                             \
+                    sum[r][o] = STEP(sum[r][o], w, load(input + (size_t)r * inputs + i));                       \
+            }                                                                                                   \
+        }                                                                                                       \
+        for (uint32_t done = whole; done < inputs;) {                                                           \
+            const uint32_t left = inputs - done < 16 ? inputs - done : 16;                                      \
+            const uint32_t at = done + left - 16;                                                               \
+            const __m128i mask = last_bytes(left);                                                              \
+            for (int o = 0; o < 4; o++)                                                                         \
+                for (uint32_t r = 0; r < rows; r++)                                                             \
+                    sum[r][o] = add_sixteen(sum[r][o], weight + (size_t)o * inputs + at,                        \
+                                            input + (size_t)r * inputs + at, mask);                             \
+            done += left;                                                                                       \
+        }                                                                                                       \
+        for (uint32_t r = 0; r < rows; r++)                                                                     \
+            _mm_storeu_si128((__m128i *)(void *)(acc + (size_t)r * stride),                                     \
+                             sums_of_four(sum[r][0], sum[r][1], sum[r][2], sum[r][3]));                         \
+    }                                                                                                           \
+    TARGET static void NAME(const int8_t *weight, uint32_t outputs, uint32_t stride, uint32_t inputs,           \
+                            const int8_t *input, uint32_t rows, int32_t *acc)                                   \
+    {                                                                                                           \
+        if (rows == 1)                                                                                          \
+            for (uint32_t o = 0; o < outputs; o += 4)                                                           \
+                NAME##_rows(weight + (size_t)o * inputs, stride, inputs, input, 1, acc + o);                    \
+        else                                                                                                    \
+            for (uint32_t o = 0; o < outputs; o += 4)                                                           \
+                NAME##_rows(weight + (size_t)o * inputs, stride, inputs, input, 2, acc + o);                    \
     }
 
 FOUR_OUTPUTS(linear_avx2, AVX2, add_products)
@@ -158,7 +155,8 @@ AVX2 static int64_t dot16_avx2(const int16_t *x, const int8_t *weight, uint32_t 
 int64_t embq_dot16(const int16_t *x, const int8_t *weight, uint32_t count)
 {
     const uint32_t whole = has_avx2() && count <= EMBQ_MAX_INNER ? count & ~15u : 0;
-    return (whole > 0 ? dot16_avx2(x, weight, whole) : 0) + embq_dot16_portable(x + whole, weight + whole, count - whole);
+    return (whole > 0 ? dot16_avx2(x, weight, whole) : 0) +
+           embq_dot16_portable(x + whole, weight + whole, count - whole);
 }
 
 /* ---- Packed product ------------------------------------------------------------------------------------------ */
@@ -215,8 +213,8 @@ AVX2 INLINE __m256i requantize_eight(__m256i values, __m256i multipliers, uint32
 {
     const __m256i half = _mm256_set1_epi64x((int64_t)1 << (shift - 1));
     const __m256i even = _mm256_add_epi64(_mm256_mul_epi32(values, multipliers), half);
-    const __m256i odd = _mm256_add_epi64(
-        _mm256_mul_epi32(_mm256_srli_epi64(values, 32), _mm256_srli_epi64(multipliers, 32)), half);
+    const __m256i odd =
+        _mm256_add_epi64(_mm256_mul_epi32(_mm256_srli_epi64(values, 32), _mm256_srli_epi64(multipliers, 32)), half);
     const __m256i upper = _mm256_blend_epi32(_mm256_srli_epi64(even, 32), odd, 0xAA);
     return _mm256_sra_epi32(upper, _mm_cvtsi32_si128((int)shift - 32));
 }
@@ -279,8 +277,7 @@ void embq_activate_row(const int32_t *acc, const int32_t *bias, const int32_t *m
 AVX2 INLINE __m256i combine_four(__m256i sum, __m256i bias, uint32_t shift)
 {
     const __m128i by = _mm_cvtsi32_si128((int)shift);
-    const __m256i raised = _mm256_add_epi64(
-        sum, _mm256_set1_epi64x(((int64_t)1 << 62) + ((int64_t)1 << (shift - 1))));
+    const __m256i raised = _mm256_add_epi64(sum, _mm256_set1_epi64x(((int64_t)1 << 62) + ((int64_t)1 << (shift - 1))));
     __m256i x = _mm256_sub_epi64(_mm256_srl_epi64(raised, by), _mm256_set1_epi64x(((int64_t)1 << 62) >> shift));
     /* sign-extends the bias: its lane holds it in the lower half, as mul_epi32 reads it */
     x = _mm256_add_epi64(x, _mm256_mul_epi32(bias, _mm256_set1_epi64x(1)));
@@ -310,8 +307,7 @@ AVX2 static uint32_t combine_rows(const int32_t *a, const int32_t *a_multiplier,
 void embq_combine_rows(const int32_t *a, const int32_t *a_multiplier, const int32_t *b, const int32_t *b_multiplier,
                        uint32_t shift, const int32_t *bias, uint32_t count, int32_t *x)
 {
-    const uint32_t i =
-        has_avx2() ? combine_rows(a, a_multiplier, b, b_multiplier, shift, bias, count, x) : 0;
+    const uint32_t i = has_avx2() ? combine_rows(a, a_multiplier, b, b_multiplier, shift, bias, count, x) : 0;
     embq_combine_rows_portable(a + i, a_multiplier + i, b + i, b_multiplier + i, shift, bias + i, count - i, x + i);
 }
 
@@ -398,8 +394,8 @@ void embq_mix(const int32_t *weights, const int8_t *values, uint32_t count, uint
 AVX2 INLINE __m256i exponents(__m256i distance, __m256i multiplier, uint32_t shift)
 {
     const __m256i limit = _mm256_set1_epi64x(0x100000);
-    const __m256i product = _mm256_add_epi64(_mm256_mul_epu32(distance, multiplier),
-                                             _mm256_set1_epi64x((int64_t)1 << (shift - 1)));
+    const __m256i product =
+        _mm256_add_epi64(_mm256_mul_epu32(distance, multiplier), _mm256_set1_epi64x((int64_t)1 << (shift - 1)));
     const __m256i exponent = _mm256_srl_epi64(product, _mm_cvtsi32_si128((int)shift));
     return _mm256_blendv_epi8(exponent, limit, _mm256_cmpgt_epi64(exponent, limit));
 }
@@ -463,11 +459,11 @@ void embq_convolve(const int8_t *taps, const int8_t *window, uint32_t count, uin
         return;
     }
     for (uint32_t c = 0; c < width; c += 16) {
-        const uint32_t at = c + 16 <= width ? c : width - 16;   /* the last ones a second time */
+        const uint32_t at = c + 16 <= width ? c : width - 16; /* the last ones a second time */
         convolve_sixteen(taps + at, window + at, count, width, acc + at);
     }
 }
 
 #else
-typedef int embq_kernels_x86_unused;    /* C wants at least one declaration */
+typedef int embq_kernels_x86_unused; /* C wants at least one declaration */
 #endif

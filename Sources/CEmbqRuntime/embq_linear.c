@@ -63,8 +63,7 @@ static void run_requantize(const embq_run *run, const void *record)
                             embq_i8(run, q->out) + (size_t)r * width);
 }
 
-const embq_operation embq_operation_requantize = {sizeof(embq_requantize_record) / 4, check_requantize,
-                                                  run_requantize};
+const embq_operation embq_operation_requantize = {sizeof(embq_requantize_record) / 4, check_requantize, run_requantize};
 
 /* ---- ACTIVATE ------------------------------------------------------------------------------------------------ */
 

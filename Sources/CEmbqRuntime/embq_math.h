@@ -25,7 +25,7 @@ static inline uint32_t embq_reciprocal(uint32_t value)
 #else
     /* Long division: a 64-bit division would pull in the compiler's library. */
     uint32_t quotient = 0;
-    uint32_t rest = 0x80000000u;    /* 2^63 = 2^31 * 2^32: the upper half, not yet divided */
+    uint32_t rest = 0x80000000u; /* 2^63 = 2^31 * 2^32: the upper half, not yet divided */
     if (rest >= value) return 0xFFFFFFFFu;
     for (int i = 0; i < 32; i++) {
         const uint32_t carry = rest >> 31;
@@ -76,7 +76,7 @@ static inline embq_factor embq_divide(uint32_t multiplier, uint32_t shift, uint3
 /* (multiplier / 2^shift) / sqrt(value), for value > 0 and shift in 1...31. */
 static inline embq_factor embq_divide_by_root(uint32_t multiplier, uint32_t shift, uint64_t value)
 {
-    uint32_t zeros = 0;             /* pairs of leading zero bits */
+    uint32_t zeros = 0; /* pairs of leading zero bits */
     while ((value >> 62) == 0) {
         value <<= 2;
         zeros++;

@@ -4,8 +4,8 @@
 /* An artifact's bytes: in one piece, or the header with the section table and each section apart. */
 typedef struct embq_source {
     const uint8_t *head;
-    size_t size;                        /* of the whole artifact, or of header and table */
-    const embq_piece *pieces;           /* [count] by section; null where all is in one piece */
+    size_t size;              /* of the whole artifact, or of header and table */
+    const embq_piece *pieces; /* [count] by section; null where all is in one piece */
     uint32_t count;
 } embq_source;
 
@@ -39,14 +39,16 @@ static embq_status check_header(const embq_source *source)
     if (table_end > source->size || table_end > size) return EMBQ_ERROR_TRUNCATED;
     if (source->pieces != NULL && (table_end != source->size || header->section_count != source->count))
         return EMBQ_ERROR_LAYOUT;
-    const embq_header blank = {.magic = header->magic, .version = header->version, .file_size = header->file_size,
-                               .section_count = header->section_count, .reserved = {header->reserved[0],
-                               header->reserved[1], header->reserved[2]}};
+    const embq_header blank = {.magic = header->magic,
+                               .version = header->version,
+                               .file_size = header->file_size,
+                               .section_count = header->section_count,
+                               .reserved = {header->reserved[0], header->reserved[1], header->reserved[2]}};
     uint32_t crc = embq_crc32(0, (const uint8_t *)&blank, sizeof blank);
     crc = embq_crc32(crc, source->head + sizeof blank, table_end - sizeof blank);
     if (crc != header->checksum) return EMBQ_ERROR_CHECKSUM;
     return header->reserved[0] == 0 && header->reserved[1] == 0 && header->reserved[2] == 0 ? EMBQ_OK
-                                                                                           : EMBQ_ERROR_LAYOUT;
+                                                                                            : EMBQ_ERROR_LAYOUT;
 }
 
 static embq_part *slot(embq_sections *sections, uint32_t tag)
@@ -58,7 +60,7 @@ static embq_part *slot(embq_sections *sections, uint32_t tag)
     case EMBQ_TAG('T', 'O', 'K', 'N'): return &sections->tokenizer;
     case EMBQ_TAG('L', 'A', 'B', 'L'): return &sections->labels;
     case EMBQ_TAG('C', 'H', 'E', 'K'): return &sections->checks;
-    default: return NULL;           /* for tools */
+    default: return NULL; /* for tools */
     }
 }
 

@@ -10,9 +10,8 @@ static int check_pool(embq_checker *c, const void *record)
     const embq_pool *p = record;
     const uint32_t width = embq_takes(c, p->row, 1u << EMBQ_I32);
     if (width == 0 || !embq_within(p->kind, MEAN, ROOT_MEAN_SQUARE) || c->positions != EMBQ_ALL ||
-        c->record->max_length > EMBQ_MAX_POOLED || !embq_keeps(c, p->sums, EMBQ_I64, width) ||
-        c->state[p->sums] != 0)
-        return 0;   /* each sum has room for one row a token */
+        c->record->max_length > EMBQ_MAX_POOLED || !embq_keeps(c, p->sums, EMBQ_I64, width) || c->state[p->sums] != 0)
+        return 0; /* each sum has room for one row a token */
     c->state[p->sums] = p->kind == MEAN ? EMBQ_STORE_WRITTEN : EMBQ_STORE_WRITTEN | EMBQ_STORE_SQUARED;
     return 1;
 }

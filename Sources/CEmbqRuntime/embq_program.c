@@ -80,8 +80,14 @@ void embq_program_begin(const embq_model *model, uint32_t tokens, uint8_t *arena
     const embq_pass *passes = embq_passes(record);
     uint32_t *places = (uint32_t *)(void *)(arena + align(tokens * sizeof(uint16_t)));
     set_places(record, tokens, places);
-    *run = (embq_run){.model = model, .registers = embq_registers(record), .arena = arena, .places = places,
-                      .ids = (const uint16_t *)(const void *)arena, .logits = logits, .tokens = tokens, .pass = passes,
+    *run = (embq_run){.model = model,
+                      .registers = embq_registers(record),
+                      .arena = arena,
+                      .places = places,
+                      .ids = (const uint16_t *)(const void *)arena,
+                      .logits = logits,
+                      .tokens = tokens,
+                      .pass = passes,
                       .words = (const uint32_t *)(const void *)(passes + record->passes),
                       .passes_left = record->passes};
     run->separator_at = first_of(run, record->separator);

@@ -23,17 +23,17 @@ static inline void *embq_store_at(const embq_run *run, uint32_t index)
 }
 
 /* Rows of a store before the rows that are worked on, in a store of `span` rows: the newest rows are its last. */
-static inline uint32_t embq_oldest(const embq_run *run, uint32_t span) { return span == 0 ? run->first : span - run->count; }
+static inline uint32_t embq_oldest(const embq_run *run, uint32_t span)
+{
+    return span == 0 ? run->first : span - run->count;
+}
 
 static inline const int8_t *embq_weights8(const embq_run *run, uint32_t offset)
 {
     return (const int8_t *)(run->model->weights + offset);
 }
 
-static inline const uint8_t *embq_packed(const embq_run *run, uint32_t offset)
-{
-    return run->model->weights + offset;
-}
+static inline const uint8_t *embq_packed(const embq_run *run, uint32_t offset) { return run->model->weights + offset; }
 
 static inline const int32_t *embq_weights32(const embq_run *run, uint32_t offset)
 {
@@ -71,10 +71,10 @@ void embq_program_begin(const embq_model *model, uint32_t tokens, uint8_t *arena
 
 /* What has happened to a store. */
 enum {
-    EMBQ_STORE_FULL = 1,        /* an earlier pass has written every row */
-    EMBQ_STORE_WRITTEN = 2,     /* this pass writes it */
-    EMBQ_STORE_SPREAD = 4,      /* this pass reads the rows of other positions */
-    EMBQ_STORE_SQUARED = 8      /* it holds sums of squares */
+    EMBQ_STORE_FULL = 1,    /* an earlier pass has written every row */
+    EMBQ_STORE_WRITTEN = 2, /* this pass writes it */
+    EMBQ_STORE_SPREAD = 4,  /* this pass reads the rows of other positions */
+    EMBQ_STORE_SQUARED = 8  /* it holds sums of squares */
 };
 
 typedef struct embq_checker {
@@ -83,13 +83,13 @@ typedef struct embq_checker {
     const embq_store *stores;
     const uint8_t *weights, *tables;
     uint32_t weights_size, tables_size;
-    uint32_t positions;         /* of the pass */
-    uint64_t defined;           /* bit by register: this pass has written it */
+    uint32_t positions; /* of the pass */
+    uint64_t defined;   /* bit by register: this pass has written it */
     uint8_t state[EMBQ_MAX_STORES];
 } embq_checker;
 
 struct embq_operation {
-    uint32_t words;             /* of its record */
+    uint32_t words; /* of its record */
     int (*check)(embq_checker *checker, const void *record);
     void (*run)(const embq_run *run, const void *record);
 };
@@ -99,7 +99,7 @@ embq_status embq_program_check(const embq_model_record *record, uint32_t record_
                                uint32_t weights_size, const uint8_t *tables, uint32_t tables_size,
                                const embq_operation *const *operations, uint32_t operation_count);
 
-/* A register that this pass has written, of one of the types in `types` (bits 1 << type). Gives its width, 0: refused. */
+/* A register that this pass has written, of one of the types in `types` (bits 1 << type). Its width, 0: refused. */
 uint32_t embq_takes(const embq_checker *checker, uint32_t index, uint32_t types);
 /* A register to be written, of that type and width. */
 int embq_gives(embq_checker *checker, uint32_t index, uint32_t type, uint32_t width);

@@ -44,8 +44,8 @@ static int check_load(embq_checker *c, const void *record)
     if (!check_transfer(c, t)) return 0;
     const uint8_t state = c->state[t->store];
     return c->stores[t->store].span == 0 && c->stores[t->store].groups == 1 && (state & EMBQ_STORE_FULL) != 0 &&
-           (state & EMBQ_STORE_WRITTEN) == 0 && embq_gives(c, t->row, c->registers[t->row].type,
-                                                           c->registers[t->row].width);
+           (state & EMBQ_STORE_WRITTEN) == 0 &&
+           embq_gives(c, t->row, c->registers[t->row].type, c->registers[t->row].width);
 }
 
 static int check_store(embq_checker *c, const void *record)

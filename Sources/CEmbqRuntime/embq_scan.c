@@ -9,12 +9,11 @@ static int check(embq_checker *c, const void *record)
         embq_takes(c, s->read, 1u << EMBQ_I32) != states || !embq_keeps(c, s->state, EMBQ_I32, width * states) ||
         (c->positions != EMBQ_ALL && c->positions != EMBQ_FIRST) || s->out == s->step || s->out == s->write ||
         s->out == s->read || (c->state[s->state] & EMBQ_STORE_WRITTEN) != 0)
-        return 0;   /* two scans of one state would take turns by blocks of rows */
+        return 0; /* two scans of one state would take turns by blocks of rows */
     c->state[s->state] |= EMBQ_STORE_WRITTEN;
     return embq_weights_within(c, s->rate, (uint64_t)width * states, 0, INT32_MAX) &&
-           embq_within(s->rate_shift, 1, 62) && embq_within(s->input_shift, 1, 40) &&
-           s->write_multiplier < 1u << 20 && embq_within(s->write_shift, 1, 62) && s->read_multiplier < 1u << 20 &&
-           embq_within(s->read_shift, 1, 62) &&
+           embq_within(s->rate_shift, 1, 62) && embq_within(s->input_shift, 1, 40) && s->write_multiplier < 1u << 20 &&
+           embq_within(s->write_shift, 1, 62) && s->read_multiplier < 1u << 20 && embq_within(s->read_shift, 1, 62) &&
            embq_weights_within(c, s->skip, width, -INT32_MAX, INT32_MAX) && embq_within(s->skip_shift, 1, 62) &&
            embq_gives(c, s->out, EMBQ_I32, width);
 }
@@ -30,8 +29,8 @@ static int64_t advance(const embq_scan *s, const int32_t *rate, int32_t step, in
     for (uint32_t n = 0; n < states; n++) {
         const uint32_t decay = embq_exp2_fine(embq_requantize(step, rate[n], s->rate_shift));
         const int64_t kept = embq_requantize(h[n], (int32_t)decay, 30);
-        const int64_t added = embq_requantize((int64_t)drive * narrow(write[n]), (int32_t)s->write_multiplier,
-                                              s->write_shift);
+        const int64_t added =
+            embq_requantize((int64_t)drive * narrow(write[n]), (int32_t)s->write_multiplier, s->write_shift);
         h[n] = embq_clip(kept + added, -EMBQ_STATE_LIMIT, EMBQ_STATE_LIMIT);
         y += (int64_t)h[n] * narrow(read[n]);
     }

@@ -3,7 +3,8 @@
  * The tables fold normalizer, pre-tokenizer and vocabulary into one map: code point -> symbols, each with the class of
  * the word it belongs to. What is left to do here is to collect the symbols of one word.
  * The layout is described in Schemas/tokenizer-section.md; offsets below are its. */
-#include "embq_tokenizer.h"
+#include "embq_bpe.h"
+#include "embq_wordpiece.h"
 
 _Static_assert((-1 & 3) == 3, "two's complement");
 
@@ -25,8 +26,8 @@ enum {
     HANGUL = 4,   /* a syllable: what its two or three jamo become */
 
     CLASS = 3 << 3,
-    CLASS_SPACE = 0 << 3,    /* no symbol; ends a word */
-    CLASS_WORD = 1 << 3,     /* words are runs of symbols of one class */
+    CLASS_SPACE = 0 << 3, /* no symbol; ends a word */
+    CLASS_WORD = 1 << 3,  /* words are runs of symbols of one class */
     CLASS_PUNCT = 2 << 3,
     CLASS_ISOLATED = 3 << 3, /* a word of its own */
     STARTER = 1 << 6,
@@ -49,21 +50,12 @@ typedef struct run {
     size_t room;
     size_t longest; /* a longer word is unknown as a whole */
     int too_long;
-    size_t marks;  /* first symbol that a mark may be sorted in front of */
+    size_t marks; /* first symbol that a mark may be sorted in front of */
     uint32_t word_class;
     embq_status status;
 } run;
 
 /* ---- Tables ---- */
-
-int embq_ids_fit(const uint16_t *ids, uint32_t count, uint32_t vocabulary)
-{
-    uint32_t i;
-    for (i = 0; i < count; i++) {
-        if (ids[i] >= vocabulary) return 0;
-    }
-    return 1;
-}
 
 static int ranges_fit(const embq_tokenizer *t, uint32_t ranges, uint32_t items, uint32_t symbols)
 {
@@ -90,10 +82,10 @@ static int ranges_fit(const embq_tokenizer *t, uint32_t ranges, uint32_t items, 
                 if (kind != SEQUENCE || value >= items) return 0;
                 break;
             case HANGUL:
-                if (kind != HANGUL || value != 0 || plane != 0 || start < HANGUL_FIRST || end > HANGUL_LAST + 1) return 0;
+                if (kind != HANGUL || value != 0 || plane != 0 || start < HANGUL_FIRST || end > HANGUL_LAST + 1)
+                    return 0;
                 break;
-            default:
-                return 0;
+            default: return 0;
             }
         }
     }
@@ -159,8 +151,7 @@ embq_status embq_tokenizer_open(embq_tokenizer *t, const void *tables, uint32_t 
         header = WORDPIECE_HEADER_SIZE;
         if (!embq_wordpiece_measure(t, bytes, size, &model)) return EMBQ_ERROR_TOKENIZER;
         break;
-    default:
-        return EMBQ_ERROR_TOKENIZER;
+    default: return EMBQ_ERROR_TOKENIZER;
     }
 
     /* No overflow: counts are below 2^16, those of a model below 2^25. */
@@ -254,19 +245,6 @@ static void add(run *r, uint16_t id, uint32_t attributes)
     r->word[at].attributes = (uint16_t)(order << ORDER_SHIFT | (attributes & EMBQ_UNKNOWN));
 }
 
-uint32_t embq_find(const uint16_t *values, uint32_t first, uint32_t last, uint32_t wanted)
-{
-    while (last - first > 1) {
-        uint32_t middle = first + (last - first) / 2;
-        if (values[middle] <= wanted) {
-            first = middle;
-        } else {
-            last = middle;
-        }
-    }
-    return first;
-}
-
 static uint32_t find_range(const embq_tokenizer *t, uint32_t code)
 {
     const uint16_t *plane = t->planes + (code >> 16);
@@ -286,9 +264,7 @@ static void add_range(run *r, uint32_t range, uint32_t code)
         value += (code & 0xFFFF) - t->range_starts[range];
         add(r, (uint16_t)value, kind & (CLASS | EMBQ_UNKNOWN));
         break;
-    case SAME:
-        add(r, (uint16_t)value, kind & (CLASS | EMBQ_UNKNOWN));
-        break;
+    case SAME: add(r, (uint16_t)value, kind & (CLASS | EMBQ_UNKNOWN)); break;
     case SEQUENCE: {
         const uint16_t *item = t->sequences + 2 * value;
         uint32_t attributes;
@@ -299,8 +275,7 @@ static void add_range(run *r, uint32_t range, uint32_t code)
         } while ((attributes & LAST) == 0);
         break;
     }
-    default:
-        break;
+    default: break;
     }
 }
 
@@ -332,7 +307,7 @@ static uint32_t decode(const uint8_t **at, const uint8_t *end)
             code &= 0x1F;
         } else if (code >= 0xE0 && code <= 0xEF) {
             more = 2;
-            if (code == 0xE0) low = 0xA0; /* shorter forms exist */
+            if (code == 0xE0) low = 0xA0;  /* shorter forms exist */
             if (code == 0xED) high = 0x9F; /* surrogates */
             code &= 0x0F;
         } else if (code >= 0xF0 && code <= 0xF4) {

@@ -6,7 +6,7 @@
 #include "embq_watch.h"
 
 typedef struct watched_model {
-    embq_model model;           /* first, so that a run's model leads here */
+    embq_model model;                        /* first, so that a run's model leads here */
     const embq_operation *const *operations; /* the model's own */
     embq_watch *watches;
     uint32_t watch_count;
@@ -73,12 +73,12 @@ embq_status embq_run_watched(const embq_model *model, const uint16_t *ids, uint3
     }
     const embq_operation *table[EMBQ_OPERATION_LIMIT];
     for (uint32_t kind = 0; kind < EMBQ_OPERATION_LIMIT; kind++) table[kind] = &watching;
-    watched_model watched = {.model = *model, .operations = model->operations, .watches = watches,
-                             .watch_count = watch_count};
+    watched_model watched = {
+        .model = *model, .operations = model->operations, .watches = watches, .watch_count = watch_count};
     watched.model.operations = table;
     return embq_run_tokens(&watched.model, ids, count, arena, arena_size, logits);
 }
 
 #else
-typedef int embq_watch_unused;    /* C wants at least one declaration */
+typedef int embq_watch_unused; /* C wants at least one declaration */
 #endif

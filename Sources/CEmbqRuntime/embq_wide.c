@@ -18,7 +18,8 @@ static int check_wide_linear(embq_checker *c, const void *record)
 
 static int64_t dot(const embq_run *run, uint32_t in, uint32_t row, uint32_t inputs, const int8_t *weight)
 {
-    if (run->registers[in].type == EMBQ_I16) return embq_dot16(embq_i16(run, in) + (size_t)row * inputs, weight, inputs);
+    if (run->registers[in].type == EMBQ_I16)
+        return embq_dot16(embq_i16(run, in) + (size_t)row * inputs, weight, inputs);
     int64_t sum = 0;
     if (run->registers[in].type == EMBQ_I32) {
         const int32_t *x = embq_i32(run, in) + (size_t)row * inputs;
@@ -97,8 +98,8 @@ static int check_gate(embq_checker *c, const void *record)
     const embq_gate *g = record;
     const uint32_t width = embq_takes(c, g->a, 1u << EMBQ_I32);
     return width != 0 && embq_takes(c, g->b, 1u << EMBQ_I16) == width && g->multiplier < 1u << 20 &&
-           embq_within(g->shift, 1, 62) && g->out < c->record->registers &&
-           c->registers[g->out].type != EMBQ_I32 && embq_gives(c, g->out, c->registers[g->out].type, width);
+           embq_within(g->shift, 1, 62) && g->out < c->record->registers && c->registers[g->out].type != EMBQ_I32 &&
+           embq_gives(c, g->out, c->registers[g->out].type, width);
 }
 
 static void run_gate(const embq_run *run, const void *record)

@@ -3,7 +3,7 @@
  * The pieces are two tries of bytes, one for pieces that begin a word and one for those that continue it. Nodes are
  * numbered level by level, so the children of a node lie side by side, behind those of the nodes before it: how many
  * children each node has says where they are, and every 16th place is written down. */
-#include "embq_tokenizer.h"
+#include "embq_wordpiece.h"
 
 enum {
     ROOTS = 2, /* node 0 begins words, node 1 continues them */
@@ -44,8 +44,8 @@ int embq_wordpiece_open(embq_tokenizer *t, const uint8_t *header, const embq_mod
     w->counts = w->labels + nodes;
 
     if (w->unknown >= t->vocabulary || w->longest > LONGEST || w->singles > BASE ||
-        w->singles + (uint32_t)(BASE - w->singles) * BASE < tables->symbols || w->labels[0] != 0 ||
-        w->labels[1] != 0 || (w->ends[0] & 3u) != 0 || !embq_ids_fit(w->pieces, pieces, t->vocabulary))
+        w->singles + (uint32_t)(BASE - w->singles) * BASE < tables->symbols || w->labels[0] != 0 || w->labels[1] != 0 ||
+        (w->ends[0] & 3u) != 0 || !embq_ids_fit(w->pieces, pieces, t->vocabulary))
         return 0;
     for (node = 0; node < nodes; node++) {
         uint32_t count = w->counts[node], block = node / BLOCK, bit = node % BLOCK;

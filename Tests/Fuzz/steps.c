@@ -1,7 +1,7 @@
-/* Runs that take turns, in arenas of any size and place: several runs of valid artifacts, each begun, stepped, left alone,
- * begun anew before it is done, or begun with what must be refused. Each buffer is exactly as large as the runtime is
- * told. An answer must be the one that the arguments ask for, and the logits of a run that is done those of the portable
- * kernels, one row at a time, in a run of its own.
+/* Runs that take turns, in arenas of any size and place: several runs of valid artifacts, each begun, stepped, left
+ * alone, begun anew before it is done, or begun with what must be refused. Each buffer is exactly as large as the
+ * runtime is told. An answer must be the one that the arguments ask for, and the logits of a run that is done those of
+ * the portable kernels, one row at a time, in a run of its own.
  *
  * Input: commands. A byte says what (lower 3 bits), which of the runs (next 2 bits) and which artifact (upper 3 bits);
  * what follows is the command's. */
@@ -29,7 +29,7 @@ typedef struct input {
 
 typedef struct slot {
     embq_run run;
-    uint8_t *memory;            /* the arena's block */
+    uint8_t *memory; /* the arena's block */
     int32_t *logits, *expected;
     uint32_t outputs;
     int begun;
@@ -92,7 +92,7 @@ static void begin_ids(slot *s, uint32_t which, input *in)
     const uint32_t longest = embq_max_length(model), vocabulary = model->record->vocabulary;
     const uint32_t options = take(in, 1), count = take(in, 1) % (longest + 3), range = vocabulary + (options & 1);
     uint16_t *ids = malloc(count * sizeof(uint16_t) + 1);
-    uint32_t real = 0;          /* behind the last token that is not [PAD] */
+    uint32_t real = 0; /* behind the last token that is not [PAD] */
     embq_status expected = EMBQ_OK;
     for (uint32_t i = 0; i < count; i++) {
         ids[i] = (uint16_t)(take(in, 2) % range);
@@ -179,8 +179,8 @@ static void begin_nothing(slot *s, uint32_t which, uint32_t what)
     assert(embq_step(NULL) == 0);
     if ((what & 15) != 0) {
         const embq_status status = (what & 16) != 0
-            ? embq_begin_text(model, no_source ? NULL : "rain", 4, at, size, logits, &s->run)
-            : embq_begin(model, no_source ? NULL : ids, 2, at, size, logits, &s->run);
+                                       ? embq_begin_text(model, no_source ? NULL : "rain", 4, at, size, logits, &s->run)
+                                       : embq_begin(model, no_source ? NULL : ids, 2, at, size, logits, &s->run);
         assert(status == EMBQ_ERROR_ARGUMENT);
         assert(embq_step(&s->run) == 0);
     }
@@ -247,12 +247,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         case 4: begin_nothing(s, base, take(&in, 1)); break;
         case 5: open_elsewhere(base, &in); break;
         case 6: check_vector(base, &in); break;
-        default: for (uint32_t i = 0; i < RUNS; i++) step(&slots[i], 1);
+        default:
+            for (uint32_t i = 0; i < RUNS; i++) step(&slots[i], 1);
         }
     }
     for (uint32_t i = 0; i < RUNS; i++) {
         step(&slots[i], PATIENCE);
-        step(&slots[i], 1);     /* nothing more */
+        step(&slots[i], 1); /* nothing more */
         empty(&slots[i]);
     }
     return 0;

@@ -2,7 +2,8 @@
  *
  * Input: one byte of options, then
  *   bit 0 clear   a section as its length (uint32, little-endian) and its bytes, then the text
- *   bit 0 set     the text alone, for the recorded section Fixtures/tokenizer/marks.section, or cased.section (WordPiece)
+ *   bit 0 set     the text alone, for the recorded section Fixtures/tokenizer/marks.section, or cased.section
+ *                 (WordPiece)
  *                 with bit 4
  *   bits 1 to 3   the capacity's and the scratch's sizes
  * Buffers are exactly as large as the call is told, so that AddressSanitizer sees the first byte too far. */
@@ -76,7 +77,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         require(count <= capacity, "more ids than there is room for");
         for (i = 0; i < count; i++) require(ids[i] < t.vocabulary, "an id outside the vocabulary");
         if (status == EMBQ_OK) {
-            status = embq_tokenize(&t, text, size, first, count / 2, &fewer, scratch, EMBQ_TOKENIZER_SYMBOL_SIZE * symbols);
+            status =
+                embq_tokenize(&t, text, size, first, count / 2, &fewer, scratch, EMBQ_TOKENIZER_SYMBOL_SIZE * symbols);
             require(status == EMBQ_OK, "fewer ids take more scratch");
             require(fewer == count / 2, "fewer ids than there is room for");
             /* The suffix stays when the text is cut. */

@@ -2,8 +2,7 @@
  * BOARD_UART is the port's address. */
 #include "board.h"
 
-extern uint32_t board_stack_low, board_stack_top, board_data_load, board_data, board_data_end, board_bss,
-    board_bss_end;
+extern uint32_t board_stack_low, board_stack_top, board_data_load, board_data, board_data_end, board_bss, board_bss_end;
 
 void board_reset(void);
 static void fault(void);
@@ -13,11 +12,13 @@ typedef union vector {
     uint32_t *stack;
     void (*handler)(void);
 } vector;
+/* clang-format off */
 __attribute__((section(".vectors"), used)) static const vector vectors[16] = {
     {.stack = &board_stack_top}, {.handler = board_reset}, {.handler = fault}, {.handler = fault},
     {.handler = fault}, {.handler = fault}, {.handler = fault}, {.handler = fault},
     {0}, {0}, {0}, {.handler = fault},
     {.handler = fault}, {0}, {.handler = fault}, {.handler = fault}};
+/* clang-format on */
 
 /* Arm's "CMSDK APB UART": a word each. */
 static volatile uint32_t *const uart = (volatile uint32_t *)BOARD_UART;
@@ -58,12 +59,12 @@ static void fault(void)
 
 void board_reset(void)
 {
-    *(volatile uint32_t *)0xE000ED88u |= 0xFu << 20;    /* CPACR: the unit for floats, which holds Helium's vectors */
+    *(volatile uint32_t *)0xE000ED88u |= 0xFu << 20; /* CPACR: the unit for floats, which holds Helium's vectors */
     __asm__ volatile("dsb\n\tisb" ::: "memory");
     const uint32_t *from = &board_data_load;
     for (uint32_t *to = &board_data; to < &board_data_end; to++) *to = *from++;
     for (uint32_t *to = &board_bss; to < &board_bss_end; to++) *to = 0;
     uart[UART_DIVIDER] = 16;
-    uart[UART_CONTROL] = 3;                             /* send and receive */
+    uart[UART_CONTROL] = 3; /* send and receive */
     board_exit(main());
 }

@@ -9,7 +9,7 @@
 enum {
     END_OF_TRANSMISSION = 4,
     LINE_SIZE = 4096,
-    GUARD = 64,                 /* bytes behind the arena that nobody may touch */
+    GUARD = 64, /* bytes behind the arena that nobody may touch */
     PAINT = 0xA5
 };
 
@@ -142,8 +142,7 @@ static void refuse_all(void)
     expect("swapped bytes", EMBQ_ERROR_MAGIC, embq_open_with(&other, arena, HEAD, none, 1));
     expect("an unaligned artifact", EMBQ_ERROR_ALIGNMENT,
            embq_open_with(&other, embq_model_data + 1, EMBQ_MODEL_SIZE - 1, none, 1));
-    expect("a byte short", EMBQ_ERROR_TRUNCATED,
-           embq_open_with(&other, embq_model_data, EMBQ_MODEL_SIZE - 1, none, 1));
+    expect("a byte short", EMBQ_ERROR_TRUNCATED, embq_open_with(&other, embq_model_data, EMBQ_MODEL_SIZE - 1, none, 1));
     expect("no operations", EMBQ_ERROR_OPERATION, embq_open_with(&other, embq_model_data, EMBQ_MODEL_SIZE, none, 1));
     expect("an unaligned arena", EMBQ_ERROR_ALIGNMENT,
            embq_run_text(&model, "a", 1, arena + 4, EMBQ_MODEL_ARENA_SIZE - 4, logits));

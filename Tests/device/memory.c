@@ -1,4 +1,4 @@
-/* All that the runtime takes from a C library. Compiled with -fno-builtin, or a compiler could make each call itself. */
+/* All that the runtime takes from a C library. Compiled with -fno-builtin: a compiler could make each call itself. */
 #include <stddef.h>
 
 void *memcpy(void *restrict to, const void *restrict from, size_t size);

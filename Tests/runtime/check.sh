@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Proves what the device's C code promises, with the compilers of this machine: it compiles without a warning as
-# freestanding C11, needs nothing but memcpy and memset, keeps no state, uses no floating point, and bounds
-# its stack.
+# freestanding C11, needs nothing but memcpy and memset, calls from file to file without a circle, keeps no state, uses
+# no floating point, and bounds its stack.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
@@ -66,6 +66,19 @@ for compiler in gcc "$clang"; do
         say "$name $level" "no warning; needs $(needed "$work/$name$level"/*.o | paste -sd ' ' | sed 's/^$/nothing/')"
     done
 done
+
+# FILE FILE: the first calls or reads what the second defines.
+calls() {
+    local object
+    for object; do nm "$object" | awk -v file="${object##*/}" 'NF == 2 { print $2, "needs", file }
+        NF == 3 && $2 ~ /[A-Z]/ { print $3, "defines", file }'; done |
+        awk '$2 == "defines" { at[$1] = $3 } $2 == "needs" { name[NR] = $1; file[NR] = $3 }
+            END { for (i in name) if (name[i] in at) print file[i], at[name[i]] }' | sort -u
+}
+calls "$work/gcc-O2"/*.o >"$work/calls"
+[ "$(wc -l <"$work/calls")" -gt 20 ] || fail 'nm tells no calls between files'
+tsort "$work/calls" >/dev/null 2>"$work/circle" || fail "these files need each other: $(tr '\n' ' ' <"$work/circle")"
+say 'nm, tsort' 'no circle of calls between files'
 
 # On x86-64 and AArch64 this leaves no register for a float: one fails to compile or becomes a library call.
 files=("${portable[@]}")

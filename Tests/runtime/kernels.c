@@ -66,7 +66,8 @@ static void test_packed(uint32_t inputs, uint32_t outputs, uint32_t rows, int pa
     embq_packed_product(weight, factor, outputs, inputs, input, rows, acc);
     for (uint32_t o = 0; o < outputs; o++) {
         embq_unpack_row(weight, factor, o, inputs, row);
-        for (uint32_t i = 0; i < inputs; i++) same(row[i], expected[o * inputs + i], "an unpacked row", inputs, outputs);
+        for (uint32_t i = 0; i < inputs; i++)
+            same(row[i], expected[o * inputs + i], "an unpacked row", inputs, outputs);
         for (uint32_t r = 0; r < rows; r++) {
             int64_t sum = 0;
             for (uint32_t i = 0; i < inputs; i++) sum += (int64_t)expected[o * inputs + i] * input[r * inputs + i];

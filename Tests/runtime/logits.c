@@ -1,10 +1,10 @@
-/* Prints the raw logits of each line of its input, separated by spaces: what builds of the runtime must agree on. A line
- * that cannot be run prints the status instead.
+/* Prints the raw logits of each line of its input, separated by spaces: what builds of the runtime must agree on. A
+ * line that cannot be run prints the status instead.
  *
  *   logits ARTIFACT <texts
  *
- * With LOGITS_FROM_IDS the text is tokenized in memory of its own, and each sentence finds an arena without a history: the
- * type sanitizer takes it for a fault when memory is used anew for numbers of another type. */
+ * With LOGITS_FROM_IDS the text is tokenized in memory of its own, and each sentence finds an arena without a history:
+ * the type sanitizer takes it for a fault when memory is used anew for numbers of another type. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -36,8 +36,8 @@ static embq_status run(const embq_model *model, const char *text, size_t length,
     static uint16_t ids[1 << 14];
     static uint32_t scratch[1 << 16];
     uint32_t count = 0;
-    const embq_status status = embq_tokenize(&model->tokenizer, text, length, ids, embq_max_length(model), &count,
-                                             scratch, sizeof scratch);
+    const embq_status status =
+        embq_tokenize(&model->tokenizer, text, length, ids, embq_max_length(model), &count, scratch, sizeof scratch);
     memset(arena, 0, arena_size);
     memset(logits, 0, embq_output_count(model) * sizeof *logits);
     return status == EMBQ_OK ? embq_run_tokens(model, ids, count, arena, arena_size, logits) : status;
@@ -68,8 +68,7 @@ int main(int count, char **arguments)
         if (length > 0 && line[length - 1] == '\n') length--;
         status = run(&model, line, length, arena, arena_size, logits);
         if (status != EMBQ_OK) printf("status %d", (int)status);
-        for (uint32_t i = 0; status == EMBQ_OK && i < outputs; i++)
-            printf("%s%ld", i == 0 ? "" : " ", (long)logits[i]);
+        for (uint32_t i = 0; status == EMBQ_OK && i < outputs; i++) printf("%s%ld", i == 0 ? "" : " ", (long)logits[i]);
         putchar('\n');
     }
     free(logits);

@@ -1,9 +1,9 @@
 /* embq: runs 8-bit language models on microcontrollers. Text or token ids in, logits out.
  *
  * C11. No malloc, no floating point, no global state, no library but memcpy and memset.
- * Stack of a call, interrupts apart: at most 1280 bytes to open a model and 512 for all else on 32-bit machines, 1152 with
- * the DSP kernels of Cortex-M4 and M7; twice that on 64-bit ones; 2 KiB when compiled without optimization for 32 bits.
- * No recursion.
+ * Stack of a call, interrupts apart: at most 1280 bytes to open a model and 512 for all else on 32-bit machines, 1152
+ * with the DSP kernels of Cortex-M4 and M7; twice that on 64-bit ones; 2 KiB when compiled without optimization for 32
+ * bits. No recursion.
  * Everything passed by pointer stays the caller's; everything read is const. */
 #ifndef EMBQ_H
 #define EMBQ_H
@@ -18,21 +18,21 @@ extern "C" {
 /* What a call answers. 0 is success; the numbers are stable. */
 typedef enum embq_status {
     EMBQ_OK = 0,
-    EMBQ_ERROR_ARGUMENT = 1,    /* a null pointer, or a count of 0 where one is needed */
-    EMBQ_ERROR_ALIGNMENT = 2,   /* the blob or the arena is not aligned to EMBQ_ALIGNMENT */
-    EMBQ_ERROR_TRUNCATED = 3,   /* fewer bytes than the header promises */
-    EMBQ_ERROR_MAGIC = 4,       /* not an .embq artifact */
-    EMBQ_ERROR_VERSION = 5,     /* written for another version of this runtime */
-    EMBQ_ERROR_CHECKSUM = 6,    /* bytes changed since the artifact was written */
-    EMBQ_ERROR_LAYOUT = 7,      /* sections out of place, missing, twice or with bytes left over */
-    EMBQ_ERROR_MODEL = 8,       /* shapes or parameters that do not fit together */
-    EMBQ_ERROR_TOKENIZER = 9,   /* tokenizer tables that do not fit together */
-    EMBQ_ERROR_ARENA = 10,      /* the arena is smaller than embq_arena_size says */
-    EMBQ_ERROR_LENGTH = 11,     /* no tokens, or more than the model's longest sentence */
-    EMBQ_ERROR_TOKEN = 12,      /* a token id outside the vocabulary */
-    EMBQ_ERROR_WORD = 13,       /* one word is too long for the scratch memory */
-    EMBQ_ERROR_ENDIAN = 14,     /* this machine is big-endian */
-    EMBQ_ERROR_OPERATION = 15   /* the model needs an operation that this build leaves out */
+    EMBQ_ERROR_ARGUMENT = 1,  /* a null pointer, or a count of 0 where one is needed */
+    EMBQ_ERROR_ALIGNMENT = 2, /* the blob or the arena is not aligned to EMBQ_ALIGNMENT */
+    EMBQ_ERROR_TRUNCATED = 3, /* fewer bytes than the header promises */
+    EMBQ_ERROR_MAGIC = 4,     /* not an .embq artifact */
+    EMBQ_ERROR_VERSION = 5,   /* written for another version of this runtime */
+    EMBQ_ERROR_CHECKSUM = 6,  /* bytes changed since the artifact was written */
+    EMBQ_ERROR_LAYOUT = 7,    /* sections out of place, missing, twice or with bytes left over */
+    EMBQ_ERROR_MODEL = 8,     /* shapes or parameters that do not fit together */
+    EMBQ_ERROR_TOKENIZER = 9, /* tokenizer tables that do not fit together */
+    EMBQ_ERROR_ARENA = 10,    /* the arena is smaller than embq_arena_size says */
+    EMBQ_ERROR_LENGTH = 11,   /* no tokens, or more than the model's longest sentence */
+    EMBQ_ERROR_TOKEN = 12,    /* a token id outside the vocabulary */
+    EMBQ_ERROR_WORD = 13,     /* one word is too long for the scratch memory */
+    EMBQ_ERROR_ENDIAN = 14,   /* this machine is big-endian */
+    EMBQ_ERROR_OPERATION = 15 /* the model needs an operation that this build leaves out */
 } embq_status;
 
 /* The blob and the arena start at a multiple of this. */
@@ -50,48 +50,48 @@ typedef enum embq_status {
 
 /* Byte-pair encoding. */
 typedef struct embq_bpe {
-    const uint16_t *lefts;            /* [left_count] ids that begin a merge, rising */
-    const uint16_t *left_starts;      /* [left_count + 1] first merge of each of them */
-    const uint16_t *rights;           /* [merges] second id, rising for one first id */
-    const uint16_t *ranks;            /* [merges] which merge goes first: the lowest */
-    const uint16_t *results;          /* [merges] by rank: the id that it makes; NULL: first_result + rank */
+    const uint16_t *lefts;       /* [left_count] ids that begin a merge, rising */
+    const uint16_t *left_starts; /* [left_count + 1] first merge of each of them */
+    const uint16_t *rights;      /* [merges] second id, rising for one first id */
+    const uint16_t *ranks;       /* [merges] which merge goes first: the lowest */
+    const uint16_t *results;     /* [merges] by rank: the id that it makes; NULL: first_result + rank */
     uint16_t left_count;
     uint16_t first_result;
 } embq_bpe;
 
 /* WordPiece. */
 typedef struct embq_wordpiece {
-    const uint32_t *children;         /* [blocks] of 16 nodes: first child of the block's nodes */
-    const uint16_t *earlier;          /* [blocks] pieces that end at nodes before the block */
-    const uint16_t *ends;             /* [blocks] a bit for each node: a piece ends there */
-    const uint16_t *pieces;           /* [pieces] ids, in the order of their nodes */
-    const uint8_t *labels;            /* [nodes] byte that leads to the node */
-    const uint8_t *counts;            /* [nodes] children */
-    uint16_t unknown;                 /* id of a word that is not made of pieces */
-    uint16_t singles;                 /* symbols below this are one byte, others two */
-    uint16_t longest;                 /* symbols of a word; longer ones are unknown */
+    const uint32_t *children; /* [blocks] of 16 nodes: first child of the block's nodes */
+    const uint16_t *earlier;  /* [blocks] pieces that end at nodes before the block */
+    const uint16_t *ends;     /* [blocks] a bit for each node: a piece ends there */
+    const uint16_t *pieces;   /* [pieces] ids, in the order of their nodes */
+    const uint8_t *labels;    /* [nodes] byte that leads to the node */
+    const uint8_t *counts;    /* [nodes] children */
+    uint16_t unknown;         /* id of a word that is not made of pieces */
+    uint16_t singles;         /* symbols below this are one byte, others two */
+    uint16_t longest;         /* symbols of a word; longer ones are unknown */
 } embq_wordpiece;
 
 /* A tokenizer read in place from its tables (Schemas/tokenizer-section.md). Filled by embq_tokenizer_open and only read
  * afterwards, so one may serve several threads. It points into the tables: keep them as long as this. */
 typedef struct embq_tokenizer {
-    const uint16_t *planes;           /* [18] first range of each Unicode plane, then the number of ranges */
-    const uint16_t *range_starts;     /* [ranges] low 16 bits of a range's first code point */
-    const uint16_t *range_values;     /* [ranges] what the range's kind needs: a symbol or an index of sequences */
-    const uint8_t *range_kinds;       /* [ranges] what a character of the range becomes */
-    const uint16_t *sequences;        /* [items][2] number and attributes of each symbol of a longer result */
-    const uint16_t *prefix;           /* [prefix_count] ids before the text's */
-    const uint16_t *suffix;           /* [suffix_count] ids after them */
-    const uint16_t *special_ids;      /* [special_count] */
-    const uint16_t *special_lengths;  /* [special_count] bytes, never rising */
-    const uint8_t *special_text;      /* the special tokens' UTF-8, one after the other */
+    const uint16_t *planes;          /* [18] first range of each Unicode plane, then the number of ranges */
+    const uint16_t *range_starts;    /* [ranges] low 16 bits of a range's first code point */
+    const uint16_t *range_values;    /* [ranges] what the range's kind needs: a symbol or an index of sequences */
+    const uint8_t *range_kinds;      /* [ranges] what a character of the range becomes */
+    const uint16_t *sequences;       /* [items][2] number and attributes of each symbol of a longer result */
+    const uint16_t *prefix;          /* [prefix_count] ids before the text's */
+    const uint16_t *suffix;          /* [suffix_count] ids after them */
+    const uint16_t *special_ids;     /* [special_count] */
+    const uint16_t *special_lengths; /* [special_count] bytes, never rising */
+    const uint8_t *special_text;     /* the special tokens' UTF-8, one after the other */
     union {
-        embq_bpe bpe;                 /* kind 1 */
-        embq_wordpiece wordpiece;     /* kind 2 */
+        embq_bpe bpe;             /* kind 1 */
+        embq_wordpiece wordpiece; /* kind 2 */
     } model;
-    uint32_t content_limit;           /* most ids between prefix and suffix */
+    uint32_t content_limit; /* most ids between prefix and suffix */
     uint16_t kind;
-    uint16_t vocabulary;              /* ids are below this */
+    uint16_t vocabulary; /* ids are below this */
     uint16_t prefix_count;
     uint16_t suffix_count;
     uint16_t special_count;
@@ -101,16 +101,17 @@ typedef struct embq_tokenizer {
 /* Checks a tokenizer's tables completely, so that embq_tokenize can trust them, and points *t into them.
  *
  * tables  size bytes, aligned to 4; the caller's, unchanged and in place while *t is in use.
- * Answers EMBQ_ERROR_ARGUMENT for a null pointer, EMBQ_ERROR_ALIGNMENT, EMBQ_ERROR_ENDIAN, EMBQ_ERROR_VERSION for tables
- * of another version of the format, EMBQ_ERROR_TOKENIZER for anything that does not fit together; *t is then unusable. */
+ * Answers EMBQ_ERROR_ARGUMENT for a null pointer, EMBQ_ERROR_ALIGNMENT, EMBQ_ERROR_ENDIAN, EMBQ_ERROR_VERSION for
+ * tables of another version of the format, EMBQ_ERROR_TOKENIZER for anything that does not fit together; *t is then
+ * unusable. */
 embq_status embq_tokenizer_open(embq_tokenizer *t, const void *tables, uint32_t size);
 
 /* Turns text into token ids, with the special tokens of the model's template.
  *
- * text     length bytes that should be UTF-8; each ill-formed part counts as U+FFFD, as in Unicode chapter 3.9. A NUL is
- *          a character like any other. NULL is fine when length is 0.
- * ids      room for capacity ids. A longer text is cut and its rest not looked at; the template's tokens before and after
- *          it stay as long as they fit. NULL is fine when capacity is 0.
+ * text     length bytes that should be UTF-8; each ill-formed part counts as U+FFFD, as in Unicode chapter 3.9. A NUL
+ *          is a character like any other. NULL is fine when length is 0.
+ * ids      room for capacity ids. A longer text is cut and its rest not looked at; the template's tokens before and
+ *          after it stay as long as they fit. NULL is fine when capacity is 0.
  * count    receives the number of ids written.
  * scratch  scratch_size bytes aligned to 4, overwritten: EMBQ_TOKENIZER_SYMBOL_SIZE for each symbol of the longest word
  *          (a run of letters and digits, or of punctuation).
@@ -124,10 +125,10 @@ embq_status embq_tokenize(const embq_tokenizer *t, const char *text, size_t leng
 /* An artifact opened in place. Filled by embq_open; the fields are for the runtime alone. The blob must stay where
  * it is, unchanged, for as long as the model is used. */
 typedef struct embq_model {
-    const uint8_t *weights;         /* section WGHT */
-    const uint8_t *tables;          /* section TABL */
-    const uint8_t *labels;          /* section LABL */
-    const uint8_t *checks;          /* section CHEK, or null */
+    const uint8_t *weights; /* section WGHT */
+    const uint8_t *tables;  /* section TABL */
+    const uint8_t *labels;  /* section LABL */
+    const uint8_t *checks;  /* section CHEK, or null */
     const struct embq_model_record *record;
     const struct embq_operation *const *operations; /* by kind */
     embq_tokenizer tokenizer;
@@ -136,11 +137,11 @@ typedef struct embq_model {
 /* The operations that programs are made of, by kind. embq_open refers to all of them; a build for one model refers to
  * its own alone (embq_open_with), and the linker leaves out the rest. */
 typedef struct embq_operation embq_operation;
-extern const embq_operation embq_operation_embed, embq_operation_norm, embq_operation_linear,
-    embq_operation_requantize, embq_operation_activate, embq_operation_combine, embq_operation_rescale,
-    embq_operation_load, embq_operation_store, embq_operation_attend, embq_operation_convolve,
-    embq_operation_wide_linear, embq_operation_curve, embq_operation_gate, embq_operation_scan, embq_operation_pool,
-    embq_operation_pooled, embq_operation_unit, embq_operation_packed_embed, embq_operation_packed_linear;
+extern const embq_operation embq_operation_embed, embq_operation_norm, embq_operation_linear, embq_operation_requantize,
+    embq_operation_activate, embq_operation_combine, embq_operation_rescale, embq_operation_load, embq_operation_store,
+    embq_operation_attend, embq_operation_convolve, embq_operation_wide_linear, embq_operation_curve,
+    embq_operation_gate, embq_operation_scan, embq_operation_pool, embq_operation_pooled, embq_operation_unit,
+    embq_operation_packed_embed, embq_operation_packed_linear;
 
 /* Opens the artifact at `blob` (aligned to EMBQ_ALIGNMENT, `size` bytes) and checks all of it: after EMBQ_OK the
  * other functions trust it. A damaged or hostile blob gives a status, nothing else. */
@@ -153,7 +154,7 @@ embq_status embq_open_with(embq_model *model, const void *blob, size_t size, con
 
 /* A part of an artifact that lies apart from the others. */
 typedef struct embq_piece {
-    const void *bytes;                  /* aligned to EMBQ_ALIGNMENT */
+    const void *bytes; /* aligned to EMBQ_ALIGNMENT */
     size_t size;
 } embq_piece;
 
@@ -173,10 +174,10 @@ uint32_t embq_max_length(const embq_model *model);
 
 /* What a model's logits are. */
 typedef enum embq_task {
-    EMBQ_TASK_LABELS = 1,           /* one for each label: the largest wins */
-    EMBQ_TASK_NUMBER = 2,           /* one: the predicted number */
-    EMBQ_TASK_EMBEDDING = 3,        /* a vector of length 1 that stands for the text */
-    EMBQ_TASK_PRETRAINING = 4       /* two: the second sentence follows or not; then one for each word at [MASK] */
+    EMBQ_TASK_LABELS = 1,     /* one for each label: the largest wins */
+    EMBQ_TASK_NUMBER = 2,     /* one: the predicted number */
+    EMBQ_TASK_EMBEDDING = 3,  /* a vector of length 1 that stands for the text */
+    EMBQ_TASK_PRETRAINING = 4 /* two: the second sentence follows or not; then one for each word at [MASK] */
 } embq_task;
 
 embq_task embq_task_of(const embq_model *model);
@@ -199,14 +200,14 @@ embq_status embq_run_tokens(const embq_model *model, const uint16_t *ids, uint32
 embq_status embq_run_text(const embq_model *model, const char *text, size_t length, void *arena, size_t arena_size,
                           int32_t *logits);
 
-/* A sentence that is run step by step. It is the caller's memory, filled by embq_begin or embq_begin_text; the fields are
- * for the runtime alone. */
+/* A sentence that is run step by step. It is the caller's memory, filled by embq_begin or embq_begin_text; the fields
+ * are for the runtime alone. */
 typedef struct embq_run {
     const embq_model *model;
     const struct embq_register *registers;
     uint8_t *arena;
-    const uint32_t *places;         /* in the arena: where each register lies, then each store */
-    const uint16_t *ids;            /* in the arena: uint16 [tokens] */
+    const uint32_t *places; /* in the arena: where each register lies, then each store */
+    const uint16_t *ids;    /* in the arena: uint16 [tokens] */
     int32_t *logits;
     uint32_t tokens;
     uint32_t separator_at, mask_at; /* first [SEP], first [MASK]; `tokens` when there is none */
@@ -227,8 +228,8 @@ typedef struct embq_run {
 embq_status embq_begin(const embq_model *model, const uint16_t *ids, uint32_t count, void *arena, size_t arena_size,
                        int32_t *logits, embq_run *run);
 
-/* Begins what embq_run_text does. The whole text is tokenized by this call, see embq_tokenize for the time that it takes;
- * the text is not needed afterwards. */
+/* Begins what embq_run_text does. The whole text is tokenized by this call, see embq_tokenize for the time that it
+ * takes; the text is not needed afterwards. */
 embq_status embq_begin_text(const embq_model *model, const char *text, size_t length, void *arena, size_t arena_size,
                             int32_t *logits, embq_run *run);
 
@@ -237,8 +238,8 @@ embq_status embq_begin_text(const embq_model *model, const char *text, size_t le
  *
  * A piece is one operation on at most two positions, so that the model and the sentence's length bound its time. In
  * multiplications that is at most
- *     2 N K         a matrix [N, K] of 8 bits; packed ones have one more for 16 weights. N K for labels and for words at
- *                   [MASK], whose N may be the vocabulary
+ *     2 N K         a matrix [N, K] of 8 bits; packed ones have one more for 16 weights. N K for labels and for words
+ *                   at [MASK], whose N may be the vocabulary
  *     4 D tokens    attention of width D
  *     2 k E         convolution of k taps on E channels
  *     24 E N        a scan of E channels with N states each

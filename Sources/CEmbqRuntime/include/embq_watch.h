@@ -7,13 +7,13 @@
 
 /* A register to look at each time that an operation has run. */
 typedef struct embq_watch {
-    uint32_t pass, operation;   /* in the program's order, counted from 0 */
-    uint32_t index;             /* of the register */
-    int32_t *rows;              /* int32 [capacity, width of the register], the caller's: one row a position */
+    uint32_t pass, operation; /* in the program's order, counted from 0 */
+    uint32_t index;           /* of the register */
+    int32_t *rows;            /* int32 [capacity, width of the register], the caller's: one row a position */
     uint32_t capacity;
-    uint32_t first;             /* out: the position of the first row */
-    uint32_t count;             /* out: rows written; more positions than `capacity` are not looked at */
-    const void *record;         /* the run's own */
+    uint32_t first;     /* out: the position of the first row */
+    uint32_t count;     /* out: rows written; more positions than `capacity` are not looked at */
+    const void *record; /* the run's own */
 } embq_watch;
 
 /* The width of a register; 0: there is none of that index. */

@@ -7,7 +7,8 @@
  * the constants are powers of x modulo the polynomial, of its reflected form. */
 #define FOLD __attribute__((target("pclmul,sse4.1")))
 
-FOLD static inline __m128i fold(__m128i value, __m128i constants, __m128i next) {
+FOLD static inline __m128i fold(__m128i value, __m128i constants, __m128i next)
+{
     __m128i low = _mm_clmulepi64_si128(value, constants, 0x00);
     __m128i high = _mm_clmulepi64_si128(value, constants, 0x11);
     return _mm_xor_si128(_mm_xor_si128(low, high), next);
@@ -16,7 +17,8 @@ FOLD static inline __m128i fold(__m128i value, __m128i constants, __m128i next) 
 FOLD static inline __m128i load(const uint8_t *bytes) { return _mm_loadu_si128((const __m128i *)(const void *)bytes); }
 
 /* `count` is a multiple of 16, at least 64. */
-FOLD static uint32_t fold_all(uint32_t crc, const uint8_t *bytes, size_t count) {
+FOLD static uint32_t fold_all(uint32_t crc, const uint8_t *bytes, size_t count)
+{
     const __m128i by_512 = _mm_set_epi64x(0x01c6e41596, 0x0154442bd4);
     const __m128i by_128 = _mm_set_epi64x(0x00ccaa009e, 0x01751997d0);
     const __m128i by_64 = _mm_set_epi64x(0, 0x0163cd6124);
@@ -42,14 +44,16 @@ FOLD static uint32_t fold_all(uint32_t crc, const uint8_t *bytes, size_t count) 
     return (uint32_t)_mm_extract_epi32(a, 1);
 }
 
-size_t embq_crc32_fold(uint32_t *crc, const uint8_t *bytes, size_t count) {
+size_t embq_crc32_fold(uint32_t *crc, const uint8_t *bytes, size_t count)
+{
     count &= ~(size_t)15;
     if (count < 64 || !__builtin_cpu_supports("pclmul") || !__builtin_cpu_supports("sse4.1")) return 0;
     *crc = fold_all(*crc, bytes, count);
     return count;
 }
 #else
-size_t embq_crc32_fold(uint32_t *crc, const uint8_t *bytes, size_t count) {
+size_t embq_crc32_fold(uint32_t *crc, const uint8_t *bytes, size_t count)
+{
     (void)crc, (void)bytes, (void)count;
     return 0;
 }

@@ -11,7 +11,8 @@
 /* An output a lane; clang splits it into the registers that a level has. */
 typedef float lanes __attribute__((vector_size(LANES * sizeof(float)), aligned(sizeof(float))));
 
-/* `count` rows of a panel's outputs. The count is a constant where it is inlined, so that the sums stay in registers. */
+/* `count` rows of a panel's outputs. The count is a constant where it is inlined, so that the sums stay in
+ * registers. */
 INLINE void tile(const float *x, size_t inputs, const lanes *panel, const lanes *bias, size_t width, size_t outputs,
                  float *y, size_t count)
 {
@@ -42,8 +43,8 @@ INLINE void linear(const float *x, size_t rows, size_t inputs, const lanes *pane
     }
 }
 
-static void portable(const float *x, size_t rows, size_t inputs, const lanes *panels, const lanes *bias,
-                     size_t outputs, float *y)
+static void portable(const float *x, size_t rows, size_t inputs, const lanes *panels, const lanes *bias, size_t outputs,
+                     float *y)
 {
     linear(x, rows, inputs, panels, bias, outputs, y, 2);
 }

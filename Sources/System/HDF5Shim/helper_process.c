@@ -27,26 +27,27 @@
 /* Descriptors above the standard ones, so that moving them to 0 and 1 cannot hit the other. */
 enum { FIRST_FREE = 10 };
 
-static int close_on_exec(int descriptor) {
+static int close_on_exec(int descriptor)
+{
     const int flags = fcntl(descriptor, F_GETFD);
     return flags < 0 || fcntl(descriptor, F_SETFD, flags | FD_CLOEXEC) < 0 ? errno : 0;
 }
 
-int ch5_socket_pair(int ends[2]) {
+int ch5_socket_pair(int ends[2])
+{
     if (socketpair(AF_UNIX, SOCK_STREAM, 0, ends) != 0) return errno;
     close_on_exec(ends[0]);
     close_on_exec(ends[1]);
     return 0;
 }
 
-int ch5_start(const char *executable, const char *argument, int file, int socket, pid_t *process) {
+int ch5_start(const char *executable, const char *argument, int file, int socket, pid_t *process)
+{
     static char locking[] = "HDF5_USE_FILE_LOCKING=FALSE", backtrace[] = "SWIFT_BACKTRACE=enable=no";
     static char arenas[] = "MALLOC_ARENA_MAX=1", language[] = "LC_ALL=C", name[] = "embq";
     char libraries[4096] = "";
     const char *path = getenv("LD_LIBRARY_PATH");
-    if (path && strlen(path) < sizeof libraries - 32) {
-        strcat(strcat(libraries, "LD_LIBRARY_PATH="), path);
-    }
+    if (path && strlen(path) < sizeof libraries - 32) { strcat(strcat(libraries, "LD_LIBRARY_PATH="), path); }
     char *environment[] = {locking, backtrace, arenas, language, libraries[0] ? libraries : NULL, NULL};
     char given[64];
     given[0] = 0;
@@ -88,7 +89,8 @@ typedef __rlimit_resource_t resource_name;
 typedef int resource_name;
 #endif
 
-static int limit(resource_name resource, uint64_t value) {
+static int limit(resource_name resource, uint64_t value)
+{
     struct rlimit now;
     if (getrlimit(resource, &now) != 0) return errno;
     const rlim_t wanted = now.rlim_max < (rlim_t)value ? now.rlim_max : (rlim_t)value;
@@ -108,32 +110,58 @@ static int limit(resource_name resource, uint64_t value) {
 #define RETURN(action) BPF_STMT(BPF_RET | BPF_K, (action))
 #define ALLOW(number) BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (number), 0, 1), RETURN(SECCOMP_RET_ALLOW)
 /* Allows a call when none of these bits is set in its argument. */
-#define ALLOW_WITHOUT(number, argument, bits)                                                                          \
-    BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (number), 0, 4), LOAD_ARGUMENT(argument),                                      \
-        BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, (bits), 0, 1), RETURN(SECCOMP_RET_ERRNO | EPERM),                         \
+#define ALLOW_WITHOUT(number, argument, bits)                                                  \
+    BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (number), 0, 4), LOAD_ARGUMENT(argument),              \
+        BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, (bits), 0, 1), RETURN(SECCOMP_RET_ERRNO | EPERM), \
         RETURN(SECCOMP_RET_ALLOW)
 
 /* Lets the process read, take memory, talk over what is open, and end: no other program, file, socket, or process. */
-static int allow_few_calls(void) {
+static int allow_few_calls(void)
+{
     struct sock_filter filter[] = {
         BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, arch)),
         BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, OWN_ARCHITECTURE, 1, 0),
         RETURN(SECCOMP_RET_KILL_PROCESS),
         BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
-        ALLOW(__NR_read), ALLOW(__NR_pread64), ALLOW(__NR_lseek), ALLOW(__NR_close),
+        ALLOW(__NR_read),
+        ALLOW(__NR_pread64),
+        ALLOW(__NR_lseek),
+        ALLOW(__NR_close),
         /* Only what asks for a descriptor's flags or sets its own: F_SETOWN and F_SETSIG send signals to others. */
         ALLOW_WITHOUT(__NR_fcntl, 1, ~(unsigned)(F_DUPFD | F_GETFD | F_SETFD | F_GETFL)),
-        ALLOW(__NR_fstat), ALLOW(__NR_newfstatat), ALLOW(__NR_statx), ALLOW(__NR_readlinkat), ALLOW(__NR_getcwd),
+        ALLOW(__NR_fstat),
+        ALLOW(__NR_newfstatat),
+        ALLOW(__NR_statx),
+        ALLOW(__NR_readlinkat),
+        ALLOW(__NR_getcwd),
 #ifdef __x86_64__
-        ALLOW(__NR_stat), ALLOW(__NR_lstat), ALLOW(__NR_readlink), ALLOW(__NR_poll),
+        ALLOW(__NR_stat),
+        ALLOW(__NR_lstat),
+        ALLOW(__NR_readlink),
+        ALLOW(__NR_poll),
         ALLOW_WITHOUT(__NR_open, 1, O_ACCMODE | O_CREAT | O_TRUNC),
 #endif
         ALLOW_WITHOUT(__NR_openat, 2, O_ACCMODE | O_CREAT | O_TRUNC),
-        ALLOW_WITHOUT(__NR_mmap, 2, PROT_EXEC), ALLOW_WITHOUT(__NR_mprotect, 2, PROT_EXEC),
-        ALLOW(__NR_munmap), ALLOW(__NR_mremap), ALLOW(__NR_madvise), ALLOW(__NR_brk), ALLOW(__NR_futex),
-        ALLOW(__NR_sendto), ALLOW(__NR_recvfrom), ALLOW(__NR_ppoll), ALLOW(__NR_exit), ALLOW(__NR_exit_group),
-        ALLOW(__NR_rt_sigreturn), ALLOW(__NR_rt_sigaction), ALLOW(__NR_rt_sigprocmask), ALLOW(__NR_sched_yield),
-        ALLOW(__NR_clock_gettime), ALLOW(__NR_getrandom), ALLOW(__NR_getpid), ALLOW(__NR_gettid),
+        ALLOW_WITHOUT(__NR_mmap, 2, PROT_EXEC),
+        ALLOW_WITHOUT(__NR_mprotect, 2, PROT_EXEC),
+        ALLOW(__NR_munmap),
+        ALLOW(__NR_mremap),
+        ALLOW(__NR_madvise),
+        ALLOW(__NR_brk),
+        ALLOW(__NR_futex),
+        ALLOW(__NR_sendto),
+        ALLOW(__NR_recvfrom),
+        ALLOW(__NR_ppoll),
+        ALLOW(__NR_exit),
+        ALLOW(__NR_exit_group),
+        ALLOW(__NR_rt_sigreturn),
+        ALLOW(__NR_rt_sigaction),
+        ALLOW(__NR_rt_sigprocmask),
+        ALLOW(__NR_sched_yield),
+        ALLOW(__NR_clock_gettime),
+        ALLOW(__NR_getrandom),
+        ALLOW(__NR_getpid),
+        ALLOW(__NR_gettid),
         RETURN(SECCOMP_RET_ERRNO | EPERM),
     };
     const struct sock_fprog program = {sizeof filter / sizeof filter[0], filter};
@@ -143,7 +171,8 @@ static int allow_few_calls(void) {
 static int allow_few_calls(void) { return ENOSYS; }
 #endif
 
-int ch5_confine(uint64_t address_space, uint64_t processor_seconds) {
+int ch5_confine(uint64_t address_space, uint64_t processor_seconds)
+{
 #if defined(__GLIBC__) && __GLIBC_PREREQ(2, 34)
     closefrom(3);
 #else
@@ -163,12 +192,14 @@ int ch5_confine(uint64_t address_space, uint64_t processor_seconds) {
     return status;
 }
 
-int64_t ch5_file_size(int file) {
+int64_t ch5_file_size(int file)
+{
     struct stat status;
     return fstat(file, &status) == 0 && S_ISREG(status.st_mode) ? (int64_t)status.st_size : -1;
 }
 
-int ch5_send(int socket, const void *bytes, size_t count) {
+int ch5_send(int socket, const void *bytes, size_t count)
+{
     const char *next = bytes;
     while (count > 0) {
         const ssize_t sent = send(socket, next, count, MSG_NOSIGNAL);
@@ -180,7 +211,8 @@ int ch5_send(int socket, const void *bytes, size_t count) {
     return 0;
 }
 
-int ch5_receive(int socket, void *bytes, size_t count, int milliseconds) {
+int ch5_receive(int socket, void *bytes, size_t count, int milliseconds)
+{
     char *next = bytes;
     while (count > 0) {
         struct pollfd ready = {socket, POLLIN, 0};
@@ -198,7 +230,8 @@ int ch5_receive(int socket, void *bytes, size_t count, int milliseconds) {
     return 0;
 }
 
-int ch5_stop(pid_t process, int wait_milliseconds) {
+int ch5_stop(pid_t process, int wait_milliseconds)
+{
     int status = 0;
     for (int waited = 0; waited <= wait_milliseconds; waited++) {
         const pid_t ended = waitpid(process, &status, WNOHANG);
@@ -207,7 +240,6 @@ int ch5_stop(pid_t process, int wait_milliseconds) {
         if (waited < wait_milliseconds) nanosleep(&(struct timespec){0, 1000000}, NULL);
     }
     kill(process, SIGKILL);
-    while (waitpid(process, &status, 0) < 0 && errno == EINTR) {
-    }
+    while (waitpid(process, &status, 0) < 0 && errno == EINTR) {}
     return 0;
 }

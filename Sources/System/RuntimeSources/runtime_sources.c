@@ -12,6 +12,9 @@ static const unsigned char embq_attend_c[] = {
 static const unsigned char embq_bpe_c[] = {
 #embed "../../CEmbqRuntime/embq_bpe.c"
 };
+static const unsigned char embq_bpe_h[] = {
+#embed "../../CEmbqRuntime/embq_bpe.h"
+};
 static const unsigned char embq_check_c[] = {
 #embed "../../CEmbqRuntime/embq_check.c"
 };
@@ -90,11 +93,14 @@ static const unsigned char embq_scan_c[] = {
 static const unsigned char embq_status_c[] = {
 #embed "../../CEmbqRuntime/embq_status.c"
 };
+static const unsigned char embq_symbols_c[] = {
+#embed "../../CEmbqRuntime/embq_symbols.c"
+};
+static const unsigned char embq_symbols_h[] = {
+#embed "../../CEmbqRuntime/embq_symbols.h"
+};
 static const unsigned char embq_tokenizer_c[] = {
 #embed "../../CEmbqRuntime/embq_tokenizer.c"
-};
-static const unsigned char embq_tokenizer_h[] = {
-#embed "../../CEmbqRuntime/embq_tokenizer.h"
 };
 static const unsigned char embq_wide_c[] = {
 #embed "../../CEmbqRuntime/embq_wide.c"
@@ -102,16 +108,22 @@ static const unsigned char embq_wide_c[] = {
 static const unsigned char embq_wordpiece_c[] = {
 #embed "../../CEmbqRuntime/embq_wordpiece.c"
 };
+static const unsigned char embq_wordpiece_h[] = {
+#embed "../../CEmbqRuntime/embq_wordpiece.h"
+};
 static const unsigned char license[] = {
 #embed "../../../LICENSE"
 };
 
+/* clang-format off */
 #define SOURCE(name, bytes) {name, bytes, sizeof bytes}
+/* clang-format on */
 
 static const runtime_source sources[] = {
     SOURCE("embq.h", embq_h),
     SOURCE("embq_attend.c", embq_attend_c),
     SOURCE("embq_bpe.c", embq_bpe_c),
+    SOURCE("embq_bpe.h", embq_bpe_h),
     SOURCE("embq_check.c", embq_check_c),
     SOURCE("embq_checksum.c", embq_checksum_c),
     SOURCE("embq_combine.c", embq_combine_c),
@@ -138,10 +150,12 @@ static const runtime_source sources[] = {
     SOURCE("embq_run.c", embq_run_c),
     SOURCE("embq_scan.c", embq_scan_c),
     SOURCE("embq_status.c", embq_status_c),
+    SOURCE("embq_symbols.c", embq_symbols_c),
+    SOURCE("embq_symbols.h", embq_symbols_h),
     SOURCE("embq_tokenizer.c", embq_tokenizer_c),
-    SOURCE("embq_tokenizer.h", embq_tokenizer_h),
     SOURCE("embq_wide.c", embq_wide_c),
     SOURCE("embq_wordpiece.c", embq_wordpiece_c),
+    SOURCE("embq_wordpiece.h", embq_wordpiece_h),
 };
 
 size_t runtime_source_count(void) { return sizeof sources / sizeof sources[0]; }

@@ -17,12 +17,13 @@ enum {
 #define MAXIMUM_FIELD_NUMBER UINT64_C(0x1FFFFFFF)
 
 typedef struct scanner {
-    const uint8_t *start;   /* of the whole input, for offsets */
-    const uint8_t *field;   /* of the field being read */
+    const uint8_t *start; /* of the whole input, for offsets */
+    const uint8_t *field; /* of the field being read */
     size_t records_left;
 } scanner;
 
-static embq_protobuf_status read_varint(const uint8_t **at, const uint8_t *end, uint64_t *value) {
+static embq_protobuf_status read_varint(const uint8_t **at, const uint8_t *end, uint64_t *value)
+{
     uint64_t bits = 0;
     for (unsigned shift = 0; shift < 64; shift += 7) {
         if (*at == end) return EMBQ_PROTOBUF_TRUNCATED;
@@ -39,13 +40,14 @@ static embq_protobuf_status read_varint(const uint8_t **at, const uint8_t *end, 
 }
 
 /* UTF-8 as RFC 3629 has it (no overlong forms, no surrogates, nothing above U+10FFFF), and no NUL. */
-static bool is_text(const uint8_t *at, const uint8_t *end) {
+static bool is_text(const uint8_t *at, const uint8_t *end)
+{
     while (at < end) {
         const uint8_t lead = *at++;
         if (lead == 0) return false;
         if (lead < 0x80) continue;
         unsigned more;
-        uint8_t low = 0x80, high = 0xBF;   /* bounds of the second byte */
+        uint8_t low = 0x80, high = 0xBF; /* bounds of the second byte */
         if (lead >= 0xC2 && lead <= 0xDF) {
             more = 1;
         } else if (lead >= 0xE0 && lead <= 0xEF) {
@@ -70,20 +72,18 @@ static bool is_text(const uint8_t *at, const uint8_t *end) {
 }
 
 /* The wire type of one value of a field. */
-static unsigned wire_type_of(ProtobufCType type) {
+static unsigned wire_type_of(ProtobufCType type)
+{
     switch (type) {
     case PROTOBUF_C_TYPE_SFIXED32:
     case PROTOBUF_C_TYPE_FIXED32:
-    case PROTOBUF_C_TYPE_FLOAT:
-        return WIRE_32;
+    case PROTOBUF_C_TYPE_FLOAT: return WIRE_32;
     case PROTOBUF_C_TYPE_SFIXED64:
     case PROTOBUF_C_TYPE_FIXED64:
-    case PROTOBUF_C_TYPE_DOUBLE:
-        return WIRE_64;
+    case PROTOBUF_C_TYPE_DOUBLE: return WIRE_64;
     case PROTOBUF_C_TYPE_STRING:
     case PROTOBUF_C_TYPE_BYTES:
-    case PROTOBUF_C_TYPE_MESSAGE:
-        return WIRE_BYTES;
+    case PROTOBUF_C_TYPE_MESSAGE: return WIRE_BYTES;
     case PROTOBUF_C_TYPE_INT32:
     case PROTOBUF_C_TYPE_SINT32:
     case PROTOBUF_C_TYPE_INT64:
@@ -91,20 +91,21 @@ static unsigned wire_type_of(ProtobufCType type) {
     case PROTOBUF_C_TYPE_UINT32:
     case PROTOBUF_C_TYPE_UINT64:
     case PROTOBUF_C_TYPE_BOOL:
-    case PROTOBUF_C_TYPE_ENUM:
-        break;
+    case PROTOBUF_C_TYPE_ENUM: break;
     }
     return WIRE_VARINT;
 }
 
-static bool take_records(scanner *scan, size_t count) {
+static bool take_records(scanner *scan, size_t count)
+{
     if (count > scan->records_left) return false;
     scan->records_left -= count;
     return true;
 }
 
 /* The values of a packed field: each one is a record, so that few bytes cannot ask for many times their size. */
-static embq_protobuf_status scan_packed(scanner *scan, unsigned wire, const uint8_t *at, const uint8_t *end) {
+static embq_protobuf_status scan_packed(scanner *scan, unsigned wire, const uint8_t *at, const uint8_t *end)
+{
     const size_t count = (size_t)(end - at);
     if (wire != WIRE_VARINT) {
         const size_t size = wire == WIRE_32 ? 4 : 8;
@@ -122,7 +123,8 @@ static embq_protobuf_status scan_packed(scanner *scan, unsigned wire, const uint
 
 /* Recursion is bounded by `depth`. */
 static embq_protobuf_status scan_message(scanner *scan, const ProtobufCMessageDescriptor *type, const uint8_t *at,
-                                         const uint8_t *end, unsigned depth) {
+                                         const uint8_t *end, unsigned depth)
+{
     uint64_t seen[WATCHED_FIELDS / 64] = {0};
     if (depth == 0) return EMBQ_PROTOBUF_TOO_DEEP;
     while (at < end) {
@@ -154,12 +156,11 @@ static embq_protobuf_status scan_message(scanner *scan, const ProtobufCMessageDe
             value = at;
             at += (size_t)length;
             break;
-        default:
-            return EMBQ_PROTOBUF_BAD_WIRE_TYPE;
+        default: return EMBQ_PROTOBUF_BAD_WIRE_TYPE;
         }
 
         const ProtobufCFieldDescriptor *field = protobuf_c_message_descriptor_get_field(type, (unsigned)number);
-        if (field == NULL) continue;   /* a later version's field */
+        if (field == NULL) continue; /* a later version's field */
         if (field->label != PROTOBUF_C_LABEL_REPEATED) {
             const size_t index = (size_t)(field - type->fields);
             if (index >= WATCHED_FIELDS) return EMBQ_PROTOBUF_REFUSED;
@@ -183,9 +184,10 @@ static embq_protobuf_status scan_message(scanner *scan, const ProtobufCMessageDe
 }
 
 embq_protobuf_status embq_protobuf_scan(const ProtobufCMessageDescriptor *type, const uint8_t *bytes, size_t count,
-                                        const embq_protobuf_limits *limits, size_t *fault) {
+                                        const embq_protobuf_limits *limits, size_t *fault)
+{
     static const uint8_t nothing[1] = {0};
-    const uint8_t *start = count == 0 ? nothing : bytes;   /* adding 0 to a null pointer is undefined in C11 */
+    const uint8_t *start = count == 0 ? nothing : bytes; /* adding 0 to a null pointer is undefined in C11 */
     scanner scan = {start, start, limits->records};
     const embq_protobuf_status status = scan_message(&scan, type, start, start + count, limits->depth);
     if (fault != NULL) *fault = status == EMBQ_PROTOBUF_OK ? count : (size_t)(scan.field - scan.start);
@@ -197,7 +199,7 @@ embq_protobuf_status embq_protobuf_scan(const ProtobufCMessageDescriptor *type, 
 struct embq_protobuf_document {
     ProtobufCAllocator allocator;
     ProtobufCMessage *root;
-    size_t live;    /* bytes handed out and not freed, never above `limit` */
+    size_t live; /* bytes handed out and not freed, never above `limit` */
     size_t limit;
     bool refused;
 };
@@ -208,7 +210,8 @@ typedef union block_header {
     max_align_t alignment;
 } block_header;
 
-static void *bounded_alloc(void *context, size_t size) {
+static void *bounded_alloc(void *context, size_t size)
+{
     embq_protobuf_document *document = context;
     if (size > document->limit - document->live || size > SIZE_MAX - sizeof(block_header)) {
         document->refused = true;
@@ -224,7 +227,8 @@ static void *bounded_alloc(void *context, size_t size) {
     return header + 1;
 }
 
-static void bounded_free(void *context, void *block) {
+static void bounded_free(void *context, void *block)
+{
     embq_protobuf_document *document = context;
     if (block == NULL) return;
     block_header *header = (block_header *)block - 1;
@@ -234,7 +238,8 @@ static void bounded_free(void *context, void *block) {
 
 /* Unpacks bytes that have passed the walk. */
 static embq_protobuf_status unpack(const ProtobufCMessageDescriptor *type, const uint8_t *bytes, size_t count,
-                                   size_t memory, embq_protobuf_document **document) {
+                                   size_t memory, embq_protobuf_document **document)
+{
     embq_protobuf_document *opened = malloc(sizeof *opened);
     if (opened == NULL) return EMBQ_PROTOBUF_TOO_LARGE;
     *opened = (embq_protobuf_document){
@@ -244,7 +249,7 @@ static embq_protobuf_status unpack(const ProtobufCMessageDescriptor *type, const
     opened->root = protobuf_c_message_unpack(type, &opened->allocator, count, bytes);
     if (opened->root == NULL) {
         const bool refused = opened->refused;
-        free(opened);   /* a failed unpack has freed all that it took */
+        free(opened); /* a failed unpack has freed all that it took */
         return refused ? EMBQ_PROTOBUF_TOO_LARGE : EMBQ_PROTOBUF_REFUSED;
     }
     *document = opened;
@@ -253,7 +258,8 @@ static embq_protobuf_status unpack(const ProtobufCMessageDescriptor *type, const
 
 embq_protobuf_status embq_protobuf_open(const ProtobufCMessageDescriptor *type, const uint8_t *bytes, size_t count,
                                         const embq_protobuf_limits *limits, embq_protobuf_document **document,
-                                        size_t *fault) {
+                                        size_t *fault)
+{
     *document = NULL;
     const embq_protobuf_status status = embq_protobuf_scan(type, bytes, count, limits, fault);
     if (status != EMBQ_PROTOBUF_OK) return status;
@@ -264,16 +270,17 @@ embq_protobuf_status embq_protobuf_open(const ProtobufCMessageDescriptor *type, 
 
 /* The message as it is unpacked: grows up to a limit. */
 typedef struct outline {
-    const uint8_t *start;   /* of the whole input, for offsets */
+    const uint8_t *start; /* of the whole input, for offsets */
     uint8_t *bytes;
     size_t count, capacity, limit;
 } outline;
 
-static bool append(outline *out, const uint8_t *bytes, size_t count) {
+static bool append(outline *out, const uint8_t *bytes, size_t count)
+{
     if (count > out->limit - out->count) return false;
     if (count > out->capacity - out->count) {
         size_t capacity = out->capacity < 4096 ? 4096 : out->capacity;
-        while (capacity - out->count < count) capacity *= 2;   /* the limit is far below half of a size_t */
+        while (capacity - out->count < count) capacity *= 2; /* the limit is far below half of a size_t */
         uint8_t *grown = realloc(out->bytes, capacity);
         if (grown == NULL) return false;
         out->bytes = grown;
@@ -284,7 +291,8 @@ static bool append(outline *out, const uint8_t *bytes, size_t count) {
     return true;
 }
 
-static bool append_varint(outline *out, uint64_t value) {
+static bool append_varint(outline *out, uint64_t value)
+{
     uint8_t bytes[10];
     size_t count = 0;
     for (; value > 0x7F; value >>= 7) bytes[count++] = (uint8_t)(value | 0x80);
@@ -293,7 +301,8 @@ static bool append_varint(outline *out, uint64_t value) {
 }
 
 /* Where a run of bytes lies in the input, as the 16 bytes that stand for it. */
-static bool append_place(outline *out, const uint8_t *at, size_t length) {
+static bool append_place(outline *out, const uint8_t *at, size_t length)
+{
     uint8_t place[1 + EMBQ_PROTOBUF_PLACE] = {EMBQ_PROTOBUF_PLACE};
     const uint64_t offset = (uint64_t)(at - out->start);
     for (unsigned i = 0; i < 8; i++) {
@@ -305,7 +314,8 @@ static bool append_place(outline *out, const uint8_t *at, size_t length) {
 
 /* Copies a message that has passed the walk, which bounds the recursion. Fields that the schema does not know are left
  * out. A message's length is written in five bytes, whatever it is, because it is known only afterwards. */
-static bool copy_outline(outline *out, const ProtobufCMessageDescriptor *type, const uint8_t *at, const uint8_t *end) {
+static bool copy_outline(outline *out, const ProtobufCMessageDescriptor *type, const uint8_t *at, const uint8_t *end)
+{
     enum { LENGTH = 5 };
     while (at < end) {
         uint64_t key, value;
@@ -343,7 +353,8 @@ static bool copy_outline(outline *out, const ProtobufCMessageDescriptor *type, c
 
 embq_protobuf_status embq_protobuf_open_by_reference(const ProtobufCMessageDescriptor *type, const uint8_t *bytes,
                                                      size_t count, const embq_protobuf_limits *limits,
-                                                     embq_protobuf_document **document, size_t *fault) {
+                                                     embq_protobuf_document **document, size_t *fault)
+{
     static const uint8_t nothing[1] = {0};
     *document = NULL;
     embq_protobuf_status status = embq_protobuf_scan(type, bytes, count, limits, fault);
@@ -360,11 +371,10 @@ embq_protobuf_status embq_protobuf_open_by_reference(const ProtobufCMessageDescr
     return status;
 }
 
-const ProtobufCMessage *embq_protobuf_root(const embq_protobuf_document *document) {
-    return document->root;
-}
+const ProtobufCMessage *embq_protobuf_root(const embq_protobuf_document *document) { return document->root; }
 
-void embq_protobuf_close(embq_protobuf_document *document) {
+void embq_protobuf_close(embq_protobuf_document *document)
+{
     if (document == NULL) return;
     protobuf_c_message_free_unpacked(document->root, &document->allocator);
     free(document);

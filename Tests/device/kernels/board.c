@@ -21,7 +21,7 @@ _Noreturn static void finish(uint32_t result)
 {
     const uint32_t words[2] = {APPLICATION_EXIT, result};
     ask_host(EXIT, words);
-    for (;;) { }
+    for (;;) {}
 }
 
 static void fault(void)
@@ -40,7 +40,7 @@ __attribute__((section(".vectors"), used)) static const void *const vectors[16] 
 
 void reset(void)
 {
-    *(volatile uint32_t *)0xE000ED88 |= 0xFu << 20;     /* CPACR: coprocessors 10 and 11 */
+    *(volatile uint32_t *)0xE000ED88 |= 0xFu << 20; /* CPACR: coprocessors 10 and 11 */
     __asm__ volatile("dsb\n isb" ::: "memory");
     const uint32_t *from = &data_load;
     for (uint32_t *to = &data_start; to < &data_end;) *to++ = *from++;

@@ -78,7 +78,8 @@ static void test_products(uint32_t width, uint32_t height, int pattern, int inpu
         uint8_t *factor = (uint8_t *)words[0];
         for (uint32_t i = 0; i < height * ((width + 15) / 16) && i < sizeof words[0]; i++) factor[i] = (uint8_t)next();
         prepare();
-        embq_packed_product((const uint8_t *)weights + offset, factor, height, width, inputs + input_offset, rows, found);
+        embq_packed_product((const uint8_t *)weights + offset, factor, height, width, inputs + input_offset, rows,
+                            found);
         reference_packed_product((const uint8_t *)weights + offset, factor, height, width, inputs + input_offset, rows,
                                  expected);
         same(found, expected, (rows * height + GUARD) * 4, "packed product", width, height);
@@ -168,7 +169,8 @@ static void test_squares(uint32_t width, int pattern)
 
 int main(void)
 {
-    static const uint32_t widths[] = {1, 2, 3, 4, 5, 7, 8, 9, 12, 15, 16, 17, 31, 40, 45, 84, 90, 127, 128, 129, 136, 259};
+    static const uint32_t widths[] = {1,  2,  3,  4,  5,  7,  8,   9,   12,  15,  16,
+                                      17, 31, 40, 45, 84, 90, 127, 128, 129, 136, 259};
     static const uint32_t heights[] = {1, 2, 3, 4, 5, 6, 7, 8, 16};
     for (uint32_t w = 0; w < sizeof widths / sizeof *widths; w++) {
         const uint32_t width = widths[w];

@@ -96,7 +96,7 @@ static bool read_symbols(const char *path)
         function *f = &functions[function_count];
         if (sscanf(line, "%llx %llx %c %95s", &address, &size, &kind, f->name) != 4) continue;
         if (strchr("tTwW", kind) == NULL) continue;
-        f->low = address & ~1ull;       /* bit 0 says Thumb */
+        f->low = address & ~1ull; /* bit 0 says Thumb */
         f->high = f->low + size;
         function_count++;
     }

@@ -21,17 +21,17 @@ static inline int16x2_t odd_bytes(uint32_t word)
     return pair;
 }
 
-/* Written anew after the published source of arm_nn_mat_mult_nt_t_s8: two outputs of two rows, four columns a step, both
- * factors spread to 16 bits in the loop. Its requantization is left out. */
-#define STEP(i)                                                                                                     \
-    do {                                                                                                            \
-        uint32_t u, v, x, y;                                                                                        \
-        __builtin_memcpy(&u, w + (i), 4), __builtin_memcpy(&v, w + SIZE + (i), 4);                                  \
-        __builtin_memcpy(&x, in + (i), 4), __builtin_memcpy(&y, in + SIZE + (i), 4);                                \
-        a = __smlad(even_bytes(x), even_bytes(u), a), a = __smlad(odd_bytes(x), odd_bytes(u), a);                   \
-        b = __smlad(even_bytes(x), even_bytes(v), b), b = __smlad(odd_bytes(x), odd_bytes(v), b);                   \
-        c = __smlad(even_bytes(y), even_bytes(u), c), c = __smlad(odd_bytes(y), odd_bytes(u), c);                   \
-        d = __smlad(even_bytes(y), even_bytes(v), d), d = __smlad(odd_bytes(y), odd_bytes(v), d);                   \
+/* Written anew after the published source of arm_nn_mat_mult_nt_t_s8: two outputs of two rows, four columns a step,
+ * both factors spread to 16 bits in the loop. Its requantization is left out. */
+#define STEP(i)                                                                                   \
+    do {                                                                                          \
+        uint32_t u, v, x, y;                                                                      \
+        __builtin_memcpy(&u, w + (i), 4), __builtin_memcpy(&v, w + SIZE + (i), 4);                \
+        __builtin_memcpy(&x, in + (i), 4), __builtin_memcpy(&y, in + SIZE + (i), 4);              \
+        a = __smlad(even_bytes(x), even_bytes(u), a), a = __smlad(odd_bytes(x), odd_bytes(u), a); \
+        b = __smlad(even_bytes(x), even_bytes(v), b), b = __smlad(odd_bytes(x), odd_bytes(v), b); \
+        c = __smlad(even_bytes(y), even_bytes(u), c), c = __smlad(odd_bytes(y), odd_bytes(u), c); \
+        d = __smlad(even_bytes(y), even_bytes(v), d), d = __smlad(odd_bytes(y), odd_bytes(v), d); \
     } while (0)
 
 __attribute__((noinline)) static void documented(const int8_t *weight, const int8_t *input, int32_t *acc)
@@ -84,8 +84,9 @@ int main(void)
 {
     uint32_t state = 1, wrong = 0;
     for (uint32_t i = 0; i < SIZE * SIZE; i++) weights[i] = (int8_t)((state = state * 1664525u + 1013904223u) >> 24);
-    for (uint32_t i = 0; i < 2 * SIZE; i++) inputs[i] = (int8_t)((state = state * 1664525u + 1013904223u) % 255) ;
-    for (uint32_t i = 0; i < 2 * SIZE; i++) if (inputs[i] == -128) inputs[i] = -127;
+    for (uint32_t i = 0; i < 2 * SIZE; i++) inputs[i] = (int8_t)((state = state * 1664525u + 1013904223u) % 255);
+    for (uint32_t i = 0; i < 2 * SIZE; i++)
+        if (inputs[i] == -128) inputs[i] = -127;
     for (uint32_t i = 0; i < sizeof factors; i++) factors[i] = (uint8_t)(i * 37);
 
     count_begin();

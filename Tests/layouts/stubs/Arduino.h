@@ -6,24 +6,27 @@
 #include <cstdint>
 #include <cstdio>
 
-class SerialStub {
-public:
-  void begin(unsigned long) {}
-  explicit operator bool() const { return true; }
-  int available() {
-    if (next_ == none) next_ = std::getchar();
-    return next_ == EOF ? 0 : 1;
-  }
-  int read() {
-    const int c = available() ? next_ : -1;
-    next_ = none;
-    return c;
-  }
-  std::size_t println(const char *text) { return static_cast<std::size_t>(std::printf("%s\n", text)); }
+class SerialStub
+{
+  public:
+    void begin(unsigned long) {}
+    explicit operator bool() const { return true; }
+    int available()
+    {
+        if (next_ == none) next_ = std::getchar();
+        return next_ == EOF ? 0 : 1;
+    }
+    int read()
+    {
+        const int c = available() ? next_ : -1;
+        next_ = none;
+        return c;
+    }
+    std::size_t println(const char *text) { return static_cast<std::size_t>(std::printf("%s\n", text)); }
 
-private:
-  static constexpr int none = -2;
-  int next_ = none;
+  private:
+    static constexpr int none = -2;
+    int next_ = none;
 };
 
 extern SerialStub Serial;

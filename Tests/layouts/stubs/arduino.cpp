@@ -3,8 +3,9 @@
 
 SerialStub Serial;
 
-int main() {
-  setup();
-  while (Serial.available()) loop();
-  return 0;
+int main()
+{
+    setup();
+    while (Serial.available()) loop();
+    return 0;
 }

@@ -31,9 +31,9 @@ typedef enum embq_protobuf_status {
 } embq_protobuf_status;
 
 typedef struct embq_protobuf_limits {
-    unsigned depth;   /* messages inside each other, the outermost one included */
-    size_t records;   /* fields, known or not, and packed values, over all messages */
-    size_t memory;    /* bytes that the unpacked message may hold at any time, without the heap's own overhead */
+    unsigned depth; /* messages inside each other, the outermost one included */
+    size_t records; /* fields, known or not, and packed values, over all messages */
+    size_t memory;  /* bytes that the unpacked message may hold at any time, without the heap's own overhead */
 } embq_protobuf_limits;
 
 /* Walks `count` bytes at `bytes` as one message of type `type` and allocates nothing.
@@ -56,8 +56,8 @@ embq_protobuf_status embq_protobuf_open(const ProtobufCMessageDescriptor *type, 
 /* Bytes that stand for a value of a `bytes` field in a document opened by reference. */
 #define EMBQ_PROTOBUF_PLACE 16
 
-/* As embq_protobuf_open, for messages whose `bytes` are large: each value of a `bytes` field is unpacked as its place in
- * the input, offset and length, 8 bytes each, little-endian. Fields that the schema does not know are not kept.
+/* As embq_protobuf_open, for messages whose `bytes` are large: each value of a `bytes` field is unpacked as its place
+ * in the input, offset and length, 8 bytes each, little-endian. Fields that the schema does not know are not kept.
  *
  * The document takes memory for what lies around the bytes alone, while opening at most `memory` twice. */
 embq_protobuf_status embq_protobuf_open_by_reference(const ProtobufCMessageDescriptor *type, const uint8_t *bytes,

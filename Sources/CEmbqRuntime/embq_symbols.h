@@ -1,7 +1,7 @@
-/* What the parts of the tokenizer share: embq_tokenizer.c turns text into words of symbols, embq_bpe.c and
- * embq_wordpiece.c turn a word into ids. */
-#ifndef EMBQ_TOKENIZER_H
-#define EMBQ_TOKENIZER_H
+/* Base of the tokenizer: symbols, tables and look-ups that its other files share. embq_tokenizer.c turns text into words
+ * of symbols, embq_bpe.c and embq_wordpiece.c turn a word into ids. */
+#ifndef EMBQ_SYMBOLS_H
+#define EMBQ_SYMBOLS_H
 
 #include "embq_platform.h"
 
@@ -36,17 +36,5 @@ int embq_ids_fit(const uint16_t *ids, uint32_t count, uint32_t vocabulary);
 
 /* The last index of values[first..<last] with values[i] <= wanted; first when there is none. */
 uint32_t embq_find(const uint16_t *values, uint32_t first, uint32_t last, uint32_t wanted);
-
-/* Each model has three functions.
- * _measure  the counts of its tables, from a header of `size` bytes in all; false when it has none.
- * _open     points t->model into the tables and checks them; false when they do not fit together.
- * _split    turns a word into ids, in place; answers how many, at most `length` and at least 1. */
-int embq_bpe_measure(const embq_tokenizer *t, const uint8_t *header, uint32_t size, embq_model_tables *tables);
-int embq_bpe_open(embq_tokenizer *t, const uint8_t *header, const embq_model_tables *tables);
-size_t embq_bpe_split(const embq_tokenizer *t, embq_symbol *word, size_t length);
-
-int embq_wordpiece_measure(const embq_tokenizer *t, const uint8_t *header, uint32_t size, embq_model_tables *tables);
-int embq_wordpiece_open(embq_tokenizer *t, const uint8_t *header, const embq_model_tables *tables);
-size_t embq_wordpiece_split(const embq_tokenizer *t, embq_symbol *word, size_t length);
 
 #endif
