@@ -72,10 +72,10 @@ let package = Package(
             [
                 "EmbqCore", "CEmbqLibzip", "CEmbqChecksums", "CEmbqHDF5", "CEmbqHDF5Shim", "CEmbqSchemas",
             ]),
-        module("EmbqCheckpoints", ["EmbqCore", "EmbqContainers"]),
         module("EmbqTokenizers", ["EmbqCore"]),
+        module("EmbqCheckpoints", ["EmbqCore", "EmbqContainers", "EmbqTokenizers"]),
         module("EmbqRuntime", ["CEmbqRuntime"]),
-        module("EmbqModels", ["EmbqCore", "EmbqCheckpoints", "CEmbqFloatKernels"]),
+        module("EmbqModels", ["EmbqCore", "EmbqTokenizers", "EmbqCheckpoints", "CEmbqFloatKernels"]),
         module("EmbqData", ["EmbqCore"]),
         module("EmbqEvaluation", ["EmbqCore", "EmbqData"]),
         module(
@@ -106,9 +106,9 @@ let package = Package(
         tests("EmbqCoreTests", ["EmbqCore"]),
         // With the executable, which is the helper process that reads HDF5.
         tests("EmbqContainersTests", ["EmbqCore", "EmbqContainers", "EmbqCheckpoints", "EmbqCLI"]),
-        tests("EmbqCheckpointsTests", ["EmbqCore", "EmbqContainers", "EmbqCheckpoints"]),
+        tests("EmbqCheckpointsTests", ["EmbqCore", "EmbqContainers", "EmbqTokenizers", "EmbqCheckpoints"]),
         tests("EmbqTokenizersTests", ["EmbqCore", "EmbqTokenizers", "EmbqRuntime", "CEmbqRuntime"]),
-        tests("EmbqModelsTests", ["EmbqCore", "EmbqCheckpoints", "EmbqModels", "CEmbqFloatKernels"]),
+        tests("EmbqModelsTests", ["EmbqCore", "EmbqTokenizers", "EmbqCheckpoints", "EmbqModels", "CEmbqFloatKernels"]),
         tests("EmbqDataTests", ["EmbqCore", "EmbqData"]),
         tests("EmbqEvaluationTests", ["EmbqCore", "EmbqData", "EmbqEvaluation"]),
         tests(

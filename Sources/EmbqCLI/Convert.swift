@@ -61,7 +61,7 @@ struct Convert: ParsableCommand {
 
     func run() throws {
         guard let writer = CheckpointWriter.forOutput(output) else { throw ExitCode.validationFailure }
-        let checkpoint = try Checkpoint(path, key: key, adapter: adapter)
+        let checkpoint = try Checkpoint(CheckpointLocation(path, key: key, adapter: adapter))
         try FileIdentity.refuseOverwriting(checkpoint.inputs, with: output)
         let size = try writer.write(checkpoint.source, output, dtype.dtype)
         if format.json {

@@ -35,20 +35,22 @@ struct CompanionOptions: ParsableArguments {
         throw ValidationError("'\(path)' has all that it needs: leave out \(Self.names).")
     }
 
-    func checkpoint(_ path: String) throws(EmbqError) -> Checkpoint {
-        try Checkpoint(path, config: config, tokenizer: tokenizer, key: key, adapter: adapter)
+    func location(_ path: String) -> CheckpointLocation {
+        CheckpointLocation(path, config: config, tokenizer: tokenizer, key: key, adapter: adapter)
     }
+
+    func checkpoint(_ path: String) throws(EmbqError) -> Checkpoint { try Checkpoint(location(path)) }
 
     func released(_ path: String) throws(EmbqError) -> ReleasedModel { try ReleasedModel(checkpoint(path)) }
 
     /// The checkpoint beside `model`: `--key` and `--adapter` belong to the model where it is a checkpoint itself.
     func reference(_ path: String, beside model: OpenedModel) throws(EmbqError) -> ReleasedModel {
         guard case .released = model else { return try released(path) }
-        return try ReleasedModel(Checkpoint(path, config: config, tokenizer: tokenizer))
+        return try ReleasedModel(Checkpoint(CheckpointLocation(path, config: config, tokenizer: tokenizer)))
     }
 
     func model(_ path: String) throws(EmbqError) -> OpenedModel {
-        try OpenedModel(path, config: config, tokenizer: tokenizer, key: key, adapter: adapter)
+        try OpenedModel(location(path))
     }
 }
 

@@ -1,49 +1,45 @@
 package import EmbqCore
+package import EmbqTokenizers
 
 /// A released model as it lies on disk: weights, configuration, tokenizer, labels.
 package struct Checkpoint: Sendable {
-    /// A tokenizer.json or vocab.txt larger than this is refused.
-    package static let maximumTokenizerBytes = 64 << 20
-
     /// The path as the user gave it: a weights file or a folder.
     package let path: String
     /// The weights.
     package let source: any TensorSource
     /// config.json, or nil when there is none.
     package let config: CheckpointConfig?
-    /// Where tokenizer.json or, without one, vocab.txt lies; nil when there is neither.
-    package let tokenizerPath: String?
+    /// tokenizer.json or, without one, vocab.txt; nil when there is neither.
+    package let tokenizer: ReleasedTokenizer?
     /// The configuration's labels by id, or nil when it names none.
     package let labels: [String]?
 
     /// Opens a weights file or a folder; config.json and tokenizer.json (or vocab.txt) are looked for beside
     /// the weights.
     ///
-    /// - Parameter config: the configuration's path, when it lies elsewhere.
-    /// - Parameter tokenizer: the tokenizer's path, when it lies elsewhere.
-    /// - Parameter key: the path of keys to the tensors, in a file that holds more than them.
-    /// - Parameter adapter: the folder of a LoRA adapter to merge; nil takes one that lies in the folder given.
     /// - Throws: what is wrong with any of the files, or that a folder has no weights or several.
-    package init(
-        _ path: String, config: String? = nil, tokenizer: String? = nil, key: String? = nil, adapter: String? = nil
-    ) throws(EmbqError) {
+    package init(_ location: CheckpointLocation) throws(EmbqError) {
+        path = location.path
         let isFolder = Folder.exists(path)
         let folder = isFolder ? path : Folder.parent(of: path)
         let weights = isFolder ? Folder.join(path, try Self.weights(in: path)) : path
-        self.path = path
-        source = try Self.source(weights, key: key, adapter: adapter ?? (isFolder ? Self.adapter(in: path) : nil))
-        let configPath = config ?? Self.beside(folder, "config.json")
-        if let configPath { self.config = try CheckpointConfig(configPath) } else { self.config = nil }
-        labels = try self.config?.labels()
-        tokenizerPath = tokenizer ?? Self.beside(folder, "tokenizer.json") ?? Self.beside(folder, "vocab.txt")
-        if let tokenizerPath { try Self.checkTokenizer(tokenizerPath) }
+        source = try Self.source(
+            weights, key: location.key, adapter: location.adapter ?? (isFolder ? Self.adapter(in: path) : nil))
+        config = try (location.config ?? Self.beside(folder, "config.json")).map { path throws(EmbqError) in
+            try CheckpointConfig(path)
+        }
+        labels = try config?.labels()
+        let tokenizerPath =
+            location.tokenizer ?? Self.beside(folder, "tokenizer.json") ?? Self.beside(folder, "vocab.txt")
+        tokenizer = try tokenizerPath.map { path throws(EmbqError) in try ReleasedTokenizer(path: path) }
     }
+
+    /// Opens a weights file or a folder with its companions beside it.
+    package init(_ path: String) throws(EmbqError) { try self.init(CheckpointLocation(path)) }
 
     /// Every file that was read or will be, so that none gets overwritten.
     package var inputs: [String] {
-        let vocabulary = tokenizerPath.flatMap { $0.hasSuffix(".txt") ? Folder.parent(of: $0) : nil }
-        let tokenizerConfig = vocabulary.flatMap { Self.beside($0, "tokenizer_config.json") }
-        return source.inputs + [config?.path, tokenizerPath, tokenizerConfig].compactMap { $0 }
+        source.inputs + [config?.path].compactMap { $0 } + (tokenizer?.inputs ?? [])
     }
 
     /// The configuration, when the work cannot do without.
@@ -56,11 +52,11 @@ package struct Checkpoint: Sendable {
             advice: "Put the model's config.json there, or pass --config.")
     }
 
-    /// The tokenizer's path, when the work cannot do without.
+    /// The tokenizer, when the work cannot do without.
     ///
     /// - Throws: `.missing`.
-    package func requireTokenizer() throws(EmbqError) -> String {
-        if let tokenizerPath { return tokenizerPath }
+    package func requireTokenizer() throws(EmbqError) -> ReleasedTokenizer {
+        if let tokenizer { return tokenizer }
         throw EmbqError(
             .missing, file: path, "there is no tokenizer.json or vocab.txt beside the weights",
             advice: "Put the model's tokenizer.json there, or pass --tokenizer.")
@@ -125,15 +121,6 @@ package struct Checkpoint: Sendable {
     private static func beside(_ folder: String, _ name: String) -> String? {
         let path = Folder.join(folder, name)
         return Folder.hasFile(path) ? path : nil
-    }
-
-    private static func checkTokenizer(_ path: String) throws(EmbqError) {
-        let size = try MappedFile(path).count
-        guard size <= maximumTokenizerBytes else {
-            throw EmbqError(
-                .limitExceeded, file: path, "it is \(size) bytes, the limit of a tokenizer is \(maximumTokenizerBytes)",
-                advice: "Give the tokenizer.json of the model.")
-        }
     }
 }
 

@@ -1,5 +1,6 @@
 import EmbqCheckpoints
 import EmbqCore
+import EmbqTokenizers
 
 /// What turns the body's rows into logits, by the name in `architectures`.
 package enum Head: String, Sendable, CaseIterable {
@@ -38,8 +39,11 @@ package enum Head: String, Sendable, CaseIterable {
         switch self {
         case .sentenceEmbedding: return (0..<config.hiddenSize).map { "DIMENSION_\($0)" }
         case .pretrainingClassifier:
-            let words = try checkpoint.vocabulary()
-            return ["IsNext", "NotNext"] + (0..<config.vocabularySize).map { words[$0] ?? "TOKEN_\($0)" }
+            let words = try checkpoint.tokenizer?.vocabulary().tokens ?? []
+            return ["IsNext", "NotNext"]
+                + (0..<config.vocabularySize).map { id in
+                    id < words.count && !words[id].isEmpty ? words[id] : "TOKEN_\(id)"
+                }
         case .sequenceClassifier, .rmsClassifier, .pooledClassifier:
             if let labels = checkpoint.labels, !labels.isEmpty { return labels }
             let count =

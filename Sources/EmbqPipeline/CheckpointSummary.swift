@@ -49,7 +49,7 @@ package struct CheckpointSummary: Encodable, Sendable {
         format = checkpoint.source.format
         config = checkpoint.config?.json
         labels = checkpoint.labels
-        tokenizer = checkpoint.tokenizerPath != nil
+        tokenizer = checkpoint.tokenizer != nil
         let all = checkpoint.source.tensors
         tensors = Dictionary(
             all.map { ($0.name, Tensor(dtype: $0.dtype.rawValue, shape: $0.shape)) },

@@ -1,5 +1,5 @@
 package import EmbqArtifact
-import EmbqCheckpoints
+package import EmbqCheckpoints
 package import EmbqCore
 package import EmbqModels
 import EmbqQuantization
@@ -19,15 +19,11 @@ package enum OpenedModel: Sendable {
     }
 
     /// Opens a model, told apart by content.
-    package init(
-        _ path: String, config: String? = nil, tokenizer: String? = nil, key: String? = nil, adapter: String? = nil
-    ) throws(EmbqError) {
-        if let artifact = try Self.artifact(at: path) {
+    package init(_ location: CheckpointLocation) throws(EmbqError) {
+        if let artifact = try Self.artifact(at: location.path) {
             self = .artifact(artifact)
         } else {
-            self = .released(
-                try ReleasedModel(
-                    Checkpoint(path, config: config, tokenizer: tokenizer, key: key, adapter: adapter)))
+            self = .released(try ReleasedModel(Checkpoint(location)))
         }
     }
 

@@ -27,8 +27,9 @@ package struct ReleasedModel: Sendable {
     package init(_ checkpoint: Checkpoint) throws(EmbqError) {
         self.checkpoint = checkpoint
         model = try QuantizableModel(checkpoint)
-        let path = try checkpoint.requireTokenizer()
-        let compiled = try TokenizerCompiler.compile(path: path)
+        let released = try checkpoint.requireTokenizer()
+        let path = released.path
+        let compiled = try released.compile()
         do throws(EmbqError) {
             tokenizer = try onDevice { () throws(RuntimeError) in try Tokenizer(tables: compiled.tables) }
         } catch {

@@ -1,3 +1,4 @@
+package import EmbqCheckpoints
 package import EmbqCore
 package import EmbqEvaluation
 package import EmbqQuantization
@@ -29,11 +30,7 @@ package struct SuiteFile: Sendable, Equatable {
     package struct Row: Sendable, Equatable {
         package var task: String
         package var metric: Metric?
-        package var checkpoint: String
-        package var config: String?
-        package var tokenizer: String?
-        package var key: String?
-        package var adapter: String?
+        package var checkpoint: CheckpointLocation
         package var data: String
         package var model: Model
     }
@@ -128,9 +125,11 @@ private struct RowParser {
                     + metric.rawValue, advice: "Leave out the metric, or give the task another name.")
         }
         return SuiteFile.Row(
-            task: task, metric: metric, checkpoint: try path(required("checkpoint")),
-            config: try optionalPath("config"),
-            tokenizer: try optionalPath("tokenizer"), key: try string("key"), adapter: try optionalPath("adapter"),
+            task: task, metric: metric,
+            checkpoint: CheckpointLocation(
+                try path(required("checkpoint")), config: try optionalPath("config"),
+                tokenizer: try optionalPath("tokenizer"), key: try string("key"),
+                adapter: try optionalPath("adapter")),
             data: try path(required("data")), model: try model())
     }
 

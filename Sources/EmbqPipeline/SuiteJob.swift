@@ -68,13 +68,13 @@ package struct SuiteJob: Sendable {
 
     /// A suite runs for long: what is not there is told before.
     private func checkFiles(_ row: SuiteFile.Row, _ index: Int) throws(EmbqError) {
-        var files: [String?] = [row.checkpoint, row.data, row.config, row.tokenizer, row.adapter]
+        var files = row.checkpoint.paths + [row.data]
         switch row.model {
         case .artifact(let path): files.append(path)
         case .quantized(let choice):
             files.append(choice.calibration)
         }
-        for file in files.compactMap({ $0 }) where !Folder.exists(file) && !Folder.hasFile(file) {
+        for file in files where !Folder.exists(file) && !Folder.hasFile(file) {
             throw EmbqError(
                 .missing, file: suite.path, place: Self.place(row, index), "there is no '\(EmbqError.printable(file))'",
                 advice: "Paths in a suite are relative to the suite's folder.")
@@ -82,9 +82,7 @@ package struct SuiteJob: Sendable {
     }
 
     private func evaluate(_ row: SuiteFile.Row, threads: Int) throws(EmbqError) -> (SuiteResult, [String]) {
-        let reference = try ReleasedModel(
-            Checkpoint(
-                row.checkpoint, config: row.config, tokenizer: row.tokenizer, key: row.key, adapter: row.adapter))
+        let reference = try ReleasedModel(Checkpoint(row.checkpoint))
         let data = try LabelledData(path: row.data)
         guard data.isLabelled else {
             throw EmbqError(

@@ -4,7 +4,7 @@ import EmbqCore
 enum BytePairTables {
     static func section(_ file: TokenizerFile, _ model: BytePairModel) throws(EmbqError) -> [UInt8] {
         var characters: [UInt32: UInt16] = [:]
-        for (token, id) in file.ids where token.count <= 4 {
+        for (token, id) in file.vocabulary.ids where token.count <= 4 {
             let scalars = String(decoding: token, as: UTF8.self).unicodeScalars
             if let scalar = scalars.first, scalars.count == 1 { characters[scalar.value] = id }
         }

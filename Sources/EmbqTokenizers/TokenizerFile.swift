@@ -16,12 +16,6 @@ enum WordSplitting {
     case bert
 }
 
-/// A token that is recognised in raw text.
-struct AddedToken {
-    let content: String
-    let id: UInt16
-}
-
 /// How words become ids.
 enum TokenModel {
     case bytePair(BytePairModel)
@@ -30,14 +24,10 @@ enum TokenModel {
 
 /// A `tokenizer.json`, checked: everything that decides ids, and nothing in it that embq does not handle.
 struct TokenizerFile {
-    /// Token text of each id; empty for an id that the vocabulary skips.
-    private(set) var tokens: [String] = []
-    /// Ids by the token's UTF-8. Swift's strings are equal when they are canonically equivalent, tokens are not.
-    private(set) var ids: [[UInt8]: UInt16] = [:]
+    let vocabulary: Vocabulary
     let model: TokenModel
     let normalization: Normalization
     let splitting: WordSplitting
-    private(set) var addedTokens: [AddedToken] = []
     private(set) var prefix: [UInt16] = []
     private(set) var suffix: [UInt16] = []
     /// Most ids between prefix and suffix; nil: no limit.
@@ -81,9 +71,8 @@ struct TokenizerFile {
             throw field["type"].unsupported(Self.models.keys.sorted().joined(separator: ", "))
         }
         try field.allow(only: known.fields)
-        ids = try Self.vocabulary(field["vocab"])
-        model = try known.read(field, ids)
-        try readAddedTokens(root["added_tokens"])
+        vocabulary = try Vocabulary(document)
+        model = try known.read(field, vocabulary.ids)
         try readTemplate(root["post_processor"])
         contentLimit = try truncation(root["truncation"])
     }
@@ -116,67 +105,7 @@ struct TokenizerFile {
         return splitting
     }
 
-    // MARK: Vocabulary
-
-    private static func vocabulary(_ field: JSONField) throws(EmbqError) -> [[UInt8]: UInt16] {
-        var ids: [[UInt8]: UInt16] = [:]
-        var taken: Set<UInt16> = []
-        for (token, value) in try field.object() {
-            if let number = value.int, let id = UInt16(exactly: number), id < .max, taken.insert(id).inserted {
-                ids[Array(token.utf8)] = id
-                continue
-            }
-            // Paths are made for errors alone: there may be tens of thousands of tokens.
-            let entry = JSONField(path: "\(field.path)[\"\(EmbqError.printable(token))\"]", value: value)
-            let id = try entry.id()
-            throw entry.malformed("the id \(id) belongs to another token already", .duplicate)
-        }
-        return ids
-    }
-
-    // MARK: Tokens outside the model
-
-    private mutating func readAddedTokens(_ field: JSONField) throws(EmbqError) {
-        var names = ids
-        if !field.isNull {
-            var highestAdded: Int?
-            var seen: Set<[UInt8]> = []
-            for token in try field.array() {
-                try token.allow(only: ["id", "content", "single_word", "lstrip", "rstrip", "normalized", "special"])
-                let content = try token["content"].string()
-                let key = Array(content.utf8)
-                for option in ["single_word", "lstrip", "rstrip", "normalized"] where try token[option].bool() {
-                    throw token[option].unsupported("false")
-                }
-                guard !content.isEmpty else { throw token["content"].malformed("the token is empty") }
-                guard key.count <= 0xFFFF else { throw token["content"].malformed("the token has over 65535 bytes") }
-                guard seen.insert(key).inserted else {
-                    throw token["content"].malformed("the token stands in the list already", .duplicate)
-                }
-                guard !content.unicodeScalars.contains("\u{FFFD}") else {
-                    throw token["content"].unsupported("tokens without U+FFFD, which also stands for ill-formed text")
-                }
-                // The library gives a token that the model lacks the next free id, whatever the file says.
-                let id = try token["id"].id()
-                let next = max(ids.count, highestAdded.map { $0 + 1 } ?? 0)
-                let given = ids[key].map { Int($0) } ?? next
-                guard Int(id) == given else {
-                    throw token["id"].malformed("the id is \(id), the rest of the file makes it \(given)")
-                }
-                highestAdded = max(highestAdded ?? 0, given)
-                names[key] = id
-                addedTokens.append(AddedToken(content: content, id: id))
-            }
-        }
-        tokens = Array(repeating: "", count: names.values.max().map { Int($0) + 1 } ?? 0)
-        var owners: [UInt16: [UInt8]] = [:]
-        for (name, id) in names {
-            if let other = owners.updateValue(name, forKey: id), other != name {
-                throw field.malformed("the id \(id) belongs to two tokens", .duplicate)
-            }
-            tokens[Int(id)] = String(decoding: name, as: UTF8.self)
-        }
-    }
+    // MARK: Template and length
 
     private mutating func readTemplate(_ field: JSONField) throws(EmbqError) {
         if field.isNull { return }
@@ -210,7 +139,9 @@ struct TokenizerFile {
 
     private mutating func addToTemplate(_ field: JSONField, after: Bool) throws(EmbqError) {
         let id = try field.id()
-        guard Int(id) < tokens.count else { throw field.malformed("the id \(id) belongs to no token") }
+        guard Int(id) < vocabulary.tokens.count else {
+            throw field.malformed("the id \(id) belongs to no token")
+        }
         if after { suffix.append(id) } else { prefix.append(id) }
         guard prefix.count + suffix.count <= 0xFFFF else { throw field.malformed("the template has over 65535 tokens") }
     }

@@ -83,7 +83,7 @@ struct TokenizerSection {
     /// The bytes of the section.
     func bytes(_ file: TokenizerFile, _ model: ModelTables) throws(EmbqError) -> [UInt8] {
         // The longest comes first, so that the first that matches is the one to take.
-        let special = file.addedTokens.map { (text: Array($0.content.utf8), id: $0.id) }.sorted {
+        let special = file.vocabulary.addedTokens.map { (text: Array($0.content.utf8), id: $0.id) }.sorted {
             $0.text.count != $1.text.count
                 ? $0.text.count > $1.text.count : $0.text.lexicographicallyPrecedes($1.text)
         }
@@ -94,7 +94,7 @@ struct TokenizerSection {
         section.write(model.kind)
         section.write(UInt32(0))  // size, known last
         section.write(file.contentLimit.map { UInt32(clamping: $0) } ?? UInt32.max)
-        section.write(UInt16(clamping: file.tokens.count))
+        section.write(UInt16(clamping: file.vocabulary.tokens.count))
         section.write(model.flags)
         section.write(UInt16(starts.count))
         section.write(UInt16(sequences.count / 2))

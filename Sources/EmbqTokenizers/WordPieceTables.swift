@@ -70,7 +70,7 @@ struct WordPieceTables {
         func characters(_ token: some Sequence<UInt8>) -> [UInt32] {
             String(decoding: Array(token), as: UTF8.self).unicodeScalars.map(\.value)
         }
-        for (token, id) in file.ids {
+        for (token, id) in file.vocabulary.ids {
             // At the start of a word, the prefix is text like any other.
             if !token.isEmpty { pieces[0].append(Piece(characters: characters(token), id: id)) }
             if token.count > model.continuingPrefix.count, token.starts(with: model.continuingPrefix) {

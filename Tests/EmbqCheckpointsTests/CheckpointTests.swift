@@ -1,6 +1,7 @@
 import EmbqCheckpoints
 import EmbqCore
 import EmbqTestSupport
+import EmbqTokenizers
 import Foundation
 import Testing
 
@@ -22,7 +23,7 @@ struct CheckpointTests {
             #expect(checkpoint.source.path.hasSuffix("/model.safetensors"))
             #expect(checkpoint.source.format == "safetensors")
             #expect(checkpoint.labels == ["no", "yes"])
-            #expect(checkpoint.tokenizerPath?.hasSuffix("/tokenizer.json") == true)
+            #expect(checkpoint.tokenizer?.path.hasSuffix("/tokenizer.json") == true)
             #expect(try checkpoint.requireConfig().path.hasSuffix("/config.json"))
             #expect(checkpoint.inputs.count == 3)
         }
@@ -35,12 +36,12 @@ struct CheckpointTests {
         try folder.write("[UNK]", to: "vocab.txt")
         try folder.write("{}", to: "tokenizer_config.json")
         let checkpoint = try Checkpoint(folder.path)
-        #expect(checkpoint.tokenizerPath?.hasSuffix("/vocab.txt") == true)
+        #expect(checkpoint.tokenizer?.path.hasSuffix("/vocab.txt") == true)
         #expect(
             checkpoint.inputs.map { Folder.name(of: $0) }.sorted().suffix(2) == ["tokenizer_config.json", "vocab.txt"])
         try folder.write("{}", to: "tokenizer.json")
         let both = try Checkpoint(folder.path)
-        #expect(both.tokenizerPath?.hasSuffix("/tokenizer.json") == true && both.inputs.count == 2)
+        #expect(both.tokenizer?.path.hasSuffix("/tokenizer.json") == true && both.inputs.count == 2)
     }
 
     @Test("files that lie elsewhere are named, and win over those beside the weights")
@@ -50,14 +51,16 @@ struct CheckpointTests {
         try folder.write("{\"model_type\":\"A\"}", to: "config.json")
         let config = try folder.write("{\"model_type\":\"B\"}", to: "b.json")
         let tokenizer = try folder.write("{}", to: "t.json")
-        let checkpoint = try Checkpoint(folder.path, config: config, tokenizer: tokenizer)
+        let checkpoint = try Checkpoint(CheckpointLocation(folder.path, config: config, tokenizer: tokenizer))
         #expect(try checkpoint.config?.string("model_type") == "B")
-        #expect(checkpoint.tokenizerPath == tokenizer)
+        #expect(checkpoint.tokenizer?.path == tokenizer)
         #expect(
-            failure { () throws(EmbqError) in try Checkpoint(folder.path, config: folder["none"]) }?.file
+            failure { () throws(EmbqError) in try Checkpoint(CheckpointLocation(folder.path, config: folder["none"])) }?
+                .file
                 == folder["none"])
         #expect(
-            failure { () throws(EmbqError) in try Checkpoint(folder.path, tokenizer: folder["none"]) }?.code
+            failure { () throws(EmbqError) in try Checkpoint(CheckpointLocation(folder.path, tokenizer: folder["none"]))
+            }?.code
                 == .unreadable)
     }
 
@@ -66,7 +69,7 @@ struct CheckpointTests {
         let folder = try TemporaryFolder()
         try folder.write(bare, to: "model.safetensors")
         let checkpoint = try Checkpoint(folder.path)
-        #expect(checkpoint.config == nil && checkpoint.tokenizerPath == nil && checkpoint.labels == nil)
+        #expect(checkpoint.config == nil && checkpoint.tokenizer?.path == nil && checkpoint.labels == nil)
         let config = failure { () throws(EmbqError) in try checkpoint.requireConfig() }
         #expect(config?.code == .missing)
         #expect(config?.advice.contains("--config") == true)
@@ -138,7 +141,7 @@ struct CheckpointTests {
         #expect(FileManager.default.createFile(atPath: folder["tokenizer.json"], contents: nil))
         let file = try #require(FileHandle(forWritingAtPath: folder["tokenizer.json"]))
         // A hole: nothing is written to the disk.
-        try file.truncate(atOffset: UInt64(Checkpoint.maximumTokenizerBytes) + 1)
+        try file.truncate(atOffset: UInt64(ReleasedTokenizer.maximumBytes) + 1)
         try file.close()
         let error = failure { () throws(EmbqError) in try Checkpoint(folder.path) }
         #expect(error?.code == .limitExceeded)

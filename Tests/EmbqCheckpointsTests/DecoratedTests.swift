@@ -100,7 +100,7 @@ struct LoRATests {
             "saved_module_in_its_wrapper", "biases", "all_linear",
         ])
     func valid(name: String) throws {
-        let source = try Checkpoint(base, adapter: Fixtures.path("lora/valid/\(name)")).source
+        let source = try Checkpoint(CheckpointLocation(base, adapter: Fixtures.path("lora/valid/\(name)"))).source
         #expect(source.format == "safetensors, LoRA adapter")
         let merged = try SafetensorsFile(Fixtures.path("lora/valid/\(name)/merged.safetensors"))
         #expect(source.tensors.map(\.name) == merged.tensors.map(\.name))
@@ -118,7 +118,8 @@ struct LoRATests {
         #expect(index.count >= 40)
         for (name, expected) in index {
             try expectRefusal(name, expected) { () throws(EmbqError) in
-                try FixtureChecks.read(Checkpoint(base, adapter: Fixtures.path("lora/invalid/\(name)")).source)
+                try FixtureChecks.read(
+                    Checkpoint(CheckpointLocation(base, adapter: Fixtures.path("lora/invalid/\(name)"))).source)
             }
         }
     }
@@ -154,7 +155,9 @@ struct LoRATests {
             (a, .f32, [1, 5], DType.f32Bytes([1, 1, 1, 1, 1])), (b, .f32, [3, 1], DType.f32Bytes([1, 2, 3])),
         ])
         try SafetensorsWriter.write(ones, to: folder["adapter_model.safetensors"])
-        let source = try Checkpoint(Fixtures.path("bitsandbytes/model.safetensors"), adapter: folder.path).source
+        let source = try Checkpoint(
+            CheckpointLocation(Fixtures.path("bitsandbytes/model.safetensors"), adapter: folder.path)
+        ).source
         let real = try SafetensorsFile(Fixtures.path("bitsandbytes/real.safetensors")).floats("a.query.weight").values
         let expected = real.indices.map { real[$0] + 3 * Float($0 / 5 + 1) }
         #expect(try source.floats("a.query.weight").values == expected)

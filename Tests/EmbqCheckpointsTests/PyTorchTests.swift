@@ -120,8 +120,9 @@ struct PyTorchTests {
     @Test("a checkpoint takes a key, and gives the state_dict there")
     func key() throws {
         let path = Fixtures.path("pytorch/valid/key.pt")
-        #expect(try Checkpoint(path, key: "a").source.tensors.map(\.name) == ["bias", "weight"])
-        #expect(try Checkpoint(path, key: "ema.state.dict").source.floats("weight").values == [9, 9])
+        #expect(try Checkpoint(CheckpointLocation(path, key: "a")).source.tensors.map(\.name) == ["bias", "weight"])
+        #expect(
+            try Checkpoint(CheckpointLocation(path, key: "ema.state.dict")).source.floats("weight").values == [9, 9])
         let error = failure { () throws(EmbqError) in try Checkpoint(path) }
         #expect(error?.code == .missing)
         #expect(error?.advice == "Pass --key with one of: a, ema.state.dict.")

@@ -146,12 +146,12 @@ struct FamilyErrorsTests {
     func vocabulary() throws {
         let tokenizer = Fixtures.path("embbert-tiny/tokenizer.json")
         let head = try ModelConfig(
-            Checkpoint(Fixtures.path("families/embbert-pretraining"), tokenizer: tokenizer))
+            Checkpoint(CheckpointLocation(Fixtures.path("families/embbert-pretraining"), tokenizer: tokenizer)))
         #expect(head.outputs == 2 + 71)
         #expect(head.labels[0...6] == ["IsNext", "NotNext", "[PAD]", "[UNK]", "[CLS]", "[MASK]", "[SEP]"])
         #expect(head.labels.last == "TOKEN_70" && Set(head.labels).count == 73)
         let encoder = Fixtures.path("families/hf-encoder")
-        let special = try ModelConfig(Checkpoint(encoder, tokenizer: tokenizer)).special
+        let special = try ModelConfig(Checkpoint(CheckpointLocation(encoder, tokenizer: tokenizer))).special
         #expect(special == (try ModelConfig(Checkpoint(encoder)).special))
         #expect(special.pad == 0 && special.separator == 4 && special.mask == 3)
         #expect(try ModelConfig(Checkpoint(encoder)).task == .embedding)

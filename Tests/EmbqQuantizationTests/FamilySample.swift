@@ -63,7 +63,8 @@ struct FamilySample {
         let folder = try TemporaryFolder()
         let tokenizer = try folder.write(TinyEmbBERT().tokenizer, to: "tokenizer.json")
         let name = name.prefix { $0 != "," }
-        return try ReleasedModel(Checkpoint(Fixtures.path("families/\(name)"), tokenizer: tokenizer))
+        return try ReleasedModel(
+            Checkpoint(CheckpointLocation(Fixtures.path("families/\(name)"), tokenizer: tokenizer)))
     }
 
     static func calibrate(_ model: ReleasedModel, observer: String = MinMaxObserver.name, threads: Int = 1)

@@ -1,4 +1,5 @@
 import EmbqCore
+import EmbqRuntime
 import EmbqTestSupport
 import Testing
 
@@ -107,6 +108,6 @@ struct PackedTests {
 
     private func expectRefusal(_ model: HandMadeModel) {
         #expect(
-            performing: { try model.logits([40]) }, throws: { ($0 as? EmbqError)?.code == .malformed })
+            performing: { try model.logits([40]) }, throws: { ($0 as? RuntimeError)?.code == .malformed })
     }
 }

@@ -37,7 +37,7 @@ struct Goldens {
 
 /// A fixture's tables.
 func compiled(_ file: String) throws -> CompiledTokenizer {
-    try TokenizerCompiler.compile(path: Fixtures.path(file))
+    try ReleasedTokenizer(path: Fixtures.path(file)).compile()
 }
 
 /// Ids as bytes, least significant first.

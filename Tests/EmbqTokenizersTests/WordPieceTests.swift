@@ -199,9 +199,9 @@ struct VocabularyFileTests {
         let folder = try TemporaryFolder()
         try folder.write(Self.lines, to: "vocab.txt")
         try folder.write("{}", to: "added_tokens.json")
-        #expect(try TokenizerCompiler.compile(path: folder["vocab.txt"]).vocabularySize == 8)
+        #expect(try ReleasedTokenizer(path: folder["vocab.txt"]).compile().vocabularySize == 8)
         try folder.write("{\"<x>\": 8}", to: "added_tokens.json")
-        let error = #expect(throws: EmbqError.self) { _ = try TokenizerCompiler.compile(path: folder["vocab.txt"]) }
+        let error = #expect(throws: EmbqError.self) { _ = try ReleasedTokenizer(path: folder["vocab.txt"]).compile() }
         #expect(error?.code == .unsupported && error?.description.contains("added_tokens.json") == true)
     }
 }

@@ -1,5 +1,6 @@
 import EmbqCheckpoints
 import EmbqCore
+import EmbqTokenizers
 
 /// BERT as the transformers library saves it: BERT-Tiny to BERT-Base, MiniLM.
 ///
@@ -13,10 +14,10 @@ enum HuggingFaceBERT: ModelFamily {
 
     /// Those of tokenizer.json, else of config.json, else of Google's vocabularies.
     static func specialTokens(_ checkpoint: Checkpoint, _ keys: CheckpointConfig) throws(EmbqError) -> SpecialTokens {
-        let words = try checkpoint.vocabulary()
+        let words = try checkpoint.tokenizer?.vocabulary()
         func id(_ word: String, _ key: String, _ usual: Int) throws(EmbqError) -> Int {
-            if let id = words.first(where: { $0.value == word })?.key { return id }
-            return try keys.integer(key, in: 0...65_535, default: words.isEmpty ? usual : -1)
+            if let id = words?.id(of: word) { return id }
+            return try keys.integer(key, in: 0...65_535, default: words == nil ? usual : -1)
         }
         return SpecialTokens(
             pad: try id("[PAD]", "pad_token_id", 0), separator: try id("[SEP]", "sep_token_id", 102),

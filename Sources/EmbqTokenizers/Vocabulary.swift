@@ -1,0 +1,88 @@
+package import EmbqCore
+
+/// A token that is recognised in raw text.
+struct AddedToken {
+    let content: String
+    let id: UInt16
+}
+
+/// The tokens of a `tokenizer.json`: those of its model, and those that are recognised in raw text.
+package struct Vocabulary: Sendable {
+    /// Token text of each id; empty for an id that the vocabulary skips.
+    package private(set) var tokens: [String] = []
+    /// Ids of the model's tokens by their UTF-8. Swift's strings are equal when they are canonically equivalent, tokens
+    /// are not.
+    let ids: [[UInt8]: UInt16]
+    private(set) var addedTokens: [AddedToken] = []
+
+    /// Reads `model.vocab` and `added_tokens`.
+    ///
+    /// - Throws: `.duplicate` for two tokens of one id or two ids of one token, `.malformed` for an id that is not a
+    ///   16-bit number, `.unsupported` for an added token that is recognised under conditions.
+    package init(_ document: JSONValue) throws(EmbqError) {
+        let root = JSONField(path: "", value: document)
+        ids = try Self.ids(root["model"]["vocab"])
+        try readAddedTokens(root["added_tokens"])
+    }
+
+    /// The id of a token; nil where there is none.
+    package func id(of token: String) -> Int? { tokens.firstIndex(of: token) }
+
+    private static func ids(_ field: JSONField) throws(EmbqError) -> [[UInt8]: UInt16] {
+        var ids: [[UInt8]: UInt16] = [:]
+        var taken: Set<UInt16> = []
+        for (token, value) in try field.object() {
+            if let number = value.int, let id = UInt16(exactly: number), id < .max, taken.insert(id).inserted {
+                ids[Array(token.utf8)] = id
+                continue
+            }
+            // Paths are made for errors alone: there may be tens of thousands of tokens.
+            let entry = JSONField(path: "\(field.path)[\"\(EmbqError.printable(token))\"]", value: value)
+            let id = try entry.id()
+            throw entry.malformed("the id \(id) belongs to another token already", .duplicate)
+        }
+        return ids
+    }
+
+    private mutating func readAddedTokens(_ field: JSONField) throws(EmbqError) {
+        var names = ids
+        if !field.isNull {
+            var highestAdded: Int?
+            var seen: Set<[UInt8]> = []
+            for token in try field.array() {
+                try token.allow(only: ["id", "content", "single_word", "lstrip", "rstrip", "normalized", "special"])
+                let content = try token["content"].string()
+                let key = Array(content.utf8)
+                for option in ["single_word", "lstrip", "rstrip", "normalized"] where try token[option].bool() {
+                    throw token[option].unsupported("false")
+                }
+                guard !content.isEmpty else { throw token["content"].malformed("the token is empty") }
+                guard key.count <= 0xFFFF else { throw token["content"].malformed("the token has over 65535 bytes") }
+                guard seen.insert(key).inserted else {
+                    throw token["content"].malformed("the token stands in the list already", .duplicate)
+                }
+                guard !content.unicodeScalars.contains("\u{FFFD}") else {
+                    throw token["content"].unsupported("tokens without U+FFFD, which also stands for ill-formed text")
+                }
+                // The library gives a token that the model lacks the next free id, whatever the file says.
+                let id = try token["id"].id()
+                let next = max(ids.count, highestAdded.map { $0 + 1 } ?? 0)
+                let given = ids[key].map { Int($0) } ?? next
+                guard Int(id) == given else {
+                    throw token["id"].malformed("the id is \(id), the rest of the file makes it \(given)")
+                }
+                highestAdded = max(highestAdded ?? 0, given)
+                names[key] = id
+                addedTokens.append(AddedToken(content: content, id: id))
+            }
+        }
+        tokens = Array(repeating: "", count: names.values.max().map { Int($0) + 1 } ?? 0)
+        var owners: [UInt16: [UInt8]] = [:]
+        for (name, id) in names {
+            if let other = owners.updateValue(name, forKey: id), other != name {
+                throw field.malformed("the id \(id) belongs to two tokens", .duplicate)
+            }
+            tokens[Int(id)] = String(decoding: name, as: UTF8.self)
+        }
+    }
+}
