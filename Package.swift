@@ -62,7 +62,7 @@ let package = Package(
         library("EmbqRuntime", ["TensorCore", "CEmbqRuntime"]),
         library("Tokenization", ["TensorCore", "FileIO"]),
         .target(name: "CFloatKernels", cSettings: c),
-        library("Models", ["TensorCore", "FileIO", "Checkpoints", "CFloatKernels"]),
+        library("Models", ["TensorCore", "FileIO", "Checkpoints", "CFloatKernels", "CEmbqRuntime"]),
         library("Quantization", ["TensorCore", "FileIO", "Checkpoints", "Models", "ProtobufFiles"]),
         library("Artifact", ["TensorCore", "FileIO", "EmbqRuntime", "Models", "Quantization", "CRuntimeSources"]),
         library("Evaluation", ["TensorCore", "FileIO"]),
