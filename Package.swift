@@ -64,7 +64,9 @@ let package = Package(
         .target(name: "CFloatKernels", cSettings: c),
         library("Models", ["TensorCore", "FileIO", "Checkpoints", "CFloatKernels", "CEmbqRuntime"]),
         library("Quantization", ["TensorCore", "FileIO", "Checkpoints", "Models", "ProtobufFiles"]),
-        library("Artifact", ["TensorCore", "FileIO", "EmbqRuntime", "Models", "Quantization", "CRuntimeSources"]),
+        library(
+            "Artifact",
+            ["TensorCore", "FileIO", "ZipFiles", "EmbqRuntime", "Models", "Quantization", "CRuntimeSources"]),
         library("Evaluation", ["TensorCore", "FileIO"]),
         library(
             "Packaging",
