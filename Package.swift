@@ -75,13 +75,13 @@ let package = Package(
         module("EmbqTokenizers", ["EmbqCore"]),
         module("EmbqCheckpoints", ["EmbqCore", "EmbqContainers", "EmbqTokenizers"]),
         module("EmbqRuntime", ["CEmbqRuntime"]),
-        module("EmbqModels", ["EmbqCore", "EmbqTokenizers", "EmbqCheckpoints", "CEmbqFloatKernels"]),
+        module("EmbqModels", ["EmbqCore", "EmbqTokenizers", "EmbqCheckpoints", "CEmbqFloatKernels", "CEmbqRuntime"]),
         module("EmbqData", ["EmbqCore"]),
         module("EmbqEvaluation", ["EmbqCore", "EmbqData"]),
         module(
             "EmbqQuantization",
             ["EmbqCore", "EmbqContainers", "EmbqCheckpoints", "EmbqModels", "EmbqData", "EmbqEvaluation"]),
-        module("EmbqArtifact", ["EmbqCore", "EmbqRuntime", "EmbqModels", "EmbqQuantization"]),
+        module("EmbqArtifact", ["EmbqCore", "EmbqContainers", "EmbqRuntime", "EmbqModels", "EmbqQuantization"]),
         module("EmbqExport", ["EmbqCore", "EmbqArtifact", "EmbqRuntime", "CEmbqRuntimeSources"]),
         module(
             "EmbqReport",

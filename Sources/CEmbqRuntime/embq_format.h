@@ -3,26 +3,11 @@
 #ifndef EMBQ_FORMAT_H
 #define EMBQ_FORMAT_H
 
+#include "embq_limits.h"
 #include "embq_platform.h"
 
 #define EMBQ_TAG(a, b, c, d) ((uint32_t)(a) | (uint32_t)(b) << 8 | (uint32_t)(c) << 16 | (uint32_t)(d) << 24)
 #define EMBQ_FORMAT_VERSION 2u
-#define EMBQ_MAX_SECTIONS 32u
-
-/* Limits that keep every intermediate below its type's range; embq_open refuses what passes them. */
-#define EMBQ_MAX_WIDTH 1024u /* D * 2^52 (sum of squares) stays below 2^63 */
-#define EMBQ_MAX_INNER 4096u /* K * 127 * 127 stays below 2^26 */
-#define EMBQ_MAX_KERNEL 1024u
-#define EMBQ_MAX_LENGTH 16384u
-#define EMBQ_MAX_POOLED 2048u /* longest sentence of a model that pools: 2^11 squares of 2^52 fit 64 bits */
-#define EMBQ_MAX_STATES 64u
-#define EMBQ_MAX_OUTPUTS 65536u
-#define EMBQ_MAX_REGISTERS 64u
-#define EMBQ_MAX_STORES 512u
-#define EMBQ_MAX_PASSES 256u
-#define EMBQ_MAX_BIAS 0x40000000    /* |bias| <= 2^30, so that a biased accumulator fits int32 */
-#define EMBQ_ROW_LIMIT 0x3FFFFFF    /* |x| <= 2^26 - 1 in 32-bit rows */
-#define EMBQ_STATE_LIMIT 0x3FFFFFFF /* |h| <= 2^30 - 1 in a scan's state */
 
 #define EMBQ_NO_TOKEN 0xFFFFFFFFu
 #define EMBQ_NONE 0xFFFFFFFFu /* in place of an array or a register that is not there */

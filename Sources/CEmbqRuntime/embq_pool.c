@@ -3,6 +3,13 @@
 
 enum { MEAN = 1, ROOT_MEAN_SQUARE = 2 };
 
+_Static_assert((uint64_t)EMBQ_POOLED_WHOLE *EMBQ_ROW_LIMIT < (uint64_t)1 << 38 &&
+                   (uint64_t)EMBQ_MAX_LENGTH * EMBQ_ROW_LIMIT < (uint64_t)1 << 40,
+               "sums times their factors stay below 2^62");
+_Static_assert(EMBQ_POOLED_WHOLE <= UINT64_MAX / ((uint64_t)EMBQ_ROW_LIMIT * EMBQ_ROW_LIMIT) &&
+                   EMBQ_MAX_LENGTH <= UINT64_MAX / ((uint64_t)EMBQ_ROW_LIMIT * EMBQ_ROW_LIMIT >> 2),
+               "squares fit 64 bits");
+
 /* ---- POOL ---------------------------------------------------------------------------------------------------- */
 
 static int check_pool(embq_checker *c, const void *record)
@@ -10,20 +17,27 @@ static int check_pool(embq_checker *c, const void *record)
     const embq_pool *p = record;
     const uint32_t width = embq_takes(c, p->row, 1u << EMBQ_I32);
     if (width == 0 || !embq_within(p->kind, MEAN, ROOT_MEAN_SQUARE) || c->positions != EMBQ_ALL ||
-        c->record->max_length > EMBQ_MAX_POOLED || !embq_keeps(c, p->sums, EMBQ_I64, width) || c->state[p->sums] != 0)
-        return 0; /* each sum has room for one row a token */
+        !embq_keeps(c, p->sums, EMBQ_I64, width) || c->state[p->sums] != 0)
+        return 0; /* each sum has room for one row per token */
     c->state[p->sums] = p->kind == MEAN ? EMBQ_STORE_WRITTEN : EMBQ_STORE_WRITTEN | EMBQ_STORE_SQUARED;
     return 1;
 }
 
+/* Bits that a long sentence's squares go without, and its factor of the mean. */
+static uint32_t spared(const embq_run *run) { return run->tokens > EMBQ_POOLED_WHOLE ? 2 : 0; }
+
 static void run_pool(const embq_run *run, const void *record)
 {
     const embq_pool *p = record;
-    const uint32_t width = embq_width(run, p->row);
+    const uint32_t width = embq_width(run, p->row), spare = spared(run);
     const int32_t *x = embq_i32(run, p->row);
     int64_t *sums = embq_store_at(run, p->sums);
+    uint64_t *squares = embq_store_at(run, p->sums);
     for (uint32_t r = 0; r < run->count; r++)
-        for (uint32_t i = 0; i < width; i++, x++) sums[i] += p->kind == MEAN ? *x : (int64_t)*x * *x;
+        for (uint32_t i = 0; i < width; i++, x++) {
+            if (p->kind == MEAN) sums[i] += *x;
+            else squares[i] += (uint64_t)((int64_t)*x * *x) >> spare;
+        }
 }
 
 const embq_operation embq_operation_pool = {sizeof(embq_pool) / 4, check_pool, run_pool};
@@ -45,12 +59,15 @@ static void run_pooled(const embq_run *run, const void *record)
     const embq_pool *p = record;
     const uint32_t width = embq_width(run, p->row);
     const int64_t *sums = embq_store_at(run, p->sums);
+    const uint64_t *squares = embq_store_at(run, p->sums);
     int32_t *out = embq_i32(run, p->row);
-    /* Sums have up to 38 bits, roots of sums 32. */
-    const embq_factor factor = p->kind == MEAN ? embq_divide((uint32_t)1 << 24, 24, run->tokens)
-                                               : embq_divide_by_root((uint32_t)1 << 30, 30, run->tokens);
+    const uint32_t spare = spared(run), bits = 24 - spare;
+    /* With T tokens a sum is below T * 2^26, its factor at most 2^bits: 2^62 with 2^12 and 24, with 2^14 and 22. A root
+     * has 32 bits and its factor, which puts back what was spared, 30: that is 2^62 too. */
+    const embq_factor factor = p->kind == MEAN ? embq_divide((uint32_t)1 << bits, bits, run->tokens)
+                                               : embq_divide_by_root((uint32_t)1 << 30, 30 - spare / 2, run->tokens);
     for (uint32_t i = 0; i < width; i++) {
-        const int64_t value = p->kind == MEAN ? sums[i] : (int64_t)embq_square_root((uint64_t)sums[i]);
+        const int64_t value = p->kind == MEAN ? sums[i] : (int64_t)embq_square_root(squares[i]);
         out[i] = embq_clip(embq_requantize(value, factor.multiplier, factor.shift), -EMBQ_ROW_LIMIT, EMBQ_ROW_LIMIT);
     }
 }

@@ -18,6 +18,9 @@ static int check(embq_checker *c, const void *record)
            embq_gives(c, s->out, EMBQ_I32, width);
 }
 
+_Static_assert(((uint64_t)EMBQ_MAX_STATES * EMBQ_STATE_LIMIT * 32767 + (1 << 11)) >> 12 <= (uint64_t)1 << 42,
+               "what is read times a multiplier of 20 bits stays below 2^62");
+
 /* Numbers that the scan reads as 16 bits. */
 static int32_t narrow(int32_t value) { return embq_clip(value, -32767, 32767); }
 

@@ -1,5 +1,5 @@
-/* Base of the tokenizer: symbols, tables and look-ups that its other files share. embq_tokenizer.c turns text into words
- * of symbols, embq_bpe.c and embq_wordpiece.c turn a word into ids. */
+/* Base of the tokenizer: symbols, tables and look-ups that its other files share. embq_tokenizer.c turns text into
+ * words of symbols, embq_bpe.c and embq_wordpiece.c turn a word into ids. */
 #ifndef EMBQ_SYMBOLS_H
 #define EMBQ_SYMBOLS_H
 

@@ -1,3 +1,5 @@
+import EmbqContainers
+
 /// The names and sizes of `Schemas/embq-format.md`.
 package enum ArtifactFormat {
     package static let magic = "EMBQ"
@@ -39,13 +41,9 @@ package enum ArtifactFormat {
     ]
 
     /// CRC-32 as in IEEE 802.3 and zlib.
-    static func crc32(_ bytes: some Sequence<UInt8>) -> UInt32 {
-        var crc: UInt32 = 0xFFFF_FFFF
-        for byte in bytes { crc = table[Int(UInt8(truncatingIfNeeded: crc) ^ byte)] ^ (crc >> 8) }
-        return ~crc
-    }
-
-    private static let table: [UInt32] = (0..<256).map { index in
-        (0..<8).reduce(UInt32(index)) { crc, _ in crc & 1 == 1 ? 0xEDB8_8320 ^ (crc >> 1) : crc >> 1 }
+    static func crc32(_ bytes: [UInt8]) -> UInt32 {
+        var crc = CRC32()
+        crc.update(bytes.span)
+        return crc.value
     }
 }

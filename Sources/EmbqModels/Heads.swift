@@ -45,10 +45,19 @@ package enum Head: String, Sendable, CaseIterable {
                     id < words.count && !words[id].isEmpty ? words[id] : "TOKEN_\(id)"
                 }
         case .sequenceClassifier, .rmsClassifier, .pooledClassifier:
-            if let labels = checkpoint.labels, !labels.isEmpty { return labels }
+            if let labels = checkpoint.labels, !labels.isEmpty {
+                guard labels.count <= DeviceLimits.outputs else {
+                    throw EmbqError(
+                        .limitExceeded, file: keys.path, place: "'id2label'",
+                        "there are \(labels.count) labels, at most \(DeviceLimits.outputs) are expected",
+                        advice: "Give the config.json of the model.")
+                }
+                return labels
+            }
             let count =
                 keys["num_labels"] == nil
-                ? try checkpoint.source.outputsOfClassifier() : try keys.integer("num_labels", in: 1...4096)
+                ? try checkpoint.source.outputsOfClassifier()
+                : try keys.integer("num_labels", in: 1...DeviceLimits.outputs)
             return (0..<count).map { "LABEL_\($0)" }
         }
     }
@@ -82,7 +91,7 @@ extension TensorSource {
     /// Rows of `classifier.weight`, where no configuration tells how many outputs there are.
     fileprivate func outputsOfClassifier() throws(EmbqError) -> Int {
         let info = try requireInfo("classifier.weight")
-        guard info.shape.count == 2, let rows = info.shape.first, (1...4096).contains(rows) else {
+        guard info.shape.count == 2, let rows = info.shape.first, (1...DeviceLimits.outputs).contains(rows) else {
             throw EmbqError(
                 .shapeMismatch, file: path, place: EmbqError.place(tensor: info.name),
                 "its shape is \(info.shape); [outputs, hidden_size] is expected", advice: "Check the checkpoint.")

@@ -39,7 +39,7 @@ package struct ModelConfig: Sendable, Equatable {
     /// Reads what a checkpoint's config.json says, or what its tensors tell where there is none.
     ///
     /// - Throws: `.missing` with a key left out; `.unsupported` for a family or head that embq does not run, or for
-    ///   weights of no known family; `.limitExceeded` for a number that makes no sense.
+    ///   weights of no known family; `.limitExceeded` for a number that makes no sense, or more than the device takes.
     package init(_ checkpoint: Checkpoint) throws(EmbqError) {
         let released = try ReleasedConfig(checkpoint)
         try self.init(checkpoint, released.keys, family: released.family)
@@ -48,12 +48,13 @@ package struct ModelConfig: Sendable, Equatable {
     init(_ checkpoint: Checkpoint, _ keys: CheckpointConfig, family: any ModelFamily.Type) throws(EmbqError) {
         self.family = family.name
         head = try Head(keys, family: family)
-        vocabularySize = try keys.integer("vocab_size", in: 1...65_535)
-        maximumLength = try keys.integer(family.lengthKey, in: 1...16_384)
-        hiddenSize = try keys.integer("hidden_size", in: 1...1024)
+        vocabularySize = try keys.integer("vocab_size", in: 1...DeviceLimits.vocabulary)
+        maximumLength = try keys.integer(family.lengthKey, in: 1...DeviceLimits.length)
+        hiddenSize = try keys.integer("hidden_size", in: 1...DeviceLimits.width)
         special = try family.specialTokens(checkpoint, keys)
         labels = []
         labels = try head.labels(checkpoint, keys, config: self)
+        for size in family.sizes where keys[size.key] != nil { _ = try size.read(keys, self) }
     }
 }
 

@@ -13,6 +13,8 @@ package protocol ModelFamily: SendableMetatype {
     static var heads: [Head] { get }
     /// The key of config.json that limits a sentence.
     static var lengthKey: String { get }
+    /// The sizes that it reads from config.json besides those of ``ModelConfig``.
+    static var sizes: [ConfigSize] { get }
 
     static func specialTokens(_ checkpoint: Checkpoint, _ keys: CheckpointConfig) throws(EmbqError) -> SpecialTokens
 

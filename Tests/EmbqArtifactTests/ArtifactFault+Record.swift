@@ -26,7 +26,7 @@ extension ArtifactFault {
             ("a store of type 5", { $0.stores[0].type = 5 }),
             ("a store of no width", { $0.stores[0].width = 0 }),
             ("a store of 4,097 numbers", { $0.stores.append(.init(1, 4097)) }),
-            ("a state of too many numbers", { $0.stores.append(.init(3, 4096 * 64 + 1, span: 1)) }),
+            ("a state of too many numbers", { $0.stores.append(.init(3, 4096 * 512 + 1, span: 1)) }),
             ("a store of no groups", { $0.stores[0].groups = 0 }),
             ("a store of more groups than numbers", { $0.stores[0].groups = $0.stores[0].width + 1 }),
             ("a store of groups of two lengths", { $0.stores.append(.init(1, 10, groups: 3)) }),

@@ -144,12 +144,12 @@ struct BrokenModel: Sendable, CustomTestStringConvertible {
             "0.5 is found; EmbBERT's depthwise channels come in whole multiples of hidden_size"),
         said(
             "forward_expansion", "-1", .limitExceeded, "'forward_expansion'",
-            "it is the number -1, 0.001 to 64.0 is expected"),
+            "it is the number -1, 0.001 to 4096.0 is expected"),
         said("hidden_size", "0", .limitExceeded, "'hidden_size'", "it is the number 0, 1 to 1024 is expected"),
         said("hidden_size", "1025", .limitExceeded, "'hidden_size'", "it is the number 1025, 1 to 1024 is expected"),
         said("vocab_size", "65536", .limitExceeded, "'vocab_size'", "it is the number 65536, 1 to 65535 is expected"),
         said("max_length", "-1", .limitExceeded, "'max_length'", "it is the number -1, 1 to 16384 is expected"),
-        said("num_labels", "0", .limitExceeded, "'num_labels'", "it is the number 0, 1 to 4096 is expected"),
+        said("num_labels", "0", .limitExceeded, "'num_labels'", "it is the number 0, 1 to 65537 is expected"),
         said("kernel_size", "\"4\"", .malformed, "'kernel_size'", "it is the string \"4\", an integer is expected"),
         BrokenModel("no vocab_size", .missing, nil, "the key 'vocab_size' is missing") { _, config in
             config["vocab_size"] = nil

@@ -13,9 +13,9 @@ struct HandMadeModel {
     private var weights: [UInt8] = []
     private var tables: [UInt8] = []
 
-    init() {
+    init(length: Int = Self.length) {
         program.vocabulary = Self.vocabulary
-        program.maximumLength = Self.length
+        program.maximumLength = length
         (program.pad, program.separator, program.mask) = (0, 4, Self.mask)
         program.passes = [.init([])]
     }
@@ -69,9 +69,9 @@ struct HandMadeModel {
         // Factors are even here, so that the shift by 1 rounds nothing.
         let multipliers = (0..<Self.vocabulary).map { 2 * (factors[$0] ?? 0) }
         let words = [
-            out, ProgramRecord.none, 0, bytes(token), bytes([Int](repeating: 0, count: Self.length * width)),
+            out, ProgramRecord.none, 0, bytes(token), bytes([Int](repeating: 0, count: program.maximumLength * width)),
             ProgramRecord.none, ProgramRecord.none, self.words(constant + constant + constant), 3, 1,
-            self.words(multipliers), self.words([Int](repeating: 0, count: Self.length)), 1,
+            self.words(multipliers), self.words([Int](repeating: 0, count: program.maximumLength)), 1,
         ]
         add(.embed, words)
         return out

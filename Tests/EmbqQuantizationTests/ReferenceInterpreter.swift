@@ -141,7 +141,8 @@ struct ReferenceRun {
         case .pool:
             let x = row(o[0])
             let old = kept[o[1]] ?? [Int](repeating: 0, count: x.count)
-            kept[o[1]] = zip(old, x).map { $0 + (o[2] == 1 ? $1 : $1 * $1) }
+            // Sums of squares are 64 bits without a sign.
+            kept[o[1]] = zip(old, x).map { o[2] == 1 ? $0 + $1 : $0 &+ ($1 * $1) >> spared }
         case .pooled: rows[o[0]] = pooled(o)
         case .unit:
             let x = row(o[0])
@@ -304,13 +305,19 @@ struct ReferenceRun {
         return y
     }
 
+    /// Bits that pooled squares and the mean's factor go without.
+    private var spared: Int { ids.count > 4096 ? 2 : 0 }
+
     private func pooled(_ o: ReferenceInterpreter.Prepared) -> [Int] {
         let sums = kept[o[1]] ?? []
         if o[2] == 1 {
-            let factor = Math.divided(1 << 24, 24, ids.count)
+            let factor = Math.divided(1 << (24 - spared), 24 - spared, ids.count)
             return sums.map { Math.clip(Math.requantize($0, factor), Math.rowLimit) }
         }
-        let factor = Math.dividedByRoot(1 << 30, 30, UInt64(ids.count))
-        return sums.map { Math.clip(Math.requantize(Int(Math.root(UInt64($0))), factor), Math.rowLimit) }
+        let factor = Math.dividedByRoot(1 << 30, 30 - spared / 2, UInt64(ids.count))
+        return sums.map { sum in
+            let root = Int(Math.root(UInt64(bitPattern: Int64(sum))))
+            return Math.clip(Math.requantize(root, factor), Math.rowLimit)
+        }
     }
 }

@@ -19,6 +19,11 @@ def fits(v, bits):
     return v
 
 
+def spared(L):
+    """Bits that POOL's squares and the mean's factor go without in a sentence of L ids."""
+    return 0 if L <= 4096 else 2
+
+
 def dot(a, b):
     return sum(map(mul, a, b))
 
@@ -306,16 +311,21 @@ class Interpreter:
         self.write(o, "out", p, row)
 
     def pool(self, o, p):
-        sums = self.memory[o["sums"]]
+        sums, s = self.memory[o["sums"]], spared(len(self.ids))
         for i, v in enumerate(self.read(o, "row", p)):
-            sums[i] = fits(sums[i] + (v if o["kind"] == 1 else v * v), 64)
+            if o["kind"] == 1:
+                sums[i] = fits(sums[i] + v, 64)
+            else:
+                sums[i] += v * v >> s
+                assert sums[i] < 2**64
 
     def pooled(self, o, p):
         sums, L = self.memory[o["sums"]], len(self.ids)
+        s = spared(L)
         if o["kind"] == 1:
-            row = rescale(sums, *divide(2**24, 24, L), ROW)
+            row = rescale(sums, *divide(2 ** (24 - s), 24 - s, L), ROW)
         else:
-            row = rescale([square_root(v) for v in sums], *divide_by_root(2**30, 30, L), ROW)
+            row = rescale([square_root(v) for v in sums], *divide_by_root(2**30, 30 - s // 2, L), ROW)
         self.write(o, "row", p, row)
 
     def unit(self, o, p):

@@ -16,8 +16,8 @@ GROUP = 16  # weights of a packed matrix that share a factor
 NONE = 2**32 - 1
 
 # Limits
-MAX_WIDTH, MAX_INNER, MAX_KERNEL, MAX_STATES = 1024, 4096, 1024, 64
-MAX_LENGTH, MAX_POOLED, MAX_OUTPUTS = 16384, 2048, 65536
+MAX_WIDTH, MAX_INNER, MAX_KERNEL, MAX_STATES = 1024, 4096, 1024, 512
+MAX_LENGTH, MAX_OUTPUTS = 16384, 65537
 MAX_REGISTERS, MAX_STORES, MAX_PASSES = 64, 512, 256
 MAX_ARENA = 0x70000000
 ROWS = 2  # positions that the C runtime works on at a time: registers and windows have room for them
@@ -496,7 +496,7 @@ class Model:
         self.number(o, "kind", 1, 2)
         self.visits(o, ALL)
         s = self.store(o, "sums", I64)
-        require(self.max_length <= MAX_POOLED and s.width == D and s.span == 1 and s.groups == 1, "MODEL", "POOL")
+        require(s.width == D and s.span == 1 and s.groups == 1, "MODEL", "POOL")
         require(not s.full and not s.written, "MODEL", "POOL: a second time")
         s.written, s.squared = True, o["kind"] == 2
 

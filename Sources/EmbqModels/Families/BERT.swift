@@ -4,6 +4,7 @@ import EmbqCore
 /// ε 1e-5, no mask: a [PAD] is a token as any other. Source: arXiv 2502.10001.
 enum BERT: ModelFamily {
     static let modelType = "BERT"
+    static var sizes: [ConfigSize] { [.layers, .heads, .inner] }
 
     static func build(_ b: inout GraphBuilder) throws(EmbqError) -> Value {
         try layers(&b, try b.directEmbedder())
@@ -30,8 +31,8 @@ enum BERT: ModelFamily {
 
     fileprivate static func layers(_ b: inout GraphBuilder, _ embedded: Value) throws(EmbqError) -> Value {
         var x = embedded
-        let (inner, heads) = (try b.innerSize(), try b.attentionHeads())
-        for index in 0..<(try b.layers()) { x = try layer(&b, index, x, inner: inner, heads: heads) }
+        let (inner, heads) = (try b.size(.inner), try b.size(.heads))
+        for index in 0..<(try b.size(.layers)) { x = try layer(&b, index, x, inner: inner, heads: heads) }
         return x
     }
 
@@ -70,6 +71,7 @@ enum BERT: ModelFamily {
 /// ``BERT`` behind the expanded embedder. Source: arXiv 2502.10001.
 enum NanoBERT: ModelFamily {
     static let modelType = "NanoBERT"
+    static var sizes: [ConfigSize] { [.reducedEmbedding] + BERT.sizes }
 
     static func build(_ b: inout GraphBuilder) throws(EmbqError) -> Value {
         try BERT.layers(&b, try b.expandedEmbedder())

@@ -6,6 +6,7 @@ import EmbqCore
 /// Source: arXiv 2502.10001.
 enum BERTEfficient: ModelFamily {
     static let modelType = "BERTEfficient"
+    static var sizes: [ConfigSize] { [.layers, .inner] }
 
     static func build(_ b: inout GraphBuilder) throws(EmbqError) -> Value {
         try layers(&b, try b.directEmbedder())
@@ -32,8 +33,8 @@ enum BERTEfficient: ModelFamily {
 
     fileprivate static func layers(_ b: inout GraphBuilder, _ embedded: Value) throws(EmbqError) -> Value {
         var x = embedded
-        let inner = try b.innerSize()
-        for index in 0..<(try b.layers()) { x = try layer(&b, index, x, inner: inner) }
+        let inner = try b.size(.inner)
+        for index in 0..<(try b.size(.layers)) { x = try layer(&b, index, x, inner: inner) }
         return x
     }
 
@@ -59,6 +60,7 @@ enum BERTEfficient: ModelFamily {
 /// ``BERTEfficient`` behind the expanded embedder. Source: arXiv 2502.10001.
 enum NanoBERTEfficient: ModelFamily {
     static let modelType = "NanoBERTEfficient"
+    static var sizes: [ConfigSize] { [.reducedEmbedding] + BERTEfficient.sizes }
 
     static func build(_ b: inout GraphBuilder) throws(EmbqError) -> Value {
         try BERTEfficient.layers(&b, try b.expandedEmbedder())

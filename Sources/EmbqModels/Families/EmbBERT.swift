@@ -8,11 +8,12 @@ import Glibc
 /// Source: Bravin et al., "EmbBERT-Q: Breaking Memory Barriers in Embedded NLP", arXiv 2502.10001.
 enum EmbBERT: ModelFamily {
     static let modelType = "EmbBERT"
+    static var sizes: [ConfigSize] { [.reducedEmbedding, .layers, .kernel, .channels] }
 
     static func build(_ b: inout GraphBuilder) throws(EmbqError) -> Value {
         var x = try b.expandedEmbedder()
-        let inner = try channels(b)
-        for index in 0..<(try b.layers()) { x = try layer(&b, index, x, inner: inner) }
+        let inner = try b.size(.channels)
+        for index in 0..<(try b.size(.layers)) { x = try layer(&b, index, x, inner: inner) }
         return x
     }
 
@@ -41,18 +42,6 @@ enum EmbBERT: ModelFamily {
         throw EmbqError(
             .nonFinite, file: b.path, place: EmbqError.place(tensor: name),
             "the exponential of the lambdas' product is not finite", advice: "The weights are damaged.")
-    }
-
-    /// E, the convolution's channels: each column of n feeds as many.
-    private static func channels(_ b: GraphBuilder) throws(EmbqError) -> Int {
-        let expansion = try b.keys.number("forward_expansion", in: 0.001...64)
-        let inner = Int(Double(b.config.hiddenSize) * expansion)
-        guard expansion >= 1, inner % b.config.hiddenSize == 0, inner <= 4096 else {
-            throw b.unsupported(
-                "forward_expansion",
-                "\(expansion) is found; EmbBERT's depthwise channels come in whole multiples of hidden_size")
-        }
-        return inner
     }
 
     static func recognise(_ t: TensorShapes) -> Recognition? {

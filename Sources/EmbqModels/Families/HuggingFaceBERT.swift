@@ -11,13 +11,14 @@ enum HuggingFaceBERT: ModelFamily {
     static let name = "HuggingFaceBERT"
     static var heads: [Head] { [.pooledClassifier, .sentenceEmbedding] }
     static let lengthKey = "max_position_embeddings"
+    static var sizes: [ConfigSize] { [.layers, .heads, .intermediate, .tokenTypes] }
 
     /// Those of tokenizer.json, else of config.json, else of Google's vocabularies.
     static func specialTokens(_ checkpoint: Checkpoint, _ keys: CheckpointConfig) throws(EmbqError) -> SpecialTokens {
         let words = try checkpoint.tokenizer?.vocabulary()
         func id(_ word: String, _ key: String, _ usual: Int) throws(EmbqError) -> Int {
             if let id = words?.id(of: word) { return id }
-            return try keys.integer(key, in: 0...65_535, default: words == nil ? usual : -1)
+            return try keys.integer(key, in: 0...DeviceLimits.vocabulary, default: words == nil ? usual : -1)
         }
         return SpecialTokens(
             pad: try id("[PAD]", "pad_token_id", 0), separator: try id("[SEP]", "sep_token_id", 102),
@@ -30,9 +31,9 @@ enum HuggingFaceBERT: ModelFamily {
         b.ignore { $0 == prefix + "embeddings.position_ids" || $0.hasPrefix("cls.") }
         if b.config.head == .sentenceEmbedding { b.ignore { $0.hasPrefix(prefix + "pooler.") } }
         var x = try embedder(&b, prefix + "embeddings.")
-        let inner = try b.keys.integer("intermediate_size", in: 1...4096)
-        let heads = try b.attentionHeads()
-        for index in 0..<(try b.layers()) { x = try layer(&b, prefix, index, x, inner: inner, heads: heads) }
+        let inner = try b.size(.intermediate)
+        let heads = try b.size(.heads)
+        for index in 0..<(try b.size(.layers)) { x = try layer(&b, prefix, index, x, inner: inner, heads: heads) }
         return x
     }
 
@@ -51,13 +52,15 @@ enum HuggingFaceBERT: ModelFamily {
 
     private static func embedder(_ b: inout GraphBuilder, _ e: String) throws(EmbqError) -> Value {
         let width = b.config.hiddenSize
-        let segments = try b.keys.integer("type_vocab_size", in: 1...16, default: 2)
+        let segments = try b.size(.tokenTypes)
         let token = try b.read(
             e + "word_embeddings.weight", [b.config.vocabularySize, width], "vocab_size, hidden_size")
         let position = try b.read(
             e + "position_embeddings.weight", [b.config.maximumLength, width], "max_position_embeddings, hidden_size")
-        let segment = try b.read(
+        let types = try b.read(
             e + "token_type_embeddings.weight", [segments, width], "type_vocab_size, hidden_size")
+        // A text has type 0 and what follows [SEP] type 1, however many there are; of one type all is.
+        let segment = segments == 1 ? types + types : Array(types[..<(2 * width)])
         let sum = b.embed(
             Embedding(token: token, position: position, segment: segment, segments: .behindSeparator))
         return try norm(&b, "embedder.norm", sum, e + "LayerNorm")

@@ -7,12 +7,13 @@ import Glibc
 /// Sources: arXiv 2502.10001; A. Gu and T. Dao, arXiv 2312.00752.
 enum Mamba: ModelFamily {
     static let modelType = "MAMBA"
+    static var sizes: [ConfigSize] { [.layers, .kernel, .inner, .states] }
     static var heads: [Head] { [.rmsClassifier, .sequenceClassifier, .pretrainingClassifier] }
 
     static func build(_ b: inout GraphBuilder) throws(EmbqError) -> Value {
         var x = try b.directEmbedder()
-        let (inner, states) = (try b.innerSize(), try b.keys.integer("d_state", in: 1...256))
-        for index in 0..<(try b.layers()) { x = try layer(&b, index, x, inner: inner, states: states) }
+        let (inner, states) = (try b.size(.inner), try b.size(.states))
+        for index in 0..<(try b.size(.layers)) { x = try layer(&b, index, x, inner: inner, states: states) }
         return x
     }
 

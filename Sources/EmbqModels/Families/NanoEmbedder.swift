@@ -3,6 +3,7 @@ import EmbqCore
 /// The expanded embedder alone, read by a pooling over positions. Source: arXiv 2502.10001.
 enum NanoEmbedder: ModelFamily {
     static let modelType = "NanoEmbedder"
+    static var sizes: [ConfigSize] { [.reducedEmbedding] }
     static var heads: [Head] { [.rmsClassifier, .sequenceClassifier, .pretrainingClassifier] }
 
     static func build(_ b: inout GraphBuilder) throws(EmbqError) -> Value { try b.expandedEmbedder() }
@@ -19,6 +20,7 @@ enum NanoEmbedder: ModelFamily {
 /// The expanded embedder and one causal depthwise convolution. Source: arXiv 2502.10001.
 enum NanoEmbedderConv: ModelFamily {
     static let modelType = "NanoEmbedderConv"
+    static var sizes: [ConfigSize] { [.reducedEmbedding, .kernel] }
     static var heads: [Head] { NanoEmbedder.heads }
 
     static func build(_ b: inout GraphBuilder) throws(EmbqError) -> Value {

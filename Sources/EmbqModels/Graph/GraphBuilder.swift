@@ -28,31 +28,12 @@ package struct GraphBuilder {
     }
 
     package var path: String { reader.path }
-    /// Layers of the body, `num_hidden_layers`.
-    package func layers() throws(EmbqError) -> Int { try keys.integer("num_hidden_layers", in: 1...64) }
 
-    /// D times `forward_expansion`, rounded down as the releases do.
-    package func innerSize() throws(EmbqError) -> Int {
-        let expansion = try keys.number("forward_expansion", in: 0.001...64)
-        let inner = Int(Double(config.hiddenSize) * expansion)
-        guard (1...4096).contains(inner) else {
-            throw unsupported("forward_expansion", "\(expansion) is found; it makes an inner width of \(inner)")
-        }
-        return inner
-    }
-
-    /// Heads of the attention, which divide D.
-    package func attentionHeads() throws(EmbqError) -> Int {
-        let heads = try keys.integer("num_attention_heads", in: 1...64)
-        if config.hiddenSize % heads == 0 { return heads }
-        throw unsupported(
-            "num_attention_heads", "\(heads) is found; it does not divide hidden_size \(config.hiddenSize)")
-    }
+    /// A size of the family's ``ModelFamily/sizes``.
+    func size(_ size: ConfigSize) throws(EmbqError) -> Int { try size.read(keys, config) }
 
     package func unsupported(_ key: String, _ problem: String) -> EmbqError {
-        EmbqError(
-            .unsupported, file: keys.path, place: key, problem,
-            advice: "Use the config.json released with these weights, or pass --config.")
+        ConfigSize.unsupported(keys, key, problem)
     }
 
     // MARK: Tensors
@@ -78,7 +59,7 @@ package struct GraphBuilder {
     /// Tables of width r, expanded to D.
     package mutating func expandedEmbedder() throws(EmbqError) -> Value {
         let (width, e) = (config.hiddenSize, "model.embedder.")
-        let r = try keys.integer("reduced_embedding", in: 1...1024)
+        let r = try size(.reducedEmbedding)
         let token = try read(e + "token.weight", [config.vocabularySize, r], "vocab_size, reduced_embedding")
         let position = try read(e + "position.weight", [config.maximumLength, r], "max_length, reduced_embedding")
         let tokenExpander = try read(e + "tok_expander.weight", [width, r], "hidden_size, reduced_embedding")
@@ -149,7 +130,7 @@ package struct GraphBuilder {
     package mutating func convolve(_ name: String, _ x: Value, _ tensor: String, channels: Int, _ keys: String)
         throws(EmbqError) -> Value
     {
-        let kernel = try self.keys.integer("kernel_size", in: 1...1024)
+        let kernel = try size(.kernel)
         let byChannel = try read(tensor + ".weight", [channels, 1, kernel], "\(keys), 1, kernel_size")
         let taps = (0..<kernel * channels).map { byChannel[$0 % channels * kernel + $0 / channels] }
         let bias = try read(tensor + ".bias", [channels], keys)

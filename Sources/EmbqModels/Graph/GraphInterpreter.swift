@@ -125,7 +125,7 @@ package struct GraphInterpreter: FloatModel {
                 return Int(id) == config.special.pad ? 0 : seen ? 2 : 1
             case .behindSeparator:
                 defer { seen = seen || isSeparator }
-                return seen && embedding.segment.count > config.hiddenSize ? 1 : 0
+                return seen ? 1 : 0
             }
         }
     }

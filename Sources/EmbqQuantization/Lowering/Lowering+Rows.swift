@@ -54,7 +54,10 @@ extension Lowering {
     ) throws(EmbqError) -> EmbeddingTables {
         let (width, name) = (node.width, node.name)
         let r = tokenExpander.count / width
-        let bits = self.width(name + ".token", outputs: config.vocabularySize, inputs: r, isTable: true)
+        // A packed row is unpacked into a row of 32 bits.
+        let isPackable = r <= 4 * width
+        let bits =
+            isPackable ? self.width(name + ".token", outputs: config.vocabularySize, inputs: r, isTable: true) : 8
         let token = expandedTokens(embedding.token, tokenExpander, name, width, bits: bits)
         let position = ExpandedTable(embedding.position, rows: config.maximumLength, positionExpander, width)
         let bound = (0..<width).map { token.reach($0) + position.reach($0) + segment[$0] }.max() ?? 0

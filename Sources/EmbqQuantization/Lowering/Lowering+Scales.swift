@@ -1,12 +1,13 @@
 import EmbqCore
+import EmbqModels
 
 // What every node's lowering needs: calibrated points, fixed-point factors, sums of rows.
 
 extension Lowering {
     /// Largest |x| of a 32-bit row.
-    static let rowLimit = Double((1 << 26) - 1)
-    /// Largest magnitude of a bias in steps of its accumulator; the runtime refuses more than 2^30.
-    static let biasLimit = Double(1 << 29)
+    static let rowLimit = Double(DeviceLimits.row)
+    /// Largest magnitude of a bias in steps of its accumulator: half of what the runtime takes.
+    static let biasLimit = Double(DeviceLimits.bias / 2)
 
     func point(_ name: String) throws(EmbqError) -> CalibrationProfile.Point {
         if let point = profile.point(name) { return point }

@@ -54,6 +54,9 @@ static const unsigned char embq_kernels_mve_c[] = {
 static const unsigned char embq_kernels_portable_h[] = {
 #embed "../../CEmbqRuntime/embq_kernels_portable.h"
 };
+static const unsigned char embq_limits_h[] = {
+#embed "../../CEmbqRuntime/include/embq_limits.h"
+};
 static const unsigned char embq_linear_c[] = {
 #embed "../../CEmbqRuntime/embq_linear.c"
 };
@@ -137,6 +140,7 @@ static const runtime_source sources[] = {
     SOURCE("embq_kernels_dsp.c", embq_kernels_dsp_c),
     SOURCE("embq_kernels_mve.c", embq_kernels_mve_c),
     SOURCE("embq_kernels_portable.h", embq_kernels_portable_h),
+    SOURCE("embq_limits.h", embq_limits_h),
     SOURCE("embq_linear.c", embq_linear_c),
     SOURCE("embq_math.h", embq_math_h),
     SOURCE("embq_norm.c", embq_norm_c),

@@ -1,0 +1,23 @@
+import CEmbqRuntime
+
+/// The largest numbers that the device's runtime takes: those of embq_limits.h, for ranges of config.json's keys.
+package enum DeviceLimits {
+    /// Width of a token's activations, and of an embedding table.
+    package static let width = Int(EMBQ_MAX_WIDTH)
+    /// Width of every other row.
+    package static let inner = Int(EMBQ_MAX_INNER)
+    /// Taps of a convolution.
+    package static let kernel = Int(EMBQ_MAX_KERNEL)
+    /// States of a scan's channel.
+    package static let states = Int(EMBQ_MAX_STATES)
+    /// Tokens of a sentence.
+    package static let length = Int(EMBQ_MAX_LENGTH)
+    package static let vocabulary = Int(EMBQ_MAX_VOCABULARY)
+    /// Logits.
+    package static let outputs = Int(EMBQ_MAX_OUTPUTS)
+    package static let layers = Int(EMBQ_MAX_LAYERS)
+    /// Largest magnitude of a number in a 32-bit row.
+    package static let row = Int(EMBQ_ROW_LIMIT)
+    /// Largest magnitude of a bias.
+    package static let bias = Int(EMBQ_MAX_BIAS)
+}
