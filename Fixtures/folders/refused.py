@@ -221,6 +221,15 @@ def folders(add):
         "a causal mask",
     )
     no(
+        "causal",
+        classifier(**configured(is_causal=True)),
+        "config.json",
+        "is_causal",
+        True,
+        "a causal mask, asked for by another key",
+        "logits",
+    )
+    no(
         "activation",
         classifier(**configured(hidden_act="acme")),
         "config.json",

@@ -314,6 +314,18 @@ def places(add):
         "no modules.json: the mean, not normalized",
     )
     add(
+        "no-modules-stale",
+        encoder(
+            **{
+                "modules.json": None,
+                "config_sentence_transformers.json": {"prompts": {"q": "tea "}, "default_prompt_name": "q"},
+                "sentence_bert_config.json": {"max_seq_length": 4, "do_lower_case": True},
+                "1_Pooling/config.json": booleans("cls"),
+            }
+        ),
+        "without modules.json, none of the files beside it is read: no prompt, no max_seq_length, the mean",
+    )
+    add(
         "stale-pooling",
         encoder(
             ("Transformer", "Pooling"),
