@@ -8,7 +8,8 @@ import torch
 from classifier import CLASSIFIER, THREE
 from parts import SMALL, TEXTS, Copy, Link, Pickle, bert_config, tokenizer_config, weights
 
-CONFIG = bert_config(CLASSIFIER, THREE, **SMALL)
+SHORT = 48  # words of the vocabulary that these folders have
+CONFIG = bert_config(CLASSIFIER, THREE, vocab_size=SHORT, **SMALL)
 
 
 def model(seed=70):
@@ -23,7 +24,7 @@ def folder(**files):
     """A folder with one layer; the weights are among the files."""
     base = {
         "config.json": CONFIG,
-        "tokenizer.json": Link("tokenizer.json"),
+        "tokenizer.json": Link("tokenizer-short.json"),
         "tokenizer_config.json": tokenizer_config(),
     }
     return base | {name.replace("__", "."): content for name, content in files.items()}

@@ -30,6 +30,7 @@ def shared():
         "encoder.json": parts.bert_config(),
         "tokenizer.json": parts.tokenizer_json(),
         "tokenizer-cased.json": parts.tokenizer_json(lowercase=False),
+        "tokenizer-short.json": parts.tokenizer_json(words=parts.WORDS[: checkpoints.SHORT]),
         "encoder.safetensors": parts.weights("BertModel", parts.bert_config(), seed=1),
     }
     for name, labels in {"classifier": 3, "one": 1}.items():

@@ -94,20 +94,20 @@ def lengths(add):
 
 
 def pairs(add):
-    nine = tokenizer_config(model_max_length=11)
+    twelve = tokenizer_config(model_max_length=12)
     fast = "PreTrainedTokenizerFast"
     add("pairs", "pairs", classifier(), "two texts", PAIRS)
     add(
         "pairs-cut",
         "pairs",
-        classifier(**{"tokenizer_config.json": nine}),
+        classifier(**{"tokenizer_config.json": twelve}),
         "longest_first: the longer text loses tokens first",
         PAIRS,
     )
     add(
         "pairs-cut-left",
         "pairs",
-        classifier(**{"tokenizer_config.json": nine | {"truncation_side": "left"}}),
+        classifier(**{"tokenizer_config.json": twelve | {"truncation_side": "left"}}),
         "longest_first from the left",
         PAIRS,
     )

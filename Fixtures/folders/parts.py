@@ -36,6 +36,7 @@ PAIRS = [
     ["walk the dog then cook red soup with beans and bread", "tea"],
     ["tea", "is it cold in the garden at noon tonight please"],
     ["a red boat at sea", "rain will paint the wall blue"],
+    ["walk the dog in the garden", "cook red soup with beans please"],
 ]
 TOKEN_TEXTS = [
     "Tea and the Café",
@@ -80,7 +81,7 @@ def added(name, number=None, special=True, **flags):
     } | flags
 
 
-def tokenizer_json(lowercase=True, **changes):
+def tokenizer_json(lowercase=True, words=WORDS, **changes):
     return {
         "version": "1.0",
         "truncation": None,
@@ -101,7 +102,7 @@ def tokenizer_json(lowercase=True, **changes):
             "unk_token": "[UNK]",
             "continuing_subword_prefix": "##",
             "max_input_chars_per_word": 100,
-            "vocab": {word: number for number, word in enumerate(WORDS)},
+            "vocab": {word: number for number, word in enumerate(words)},
         },
     } | changes
 
