@@ -1,0 +1,340 @@
+"""Folders of sentence-transformers."""
+
+import torch
+
+from parts import TEXTS, WORDS, Link, bert_config, randomize, tokenizer_config, tokenizer_json
+
+OLD = "sentence_transformers.models."
+NEW = {
+    "Transformer": "sentence_transformers.base.modules.transformer.Transformer",
+    "Pooling": "sentence_transformers.sentence_transformer.modules.pooling.Pooling",
+    "Dense": "sentence_transformers.base.modules.dense.Dense",
+    "Normalize": "sentence_transformers.base.modules.normalize.Normalize",
+    "LayerNorm": "sentence_transformers.sentence_transformer.modules.layer_norm.LayerNorm",
+}
+MODES = {
+    "cls": "cls_token",
+    "max": "max_tokens",
+    "mean": "mean_tokens",
+    "sqrt": "mean_sqrt_len_tokens",
+    "weighted": "weightedmean_tokens",
+    "last": "lasttoken",
+}
+
+
+def booleans(*modes, **changes):
+    """1_Pooling/config.json with one boolean for each mode."""
+    return (
+        {"word_embedding_dimension": 16}
+        | {f"pooling_mode_{key}": name in modes for name, key in MODES.items()}
+        | changes
+    )
+
+
+def modules(*names, new=False, paths=None):
+    """modules.json: the first module in the folder itself, module N in N_Name."""
+    paths = paths or [f"{i}_{name}" if i else "" for i, name in enumerate(names)]
+    return [
+        {"idx": i, "name": str(i), "path": path, "type": NEW[name] if new else OLD + name}
+        for i, (name, path) in enumerate(zip(names, paths))
+    ]
+
+
+def encoder(names=("Transformer", "Pooling"), **files):
+    """A folder's usual files; files by name (dots and slashes as they are) are added, None leaves one out."""
+    return {
+        "config.json": Link("encoder.json"),
+        "model.safetensors": Link("encoder.safetensors"),
+        "tokenizer.json": Link("tokenizer.json"),
+        "tokenizer_config.json": tokenizer_config(),
+        "modules.json": modules(*names),
+        "1_Pooling/config.json": booleans("mean"),
+    } | files
+
+
+def layer(inputs, outputs, seed, bias=True, residual=False):
+    """The state dict of a Dense module."""
+    parts = {"linear": torch.nn.Linear(inputs, outputs, bias=bias)}
+    if residual:
+        parts["residual"] = torch.nn.Linear(inputs, outputs, bias=False)
+    return dict(randomize(torch.nn.ModuleDict(parts), seed).state_dict())
+
+
+def dense(
+    seed,
+    inputs=16,
+    outputs=8,
+    activation="torch.nn.modules.activation.Tanh",
+    folder="2_Dense",
+    weights_file="model.safetensors",
+    bias=True,
+    residual=False,
+    **changes,
+):
+    config = {"in_features": inputs, "out_features": outputs, "bias": bias, "activation_function": activation} | changes
+    config = {key: value for key, value in config.items() if value is not ...}
+    return {f"{folder}/config.json": config, f"{folder}/{weights_file}": layer(inputs, outputs, seed, bias, residual)}
+
+
+def norm(seed, size, folder):
+    return {
+        f"{folder}/config.json": {"dimension": size},
+        f"{folder}/model.safetensors": dict(
+            randomize(torch.nn.ModuleDict({"norm": torch.nn.LayerNorm(size)}), seed).state_dict()
+        ),
+    }
+
+
+def poolings(add):
+    for mode in MODES:
+        add(
+            f"pool-{mode}",
+            encoder(**{"1_Pooling/config.json": booleans(mode)}),
+            f"pooling {mode}, as booleans; no Normalize module",
+        )
+    add(
+        "pool-word",
+        encoder(
+            **{
+                "1_Pooling/config.json": {"embedding_dimension": 16, "pooling_mode": "max", "include_prompt": True},
+                "modules.json": modules("Transformer", "Pooling", "Normalize", new=True),
+            }
+        ),
+        "the pooling as one word, and the new class paths",
+    )
+    add(
+        "pool-word-sqrt",
+        encoder(**{"1_Pooling/config.json": {"embedding_dimension": 16, "pooling_mode": "mean_sqrt_len_tokens"}}),
+        "the word of the fourth pooling",
+    )
+    add(
+        "pool-joined-old",
+        encoder(
+            **{
+                "1_Pooling/config.json": {
+                    "pooling_mode_mean_tokens": True,
+                    "pooling_mode_cls_token": True,
+                    "pooling_mode_lasttoken": True,
+                    "word_embedding_dimension": 16,
+                }
+            }
+        ),
+        "joined poolings as booleans: cls before mean before lasttoken, whatever the order in the file",
+    )
+    add(
+        "pool-joined-new",
+        encoder(**{"1_Pooling/config.json": {"embedding_dimension": 16, "pooling_mode": ["weightedmean", "cls"]}}),
+        "joined poolings as a list: in the order of the list",
+    )
+    add(
+        "pool-word-wins",
+        encoder(**{"1_Pooling/config.json": booleans("mean", pooling_mode="cls")}),
+        "pooling_mode wins over booleans that say something else",
+    )
+    add("pool-none", encoder(**{"1_Pooling/config.json": booleans()}), "all booleans false: the mean")
+    add(
+        "pool-default",
+        encoder(**{"1_Pooling/config.json": {"word_embedding_dimension": 16}}),
+        "no pooling named: the mean",
+    )
+    add(
+        "pool-wrong-size",
+        encoder(**{"1_Pooling/config.json": booleans("mean", word_embedding_dimension=99)}),
+        "word_embedding_dimension is not read in the computation",
+    )
+
+
+def chains(add):
+    names = ("Transformer", "Pooling", "Dense")
+    for number, (short, activation) in enumerate(
+        {
+            "tanh": "torch.nn.modules.activation.Tanh",
+            "relu": "torch.nn.modules.activation.ReLU",
+            "gelu": "torch.nn.modules.activation.GELU",
+            "sigmoid": "torch.nn.modules.activation.Sigmoid",
+            "identity": "torch.nn.modules.linear.Identity",
+            "silu": "torch.nn.SiLU",
+        }.items()
+    ):
+        add(f"dense-{short}", encoder(names, **dense(20 + number, activation=activation)), f"Dense with {short}")
+    add("dense-default", encoder(names, **dense(30, activation=...)), "Dense without activation_function: tanh")
+    add("dense-bin", encoder(names, **dense(31, weights_file="pytorch_model.bin")), "Dense in pytorch_model.bin")
+    add(
+        "dense-both-files",
+        encoder(names, **dense(32), **{"2_Dense/pytorch_model.bin": layer(16, 8, 33)}),
+        "Dense in both containers: model.safetensors is read",
+    )
+    add("dense-no-bias", encoder(names, **dense(34, bias=False)), "Dense without bias")
+    add("dense-residual", encoder(names, **dense(35, outputs=16, use_residual=True)), "use_residual adds the input")
+    add(
+        "dense-residual-projected",
+        encoder(names, **dense(36, residual=True, use_residual=True)),
+        "use_residual with another size: a second matrix",
+    )
+    add("dense-unknown-key", encoder(names, **dense(37, future_setting=3)), "Dense drops keys that it does not know")
+    add(
+        "dense-foreign-activation",
+        encoder(names, **dense(38, activation="acme.layers.Swish")),
+        "an activation that is not torch's: the library warns and takes tanh",
+        accept_refusal=True,
+    )
+    add(
+        "dense-on-tokens",
+        encoder(
+            ("Transformer", "Dense", "Pooling"),
+            **dense(39, folder="1_Dense", module_input_name="token_embeddings"),
+            **{"1_Pooling/config.json": None, "2_Pooling/config.json": booleans("max", word_embedding_dimension=8)},
+        ),
+        "Dense on tokens, before the pooling",
+    )
+    add(
+        "chain",
+        encoder(
+            names + ("Normalize", "Dense", "LayerNorm", "Normalize"),
+            **dense(40, outputs=24),
+            **dense(41, inputs=24, outputs=12, activation="torch.nn.modules.activation.ReLU", folder="4_Dense"),
+            **norm(42, 12, "5_LayerNorm"),
+        ),
+        "several Dense, LayerNorm and Normalize in one folder",
+    )
+    add(
+        "layer-norm",
+        encoder(("Transformer", "Pooling", "LayerNorm"), **norm(43, 16, "2_LayerNorm")),
+        "a LayerNorm module, eps 1e-5",
+    )
+    add("normalize", encoder(("Transformer", "Pooling", "Normalize")), "a Normalize module")
+    add(
+        "dropout",
+        encoder(("Transformer", "Pooling", "Dropout", "Normalize"), **{"2_Dropout/config.json": {"dropout": 0.5}}),
+        "Dropout does nothing at inference",
+    )
+    add(
+        "layers-weighted",
+        encoder(
+            ("Transformer", "WeightedLayerPooling", "Pooling"),
+            **weighted(),
+            **{"config.json": bert_config(output_hidden_states=True)},
+        ),
+        "the weighted mean of all hidden states from layer_start on",
+    )
+    add(
+        "layers-off",
+        encoder(("Transformer", "WeightedLayerPooling", "Pooling"), **weighted()),
+        "weighted layers without output_hidden_states in config.json: the module does nothing",
+    )
+    static = {
+        "modules.json": modules("StaticEmbedding", "Normalize", paths=["0_StaticEmbedding", "1_Normalize"]),
+        "0_StaticEmbedding/tokenizer.json": Link("tokenizer.json"),
+        "0_StaticEmbedding/model.safetensors": {
+            "embedding.weight": torch.randn(len(WORDS), 8, generator=torch.Generator().manual_seed(44))
+        },
+    }
+    add(
+        "static",
+        static,
+        "StaticEmbedding in its own folder, normalized: the mean of the table's rows, without special tokens",
+    )
+    cut = tokenizer_json(
+        truncation={"direction": "Right", "max_length": 3, "strategy": "LongestFirst", "stride": 0},
+        padding={
+            "strategy": {"Fixed": 9},
+            "direction": "Right",
+            "pad_to_multiple_of": None,
+            "pad_id": 0,
+            "pad_type_id": 0,
+            "pad_token": "[PAD]",
+        },
+    )
+    table = {"embedding.weight": static["0_StaticEmbedding/model.safetensors"]["embedding.weight"].clone()}
+    add(
+        "static-cut",
+        {
+            "modules.json": modules("StaticEmbedding"),
+            "tokenizer.json": cut,
+            "pytorch_model.bin": table,
+            "tokenizer_config.json": tokenizer_config(do_lower_case=False, model_max_length=2),
+        },
+        "StaticEmbedding reads tokenizer.json alone: its truncation cuts, its padding does not count, and tokenizer_config.json is not read",
+    )
+    mapped = {
+        "embeddings": torch.randn(60, 16, generator=torch.Generator().manual_seed(45)),
+        "mapping": torch.arange(len(WORDS)) * 7 % 60,
+        "weights": torch.rand(len(WORDS), generator=torch.Generator().manual_seed(46)) + 0.5,
+    }
+    add(
+        "static-mapped",
+        {
+            "modules.json": modules("StaticEmbedding"),
+            "tokenizer.json": Link("tokenizer.json"),
+            "model.safetensors": mapped,
+        },
+        "StaticEmbedding with a mapping and a weight for each token",
+    )
+
+
+def weighted():
+    return {
+        "1_WeightedLayerPooling/config.json": {
+            "word_embedding_dimension": 16,
+            "layer_start": 1,
+            "num_hidden_layers": 2,
+        },
+        "1_WeightedLayerPooling/model.safetensors": {"layer_weights": torch.tensor([0.5, 2.0])},
+        "1_Pooling/config.json": None,
+        "2_Pooling/config.json": booleans("mean"),
+    }
+
+
+def places(add):
+    inner = {
+        f"0_Transformer/{name}": content
+        for name, content in encoder().items()
+        if "/" not in name and name != "modules.json"
+    }
+    add(
+        "weights-below",
+        inner
+        | {
+            "modules.json": modules("Transformer", "Pooling", paths=["0_Transformer", "1_Pooling"]),
+            "1_Pooling/config.json": booleans("cls"),
+        },
+        "everything of the transformer is in 0_Transformer",
+    )
+    numbers = modules("Transformer", "Pooling", "Normalize")
+    for module, number in zip(numbers, (7, 3, 1)):
+        module["idx"] = number
+    add("idx-unused", encoder(**{"modules.json": numbers}), "modules run in the order of the file; idx is not read")
+    longer = modules("Transformer", "Pooling", "Normalize")
+    for module in longer:
+        module["type"] += "." + module["type"].rsplit(".")[-1]
+    add("class-path-long", encoder(**{"modules.json": longer}), "class paths with the module's name twice")
+    add(
+        "no-modules",
+        encoder(**{"modules.json": None, "1_Pooling/config.json": None}),
+        "no modules.json: the mean, not normalized",
+    )
+    add(
+        "no-modules-stale",
+        encoder(
+            **{
+                "modules.json": None,
+                "config_sentence_transformers.json": {"prompts": {"q": "tea "}, "default_prompt_name": "q"},
+                "sentence_bert_config.json": {"max_seq_length": 4, "do_lower_case": True},
+                "1_Pooling/config.json": booleans("cls"),
+            }
+        ),
+        "without modules.json, none of the files beside it is read: no prompt, no max_seq_length, the mean",
+    )
+    add(
+        "stale-pooling",
+        encoder(
+            ("Transformer", "Pooling"),
+            **{"2_Normalize/config.json": {}, "3_Dense/config.json": {"in_features": 16, "out_features": 2}},
+        ),
+        "folders that modules.json does not list are not read",
+    )
+
+
+def folders(add):
+    for part in (poolings, chains, places):
+        part(lambda name, files, why, inputs=TEXTS, **more: add("st-" + name, "embedding", files, inputs, why, **more))
