@@ -86,7 +86,7 @@ package struct PackageJob: Sendable {
         files.append(("report.html", Array(try report(calibration, quantized, evaluation, footprint).utf8)))
         let manifest = Manifest(
             generator: "embq \(embqVersion)", family: model.config.family, labels: model.config.labels,
-            footprint: FootprintSummary(footprint), evaluation: ManifestEvaluation(evaluation.summary),
+            footprint: footprint, evaluation: ManifestEvaluation(evaluation.summary),
             files: files.map {
                 Manifest.File(name: $0.name, bytes: $0.bytes.count, sha256: SHA256.hexadecimal(of: $0.bytes))
             }
