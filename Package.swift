@@ -83,9 +83,7 @@ let package = Package(
             ["EmbqCore", "EmbqContainers", "EmbqCheckpoints", "EmbqModels", "EmbqData", "EmbqEvaluation"]),
         module("EmbqArtifact", ["EmbqCore", "EmbqRuntime", "EmbqModels", "EmbqQuantization"]),
         module("EmbqExport", ["EmbqCore", "EmbqArtifact", "EmbqRuntime", "CEmbqRuntimeSources"]),
-        module(
-            "EmbqReport",
-            ["EmbqCore", "EmbqData", "EmbqEvaluation", "EmbqQuantization", "EmbqArtifact", "EmbqRuntime"]),
+        module("EmbqReport", ["EmbqCore", "EmbqData", "EmbqEvaluation", "EmbqQuantization", "EmbqArtifact"]),
         module(
             "EmbqPipeline",
             [
@@ -125,7 +123,7 @@ let package = Package(
             ]),
         tests(
             "EmbqReportTests",
-            ["EmbqCore", "EmbqData", "EmbqEvaluation", "EmbqQuantization", "EmbqReport"]),
+            ["EmbqCore", "EmbqData", "EmbqEvaluation", "EmbqQuantization", "EmbqArtifact", "EmbqReport"]),
         tests("EmbqCLITests", ["EmbqCore", "EmbqCLI"], exclude: ["Expected"]),
     ],
     swiftLanguageModes: [.v6],

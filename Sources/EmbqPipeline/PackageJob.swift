@@ -120,7 +120,7 @@ package struct PackageJob: Sendable {
             quantized.points,
             Dictionary(profile.points.map { ($0.name, $0.histogram) }, uniquingKeysWith: { first, _ in first }),
             of: "\(profile.sentences.grouped) calibration sentences")
-        builder.add(quantized.front, budget: budget, calibration.sentences)
+        builder.add(quantized.front, calibration.sentences)
         return Report.html(builder.report)
     }
 }

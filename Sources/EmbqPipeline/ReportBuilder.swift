@@ -43,11 +43,9 @@ package struct ReportBuilder {
     ///
     /// - Parameter budget: the most that the footprint's total may be; nil when none was set.
     package mutating func add(_ footprint: Footprint, of artifact: ArtifactReader, budget: Int? = nil) {
-        content.memory = ReportContent.MemoryMap(
-            weights: footprint.weights, tables: footprint.tables, tokenizer: footprint.tokenizer,
-            arena: footprint.arena.sorted { $0.key < $1.key }.map {
-                ReportContent.ArenaSize(length: $0.key, bytes: $0.value)
-            }, totalLength: footprint.length, budget: budget, groups: MemoryGroups.all(footprint, of: artifact))
+        content.memory = footprint
+        content.memoryGroups = MemoryGroups.all(footprint, of: artifact)
+        content.budget = budget
     }
 
     /// The quantized points, with histograms of what passed through them.
@@ -72,14 +70,14 @@ package struct ReportBuilder {
     }
 
     /// What a search for widths measured on calibration sentences; nothing when there was none.
-    package mutating func add(_ front: [WidthPoint], budget: Int?, _ sentences: CalibrationSentences) {
+    package mutating func add(_ front: [WidthPoint], _ sentences: CalibrationSentences) {
         guard !front.isEmpty else { return }
         content.front = ReportContent.Front(
             points: front.map { point in
                 ReportContent.Front.Point(
                     label: point.summary, bytes: point.bytes, agreement: point.agreement, sqnrDB: point.sqnrDB,
                     score: point.score, chosen: point.chosen)
-            }, budget: budget, metric: sentences.targets == nil ? nil : sentences.metric,
+            }, metric: sentences.targets == nil ? nil : sentences.metric,
             measuredOn: "\(sentences.ids.count.grouped) calibration sentences")
     }
 

@@ -144,7 +144,7 @@ struct ReportPartTests {
     func budget(bytes: Int, text: String) {
         let html = Self.html {
             $0.memory = ReportSamples.memory
-            $0.memory?.budget = bytes
+            $0.budget = bytes
         }
         #expect(html.contains(text))
         #expect(Self.count("<span class=\"budget\"", in: html) == 1)
@@ -152,16 +152,16 @@ struct ReportPartTests {
 
     @Test("groups of tensors stand under their section")
     func groups() throws {
-        let html = Self.html { $0.memory = ReportSamples.memory }
+        let html = Self.html {
+            $0.memory = ReportSamples.memory
+            $0.memoryGroups = ReportSamples.memoryGroups
+        }
         let weights = try #require(html.firstRange(of: ">Weights with scales and biases")).lowerBound
         let token = try #require(html.firstRange(of: "<bdi>embedder.<wbr>token</bdi>")).lowerBound
         let tables = try #require(html.firstRange(of: ">Tables and multipliers")).lowerBound
         #expect(weights < token && token < tables)
-        #expect(Self.count("<tr class=\"group\">", in: html) == ReportSamples.memory.groups.count)
-        let plain = Self.html {
-            $0.memory = ReportSamples.memory
-            $0.memory?.groups = []
-        }
+        #expect(Self.count("<tr class=\"group\">", in: html) == ReportSamples.memoryGroups.count)
+        let plain = Self.html { $0.memory = ReportSamples.memory }
         #expect(!plain.contains("<tr class=\"group\">") && !plain.contains("stack groups"))
     }
 
@@ -189,11 +189,14 @@ struct ReportPartTests {
             ReportContent.Front.Point(label: "small", bytes: 1000, agreement: 0.9, sqnrDB: 30),
             ReportContent.Front.Point(label: "dear", bytes: 3000, agreement: 0.95, sqnrDB: 20),
             ReportContent.Front.Point(label: "same", bytes: 4000, agreement: 0.99, sqnrDB: .infinity),
-        ], budget: 3500, measuredOn: "9 <sentences>")
+        ], measuredOn: "9 <sentences>")
 
     @Test("the front shows what is not beaten, the choice and the budget")
     func pareto() throws {
-        let html = Self.html { $0.front = Self.front }
+        let html = Self.html {
+            $0.front = Self.front
+            $0.budget = 3500
+        }
         // An infinite SQNR has no place on an axis.
         #expect(Self.count("<svg class=\"pareto\"", in: html) == 2)
         #expect(Self.count("<circle class=\"best\"", in: html) == 2 + 1)

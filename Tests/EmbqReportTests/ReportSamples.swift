@@ -1,3 +1,4 @@
+import EmbqArtifact
 import EmbqCore
 import EmbqData
 import EmbqEvaluation
@@ -98,18 +99,15 @@ enum ReportSamples {
             mcnemar: mcnemar)
     }
 
-    static let memory = ReportContent.MemoryMap(
+    static let memory = Footprint(
         weights: 368_128, tables: 9_472, tokenizer: 141_316,
-        arena: [
-            ReportContent.ArenaSize(length: 16, bytes: 6_144), ReportContent.ArenaSize(length: 64, bytes: 19_200),
-            ReportContent.ArenaSize(length: 128, bytes: 36_608), ReportContent.ArenaSize(length: 256, bytes: 71_424),
-        ], budget: 500_000,
-        groups: [
-            ("embedder.token", .weights, 131_072), ("embedder.position", .weights, 4_096),
-            ("layers.0", .weights, 60_000),
-            ("layers.1", .weights, 60_000), ("layers.2", .weights, 60_000), ("layers.3", .weights, 52_960),
-            ("program", .tables, 1_356), ("layers.0", .tables, 8_016), ("labels", .tables, 100),
-        ].map(ReportContent.MemoryGroup.init))
+        arena: [16: 6_144, 64: 19_200, 128: 36_608, 256: 71_424], length: 256)
+
+    static let memoryGroups = [
+        ("embedder.token", .weights, 131_072), ("embedder.position", .weights, 4_096), ("layers.0", .weights, 60_000),
+        ("layers.1", .weights, 60_000), ("layers.2", .weights, 60_000), ("layers.3", .weights, 52_960),
+        ("program", .tables, 1_356), ("layers.0", .tables, 8_016), ("labels", .tables, 100),
+    ].map(ReportContent.MemoryGroup.init)
 
     static let ranges: [ReportContent.QuantizedRange] = (0..<8).map { index in
         var random = Random(state: UInt64(index))
@@ -134,7 +132,7 @@ enum ReportSamples {
             ("first layer in 16 bits", 481_792, 0.9986, 42.6, 0.9657),
         ]
         .map { ReportContent.Front.Point(label: $0.0, bytes: $0.1, agreement: $0.2, sqnrDB: $0.3, score: $0.4) }
-        var front = ReportContent.Front(points: points, budget: 400_000, measuredOn: "512 calibration sentences")
+        var front = ReportContent.Front(points: points, measuredOn: "512 calibration sentences")
         front.points[1].chosen = true
         return front
     }()
@@ -167,6 +165,8 @@ enum ReportSamples {
         content.layers = layers(soundRatios)
         content.ranges = ranges
         content.memory = memory
+        content.memoryGroups = memoryGroups
+        content.budget = 500_000
         content.front = front
         content.sources = [
             ("Checkpoint", "/models/embbert-snips/model.safetensors"),
@@ -183,7 +183,7 @@ enum ReportSamples {
         let strict = AccuracyLimits(maxDropPoints: 0.3, minAgreement: 0.99)
         var failed = full(try accuracy(labels: intents, rows: 700, noise: 0.35, limits: strict))
         failed.layers = layers(soundRatios[..<3] + [("layers.2", 17.8), soundRatios[4], ("logits", 13.2)])
-        failed.memory?.budget = 400_000
+        failed.budget = 400_000
         return [
             ("failed", failed),
             (
@@ -288,7 +288,7 @@ enum ReportSamples {
         content.accuracy?.statistics?.method = endless
         content.layers = layers(labels.map { ($0, 12) })
         for index in labels.indices { content.ranges[index].name = labels[index] }
-        content.memory?.groups = labels.map { ReportContent.MemoryGroup(name: $0, section: .weights, bytes: 46_016) }
+        content.memoryGroups = labels.map { ReportContent.MemoryGroup(name: $0, section: .weights, bytes: 46_016) }
         content.front?.measuredOn = endless
         content.front?.points = labels.enumerated().map { index, name in
             ReportContent.Front.Point(label: name, bytes: 1000 * index, agreement: 0.5, sqnrDB: .nan, chosen: true)

@@ -1,3 +1,4 @@
+import EmbqArtifact
 import EmbqCore
 import EmbqData
 import EmbqEvaluation
@@ -171,7 +172,7 @@ struct ReportTests {
         }
         #expect(!html.contains("/models/"))
         var over = ReportSamples.full(nil)
-        over.memory?.budget = 449_023
+        over.budget = 449_023
         #expect(Report.html(over).contains("<h2 class=\"word\">Failed</h2>"))
     }
 
@@ -206,7 +207,7 @@ struct ReportTests {
                     histogram: ReportContent.Histogram(low: -value, high: value, counts: counts))
             }
         }
-        content.memory = ReportContent.MemoryMap(weights: 0, tables: 0, tokenizer: 0, arena: [])
+        content.memory = Footprint(weights: 0, tables: 0, tokenizer: 0, arena: [:], length: 0)
         #expect(Self.firstUnbalancedTag(Report.html(content)) == nil)
     }
 

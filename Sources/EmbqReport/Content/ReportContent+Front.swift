@@ -7,7 +7,7 @@ extension ReportContent {
         package struct Point: Sendable, Equatable {
             /// What it does: `4-bit token table, 8-bit linears`.
             package var label: String
-            /// Weights, tables and arena, as ``MemoryMap/total`` counts them.
+            /// Weights, tables and arena, as a footprint's total counts them.
             package var bytes: Int
             /// The share of rows that are answered as fp32 does, 0 to 1; nil for what gives no answers.
             package var agreement: Double?
@@ -32,16 +32,13 @@ extension ReportContent {
         }
 
         package var points: [Point]
-        /// The most bytes that were allowed; nil when there was no limit.
-        package var budget: Int?
         /// What the scores are; nil where there are none.
         package var metric: Metric?
         /// What the points were measured on: `294 calibration sentences`.
         package var measuredOn: String
 
-        package init(points: [Point], budget: Int? = nil, metric: Metric? = nil, measuredOn: String = "") {
+        package init(points: [Point], metric: Metric? = nil, measuredOn: String = "") {
             self.points = points
-            self.budget = budget
             self.metric = metric
             self.measuredOn = measuredOn
         }

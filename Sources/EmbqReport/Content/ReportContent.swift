@@ -1,3 +1,4 @@
+package import EmbqArtifact
 import EmbqCore
 package import EmbqData
 package import EmbqEvaluation
@@ -133,67 +134,18 @@ package struct ReportContent: Sendable, Equatable {
         }
     }
 
-    /// The working memory for one length of input.
-    package struct ArenaSize: Sendable, Equatable {
-        /// In tokens.
-        package var length: Int
-        package var bytes: Int
-
-        package init(length: Int, bytes: Int) {
-            self.length = length
-            self.bytes = bytes
-        }
-    }
-
-    /// A part of the artifact that ``MemoryMap`` counts as a whole.
-    package enum MemorySection: Sendable, Equatable { case weights, tables, tokenizer }
-
     /// Tensors that belong together: an embedder, a layer, a head.
     package struct MemoryGroup: Sendable, Equatable {
         package var name: String
-        package var section: MemorySection
+        /// Part of the footprint that counts the group: `.weights`, `.tables` or `.tokenizer`.
+        package var section: ArtifactFormat.Tag
         package var bytes: Int
 
-        package init(name: String, section: MemorySection, bytes: Int) {
+        package init(name: String, section: ArtifactFormat.Tag, bytes: Int) {
             self.name = name
             self.section = section
             self.bytes = bytes
         }
-    }
-
-    /// Where the device's memory goes, in bytes.
-    package struct MemoryMap: Sendable, Equatable {
-        package var weights: Int
-        package var tables: Int
-        /// Apart: not in ``total``.
-        package var tokenizer: Int
-        /// By length, rising; includes ``totalLength``.
-        package var arena: [ArenaSize]
-        /// The length that ``total`` counts: 256, or the model's maximum where that is shorter.
-        package var totalLength: Int
-        /// The most that ``total`` may be; nil when none was set.
-        package var budget: Int?
-        /// What ``weights``, ``tables`` and ``tokenizer`` consist of, in the artifact's order; none where it is not
-        /// known. The groups of a section add up to it.
-        package var groups: [MemoryGroup]
-
-        package init(
-            weights: Int, tables: Int, tokenizer: Int, arena: [ArenaSize], totalLength: Int = 256, budget: Int? = nil,
-            groups: [MemoryGroup] = []
-        ) {
-            self.weights = weights
-            self.tables = tables
-            self.tokenizer = tokenizer
-            self.arena = arena
-            self.totalLength = totalLength
-            self.budget = budget
-            self.groups = groups
-        }
-
-        /// The arena at ``totalLength``; 0 when it is not listed.
-        package var arenaAtTotal: Int { arena.first { $0.length == totalLength }?.bytes ?? 0 }
-        /// Weights, tables and the arena at ``totalLength``.
-        package var total: Int { weights + tables + arenaAtTotal }
     }
 
     /// A file that the result follows from.
@@ -226,7 +178,11 @@ package struct ReportContent: Sendable, Equatable {
     package var ranges: [QuantizedRange] = []
     /// What the histograms of ``ranges`` are of: `294 calibration sentences`.
     package var rangeSentences = ""
-    package var memory: MemoryMap?
+    package var memory: Footprint?
+    /// Parts of ``memory``, in the artifact's order; empty if they are not known. The groups of a section add up to it.
+    package var memoryGroups: [MemoryGroup] = []
+    /// Limit on the total of ``memory``, in bytes; nil if none was set.
+    package var budget: Int?
     /// The choices that a search for a byte budget had.
     package var front: Front?
     package var sources: [Source] = []
@@ -238,7 +194,17 @@ package struct ReportContent: Sendable, Equatable {
 
     /// Every condition: the accuracy's limits, the memory's budget, then ``checks``.
     package var allChecks: [Check] {
-        (accuracy?.checks ?? []) + (answers?.checks ?? []) + (memory?.checks ?? []) + checks
+        (accuracy?.checks ?? []) + (answers?.checks ?? []) + budgetChecks + checks
+    }
+
+    /// The memory's budget with the footprint's total, if there are both.
+    private var budgetChecks: [Check] {
+        guard let memory, let budget else { return [] }
+        return [
+            Check(
+                name: "Memory at \(memory.length) tokens", limit: "at most \(budget.grouped) B",
+                measured: "\(memory.total.grouped) B", passed: memory.total <= budget)
+        ]
     }
 
     /// The answers beside fp32's, with or without labels.
@@ -286,17 +252,5 @@ extension ReportContent.Accuracy {
                     passed: alone.violations(comparison).isEmpty))
         }
         return checks + ReportContent.Check.agreement(limits, comparison.agreement)
-    }
-}
-
-extension ReportContent.MemoryMap {
-    /// The budget, beside the total.
-    var checks: [ReportContent.Check] {
-        guard let budget else { return [] }
-        return [
-            ReportContent.Check(
-                name: "Memory at \(totalLength) tokens", limit: "at most \(budget.grouped) B",
-                measured: "\(total.grouped) B", passed: total <= budget)
-        ]
     }
 }

@@ -11,7 +11,7 @@ extension Report {
         let metric = front.metric?.title ?? "Score"
         func plot(_ name: String, _ unit: String, _ value: (ReportContent.Front.Point) -> Double?) -> HTML {
             FrontPlot(
-                name: name, unit: unit, points: points.map { ($0.bytes, value($0), $0.chosen) }, budget: front.budget
+                name: name, unit: unit, points: points.map { ($0.bytes, value($0), $0.chosen) }, budget: content.budget
             ).figure
         }
         let scored = points.contains { $0.score != nil }
@@ -26,10 +26,10 @@ extension Report {
                 <p class="note">Ways to quantize the model\
                 \(if: !front.measuredOn.isEmpty, ", measured on \(userText(front.measuredOn))"). Filled points are on the \
                 Pareto front: nothing smaller is as good. The ringed one was \
-                chosen\(if: front.budget != nil, "; the dashed line is the budget").</p>
+                chosen\(if: content.budget != nil, "; the dashed line is the budget").</p>
                 <div class="trio">
                 \(plots)</div>
-                \(frontTable(points, front.budget, metric: scored ? metric : nil))
+                \(frontTable(points, content.budget, metric: scored ? metric : nil))
                 """)
     }
 

@@ -1,3 +1,4 @@
+import EmbqArtifact
 import EmbqCore
 import EmbqEvaluation
 
@@ -163,7 +164,7 @@ extension Report {
         }
         if let memory = content.memory {
             let kilobytes = (Double(memory.total) / 1000).fixed(1)
-            tiles.append(tile("Memory", kilobytes, "kB at \(memory.totalLength) tokens"))
+            tiles.append(tile("Memory", kilobytes, "kB at \(memory.length) tokens"))
         }
         guard !tiles.isEmpty else { return "" }
         let note: HTML =
