@@ -55,13 +55,8 @@ package struct ReportBuilder {
         _ points: [ActivationQuantizer], _ histograms: [String: ActivationHistogram], of sentences: String
     ) {
         content.rangeSentences = sentences
-        content.ranges = points.map { point in
-            let histogram = histograms[point.name]
-            return ReportContent.QuantizedRange(
-                name: point.name, low: point.range.lowerBound, high: point.range.upperBound, scale: point.scale,
-                zeroPoint: point.zeroPoint, clipFraction: histogram?.fraction(outside: point.range),
-                histogram: histogram?.forReport)
-        }
+        content.ranges = points
+        content.histograms = histograms
     }
 
     /// The quantized points as an artifact tells them, without values; nothing where it does not.
@@ -101,27 +96,5 @@ extension WidthPoint {
         case 1...3: return "4 bits: \(fourBits.joined(separator: ", "))\(rows)"
         default: return "\(fourBits.count) tensors in 4 bits\(rows)"
         }
-    }
-}
-
-extension ActivationHistogram {
-    /// Share of the values whose bin lies outside a range.
-    fileprivate func fraction(outside range: ClosedRange<Double>) -> Double {
-        let outside = counts.indices.reduce(UInt64(0)) { range.contains(center($1)) ? $0 : $0 + counts[$1] }
-        return total == 0 ? 0 : Double(outside) / Double(total)
-    }
-
-    /// Sixty-four bins over the values seen.
-    fileprivate var forReport: ReportContent.Histogram? {
-        guard let first = counts.firstIndex(where: { $0 > 0 }), let last = counts.lastIndex(where: { $0 > 0 }) else {
-            return nil
-        }
-        let width = max(1, (last - first + 64) / 64)
-        let groups = stride(from: first, through: last, by: width).map { start in
-            counts[start..<min(start + width, counts.count)].reduce(0) { $0 + Int(clamping: $1) }
-        }
-        let low = center(first) - binWidth / 2
-        return ReportContent.Histogram(
-            low: low, high: low + Double(groups.count * width) * binWidth, counts: groups)
     }
 }

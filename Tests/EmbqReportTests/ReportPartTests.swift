@@ -1,5 +1,6 @@
 import EmbqCore
 import EmbqEvaluation
+import EmbqQuantization
 import EmbqReport
 import Testing
 
@@ -96,20 +97,25 @@ struct ReportPartTests {
 
     // MARK: Ranges
 
-    /// Ten bins from 0 to 10, one value in each, and how many of them a range clips.
+    /// A point that covers the integers' multiples of 0.2, and a histogram of its values.
+    static func html(_ integers: ClosedRange<Int>, _ values: [Float]) -> String {
+        var histogram = ActivationHistogram()
+        histogram.add(values)
+        return html {
+            $0.ranges = [ActivationQuantizer(name: "point", scale: 0.2, zeroPoint: 0, integers: integers)]
+            $0.histograms = ["point": histogram]
+        }
+    }
+
+    /// Ten values from 0.5 to 9.5, each in a bar of its own, and how many of them a range clips.
     @Test(
         "values outside the range are drawn apart, and lines mark its ends",
         arguments: [
-            (2.0, 8.0, 4, 2), (0, 10, 0, 2), (-5, 29, 0, 2), (4.2, 4.2, 10, 2), (0, 1000, 0, 1), (-1000, 1000, 0, 0),
+            (10...40, 4, 2), (0...50, 0, 2), (-25...135, 0, 2), (21...21, 10, 2), (0...5000, 0, 1),
+            (-5000...5000, 0, 0),
         ])
-    func clipping(low: Double, high: Double, clipped: Int, lines: Int) throws {
-        let html = Self.html {
-            $0.ranges = [
-                ReportContent.QuantizedRange(
-                    name: "point", low: low, high: high, scale: 1, zeroPoint: 0, clipFraction: 0,
-                    histogram: ReportContent.Histogram(low: 0, high: 10, counts: Array(repeating: 1, count: 10)))
-            ]
-        }
+    func clipping(integers: ClosedRange<Int>, clipped: Int, lines: Int) throws {
+        let html = Self.html(integers, (0..<10).map { Float($0) + 0.5 })
         func bars(_ kind: String) throws -> Int {
             let start = try #require(html.firstRange(of: "<path class=\"\(kind)\" d=\"")).upperBound
             return html[start...].prefix { $0 != "\"" }.count { $0 == "z" }
@@ -117,21 +123,28 @@ struct ReportPartTests {
         #expect(try bars("bar clipped") == clipped)
         #expect(try bars("bar") == 10 - clipped)
         #expect(Self.count("<path class=\"clip\"", in: html) == lines)
+        #expect(html.contains("<dt>Clipped</dt><dd>\((Double(clipped) * 10).fixed(3)) %</dd>"))
+    }
+
+    @Test("at most 64 bars are drawn, however far apart the values are", arguments: [0.001, 1, 1000])
+    func bars(largest: Float) throws {
+        let html = Self.html(0...50, (-999...999).map { Float($0) / 999 * largest })
+        let drawn = html.split(separator: "<path class=\"bar").dropFirst().map { $0.prefix { $0 != "/" } }
+        #expect((40...64).contains(drawn.reduce(0) { $0 + $1.count { $0 == "z" } }))
     }
 
     @Test("the point that is clipped most is named")
     func mostClipped() {
-        var ranges = ReportSamples.ranges
+        let values = [Float](repeating: 1, count: 999) + [20]
         #expect(
-            Self.html { $0.ranges = ranges }.contains(
-                "<wbr>activation</bdi></b> is clipped most: 0.294 % of its values."))
-        let unseen = ranges.map {
-            ReportContent.QuantizedRange(
-                name: $0.name, low: $0.low, high: $0.high, scale: $0.scale, zeroPoint: $0.zeroPoint, clipFraction: nil)
-        }
-        #expect(Self.html { $0.ranges = unseen }.contains("What each point's integers cover."))
-        for index in ranges.indices { ranges[index].clipFraction = 0 }
-        #expect(Self.html { $0.ranges = ranges }.contains("No value that was seen is clipped."))
+            Self.html(0...50, values).contains("<b><bdi>point</bdi></b> is clipped most: 0.100 % of its values."))
+        #expect(Self.html(0...200, values).contains("No value that was seen is clipped."))
+        let unseen = Self.html { $0.ranges = ReportSamples.ranges }
+        #expect(unseen.contains("What each point's integers cover.") && !unseen.contains("<dt>Clipped</dt>"))
+        // A point that no sentence reaches has a histogram without values: there is nothing to draw.
+        let empty = Self.html(0...50, [])
+        #expect(empty.contains("No value that was seen is clipped.") && !empty.contains("<svg class=\"histogram\""))
+        #expect(!empty.contains("Values seen"))
     }
 
     // MARK: Memory

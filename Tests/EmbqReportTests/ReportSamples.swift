@@ -2,6 +2,7 @@ import EmbqArtifact
 import EmbqCore
 import EmbqData
 import EmbqEvaluation
+import EmbqQuantization
 import EmbqReport
 
 /// Made-up contents that look like real ones: the same at every run.
@@ -109,17 +110,30 @@ enum ReportSamples {
         ("program", .tables, 1_356), ("layers.0", .tables, 8_016), ("labels", .tables, 100),
     ].map(ReportContent.MemoryGroup.init)
 
-    static let ranges: [ReportContent.QuantizedRange] = (0..<8).map { index in
-        var random = Random(state: UInt64(index))
-        let counts = (0..<256).map { bin in
-            let x = Double(bin - 128) / 40
-            return Int(20_000 / (1 + x * x * x * x) * (0.5 + random.next())) / (bin < 12 || bin > 244 ? 400 : 1)
-        }
-        return ReportContent.QuantizedRange(
+    static let ranges = (0..<8).map { index in
+        ActivationQuantizer(
             name: "layers.\(index / 2).\(index % 2 == 0 ? "attention.query" : "convolution.output.activation")",
-            low: -2.875 - Double(index), high: 3.0625, scale: 0.0234 / Double(index + 1), zeroPoint: index * 7 - 20,
-            clipFraction: 0.00042 * Double(index),
-            histogram: ReportContent.Histogram(low: -12.5, high: 12.5, counts: counts))
+            scale: 0.0234 * Double(index + 4) / 4, zeroPoint: index * 7 - 20, integers: -128...127)
+    }
+
+    /// Values of ``ranges``, by name.
+    static let histograms = Dictionary(
+        uniqueKeysWithValues: ranges.enumerated().map { ($1.name, histogram(seed: UInt64($0))) })
+
+    /// Values around 0, with a few as far away as 12.5.
+    private static func histogram(seed: UInt64) -> ActivationHistogram {
+        var random = Random(state: seed)
+        return histogram(
+            exponent: 4,
+            counts: (0..<ActivationHistogram.bins).map { bin in
+                let x = (Double(bin - ActivationHistogram.bins / 2) + 0.5) / 128
+                return x.magnitude > 12.5 ? 0 : 1 + UInt64(1600 / (1 + x * x * x * x) * (0.5 + random.next()))
+            })
+    }
+
+    /// A histogram with these counts over [-2^exponent, 2^exponent).
+    static func histogram(exponent: Int, counts: [UInt64]) -> ActivationHistogram {
+        ActivationHistogram(exponent: exponent, counts: counts, minimum: 0, maximum: 0, sentences: nil)
     }
 
     /// What a search for a byte budget could have tried.
@@ -164,6 +178,8 @@ enum ReportSamples {
         }
         content.layers = layers(soundRatios)
         content.ranges = ranges
+        content.histograms = histograms
+        content.rangeSentences = "512 calibration sentences"
         content.memory = memory
         content.memoryGroups = memoryGroups
         content.budget = 500_000
@@ -236,15 +252,21 @@ enum ReportSamples {
                 return ("encoder.layer.\(index / 5).\(part)", 44 - Double(index) / 2 + 3 * random.next())
             })
         // Nearly everything outside, a range at either edge, and ranges much wider and narrower than what was seen.
-        for (index, (low, high)) in [
-            (-0.01, 0.01), (-12.4, -12.3), (12.3, 12.4), (-1e6, 1e6), (-20, 20), (-1e-5, 1e-5),
+        for (index, (scale, integers)) in [
+            (8e-5, -127...127), (0.1, -124 ... -123), (0.1, 123...124), (8e3, -127...127), (0.16, -127...127),
+            (8e-8, -127...127),
         ]
         .enumerated() {
-            content.ranges[index].low = low
-            content.ranges[index].high = high
+            content.ranges[index] = ActivationQuantizer(
+                name: content.ranges[index].name, scale: scale, zeroPoint: 0, integers: integers)
         }
-        content.ranges[6].histogram = ReportContent.Histogram(low: -3e-4, high: 1.25e-4, counts: [1])
-        content.ranges[7].histogram = ReportContent.Histogram(low: 0, high: 25_000, counts: [1, 0, 0, 4_000_000_000])
+        // One value, and two that are far apart.
+        var one = ActivationHistogram()
+        one.add([-3e-4])
+        content.histograms[content.ranges[6].name] = one
+        var counts = [UInt64](repeating: 0, count: ActivationHistogram.bins)
+        (counts[2_048], counts[3_600]) = (1, 4_000_000_000)
+        content.histograms[content.ranges[7].name] = histogram(exponent: 15, counts: counts)
         content.front?.points = (0..<60).map { index in
             let bytes = 250_000 + Int(200_000 * random.next())
             let quality = 1 - 0.03 * random.next() * 250_000 / Double(bytes)
@@ -287,7 +309,10 @@ enum ReportSamples {
         content.checks = labels.map { ReportContent.Check(name: $0, limit: $0, measured: $0, passed: false) }
         content.accuracy?.statistics?.method = endless
         content.layers = layers(labels.map { ($0, 12) })
-        for index in labels.indices { content.ranges[index].name = labels[index] }
+        for index in labels.indices {
+            content.histograms[labels[index]] = content.histograms[content.ranges[index].name]
+            content.ranges[index].name = labels[index]
+        }
         content.memoryGroups = labels.map { ReportContent.MemoryGroup(name: $0, section: .weights, bytes: 46_016) }
         content.front?.measuredOn = endless
         content.front?.points = labels.enumerated().map { index, name in

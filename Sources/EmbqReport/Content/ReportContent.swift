@@ -2,6 +2,7 @@ package import EmbqArtifact
 import EmbqCore
 package import EmbqData
 package import EmbqEvaluation
+package import EmbqQuantization
 
 /// What a report shows. Every part but the title is optional: a part that is nil or empty leaves no trace.
 package struct ReportContent: Sendable, Equatable {
@@ -93,47 +94,6 @@ package struct ReportContent: Sendable, Equatable {
         }
     }
 
-    /// Counts of the values seen at a quantized point, in bins of equal width from `low` to `high`.
-    package struct Histogram: Sendable, Equatable {
-        package var low: Double
-        package var high: Double
-        package var counts: [Int]
-
-        package init(low: Double, high: Double, counts: [Int]) {
-            self.low = low
-            self.high = high
-            self.counts = counts
-        }
-    }
-
-    /// A point of the model that calibration gave a range.
-    package struct QuantizedRange: Sendable, Equatable {
-        package var name: String
-        /// The range that the observer chose, in real values.
-        package var low: Double
-        package var high: Double
-        /// The real value of one step.
-        package var scale: Double
-        /// The integer that stands for 0.
-        package var zeroPoint: Int
-        /// The share of values outside the range, 0 to 1; nil where none were looked at.
-        package var clipFraction: Double?
-        package var histogram: Histogram?
-
-        package init(
-            name: String, low: Double, high: Double, scale: Double, zeroPoint: Int, clipFraction: Double?,
-            histogram: Histogram? = nil
-        ) {
-            self.name = name
-            self.low = low
-            self.high = high
-            self.scale = scale
-            self.zeroPoint = zeroPoint
-            self.clipFraction = clipFraction
-            self.histogram = histogram
-        }
-    }
-
     /// Tensors that belong together: an embedder, a layer, a head.
     package struct MemoryGroup: Sendable, Equatable {
         package var name: String
@@ -175,8 +135,11 @@ package struct ReportContent: Sendable, Equatable {
     /// In place of ``accuracy`` for data without labels.
     package var answers: Answers?
     package var layers: LayerSQNR?
-    package var ranges: [QuantizedRange] = []
-    /// What the histograms of ``ranges`` are of: `294 calibration sentences`.
+    /// Quantization points that calibration gave a range.
+    package var ranges: [ActivationQuantizer] = []
+    /// Values of ``ranges`` before quantization, by the point's name; none for a point that was not looked at.
+    package var histograms: [String: ActivationHistogram] = [:]
+    /// Sentences behind ``histograms``: `294 calibration sentences`.
     package var rangeSentences = ""
     package var memory: Footprint?
     /// Parts of ``memory``, in the artifact's order; empty if they are not known. The groups of a section add up to it.
