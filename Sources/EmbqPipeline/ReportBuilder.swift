@@ -68,11 +68,7 @@ package struct ReportBuilder {
     package mutating func add(_ front: [WidthPoint], _ sentences: CalibrationSentences) {
         guard !front.isEmpty else { return }
         content.front = ReportContent.Front(
-            points: front.map { point in
-                ReportContent.Front.Point(
-                    label: point.summary, bytes: point.bytes, agreement: point.agreement, sqnrDB: point.sqnrDB,
-                    score: point.score, chosen: point.chosen)
-            }, metric: sentences.targets == nil ? nil : sentences.metric,
+            points: front, metric: sentences.targets == nil ? nil : sentences.metric,
             measuredOn: "\(sentences.ids.count.grouped) calibration sentences")
     }
 
@@ -84,17 +80,5 @@ package struct ReportBuilder {
     /// A line of facts under the title.
     package mutating func addFact(_ name: String, _ value: String) {
         content.facts.append(ReportContent.Fact(name, value))
-    }
-}
-
-extension WidthPoint {
-    /// `4 bits: embedder.token (2,048 token rows in 8)`, `18 tensors in 4 bits`.
-    fileprivate var summary: String {
-        let rows = wholeRows > 0 ? " (\(wholeRows.grouped) token rows in 8)" : ""
-        switch fourBits.count {
-        case 0: return "8 bits"
-        case 1...3: return "4 bits: \(fourBits.joined(separator: ", "))\(rows)"
-        default: return "\(fourBits.count) tensors in 4 bits\(rows)"
-        }
     }
 }

@@ -195,14 +195,17 @@ struct ReportPartTests {
 
     // MARK: The front
 
-    static let front = ReportContent.Front(
-        points: [
-            // On the front in agreement: the first and the second; in SQNR: the first and the last.
-            ReportContent.Front.Point(label: "large", bytes: 3000, agreement: 0.99, sqnrDB: 25, chosen: true),
-            ReportContent.Front.Point(label: "small", bytes: 1000, agreement: 0.9, sqnrDB: 30),
-            ReportContent.Front.Point(label: "dear", bytes: 3000, agreement: 0.95, sqnrDB: 20),
-            ReportContent.Front.Point(label: "same", bytes: 4000, agreement: 0.99, sqnrDB: .infinity),
-        ], measuredOn: "9 <sentences>")
+    static let front: ReportContent.Front = {
+        // On the front in agreement: the first and the second; in SQNR: the first and the last.
+        var points = [
+            WidthPoint(bytes: 3000, fourBits: ["large"], agreement: 0.99, sqnrDB: 25),
+            WidthPoint(bytes: 1000, fourBits: ["small"], agreement: 0.9, sqnrDB: 30),
+            WidthPoint(bytes: 3000, fourBits: ["dear"], agreement: 0.95, sqnrDB: 20),
+            WidthPoint(bytes: 4000, fourBits: ["same"], agreement: 0.99, sqnrDB: .infinity),
+        ]
+        points[0].chosen = true
+        return ReportContent.Front(points: points, measuredOn: "9 <sentences>")
+    }()
 
     @Test("the front shows what is not beaten, the choice and the budget")
     func pareto() throws {
@@ -218,11 +221,23 @@ struct ReportPartTests {
         #expect(Self.count(">budget</text>", in: html) == 2)
         #expect(html.contains("measured on <bdi>9 &lt;sentences&gt;</bdi>"))
         let names = ["small", "large", "dear", "same"].compactMap {
-            html.firstRange(of: "<bdi>\($0)</bdi>")?.lowerBound
+            html.firstRange(of: "<bdi>4 bits: \($0)</bdi>")?.lowerBound
         }
         #expect(names.count == 4 && names == names.sorted())
         #expect(Self.count("over the budget", in: html) == 1)
         #expect(html.contains("∞ dB"))
+    }
+
+    @Test(
+        "a choice is named by its tensors with 4 bits, or by how many they are",
+        arguments: [
+            (0, 0, "8 bits"), (1, 0, "4 bits: t0"), (3, 2048, "4 bits: t0, t1, t2 (2,048 token rows in 8)"),
+            (4, 0, "4 tensors in 4 bits"), (18, 1, "18 tensors in 4 bits (1 token rows in 8)"),
+        ])
+    func choice(tensors: Int, rows: Int, name: String) {
+        let point = WidthPoint(
+            bytes: 1, fourBits: (0..<tensors).map { "t\($0)" }, wholeRows: rows, agreement: 1, sqnrDB: 1)
+        #expect(Self.html { $0.front = ReportContent.Front(points: [point]) }.contains("<bdi>\(name)</bdi>"))
     }
 
     @Test("a metric is drawn when it was measured")
@@ -245,11 +260,10 @@ struct ReportPartTests {
 
     @Test("a long list of choices keeps the one that was made")
     func longFront() {
-        let points = (0..<80).map {
-            ReportContent.Front.Point(label: "p\($0)", bytes: $0, agreement: 1, sqnrDB: 1, chosen: $0 == 77)
-        }
+        var points = (0..<80).map { WidthPoint(bytes: $0, fourBits: ["p\($0)"], agreement: 1, sqnrDB: 1) }
+        points[77].chosen = true
         let html = Self.html { $0.front = ReportContent.Front(points: points) }
-        #expect(html.contains("<bdi>p77</bdi>") && !html.contains("<bdi>p78</bdi>"))
+        #expect(html.contains("<bdi>4 bits: p77</bdi>") && !html.contains("<bdi>4 bits: p78</bdi>"))
         #expect(html.contains("30 more not shown."))
         #expect(!Self.html { $0.front = ReportContent.Front(points: []) }.contains("<section"))
     }

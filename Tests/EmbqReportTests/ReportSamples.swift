@@ -136,19 +136,20 @@ enum ReportSamples {
         ActivationHistogram(exponent: exponent, counts: counts, minimum: 0, maximum: 0, sentences: nil)
     }
 
-    /// What a search for a byte budget could have tried.
+    /// Points that a search for a byte budget could have measured.
     static let front: ReportContent.Front = {
-        let points = [
-            ("8 bits", 449_024, 0.9986, 42.1, 0.9657), ("token table in 4 bits", 383_488, 0.9971, 28.4, 0.9643),
-            ("linears in groups of 32 in 4 bits", 342_080, 0.9871, 23.6, 0.96),
-            ("everything in 4 bits", 276_544, 0.98, 19.3, 0.9571),
-            ("position table in 4 bits", 446_976, 0.9971, 39.8, 0.9657),
-            ("first layer in 16 bits", 481_792, 0.9986, 42.6, 0.9657),
+        let linears = (0..<4).flatMap { layer in ["query", "key", "value"].map { "layers.\(layer).\($0).weight" } }
+        let (token, position) = ("embedder.token.weight", "embedder.position.weight")
+        var points: [WidthPoint] = [
+            ([], 0, 449_024, 0.9986, 42.1, 0.9657), ([token], 0, 383_488, 0.9971, 28.4, 0.9643),
+            (linears, 0, 342_080, 0.9871, 23.6, 0.96), ([token] + linears, 0, 276_544, 0.98, 19.3, 0.9571),
+            ([position], 0, 446_976, 0.9971, 39.8, 0.9657), ([token, position], 2_048, 399_872, 0.9986, 31.6, 0.9657),
         ]
-        .map { ReportContent.Front.Point(label: $0.0, bytes: $0.1, agreement: $0.2, sqnrDB: $0.3, score: $0.4) }
-        var front = ReportContent.Front(points: points, measuredOn: "512 calibration sentences")
-        front.points[1].chosen = true
-        return front
+        .map {
+            WidthPoint(bytes: $0.2, fourBits: $0.0, wholeRows: $0.1, agreement: $0.3, score: $0.5, sqnrDB: $0.4)
+        }
+        points[1].chosen = true
+        return ReportContent.Front(points: points, measuredOn: "512 calibration sentences")
     }()
 
     private static let soundRatios = [
@@ -270,9 +271,10 @@ enum ReportSamples {
         content.front?.points = (0..<60).map { index in
             let bytes = 250_000 + Int(200_000 * random.next())
             let quality = 1 - 0.03 * random.next() * 250_000 / Double(bytes)
-            return ReportContent.Front.Point(
-                label: "choice \(index)", bytes: bytes, agreement: quality, sqnrDB: 20 + 25 * random.next(),
-                score: nil, chosen: index == 59)
+            var point = WidthPoint(
+                bytes: bytes, fourBits: ["choice \(index)"], agreement: quality, sqnrDB: 20 + 25 * random.next())
+            point.chosen = index == 59
+            return point
         }
         return content
     }
@@ -316,7 +318,9 @@ enum ReportSamples {
         content.memoryGroups = labels.map { ReportContent.MemoryGroup(name: $0, section: .weights, bytes: 46_016) }
         content.front?.measuredOn = endless
         content.front?.points = labels.enumerated().map { index, name in
-            ReportContent.Front.Point(label: name, bytes: 1000 * index, agreement: 0.5, sqnrDB: .nan, chosen: true)
+            var point = WidthPoint(bytes: 1000 * index, fourBits: [name], agreement: 0.5, sqnrDB: .nan)
+            point.chosen = true
+            return point
         }
         content.sources = labels.map { ReportContent.Source(role: $0, path: $0, sha256: $0) }
         return content

@@ -1,5 +1,6 @@
 import EmbqCore
 import EmbqEvaluation
+import EmbqQuantization
 
 extension Report {
     /// The choices that a search had: what each costs, and what it leaves of the model.
@@ -9,7 +10,7 @@ extension Report {
         let points = front.points.enumerated().sorted { ($0.element.bytes, $0.offset) < ($1.element.bytes, $1.offset) }
             .map(\.element)
         let metric = front.metric?.title ?? "Score"
-        func plot(_ name: String, _ unit: String, _ value: (ReportContent.Front.Point) -> Double?) -> HTML {
+        func plot(_ name: String, _ unit: String, _ value: (WidthPoint) -> Double?) -> HTML {
             FrontPlot(
                 name: name, unit: unit, points: points.map { ($0.bytes, value($0), $0.chosen) }, budget: content.budget
             ).figure
@@ -33,7 +34,7 @@ extension Report {
                 """)
     }
 
-    private static func frontTable(_ points: [ReportContent.Front.Point], _ budget: Int?, metric: String?) -> HTML {
+    private static func frontTable(_ points: [WidthPoint], _ budget: Int?, metric: String?) -> HTML {
         let chosen = points.firstIndex(where: \.chosen)
         // A long list keeps the one that was chosen.
         var shown = Array(points.indices.prefix(maximumRows))
@@ -45,7 +46,7 @@ extension Report {
             let agreement = point.agreement.map { "\(($0 * 100).fixed(2)) %" } ?? "–"
             let score: [HTML] = metric == nil ? [] : ["\(point.score.map(Report.points) ?? "–")"]
             let cells: [HTML] =
-                ["\(index + 1)", label(point.label), "\(point.bytes.grouped)", "\(agreement)"] + score
+                ["\(index + 1)", label(point.summary), "\(point.bytes.grouped)", "\(agreement)"] + score
                 + ["\(decibels(point.sqnrDB)) dB", "\(remarks.joined(separator: ", "))"]
             return HTMLTable.Row(kind: point.chosen ? "chosen" : "", cells: cells)
         }
