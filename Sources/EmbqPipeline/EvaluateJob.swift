@@ -5,7 +5,6 @@ package import EmbqData
 package import EmbqEvaluation
 import EmbqModels
 package import EmbqQuantization
-package import EmbqReport
 
 /// Measures a model on labelled data, alone or against the checkpoint that it was made of.
 package struct EvaluateJob: Sendable {
@@ -33,10 +32,10 @@ package struct EvaluateJob: Sendable {
         /// Present when there was a reference and the data have labels.
         package var comparison: Comparison?
         package var summary: EvaluationSummary
-        /// For the report; nil for data without labels.
-        package var accuracy: ReportContent.Accuracy?
-        /// For the report of data without labels.
-        package var answers: ReportContent.Answers?
+        /// nil for data without labels.
+        package var accuracy: MeasuredAccuracy?
+        /// Present in place of ``accuracy`` for data without labels.
+        package var answers: MeasuredAgreement?
         /// A sentence for each limit that does not hold.
         package var violations: [String]
         /// An artifact's quantized points with histograms of their values, where they were looked at.
@@ -188,7 +187,7 @@ package struct EvaluateJob: Sendable {
             task: taskName, predictions: predictions, comparison: nil,
             summary: try EvaluationSummary(
                 task: taskName, predictions: predictions, scores: scores, metric: metric, seconds: seconds),
-            accuracy: ReportContent.Accuracy(
+            accuracy: MeasuredAccuracy(
                 task: taskName, data: data, predictions: predictions, scores: scores, metric: metric,
                 score: try scores.value(of: metric)),
             violations: [])
@@ -208,14 +207,14 @@ package struct EvaluateJob: Sendable {
                 task: taskName, predictions: predictions, comparison: comparison,
                 summary: try EvaluationSummary(
                     task: taskName, comparison: comparison, limits: limits, seconds: seconds),
-                accuracy: ReportContent.Accuracy(task: taskName, data: data, comparison: comparison, limits: limits),
+                accuracy: MeasuredAccuracy(task: taskName, data: data, comparison: comparison, limits: limits),
                 violations: limits.violations(comparison))
         } else {
             answers = try Agreement(reference: reference, test: predictions)
             result = Result(
                 task: taskName, predictions: predictions, comparison: nil,
                 summary: EvaluationSummary(task: taskName, answers: answers, limits: limits, seconds: seconds),
-                answers: ReportContent.Answers(task: taskName, data: data, agreement: answers, limits: limits),
+                answers: MeasuredAgreement(task: taskName, data: data, agreement: answers, limits: limits),
                 violations: limits.violations(agreement: answers.share))
         }
         if worst > 0 { result.summary.worst = WorstRow.list(worst, answers, data) }

@@ -19,7 +19,6 @@ package struct ReportBuilder {
     /// The accuracy check.
     package mutating func add(_ evaluation: EvaluateJob.Result) {
         content.accuracy = evaluation.accuracy
-        content.accuracy?.statistics = evaluation.comparison.map(ReportContent.Statistics.init)
         content.answers = evaluation.answers
         if let data = evaluation.accuracy?.data ?? evaluation.answers?.data {
             addSource("Test data", path: data.file, sha256: data.sha256)

@@ -27,7 +27,7 @@ struct ReportPartTests {
         let accuracy = try ReportSamples.accuracy(labels: ["A", "B"], rows: 100, noise: 1)
         let html = Self.html {
             $0.accuracy = accuracy
-            $0.accuracy?.statistics = ReportContent.Statistics(confidence: 0.9, method: "a <method>", dropPoints: drop)
+            $0.accuracy?.statistics = ComparisonStatistics(confidence: 0.9, method: "a <method>", dropPoints: drop)
         }
         #expect(html.contains("With 90 % confidence the true drop is \(sentence)"))
         #expect(html.contains("intervals of 90 % confidence: a &lt;method&gt;."))
@@ -43,7 +43,7 @@ struct ReportPartTests {
         let accuracy = try ReportSamples.accuracy(labels: ["A", "B"], rows: 100, noise: 1)
         let html = Self.html {
             $0.accuracy = accuracy
-            $0.accuracy?.statistics = ReportContent.Statistics(
+            $0.accuracy?.statistics = ComparisonStatistics(
                 mcnemar: McNemarTest(onlyReferenceRight: lost, onlyTestRight: won))
         }
         let verdict = differ ? "the models differ" : "no sign"
@@ -69,7 +69,10 @@ struct ReportPartTests {
     @Test("without statistics nothing is said of certainty")
     func noStatistics() throws {
         let accuracy = try ReportSamples.accuracy(labels: ["A", "B"], rows: 100, noise: 1)
-        let html = Self.html { $0.accuracy = accuracy }
+        let html = Self.html {
+            $0.accuracy = accuracy
+            $0.accuracy?.statistics = nil
+        }
         for word in ["confidence", "McNemar", "class=\"interval\""] { #expect(!html.contains(word)) }
     }
 

@@ -62,12 +62,12 @@ enum ReportSamples {
 
     static func accuracy(
         labels: [String], rows: Int, noise: Float, limits: AccuracyLimits = AccuracyLimits(), seed: UInt64 = 1
-    ) throws(EmbqError) -> ReportContent.Accuracy {
+    ) throws(EmbqError) -> MeasuredAccuracy {
         let (table, comparison) = try classifier(labels: labels, rows: rows, noise: noise, seed: seed)
-        return ReportContent.Accuracy(task: "snips", data: table, comparison: comparison, limits: limits)
+        return MeasuredAccuracy(task: "snips", data: table, comparison: comparison, limits: limits)
     }
 
-    static func regression(rows: Int, noise: Float) throws(EmbqError) -> ReportContent.Accuracy {
+    static func regression(rows: Int, noise: Float) throws(EmbqError) -> MeasuredAccuracy {
         var random = Random(state: 7)
         let targets = (0..<rows).map { _ in (random.next() * 50).rounded() / 10 }
         let reference = targets.map { Float($0) + 0.6 * random.normal() }
@@ -75,13 +75,13 @@ enum ReportSamples {
         let comparison = try Comparison(
             reference: Predictions(.regression, logits: reference), test: Predictions(.regression, logits: test),
             targets: .values(targets), metric: .spearman)
-        return ReportContent.Accuracy(
+        return MeasuredAccuracy(
             task: "stsb", data: try data(labels: ["1.5", "2"], rows: rows), comparison: comparison,
             limits: AccuracyLimits(maxDropPoints: 0.3))
     }
 
     /// Intervals around the scores, and McNemar's counts with a made-up p.
-    static func statistics(_ comparison: Comparison) -> ReportContent.Statistics {
+    static func statistics(_ comparison: Comparison) -> ComparisonStatistics {
         func around(_ value: Double, _ half: Double, most: Double = 1) -> ClosedRange<Double> {
             value - half...min(value + half, most)
         }
@@ -93,7 +93,7 @@ enum ReportSamples {
             mcnemar = McNemarTest(
                 onlyReferenceRight: right.count { $0.0 && !$0.1 }, onlyTestRight: right.count { !$0.0 && $0.1 })
         }
-        return ReportContent.Statistics(
+        return ComparisonStatistics(
             method: "paired bootstrap of the rows, 10,000 resamples",
             referenceScore: around(comparison.referenceScore, 0.014), testScore: around(comparison.testScore, 0.015),
             dropPoints: around(comparison.dropPoints, 0.6, most: 100), agreement: around(comparison.agreement, 0.006),
@@ -162,7 +162,7 @@ enum ReportSamples {
     }
 
     /// Every part filled, as `package` would.
-    static func full(_ accuracy: ReportContent.Accuracy?) -> ReportContent {
+    static func full(_ accuracy: MeasuredAccuracy?) -> ReportContent {
         var content = ReportContent(
             title: "embbert-snips", subtitle: "Quantized to int8 and checked with the device's own code")
         content.facts = [
@@ -225,7 +225,7 @@ enum ReportSamples {
     private static func alone() throws(EmbqError) -> ReportContent {
         let (table, comparison) = try classifier(labels: ["A", "B"], rows: 100, noise: 0, seed: 3)
         var content = ReportContent(title: "model")
-        content.accuracy = ReportContent.Accuracy(
+        content.accuracy = MeasuredAccuracy(
             task: "sst2", data: table, predictions: comparison.test, scores: comparison.testScores, metric: .accuracy,
             score: comparison.testScore)
         return content
@@ -236,7 +236,7 @@ enum ReportSamples {
         var content = full(nil)
         let (table, comparison) = try classifier(labels: intents, rows: 300, noise: 0.4, seed: 9)
         let rows = table.rows.map { LabelledData.Row(text: $0.text, label: nil, line: $0.line) }
-        content.answers = ReportContent.Answers(
+        content.answers = MeasuredAgreement(
             task: "logs",
             data: LabelledData(file: table.file, sha256: table.sha256, columns: ["text"], rows: rows),
             agreement: comparison.answers, limits: AccuracyLimits(minAgreement: 0.995))
@@ -301,7 +301,7 @@ enum ReportSamples {
             LabelledData.Row(text: texts[index % texts.count], label: labels[id], line: index + 2)
         }
         var content = full(
-            ReportContent.Accuracy(
+            MeasuredAccuracy(
                 task: endless,
                 data: LabelledData(file: endless, sha256: endless, columns: ["label", "text"], rows: rows),
                 comparison: comparison, limits: AccuracyLimits(maxDropPoints: 0.3, minAgreement: 0.99)))

@@ -89,7 +89,7 @@ struct ReportTests {
         var content = ReportContent(title: evil, subtitle: evil)
         content.facts = [ReportContent.Fact(evil, evil)]
         content.checks = [ReportContent.Check(name: evil, limit: evil, measured: evil, passed: false)]
-        content.accuracy = ReportContent.Accuracy(
+        content.accuracy = MeasuredAccuracy(
             task: evil, data: LabelledData(file: evil, sha256: evil, columns: ["label", "text"], rows: rows),
             comparison: comparison, limits: Self.strict)
         content.layers = ReportSamples.layers([(evil, 1)])
@@ -187,7 +187,7 @@ struct ReportTests {
             file: "d.tsv", sha256: "", columns: ["label", "text"],
             rows: (0..<rows).map { LabelledData.Row(text: text, label: "A", line: $0 + 2) })
         var content = ReportContent(title: "model")
-        content.accuracy = ReportContent.Accuracy(task: "t", data: data, comparison: comparison, limits: Self.strict)
+        content.accuracy = MeasuredAccuracy(task: "t", data: data, comparison: comparison, limits: Self.strict)
         let html = Report.html(content)
         #expect(!html.contains(text) && html.contains("\(text.dropLast())…"))
         #expect(html.contains("150 more not shown."))

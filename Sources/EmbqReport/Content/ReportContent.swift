@@ -1,6 +1,6 @@
 package import EmbqArtifact
 import EmbqCore
-package import EmbqData
+import EmbqData
 package import EmbqEvaluation
 package import EmbqQuantization
 
@@ -31,66 +31,6 @@ package struct ReportContent: Sendable, Equatable {
             self.limit = limit
             self.measured = measured
             self.passed = passed
-        }
-    }
-
-    /// How well a model answered labelled data, beside its fp32 reference when there is one.
-    package struct Accuracy: Sendable, Equatable {
-        package var task: String
-        /// The rows that were answered, in the order of the predictions.
-        package var data: LabelledData
-        package var predictions: Predictions
-        package var scores: Scores
-        package var metric: Metric
-        package var score: Double
-        package var comparison: Comparison?
-        /// How sure the scores are; nil when it was not computed.
-        package var statistics: Statistics?
-        package var limits: AccuracyLimits
-
-        /// An int8 model compared with its reference.
-        package init(task: String, data: LabelledData, comparison: Comparison, limits: AccuracyLimits) {
-            precondition(data.rows.count == comparison.test.rows)
-            self.task = task
-            self.data = data
-            predictions = comparison.test
-            scores = comparison.testScores
-            metric = comparison.metric
-            score = comparison.testScore
-            self.comparison = comparison
-            self.limits = limits
-        }
-
-        /// A model on its own; `score` is the metric's value.
-        package init(
-            task: String, data: LabelledData, predictions: Predictions, scores: Scores, metric: Metric, score: Double
-        ) {
-            precondition(data.rows.count == predictions.rows)
-            self.task = task
-            self.data = data
-            self.predictions = predictions
-            self.scores = scores
-            self.metric = metric
-            self.score = score
-            comparison = nil
-            limits = AccuracyLimits()
-        }
-    }
-
-    /// How alike a model answers data without labels as its fp32 reference does.
-    package struct Answers: Sendable, Equatable {
-        package var task: String
-        /// The rows that were answered, in the order of the predictions.
-        package var data: LabelledData
-        package var agreement: Agreement
-        package var limits: AccuracyLimits
-
-        package init(task: String, data: LabelledData, agreement: Agreement, limits: AccuracyLimits) {
-            precondition(data.rows.count == agreement.test.rows)
-            self.task = task
-            self.data = data
-            self.agreement = agreement
-            self.limits = limits
         }
     }
 
@@ -131,9 +71,9 @@ package struct ReportContent: Sendable, Equatable {
     package var facts: [Fact] = []
     /// Conditions beyond accuracy and memory, which are taken from their limits.
     package var checks: [Check] = []
-    package var accuracy: Accuracy?
+    package var accuracy: MeasuredAccuracy?
     /// In place of ``accuracy`` for data without labels.
-    package var answers: Answers?
+    package var answers: MeasuredAgreement?
     package var layers: LayerSQNR?
     /// Quantization points that calibration gave a range.
     package var ranges: [ActivationQuantizer] = []
@@ -189,11 +129,11 @@ extension ReportContent.Check {
     }
 }
 
-extension ReportContent.Answers {
+extension MeasuredAgreement {
     var checks: [ReportContent.Check] { ReportContent.Check.agreement(limits, agreement.share) }
 }
 
-extension ReportContent.Accuracy {
+extension MeasuredAccuracy {
     /// The limits that were set, beside what was measured.
     var checks: [ReportContent.Check] {
         guard let comparison else { return [] }
