@@ -38,14 +38,16 @@ package struct EvaluateJob: Sendable {
         package var answers: MeasuredAgreement?
         /// A sentence for each limit that does not hold.
         package var violations: [String]
-        /// An artifact's quantized points with histograms of their values, where they were looked at.
+        /// Quantization points of an artifact that lists them, for a report.
         package var ranges: Ranges?
     }
 
-    /// Quantized points, and what passes through them in fp32 on sentences of the data.
+    /// Quantization points and their values in fp32.
     package struct Ranges: Sendable {
         package var points: [ActivationQuantizer]
+        /// Histograms by the points' names; empty without a reference.
         package var histograms: [String: ActivationHistogram]
+        /// Sentences of the data behind the histograms.
         package var sentences: Int
     }
 
@@ -84,7 +86,11 @@ package struct EvaluateJob: Sendable {
         let predictions = try predictions(kind, model.task, logits)
         guard let reference else {
             guard let targets else { throw nothingToMeasure }
-            return try alone(predictions, targets, seconds)
+            var result = try alone(predictions, targets, seconds)
+            if fillsReport, case .artifact(let artifact) = model, let ranges = try? RangeProbe(artifact) {
+                result.ranges = Ranges(points: ranges.points, histograms: [:], sentences: 0)
+            }
+            return result
         }
 
         let referenceSentences = try Inference.tokenize(
