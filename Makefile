@@ -6,19 +6,22 @@ export EMBQ_STRICT := 1
 swift_test := swift test -c release --disable-xctest --disable-testable-imports
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo test test-device bench lint schemas clean
+.PHONY: help setup setup-base build demo test test-device bench lint schemas clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | while IFS='	' read -r name text; do \
 	    printf '  make %-13s%s\n' "$$name" "$$text"; done
 
-setup:  ## install what is missing for building and testing (apt-get, Debian 12 or like it)
+setup:  ## install what is missing for building and testing (apt-get, Debian 12 or a similar system)
 	@.ci/setup
 
-build: setup  ## compile the embq program, optimized
+setup-base:
+	@.ci/setup base
+
+build: setup-base  ## compile the embq program, optimized
 	swift build -c release --product embq
 
-demo: setup  ## package a small model, run it on two sentences, show what is inside
+demo: setup-base  ## package a small model, run it on two texts, show what is inside
 	@.ci/demo
 
 test: setup  ## every test: Swift, reports in a browser, the C runtime's proofs, the independent reader in Python
