@@ -6,7 +6,7 @@ export EMBQ_STRICT := 1
 swift_test := swift test -c release --disable-xctest --disable-testable-imports
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-base build demo test test-device bench lint schemas clean
+.PHONY: help setup setup-base build demo test test-device test-peers bench lint schemas clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | while IFS='	' read -r name text; do \
@@ -39,6 +39,11 @@ test-device:  ## the exported C on the boards that QEMU emulates; DATA=dir CHECK
 	swift build -c release --product embq
 	@Tests/device/kernels/check.sh
 	@Tests/device/check.sh $(if $(DATA),"$(DATA)" "$(CHECKPOINTS)")
+
+test-peers:  ## embq in a bare root folder, with nothing but its shared libraries
+	@.ci/setup peers
+	swift build -c release --product embq
+	@Tests/peers/check.sh
 
 bench: setup  ## measure (makes .venv from PyPI first); CHECKPOINTS=dir DATA=dir for more than Fixtures/
 	@.ci/bench $(if $(CHECKPOINTS),--checkpoints "$(CHECKPOINTS)") $(if $(DATA),--data "$(DATA)") $(if $(MINILM),--minilm "$(MINILM)") $(if $(JSON),--json "$(JSON)") $(if $(ONLY),--only "$(ONLY)")
