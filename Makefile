@@ -6,7 +6,7 @@ export EMBQ_STRICT := 1
 swift_test := swift test -c release --disable-xctest --disable-testable-imports
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-base build demo test test-device test-peers bench lint schemas clean
+.PHONY: help setup setup-base build demo check test test-device test-peers bench lint schemas clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | while IFS='	' read -r name text; do \
@@ -23,6 +23,9 @@ build: setup-base  ## compile the embq program, optimized
 
 demo: setup-base  ## package a small model, run it on two texts, show what is inside
 	@.ci/demo
+
+check: setup-base  ## the fast tests, and the format of what you changed: an answer in under a minute after a build
+	@.ci/check $(swift_test)
 
 test: setup  ## every test: Swift, reports in a browser, the C runtime's proofs, the independent reader in Python
 	rm -rf .build/reports
