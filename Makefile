@@ -35,6 +35,7 @@ test: setup  ## every test: Swift, reports in a browser, the C runtime's proofs,
 	Tests/runtime/check.sh
 	Tests/runtime/matrix.sh
 	Tests/layouts/check.sh
+	Tests/library/check.sh
 	python3 -m unittest discover -s Tests/python
 
 test-device:  ## the exported C on the boards that QEMU emulates; DATA=dir CHECKPOINTS=dir for more than Fixtures/
