@@ -6,7 +6,7 @@ export EMBQ_STRICT := 1
 swift_test := swift test -c release --disable-xctest --disable-testable-imports
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-base build demo check test test-device test-peers bench lint schemas clean
+.PHONY: help setup setup-base build demo check test test-device test-peers bench documentation lint schemas clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | while IFS='	' read -r name text; do \
@@ -36,6 +36,7 @@ test: setup  ## every test: Swift, reports in a browser, the C runtime's proofs,
 	Tests/runtime/matrix.sh
 	Tests/layouts/check.sh
 	Tests/library/check.sh
+	$(MAKE) --no-print-directory documentation
 	python3 -m unittest discover -s Tests/python
 
 test-device:  ## the exported C on the boards that QEMU emulates; DATA=dir CHECKPOINTS=dir for more than Fixtures/
@@ -51,6 +52,11 @@ test-peers:  ## embq in a bare root folder, with nothing but its shared librarie
 
 bench: setup  ## measure (makes .venv from PyPI first); CHECKPOINTS=dir DATA=dir for more than Fixtures/
 	@.ci/bench $(if $(CHECKPOINTS),--checkpoints "$(CHECKPOINTS)") $(if $(DATA),--data "$(DATA)") $(if $(MINILM),--minilm "$(MINILM)") $(if $(JSON),--json "$(JSON)") $(if $(ONLY),--only "$(ONLY)")
+
+documentation:  ## the pages of the Swift modules that others import, in .build/documentation
+	EMBQ_DOCUMENTATION=1 swift package --scratch-path .build/documentation generate-documentation \
+	    --target Embq --target EmbqRuntime --warnings-as-errors >.build/documentation.log 2>&1 \
+	    || { cat .build/documentation.log >&2; exit 1; }
 
 lint: setup  ## format, generated code, static analysis of the C runtime, scripts, sizes of committed files
 	@.ci/lint
