@@ -117,7 +117,7 @@ package struct Checkpoint: Sendable {
         if all.contains(where: LoRAAdapter.isWeights) { throw adapterAlone(folder, folder) }
         throw EmbqError(
             .missing, file: folder,
-            files.isEmpty ? "the folder is empty" : "the folder holds no weights, only \(list(files))",
+            all.isEmpty ? "the folder is empty" : "the folder holds no weights, only \(list(all))",
             advice:
                 "Give the folder of a checkpoint, or its weights file. Supported: \(CheckpointFormat.supportedNames).")
     }

@@ -106,7 +106,8 @@ struct LoRAConfig: Sendable {
             guard let value = json[key], !value.isNull, value.bool != false, value.array?.isEmpty != true else {
                 continue
             }
-            throw fault(.unsupported, path, key, "the adapter is \(name), which embq does not merge")
+            throw fault(
+                .unsupported, path, key, "the adapter is \(name), which embq does not merge: \(value.summary)")
         }
         if let name = json["init_lora_weights"]?.string, !plainInitialisations.contains(name) {
             throw fault(

@@ -1,22 +1,22 @@
-import EmbqCore
+package import EmbqCore
 
 /// A checkpoint whose tensors have the names of the model itself, without what training puts before or into them:
 /// `module.`, `_orig_mod.`, a LightningModule's `model.`, or any other prefix that its families' tensors stand under.
 ///
 /// Nothing is renamed that does not make the names those of a known family; a checkpoint of other tensors loses only
 /// the wrappers that all its names begin with.
-struct RenamedSource: TensorSource {
-    let tensors: [TensorInfo]
-    let remarks: [CheckpointNote]
+package struct RenamedSource: TensorSource {
+    package let tensors: [TensorInfo]
+    package let remarks: [CheckpointNote]
     private let base: any TensorSource
     /// By the bytes of a tensor's name, what it is called in the file.
     private let originals: [[UInt8]: String]
 
-    var format: String { base.format }
-    var path: String { base.path }
-    var inputs: [String] { base.inputs }
-    var metadata: [(key: String, value: String)] { base.metadata }
-    var notes: [TensorNote] {
+    package var format: String { base.format }
+    package var path: String { base.path }
+    package var inputs: [String] { base.inputs }
+    package var metadata: [(key: String, value: String)] { base.metadata }
+    package var notes: [TensorNote] {
         let notes = base.notes
         guard !notes.isEmpty else { return [] }
         let byOriginal = Dictionary(
@@ -32,7 +32,7 @@ struct RenamedSource: TensorSource {
     ///
     /// - Throws: `.duplicate` when two tensors would get one name, `.unsupported` when the file holds several models
     ///   and none of them is clearly the one.
-    static func wrap(_ source: any TensorSource) throws(EmbqError) -> any TensorSource {
+    package static func wrap(_ source: any TensorSource) throws(EmbqError) -> any TensorSource {
         guard !LoRAAdapter.isAdapter(source) else { return source }
         let names = try naming(source.path) { () throws(EmbqError) in
             try ReleasedNames(source.tensors.map(\.name))
@@ -63,7 +63,7 @@ struct RenamedSource: TensorSource {
         remarks = base.remarks + names.notes
     }
 
-    func withBytes<R>(of name: String, _ body: (Span<UInt8>) throws(EmbqError) -> R) throws(EmbqError) -> R {
+    package func withBytes<R>(of name: String, _ body: (Span<UInt8>) throws(EmbqError) -> R) throws(EmbqError) -> R {
         let info = try requireInfo(name)
         return try base.withBytes(of: originals[Array(info.name.utf8)] ?? info.name, body)
     }

@@ -136,7 +136,7 @@ struct ONNXNames {
             // An exporter that keeps a name may append to it.
             if let own, !own.utf8.starts(with: name.utf8) || own.hasSameBytes(as: name) { return (own, nil) }
             // The path begins at the module that was exported, which may have stood inside another one.
-            if let scope, !".\(name)".contains(".\(scope).") {
+            if let scope, !name.utf8.starts(with: (scope + ".").utf8), !name.hasSuffix(".\(scope).weight") {
                 throw EmbqError(
                     .mismatch, file: path, place: EmbqError.place(tensor: linear.weight.tensor.name),
                     "the graph has two candidates for its name: \(EmbqError.printable(name)), after the bias that is added, and "
