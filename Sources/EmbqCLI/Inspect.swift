@@ -1,5 +1,6 @@
 import ArgumentParser
 import EmbqArtifact
+import EmbqCheckpoints
 import EmbqCore
 import EmbqPipeline
 import EmbqQuantization
@@ -31,7 +32,7 @@ struct Inspect: ParsableCommand {
             let summary = ProfileSummary(profile)
             try Console.write(format.json ? CanonicalJSON.document(summary) : Self.text(summary))
         } else {
-            let summary = try CheckpointSummary(companions.checkpoint(path))
+            let summary = try CheckpointSummary(Checkpoint(companions.location(path), withoutConfig: true))
             try Console.write(format.json ? CanonicalJSON.document(summary) : text(summary))
         }
     }
@@ -44,16 +45,22 @@ struct Inspect: ParsableCommand {
     private func text(_ summary: CheckpointSummary) -> String {
         var lines = [
             "format      \(summary.format)",
-            "family      \(summary.family ?? "unknown: there is no config.json, and no family has these tensors")",
+            "family      \(summary.family ?? Self.unknown(summary))",
         ]
+        if let error = summary.configError {
+            lines.append(
+                "config      \(EmbqError.printable(error.file ?? "config.json", limit: 400)): \(error.message)")
+        }
         if let recognised = summary.recognised { lines += text(recognised) }
         if let head = summary.head { lines.append("head        \(head)") }
         if let labels = summary.labels { lines.append("labels      \(Self.list(labels))") }
         lines += [
             "parameters  \(summary.parameters.grouped) in the body",
             "bytes       \(summary.bytes.grouped) in tensors",
-            "tokenizer   \(summary.tokenizer ? "found" : "not found")", "",
+            "tokenizer   \(summary.tokenizer ? "found" : "not found")",
         ]
+        lines += (summary.remarks ?? []).map { "\($0.kind.title.padded(to: 10))  \($0.text)" }
+        lines.append("")
         let names = summary.tensors.keys.sorted()
         let width = names.map(\.count).max() ?? 0
         for name in names {
@@ -70,6 +77,12 @@ struct Inspect: ParsableCommand {
             }
         }
         return lines.joined(separator: "\n") + "\n"
+    }
+
+    private static func unknown(_ summary: CheckpointSummary) -> String {
+        summary.configError == nil
+            ? "unknown: there is no config.json, and no family has these tensors"
+            : "unknown: config.json is not that of a model that embq knows"
     }
 
     /// How sure the family is without a config.json, why, and what would settle the rest.
@@ -115,5 +128,16 @@ struct Inspect: ParsableCommand {
                     + "CRC-32 \(section.crc32)")
         }
         return lines.joined(separator: "\n") + "\n"
+    }
+}
+
+extension CheckpointNote.Kind {
+    fileprivate var title: String {
+        switch self {
+        case .prefix: "prefix"
+        case .candidates: "models"
+        case .leftOut: "left out"
+        case .unknownKeys: "keys"
+        }
     }
 }
