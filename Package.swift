@@ -89,9 +89,7 @@ let package = Package(
             ["EmbqCore", "EmbqContainers", "EmbqCheckpoints", "EmbqModels", "EmbqData", "EmbqEvaluation"]),
         module("EmbqArtifact", ["EmbqCore", "EmbqContainers", "EmbqRuntime", "EmbqModels", "EmbqQuantization"]),
         module("EmbqExport", ["EmbqCore", "EmbqArtifact", "EmbqRuntime", "CEmbqRuntimeSources"]),
-        module(
-            "EmbqReport",
-            ["EmbqCore", "EmbqData", "EmbqEvaluation", "EmbqQuantization", "EmbqArtifact", "EmbqRuntime"]),
+        module("EmbqReport", ["EmbqCore", "EmbqData", "EmbqEvaluation", "EmbqQuantization", "EmbqArtifact"]),
         module(
             "EmbqPipeline",
             [
@@ -138,7 +136,7 @@ let package = Package(
             ]),
         tests(
             "EmbqReportTests",
-            ["EmbqCore", "EmbqData", "EmbqEvaluation", "EmbqQuantization", "EmbqReport"]),
+            ["EmbqCore", "EmbqData", "EmbqEvaluation", "EmbqQuantization", "EmbqArtifact", "EmbqReport"]),
         tests("EmbqCLITests", ["EmbqCore", "EmbqCLI"], exclude: ["Expected"]),
     ],
     swiftLanguageModes: [.v6],

@@ -194,33 +194,3 @@ package struct ArtifactReader: Sendable {
         return checks
     }
 }
-
-/// What a model takes on the device, in bytes.
-package struct Footprint: Sendable, Equatable {
-    /// Every parameter with its biases: section WGHT.
-    package var weights: Int
-    /// What else inference reads: sections MODL, TABL and LABL.
-    package var tables: Int
-    /// Section TOKN.
-    package var tokenizer: Int
-    /// Working memory by sentence length in tokens.
-    package var arena: [Int: Int]
-    /// The length that `total` is given for: 256 tokens, or the model's longest sentence if that is shorter.
-    package var length: Int
-
-    /// Weights, tables and arena together, without the tokenizer.
-    package var total: Int { weights + tables + (arena[length] ?? 0) }
-
-    package init(_ artifact: ArtifactReader) {
-        func size(_ tag: ArtifactFormat.Tag) -> Int { artifact.section(tag)?.count ?? 0 }
-        weights = size(.weights)
-        tables = size(.model) + size(.tables) + size(.labels)
-        tokenizer = size(.tokenizer)
-        length = min(256, artifact.device.maximumLength)
-        let lengths = [16, 32, 64, 128, 256, artifact.device.maximumLength, length]
-        arena = Dictionary(
-            lengths.filter { $0 <= artifact.device.maximumLength }.map {
-                ($0, artifact.device.arenaSize(tokens: $0))
-            }, uniquingKeysWith: { first, _ in first })
-    }
-}

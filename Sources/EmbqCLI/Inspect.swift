@@ -1,4 +1,5 @@
 import ArgumentParser
+import EmbqArtifact
 import EmbqCore
 import EmbqPipeline
 import EmbqQuantization
@@ -101,12 +102,11 @@ struct Inspect: ParsableCommand {
             "  weights    \(footprint.weights.grouped.aligned(to: 9)) bytes",
             "  tables     \(footprint.tables.grouped.aligned(to: 9)) bytes",
         ]
-        for (length, bytes) in footprint.arena.compactMap({ key, value in Int(key).map { ($0, value) } }).sorted(by: <)
-        {
+        for (length, bytes) in footprint.arena.sorted(by: { $0.key < $1.key }) {
             lines.append("  arena      \(bytes.grouped.aligned(to: 9)) bytes at \(length) tokens")
         }
         lines += [
-            "  total      \(footprint.total256.grouped.aligned(to: 9)) bytes at \(min(256, summary.maxLength)) tokens",
+            "  total      \(footprint.total.grouped.aligned(to: 9)) bytes at \(footprint.length) tokens",
             "  tokenizer  \(footprint.tokenizer.grouped.aligned(to: 9)) bytes, apart", "", "sections",
         ]
         for section in summary.sections {

@@ -5,7 +5,6 @@ package import EmbqData
 package import EmbqEvaluation
 import EmbqModels
 package import EmbqQuantization
-package import EmbqReport
 
 /// Measures a model on labelled data, alone or against the checkpoint that it was made of.
 package struct EvaluateJob: Sendable {
@@ -33,20 +32,22 @@ package struct EvaluateJob: Sendable {
         /// Present when there was a reference and the data have labels.
         package var comparison: Comparison?
         package var summary: EvaluationSummary
-        /// For the report; nil for data without labels.
-        package var accuracy: ReportContent.Accuracy?
-        /// For the report of data without labels.
-        package var answers: ReportContent.Answers?
+        /// nil for data without labels.
+        package var accuracy: MeasuredAccuracy?
+        /// Present in place of ``accuracy`` for data without labels.
+        package var answers: MeasuredAgreement?
         /// A sentence for each limit that does not hold.
         package var violations: [String]
-        /// An artifact's quantized points with histograms of their values, where they were looked at.
+        /// Quantization points of an artifact that lists them, for a report.
         package var ranges: Ranges?
     }
 
-    /// Quantized points, and what passes through them in fp32 on sentences of the data.
+    /// Quantization points and their values in fp32.
     package struct Ranges: Sendable {
         package var points: [ActivationQuantizer]
+        /// Histograms by the points' names; empty without a reference.
         package var histograms: [String: ActivationHistogram]
+        /// Sentences of the data behind the histograms.
         package var sentences: Int
     }
 
@@ -85,7 +86,11 @@ package struct EvaluateJob: Sendable {
         let predictions = try predictions(kind, model.task, logits)
         guard let reference else {
             guard let targets else { throw nothingToMeasure }
-            return try alone(predictions, targets, seconds)
+            var result = try alone(predictions, targets, seconds)
+            if fillsReport, case .artifact(let artifact) = model, let ranges = try? RangeProbe(artifact) {
+                result.ranges = Ranges(points: ranges.points, histograms: [:], sentences: 0)
+            }
+            return result
         }
 
         let referenceSentences = try Inference.tokenize(
@@ -188,7 +193,7 @@ package struct EvaluateJob: Sendable {
             task: taskName, predictions: predictions, comparison: nil,
             summary: try EvaluationSummary(
                 task: taskName, predictions: predictions, scores: scores, metric: metric, seconds: seconds),
-            accuracy: ReportContent.Accuracy(
+            accuracy: MeasuredAccuracy(
                 task: taskName, data: data, predictions: predictions, scores: scores, metric: metric,
                 score: try scores.value(of: metric)),
             violations: [])
@@ -208,14 +213,14 @@ package struct EvaluateJob: Sendable {
                 task: taskName, predictions: predictions, comparison: comparison,
                 summary: try EvaluationSummary(
                     task: taskName, comparison: comparison, limits: limits, seconds: seconds),
-                accuracy: ReportContent.Accuracy(task: taskName, data: data, comparison: comparison, limits: limits),
+                accuracy: MeasuredAccuracy(task: taskName, data: data, comparison: comparison, limits: limits),
                 violations: limits.violations(comparison))
         } else {
             answers = try Agreement(reference: reference, test: predictions)
             result = Result(
                 task: taskName, predictions: predictions, comparison: nil,
                 summary: EvaluationSummary(task: taskName, answers: answers, limits: limits, seconds: seconds),
-                answers: ReportContent.Answers(task: taskName, data: data, agreement: answers, limits: limits),
+                answers: MeasuredAgreement(task: taskName, data: data, agreement: answers, limits: limits),
                 violations: limits.violations(agreement: answers.share))
         }
         if worst > 0 { result.summary.worst = WorstRow.list(worst, answers, data) }

@@ -86,6 +86,19 @@ import Testing
         }
     }
 
+    @Test("A footprint reads back from JSON, and one with a wrong total equals no other", arguments: ["tiny", "snips"])
+    func footprintJSON(name: String) throws {
+        let footprint = Footprint(try ArtifactReader(Samples.named(name)))
+        let json = try CanonicalJSON.compact(footprint)
+        #expect(json.contains("\"total_256\":\(footprint.total)"))
+        let decoder = JSONDecoder()
+        #expect(try decoder.decode(Footprint.self, from: Data(json.utf8)) == footprint)
+        let wrong = json.replacing("\"total_256\":", with: "\"total_256\":1")
+        #expect(try decoder.decode(Footprint.self, from: Data(wrong.utf8)).length == 0)
+        let huge = json.replacing("\"tables\":\(footprint.tables)", with: "\"tables\":\(Int.max)")
+        #expect(try decoder.decode(Footprint.self, from: Data(huge.utf8)).length == 0)
+    }
+
     @Test("The footprint adds up, and the arena is used to its last byte", arguments: ["tiny", "snips", "packed"])
     func footprint(name: String) throws {
         let artifact = try ArtifactReader(Samples.named(name))

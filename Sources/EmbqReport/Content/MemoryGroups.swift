@@ -29,7 +29,7 @@ package enum MemoryGroups {
 
     /// Parts of one name added up, and what alignment takes.
     private static func section(
-        _ section: ReportContent.MemorySection, _ total: Int, _ parts: [(name: String, bytes: Int)]
+        _ section: ArtifactFormat.Tag, _ total: Int, _ parts: [(name: String, bytes: Int)]
     ) -> [ReportContent.MemoryGroup] {
         var groups: [ReportContent.MemoryGroup] = []
         for part in parts where part.bytes > 0 {

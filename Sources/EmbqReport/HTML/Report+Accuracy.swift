@@ -16,7 +16,7 @@ extension Report {
 
     // MARK: Classes
 
-    private static func classification(_ accuracy: ReportContent.Accuracy, _ test: ConfusionMatrix) -> HTML {
+    private static func classification(_ accuracy: MeasuredAccuracy, _ test: ConfusionMatrix) -> HTML {
         guard case .classes(let labels) = accuracy.predictions.kind else { return "" }
         var reference: ConfusionMatrix?
         if case .classification(let matrix)? = accuracy.comparison?.referenceScores { reference = matrix }
@@ -30,7 +30,7 @@ extension Report {
     }
 
     private static func scoreTable(
-        _ accuracy: ReportContent.Accuracy, _ test: ConfusionMatrix, _ reference: ConfusionMatrix?
+        _ accuracy: MeasuredAccuracy, _ test: ConfusionMatrix, _ reference: ConfusionMatrix?
     ) -> HTML {
         let scores: [(String, (ConfusionMatrix) -> Double)] =
             [
@@ -65,7 +65,7 @@ extension Report {
     }
 
     /// How many rows each model has right that the other has not.
-    private static func pairedTable(_ accuracy: ReportContent.Accuracy) -> HTML {
+    private static func pairedTable(_ accuracy: MeasuredAccuracy) -> HTML {
         guard let comparison = accuracy.comparison, case .classes(let expected) = comparison.targets else { return "" }
         var counts = [[0, 0], [0, 0]]
         for (row, id) in expected.enumerated() {
@@ -118,7 +118,7 @@ extension Report {
 
     // MARK: Numbers
 
-    private static func regression(_ accuracy: ReportContent.Accuracy) -> HTML {
+    private static func regression(_ accuracy: MeasuredAccuracy) -> HTML {
         guard case .regression(let spearman, let pearson) = accuracy.scores else { return "" }
         var reference: (spearman: Double?, pearson: Double?) = (nil, nil)
         if case .regression(let s, let p)? = accuracy.comparison?.referenceScores { reference = (s, p) }
@@ -144,7 +144,7 @@ extension Report {
     // MARK: The drop
 
     /// The drop with its interval on a line, beside none and the limit.
-    private static func dropPlot(_ accuracy: ReportContent.Accuracy) -> HTML {
+    private static func dropPlot(_ accuracy: MeasuredAccuracy) -> HTML {
         guard let drop = accuracy.comparison?.dropPoints, let interval = accuracy.statistics?.dropPoints else {
             return ""
         }
