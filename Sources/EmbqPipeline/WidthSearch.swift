@@ -110,7 +110,8 @@ struct WidthSearch {
     private func agreement(_ logits: [Float]) throws(EmbqError) -> Double? {
         switch builder.model.config.task {
         case .embedding: return nil
-        case .regression: return try Agreement(reference: predictions(expected), test: predictions(logits)).share
+        case .regression, .multiLabel:
+            return try Agreement(reference: predictions(expected), test: predictions(logits)).share
         case .classification, .pretraining:
             // By number: a vocabulary is longer than any list of labels may be.
             let width = expected.count / sentences.ids.count
@@ -121,8 +122,7 @@ struct WidthSearch {
     }
 
     private func predictions(_ logits: [Float]) throws(EmbqError) -> Predictions {
-        let isNumber = builder.model.config.task == .regression
-        return try Predictions(isNumber ? .regression : .classes(builder.model.config.labels), logits: logits)
+        try Predictions(Inference.kind(of: builder.model), logits: logits)
     }
 
     private func unreachable(_ goal: WidthGoal) -> EmbqError {
