@@ -25,6 +25,9 @@ package protocol ModelFamily: SendableMetatype {
     /// - Throws: `.unsupported` for any other.
     static func head(_ checkpoint: Checkpoint, _ keys: CheckpointConfig) throws(EmbqError) -> Head
 
+    /// What the family's own keys settle, for people.
+    static func settlements(_ checkpoint: Checkpoint, _ keys: CheckpointConfig) throws(EmbqError) -> [Settlement]
+
     /// Reads the body's tensors and builds its nodes.
     ///
     /// - Returns: the rows that heads read, `[tokens, D]`.
@@ -43,6 +46,10 @@ extension ModelFamily {
     package static func head(_ checkpoint: Checkpoint, _ keys: CheckpointConfig) throws(EmbqError) -> Head {
         try Head.named(keys, family: Self.self) ?? heads[0]
     }
+
+    package static func settlements(_ checkpoint: Checkpoint, _ keys: CheckpointConfig) throws(EmbqError)
+        -> [Settlement]
+    { [] }
 
     package static func specialTokens(_ checkpoint: Checkpoint, _ keys: CheckpointConfig) throws(EmbqError)
         -> SpecialTokens

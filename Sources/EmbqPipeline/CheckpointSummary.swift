@@ -40,8 +40,17 @@ package struct CheckpointSummary: Encodable, Sendable {
     package var bytes: Int
     /// Whether a tokenizer.json or vocab.txt was found.
     package var tokenizer: Bool
+    /// The effective recipe; nil where the model is not known.
+    package var recipe: [Settlement]?
+    /// By file, its keys that embq does not know; nil where there are none.
+    package var unknownKeys: [String: [String]]?
     /// By tensor, how it was made when it does not lie in the file as it is; nil when all do.
     package var notes: [String: String]?
+
+    enum CodingKeys: String, CodingKey {
+        case format, family, recognised, head, parameters, tensors, config, labels, bytes, tokenizer, recipe, notes
+        case unknownKeys = "unknown_keys"
+    }
 
     /// - Throws: `.shapeMismatch` and the like when the weights do not fit the configuration; a checkpoint without
     ///   configuration is listed as it is.
@@ -62,6 +71,10 @@ package struct CheckpointSummary: Encodable, Sendable {
         self.notes =
             notes.isEmpty
             ? nil : Dictionary(notes.map { ($0.tensor, $0.text) }, uniquingKeysWith: { first, _ in first })
+        if let recipe = try? Recipe(checkpoint) {
+            self.recipe = recipe.settlements
+            unknownKeys = recipe.unknownKeys.isEmpty ? nil : [ConfigKeys.file: recipe.unknownKeys]
+        }
         if checkpoint.config != nil {
             let config = try ModelConfig(checkpoint)
             family = config.family

@@ -95,8 +95,28 @@ enum HuggingFaceBERT: ModelFamily {
         while stored < layers, b.has("\(prefix)encoder.layer.\(stored).attention.self.query.weight") { stored += 1 }
         guard stored > 0, stored < layers else { return layers }
         throw b.keys.unsupported(
-            "num_hidden_layers", .number("\(layers)"), "there are weights of \(stored) layers",
+            "num_hidden_layers", .number("\(layers)"), "the number of layers with weights is \(stored)",
             advice: "Use the config.json released with these weights, or pass --config.")
+    }
+
+    static func settlements(_ checkpoint: Checkpoint, _ keys: CheckpointConfig) throws(EmbqError) -> [Settlement] {
+        func settled(_ name: String, _ key: String, _ value: String, _ usual: String) -> Settlement {
+            Settlement(name, value, source: Recipe.source(checkpoint, key, else: "\(usual), as the library assumes"))
+        }
+        let heads = try keys.integer("num_attention_heads", in: 1...DeviceLimits.width, default: 12)
+        let types = try keys.integer("type_vocab_size", in: 1...Int(Int32.max), default: 2)
+        let activation = keys["hidden_act"]?.string ?? "gelu"
+        let function = try Activation(keys).rawValue
+        return [
+            settled("attention heads", "num_attention_heads", "\(heads)", "12"),
+            settled(
+                "activation", "hidden_act",
+                activation == function ? function : "\(activation), computed as \(function)",
+                "gelu"),
+            settled(
+                "layer norm epsilon", "layer_norm_eps", keys["layer_norm_eps"]?.summary ?? "1e-12", "1e-12"),
+            settled("token types", "type_vocab_size", types == 1 ? "1: no pairs" : "\(types)", "2"),
+        ]
     }
 
     private static func embedder(_ b: inout GraphBuilder, _ e: String) throws(EmbqError) -> Value {
