@@ -15,7 +15,7 @@ public struct Classifier: Sendable {
 
     /// Opens a model: an `.embq` artifact runs in integers, by the device's code; a checkpoint's folder runs in fp32.
     ///
-    /// - Throws: ``EmbqError`` with what is wrong with the files, or if the model is not a classifier.
+    /// - Throws: `EmbqError` with what is wrong with the files, or if the model is not a classifier.
     public init(_ path: String) throws(EmbqError) {
         model = try LoadedModel(path, for: .classification)
     }
@@ -25,7 +25,7 @@ public struct Classifier: Sendable {
 
     /// The label of one text.
     ///
-    /// - Throws: ``EmbqError`` if the text has no token.
+    /// - Throws: `EmbqError` if the text has no token.
     public func classify(_ text: String) throws(EmbqError) -> Classification {
         let answers = try classify([text], threads: 1)
         guard let answer = answers.first else { preconditionFailure("one text has one answer") }
@@ -34,8 +34,10 @@ public struct Classifier: Sendable {
 
     /// The labels of several texts, in their order.
     ///
-    /// - Parameter threads: how many work on the texts; the answers do not depend on it.
-    /// - Throws: ``EmbqError`` if a text has no token.
+    /// - Parameters:
+    ///   - texts: one or more, or none.
+    ///   - threads: how many work on the texts; the answers do not depend on it.
+    /// - Throws: `EmbqError` if a text has no token.
     public func classify(_ texts: [String], threads: Int) throws(EmbqError) -> [Classification] {
         let labels = labels
         return try model.logits(texts, threads: threads).map { Classification(labels: labels, logits: $0) }

@@ -30,7 +30,7 @@ public struct QuantizedArtifact: Sendable {
     /// Compares the answers with the released model's in fp32, by the code that the device runs.
     ///
     /// - Parameter data: the path of a TSV file with a header; labels are needed for the score and the drop.
-    /// - Throws: ``EmbqError`` with what is wrong with the data, such as a label that the model does not know.
+    /// - Throws: `EmbqError` with what is wrong with the data, such as a label that the model does not know.
     public func check(on data: String) throws(EmbqError) -> AccuracyCheck {
         let result = try EvaluateJob(
             .artifact(artifact), reference: reference, data: LabelledData(path: data), threads: threads
@@ -40,7 +40,7 @@ public struct QuantizedArtifact: Sendable {
 
     /// Writes the artifact to a file.
     ///
-    /// - Throws: ``EmbqError`` `.unwritable`; the file is then as it was.
+    /// - Throws: `EmbqError` `.unwritable`; the file is then as it was.
     public func write(to path: String) throws(EmbqError) { try AtomicOutput.write(artifact.bytes, to: path) }
 
     /// Writes the model as C, with the runtime's sources and an example.
@@ -49,7 +49,7 @@ public struct QuantizedArtifact: Sendable {
     ///   - folder: made if it does not exist.
     ///   - layout: the build system that takes the folder.
     ///   - name: the library's name; nil: after the model's family.
-    /// - Throws: ``EmbqError``: `.invalidRequest` for a name that the layout cannot use, `.unwritable`.
+    /// - Throws: `EmbqError`: `.invalidRequest` for a name that the layout cannot use, `.unwritable`.
     public func exportC(to folder: String, layout: Layout = .plain, name: String? = nil) throws(EmbqError) {
         guard let known = CSourceOptions.Layout(rawValue: layout.rawValue) else {
             preconditionFailure("the exporter has every layout")

@@ -27,7 +27,7 @@ public struct Quantizer: Sendable {
 
     /// Opens a released model: a folder, or its weights file with config.json and the tokenizer beside it.
     ///
-    /// - Throws: ``EmbqError`` with what is missing or wrong in any of its files.
+    /// - Throws: `EmbqError` with what is missing or wrong in any of its files.
     public init(_ checkpoint: String) throws(EmbqError) {
         model = try ReleasedModel(Checkpoint(checkpoint))
     }
@@ -35,7 +35,7 @@ public struct Quantizer: Sendable {
     /// Calibrates on texts and quantizes to 8 bits, or to fewer where ``budget`` asks for it.
     ///
     /// - Parameter data: the path of a TSV file with a header and a column `text`; labels are not needed.
-    /// - Throws: ``EmbqError``: `.limitExceeded` if the model cannot fit ``budget``, `.invalidRequest` for more
+    /// - Throws: `EmbqError`: `.limitExceeded` if the model cannot fit ``budget``, `.invalidRequest` for more
     ///   ``samples`` than the data have rows, or what is wrong with the data.
     public func quantize(calibration data: String) throws(EmbqError) -> QuantizedArtifact {
         let calibration = try CalibrateJob(

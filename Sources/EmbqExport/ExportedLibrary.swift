@@ -103,15 +103,15 @@ struct Placement {
     /// What it places, for help texts.
     let what: String
     /// The sections' tags; none: all.
-    let tags: Set<String>
+    let tags: Set<ArtifactFormat.Tag>
 
     static func of(_ arrays: CSourceOptions.Arrays) -> [Placement] {
         switch arrays {
         case .one: [Placement(macro: "EMBQ_WEIGHTS_SECTION", what: "the artifact", tags: [])]
         case .sections:
             [
-                Placement(macro: "EMBQ_WEIGHTS_SECTION", what: "the weights", tags: ["WGHT"]),
-                Placement(macro: "EMBQ_TOKENIZER_SECTION", what: "the tokenizer's tables", tags: ["TOKN"]),
+                Placement(macro: "EMBQ_WEIGHTS_SECTION", what: "the weights", tags: [.weights]),
+                Placement(macro: "EMBQ_TOKENIZER_SECTION", what: "the tokenizer's tables", tags: [.tokenizer]),
                 Placement(macro: "EMBQ_TABLES_SECTION", what: "the program and its tables", tags: []),
             ]
         }

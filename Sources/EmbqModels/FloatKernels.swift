@@ -1,3 +1,4 @@
+import EmbqCore
 import Glibc
 
 // The fp32 kernels. Each output is summed in one fixed order, whatever the number of rows: results do not depend on
@@ -71,18 +72,13 @@ enum FloatKernels {
         }
     }
 
-    @inline(__always)
-    private static func eight(_ p: UnsafePointer<Float>) -> SIMD8<Float> {
-        unsafe UnsafeRawPointer(p).loadUnaligned(as: SIMD8<Float>.self)
-    }
-
     /// `y += a ⊙ b`.
     private static func addProducts(
         _ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, to y: UnsafeMutablePointer<Float>, _ count: Int
     ) {
         var i = 0
         while i + 8 <= count {
-            let sum = unsafe eight(y + i) + eight(a + i) * eight(b + i)
+            let sum = unsafe SIMD8(loading: y + i) + SIMD8(loading: a + i) * SIMD8(loading: b + i)
             unsafe UnsafeMutableRawPointer(y + i).storeBytes(of: sum, as: SIMD8<Float>.self)
             i += 8
         }

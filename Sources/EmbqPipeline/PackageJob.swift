@@ -103,7 +103,7 @@ package struct PackageJob: Sendable {
         _ calibration: CalibrateJob.Result, _ quantized: QuantizeJob.Result, _ evaluation: EvaluateJob.Result
     ) throws(EmbqError) -> String {
         let (profile, sentences) = (calibration.profile, calibration.sentences)
-        let isPacked = quantized.artifact.tensors.contains { $0.dtype == "P4" }
+        let isPacked = quantized.artifact.tensors.contains { $0.element == .packed }
         var content = evaluation.report(
             title: "\(model.config.family) on \(evaluation.task)",
             subtitle:

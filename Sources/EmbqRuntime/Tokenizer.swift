@@ -37,7 +37,9 @@ import CEmbqRuntime
 
     /// The ids of a text, with the special tokens of the model's template.
     ///
-    /// - Parameter limit: how many ids to keep; those after it are cut.
+    /// - Parameters:
+    ///   - text: may hold special tokens such as `[SEP]`.
+    ///   - limit: how many ids to keep; those after it are cut.
     /// - Throws: `.malformed` for damaged tables that make more symbols of a text than it has bytes.
     public func encode(_ text: String, limit: Int) throws(RuntimeError) -> [UInt16] {
         try encode(utf8: Array(text.utf8), limit: limit)

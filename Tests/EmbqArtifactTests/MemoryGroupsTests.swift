@@ -16,7 +16,7 @@ struct MemoryGroupsTests {
         let weights = groups.filter { $0.section == .weights }
         for name in ["embedder.token", "layers.0", "layers.1", "layers.2", "layers.3", "classifier"] {
             let expected = artifact.tensors.filter {
-                $0.section == "WGHT" && ($0.name == name || $0.name.hasPrefix("\(name)."))
+                $0.section == .weights && ($0.name == name || $0.name.hasPrefix("\(name)."))
             }
             #expect(
                 weights.filter { $0.name == name }.map(\.bytes) == [expected.reduce(0) { $0 + $1.byteCount }], "\(name)"

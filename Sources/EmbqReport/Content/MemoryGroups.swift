@@ -23,7 +23,7 @@ package enum MemoryGroups {
     }
 
     private static func tensors(_ tag: ArtifactFormat.Tag, _ artifact: ArtifactReader) -> [(name: String, bytes: Int)] {
-        artifact.tensors.filter { $0.section == tag.rawValue }.sorted { $0.offset < $1.offset }
+        artifact.tensors.filter { $0.section == tag }.sorted { $0.offset < $1.offset }
             .map { (group(ofTensor: $0.name), $0.byteCount) }
     }
 
