@@ -28,7 +28,7 @@ typedef struct embq_section {
 /* ---- MODL: a program. The record, then registers, stores, passes and the passes' operations. ------------------- */
 
 typedef struct embq_model_record {
-    uint32_t task; /* 1: one of several labels, 2: a number, 3: an embedding, 4: masked tokens */
+    uint32_t task; /* 1: one of the labels, 2: numbers, 3: an embedding, 4: masked tokens, 5: any of the labels */
     uint32_t vocabulary, max_length, outputs;
     uint32_t pad, separator, mask;      /* token ids, or EMBQ_NO_TOKEN */
     uint32_t registers, stores, passes; /* how many of each follow */

@@ -68,6 +68,8 @@ package struct Provenance: Codable {
     package var family: String
     package var head: String
     package var task: String
+    /// What makes scores of the logits, where the task does not tell.
+    package var scores: String?
     package var sourceFormat: String
     package var modelSHA256: String
     package var tokenizerSHA256: String
@@ -76,13 +78,14 @@ package struct Provenance: Codable {
     package var rows: [ObservedRow]
 
     package init(
-        generator: String, family: String, head: String, task: String, sourceFormat: String, modelSHA256: String,
-        tokenizerSHA256: String, calibration: Calibration, points: [Point], rows: [ObservedRow]
+        generator: String, family: String, head: String, task: String, scores: String? = nil, sourceFormat: String,
+        modelSHA256: String, tokenizerSHA256: String, calibration: Calibration, points: [Point], rows: [ObservedRow]
     ) {
         self.generator = generator
         self.family = family
         self.head = head
         self.task = task
+        self.scores = scores
         self.sourceFormat = sourceFormat
         self.modelSHA256 = modelSHA256
         self.tokenizerSHA256 = tokenizerSHA256
@@ -92,7 +95,7 @@ package struct Provenance: Codable {
     }
 
     enum CodingKeys: String, CodingKey {
-        case generator, family, head, task, calibration, points, rows
+        case generator, family, head, task, scores, calibration, points, rows
         case sourceFormat = "source_format"
         case modelSHA256 = "model_sha256"
         case tokenizerSHA256 = "tokenizer_sha256"

@@ -60,7 +60,11 @@ struct Inspect: ParsableCommand {
             "tokenizer   \(summary.tokenizer ? "found" : "not found")",
         ]
         lines += (summary.remarks ?? []).map { "\($0.kind.title.padded(to: 10))  \($0.text)" }
-        lines.append("")
+        for (file, keys) in (summary.unknownKeys ?? [:]).sorted(by: { $0.key < $1.key }) {
+            lines.append(
+                "unknown     \(EmbqError.printable(file)): \(Self.list(keys)); embq does not follow unknown keys")
+        }
+        lines += text(summary.recipe ?? []) + [""]
         let names = summary.tensors.keys.sorted()
         let width = names.map(\.count).max() ?? 0
         for name in names {
@@ -83,6 +87,19 @@ struct Inspect: ParsableCommand {
         summary.configError == nil
             ? "unknown: there is no config.json, and no family has these tensors"
             : "unknown: config.json is not that of a model that embq knows"
+    }
+
+    /// Each setting with its value and where it comes from.
+    private func text(_ recipe: [Settlement]) -> [String] {
+        guard !recipe.isEmpty else { return [] }
+        func width(_ field: KeyPath<Settlement, String>) -> Int { recipe.map { $0[keyPath: field].count }.max() ?? 0 }
+        let (names, values) = (width(\.name), min(40, width(\.value)))
+        return ["", "recipe"]
+            + recipe.map { setting in
+                let value = EmbqError.printable(setting.value, limit: 200).padded(to: values)
+                return
+                    "  \(setting.name.padded(to: names))  \(value)  \(EmbqError.printable(setting.source, limit: 200))"
+            }
     }
 
     /// How sure the family is without a config.json, why, and what would settle the rest.

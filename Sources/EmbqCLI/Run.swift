@@ -10,9 +10,11 @@ struct Run: ParsableCommand {
         abstract: "Runs a model on texts: the label and the scores for each.",
         discussion: """
             Prints a line for each text: the label, its probability, the two next, and the
-            text. A regression prints its number, a sentence encoder its embedding, a
-            pretraining head the five likeliest words for the first [MASK] and whether the
-            text behind [SEP] follows. `-` reads texts from standard input, one a line.
+            text. A model with several answers prints all labels with a share above one
+            half, joined by commas, then the three highest shares. A regression prints its
+            number or numbers, a sentence encoder its embedding, a pretraining head the five
+            likeliest words for the first [MASK] and whether the text behind [SEP] follows.
+            `-` reads texts from standard input, one a line.
 
             Examples:
               embq run out/model/model.embq "play some jazz" "will it rain tomorrow?"
@@ -40,7 +42,10 @@ struct Run: ParsableCommand {
                 ? write(rows.indices.flatMap { Similarity.pairs($0, rows) })
                 : rows.indices.forEach { try write(Similarity.pairs($0, rows)) }
         }
-        if format.json { return try write(texts.read().flatMap { try runner.rows($0) }.map { Answer($0, model) }) }
+        if format.json {
+            let answers = try texts.read().flatMap { try runner.rows($0) }.map { Answer($0, model) }
+            return try Console.write(Answer.document(answers, labels: model.labels))
+        }
         try texts.forEach { try write(runner.rows($0).map { Answer($0, model) }) }
     }
 

@@ -10,7 +10,7 @@ package struct LabelledData: Sendable, Equatable {
     package struct Row: Sendable, Equatable {
         /// The text as the tokenizer gets it: a pair is `A [SEP] B`.
         package let text: String
-        /// The label as written, never empty; nil when the file has no such column.
+        /// The label as written, empty for a row of none; nil when the file has no such column.
         package let label: String?
         /// The line's number in the file, counted from 1.
         package let line: Int
@@ -169,10 +169,6 @@ private struct TableParser {
             throw EmbqError(
                 .limitExceeded, place: place, "the file has more than \(LabelledData.maximumRows) rows",
                 advice: "Take a part of it.")
-        }
-        if let label, cells[label].isEmpty {
-            throw EmbqError(
-                .missing, place: place, "the label is empty", advice: "Give the row a label or remove the row.")
         }
         let text =
             switch texts {

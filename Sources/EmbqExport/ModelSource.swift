@@ -20,7 +20,7 @@ struct ModelSource {
             " *   \(index)  \(Self.commented(label))\n"
         }.joined()
         return """
-            /* Written by embq. The model's outputs:
+            /* Written by embq. The model's outputs\(Self.meaning(device.task)):
             \(labels) */
             #ifndef EMBQ_MODEL_DATA_H
             #define EMBQ_MODEL_DATA_H
@@ -47,6 +47,14 @@ struct ModelSource {
             #endif
 
             """
+    }
+
+    /// What the outputs say where it is not one of several labels.
+    private static func meaning(_ task: DeviceModel.Task) -> String {
+        switch task {
+        case .multiLabel: ", of which any number applies: those above 0"
+        case .labels, .number, .embedding, .pretraining: ""
+        }
     }
 
     /// Bytes of all arrays.

@@ -133,6 +133,18 @@ enum FloatKernels {
         case .relu: for i in x.indices { x[i] = max(0, x[i]) }
         case .gelu: for i in x.indices { x[i] = 0.5 * x[i] * (1 + erff(x[i] * Float(0.5).squareRoot())) }
         case .tanh: for i in x.indices { x[i] = tanhf(x[i]) }
+        case .sigmoid: for i in x.indices { x[i] = 1 / (1 + expf(-x[i])) }
+        case .tanhGELU:
+            for i in x.indices {
+                let inner = Float(2 / Double.pi).squareRoot() * (x[i] + 0.044715 * x[i] * x[i] * x[i])
+                x[i] = 0.5 * x[i] * (1 + tanhf(inner))
+            }
+        case .quickGELU: for i in x.indices { x[i] = x[i] / (1 + expf(-1.702 * x[i])) }
+        case .mish: for i in x.indices { x[i] *= tanhf(x[i] > 20 ? x[i] : log1pf(expf(x[i]))) }
+        case .relu6: for i in x.indices { x[i] = min(max(0, x[i]), 6) }
+        case .squaredReLU: for i in x.indices { x[i] = max(0, x[i]) * max(0, x[i]) }
+        case .leakyReLU: for i in x.indices { x[i] = max(x[i], 0.01 * x[i]) }
+        case .hardSwish: for i in x.indices { x[i] *= min(max(x[i] + 3, 0), 6) / 6 }
         // As torch: linear above 20, where the difference is below a rounding.
         case .softplus: for i in x.indices where x[i] <= 20 { x[i] = log1pf(expf(x[i])) }
         }

@@ -72,6 +72,7 @@ struct ArtifactBuilder {
             Provenance(
                 generator: "embq \(embqVersion)", family: model.config.family,
                 head: model.config.head.rawValue, task: model.config.task.rawValue,
+                scores: model.config.scores == model.config.task.usualScores ? nil : model.config.scores.rawValue,
                 sourceFormat: model.checkpoint.source.format, modelSHA256: model.modelSHA256,
                 tokenizerSHA256: model.tokenizerSHA256,
                 calibration: Provenance.Calibration(

@@ -51,14 +51,20 @@ package struct CheckpointSummary: Encodable, Sendable {
     package var bytes: Int
     /// Whether a tokenizer.json or vocab.txt was found.
     package var tokenizer: Bool
+    /// The effective recipe; nil where the model is not known.
+    package var recipe: [Settlement]?
+    /// By file, its keys that embq does not know; nil where there are none.
+    package var unknownKeys: [String: [String]]?
     /// By tensor, how it was made when it does not lie in the file as it is; nil when all do.
     package var notes: [String: String]?
     /// What was done to names and the choice of tensors; nil when they are taken as they are.
     package var remarks: [CheckpointNote]?
 
     enum CodingKeys: String, CodingKey {
-        case format, family, recognised, head, parameters, tensors, config, labels, bytes, tokenizer, notes, remarks
+        case format, family, recognised, head, parameters, tensors, config, labels, bytes, tokenizer, recipe, notes
+        case remarks
         case configError = "config_error"
+        case unknownKeys = "unknown_keys"
     }
 
     /// - Throws: `.limitExceeded` for a size that no device takes; a checkpoint without configuration, or with one that
@@ -82,6 +88,10 @@ package struct CheckpointSummary: Encodable, Sendable {
             ? nil : Dictionary(notes.map { ($0.tensor, $0.text) }, uniquingKeysWith: { first, _ in first })
         remarks = checkpoint.source.remarks.isEmpty ? nil : checkpoint.source.remarks
         var fault = checkpoint.configFault
+        if let recipe = try? Recipe(checkpoint) {
+            self.recipe = recipe.settlements
+            unknownKeys = recipe.unknownKeys.isEmpty ? nil : [ConfigKeys.file: recipe.unknownKeys]
+        }
         if checkpoint.config != nil {
             do throws(EmbqError) {
                 let config = try ModelConfig(checkpoint)

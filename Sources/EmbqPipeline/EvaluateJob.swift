@@ -74,12 +74,12 @@ package struct EvaluateJob: Sendable {
     package func run(progress: @escaping ProgressHandler) throws(EmbqError) -> Result {
         try checkLabels()
         let labels = try named(model.labels)
-        let kind = try Inference.kind(model.task, labels: labels, at: data.file)
+        let kind = try self.kind(model.task, labels: labels, at: data.file)
         try checkMetric(kind)
         try checkReference(kind)
         let texts = try texts(for: model.task)
         // Before anything is run, so that a wrong label is told at once.
-        let targets = data.isLabelled ? try data.targets(labels: kind.isNumber ? nil : labels) : nil
+        let targets = data.isLabelled ? try targets(kind) : nil
         let sentences = try Inference.tokenize(
             texts, with: try model.tokenizer(), limit: model.maximumLength, threads: threads)
         let (logits, seconds) = try model.logits(sentences, threads: threads, progress: progress)
@@ -100,7 +100,7 @@ package struct EvaluateJob: Sendable {
             reference.model.released, referenceSentences, threads: threads, progress: progress
         ).logits
         let answers = try self.predictions(
-            Inference.kind(reference.config.task, labels: named(reference.config.labels), at: data.file),
+            self.kind(reference.config.task, labels: named(reference.config.labels), at: data.file),
             reference.config.task, expected)
         var result = try compared(answers, predictions, targets, seconds)
         if model.task == .embedding {
@@ -136,12 +136,28 @@ package struct EvaluateJob: Sendable {
     private var taskName: String { task ?? Self.taskName(of: data.file) }
 
     private func standardMetric(_ predictions: Predictions) -> Metric {
-        metric ?? Self.metric(of: data.file, task: task, isNumber: predictions.kind.isNumber)
+        metric ?? Self.metric(of: data.file, task: task, kind: predictions.kind)
     }
 
     /// The metric that a task is judged by when nobody says; the task is the data's when nobody says that.
-    static func metric(of file: String, task: String? = nil, isNumber: Bool) -> Metric {
-        Metric.standard(forTask: task ?? taskName(of: file), regression: isNumber)
+    static func metric(of file: String, task: String? = nil, kind: Predictions.Kind) -> Metric {
+        if case .multiLabel = kind { return .standardForLabels }
+        return Metric.standard(forTask: task ?? taskName(of: file), regression: kind.isNumber)
+    }
+
+    /// What is predicted of each row. A single share beside numbers is a degree of what they measure.
+    private func kind(_ task: Task, labels: [String], at path: String) throws(EmbqError) -> Predictions.Kind {
+        if task == .multiLabel, labels.count == 1, data.hasNumbers { return .share }
+        return try Inference.kind(task, labels: labels, at: path)
+    }
+
+    private func targets(_ kind: Predictions.Kind) throws(EmbqError) -> Targets {
+        switch kind {
+        case .classes(let labels): return .classes(try data.classIndices(labels: labels))
+        case .multiLabel(let labels): return .labelSets(try data.labelSets(labels: labels))
+        case .numbers(let count): return .vectors(try data.vectorTargets(count: count))
+        case .regression, .cosine, .share: return .values(try data.regressionTargets())
+        }
     }
 
     private func checkLabels() throws(EmbqError) {
@@ -156,8 +172,8 @@ package struct EvaluateJob: Sendable {
     }
 
     private func checkMetric(_ kind: Predictions.Kind) throws(EmbqError) {
-        guard let metric, !metric.applies(toNumbers: kind.isNumber) else { return }
-        let known = Metric.allCases.filter { $0.applies(toNumbers: kind.isNumber) }.map(\.rawValue)
+        guard let metric, !metric.applies(to: kind) else { return }
+        let known = Metric.allCases.filter { $0.applies(to: kind) }.map(\.rawValue)
         throw EmbqError(
             .invalidRequest, file: data.file,
             "the metric '\(metric.rawValue)' does not apply: the model answers with \(kind.summary)",
@@ -168,7 +184,7 @@ package struct EvaluateJob: Sendable {
     private func checkReference(_ kind: Predictions.Kind) throws(EmbqError) {
         guard let reference else { return }
         let labels = try named(reference.config.labels)
-        let other = try Inference.kind(reference.config.task, labels: labels, at: reference.checkpoint.path)
+        let other = try self.kind(reference.config.task, labels: labels, at: reference.checkpoint.path)
         let (width, found) = (model.labels.count, reference.config.outputs)
         guard kind != other || (kind == .cosine && width != found) else { return }
         throw EmbqError(
@@ -270,6 +286,7 @@ package struct EvaluateJob: Sendable {
     private func predictions(_ kind: Predictions.Kind, _ task: Task, _ logits: [Float]) throws(EmbqError)
         -> Predictions
     {
+        if kind == .share { return try Predictions(kind, logits: logits.map { Float(sigmoid($0)) }) }
         guard task == .embedding else { return try Predictions(kind, logits: logits) }
         let width = logits.count / (2 * data.rows.count)
         let cosines = data.rows.indices.map { row in

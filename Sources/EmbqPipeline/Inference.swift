@@ -74,13 +74,20 @@ package enum Inference {
     static func kind(_ task: Task, labels: [String], at path: String) throws(EmbqError) -> Predictions.Kind {
         switch task {
         case .classification: return .classes(labels)
-        case .regression: return .regression
+        case .multiLabel: return .multiLabel(labels)
+        case .regression: return labels.count == 1 ? .regression : .numbers(labels.count)
         case .embedding: return .cosine
         case .pretraining:
             throw EmbqError(
                 .invalidRequest, file: path, "a pretraining head predicts words, no labels",
                 advice: "Try it on sentences with `embq run`.")
         }
+    }
+
+    /// The same of a checkpoint, whose calibration needs none of an encoder or a pretraining head.
+    static func kind(of model: ReleasedModel) -> Predictions.Kind {
+        let labels = model.config.labels
+        return (try? kind(model.config.task, labels: labels, at: "")) ?? .classes(labels)
     }
 
     /// Integer logits as real numbers.

@@ -67,7 +67,21 @@ package enum OpenedModel: Sendable {
             case .number: .regression
             case .embedding: .embedding
             case .pretraining: .pretraining
+            case .multiLabel: .multiLabel
             }
+        }
+    }
+
+    /// What makes scores of the logits.
+    package var scores: ScoreActivation {
+        switch self {
+        case .released(let model): return model.config.scores
+        case .artifact(let artifact):
+            // An artifact names what its task does not tell.
+            if let name = artifact.provenance["scores"]?.string, let named = ScoreActivation(rawValue: name) {
+                return named
+            }
+            return task.usualScores
         }
     }
 

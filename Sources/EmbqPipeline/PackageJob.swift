@@ -70,7 +70,7 @@ package struct PackageJob: Sendable {
         ).run(progress: progress)
         let profile = calibration.profile
         calibration.sentences.metric =
-            metric ?? EvaluateJob.metric(of: testData.file, task: task, isNumber: model.config.task == .regression)
+            metric ?? EvaluateJob.metric(of: testData.file, task: task, kind: Inference.kind(of: model))
         let quantized = try QuantizeJob(
             model, profile: profile, methods: methods, sentences: calibration.sentences,
             goal: WidthGoal(budget: budget), threads: threads

@@ -30,13 +30,14 @@ import CEmbqRuntime
     public var maximumLength: Int { unsafe withHandle { unsafe Int(embq_max_length($0)) } }
 
     /// What the logits are.
-    public enum Task: Sendable { case labels, number, embedding, pretraining }
+    public enum Task: Sendable { case labels, number, embedding, pretraining, multiLabel }
 
     public var task: Task {
         switch unsafe withHandle({ unsafe embq_task_of($0) }) {
         case EMBQ_TASK_NUMBER: .number
         case EMBQ_TASK_EMBEDDING: .embedding
         case EMBQ_TASK_PRETRAINING: .pretraining
+        case EMBQ_TASK_MULTI_LABEL: .multiLabel
         default: .labels
         }
     }

@@ -35,7 +35,7 @@ BYTES = {I8: 1, I16: 2, I32: 4, I64: 8}
 ALL, FIRST, AT_MASK, ONCE = 1, 2, 3, 4
 
 MODEL_WORDS = (
-    ("task", 1, 4),
+    ("task", 1, 5),
     ("vocabulary", 1, 65535),
     ("max_length", 1, MAX_LENGTH),
     ("outputs", 1, MAX_OUTPUTS),

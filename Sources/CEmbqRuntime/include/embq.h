@@ -174,10 +174,11 @@ uint32_t embq_max_length(const embq_model *model);
 
 /* What a model's logits are. */
 typedef enum embq_task {
-    EMBQ_TASK_LABELS = 1,     /* one for each label: the largest wins */
-    EMBQ_TASK_NUMBER = 2,     /* one: the predicted number */
-    EMBQ_TASK_EMBEDDING = 3,  /* a vector of length 1 that stands for the text */
-    EMBQ_TASK_PRETRAINING = 4 /* two: the second sentence follows or not; then one for each word at [MASK] */
+    EMBQ_TASK_LABELS = 1,      /* one for each label: the largest wins */
+    EMBQ_TASK_NUMBER = 2,      /* one or several: the predicted numbers */
+    EMBQ_TASK_EMBEDDING = 3,   /* a vector of length 1 that stands for the text */
+    EMBQ_TASK_PRETRAINING = 4, /* two: the second sentence follows or not; then one for each word at [MASK] */
+    EMBQ_TASK_MULTI_LABEL = 5  /* one for each label: all above 0 apply, any number of them. 0 is a share of one half */
 } embq_task;
 
 embq_task embq_task_of(const embq_model *model);

@@ -144,7 +144,22 @@ package struct Convolution: Sendable {
     package var bias: [Float]
 }
 
-package enum Activation: String, Sendable { case silu, relu, gelu, tanh, softplus }
+/// A function of one number.
+package enum Activation: String, Sendable {
+    case silu, relu, gelu, tanh, softplus, sigmoid, mish
+    /// GELU by tanh, `½x (1 + tanh(√(2/π) (x + 0.044715 x³)))`.
+    case tanhGELU = "gelu_tanh"
+    /// `x σ(1.702 x)`.
+    case quickGELU = "quick_gelu"
+    /// `min(max(x, 0), 6)`.
+    case relu6
+    /// `max(x, 0)²`.
+    case squaredReLU = "relu2"
+    /// `max(x, 0.01 x)`.
+    case leakyReLU = "leaky_relu"
+    /// `x · min(max(x + 3, 0), 6) / 6`.
+    case hardSwish = "hardswish"
+}
 
 /// `softmax(q kᵀ · scale) v` for each head, over the tokens of a sentence.
 package struct Attention: Sendable {

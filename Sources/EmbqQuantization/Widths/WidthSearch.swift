@@ -114,7 +114,8 @@ package struct WidthSearch {
     private func agreement(_ logits: [Float]) throws(EmbqError) -> Double? {
         switch config.task {
         case .embedding: return nil
-        case .regression: return try Agreement(reference: predictions(expected), test: predictions(logits)).share
+        case .regression, .multiLabel:
+            return try Agreement(reference: predictions(expected), test: predictions(logits)).share
         case .classification, .pretraining:
             // By number: a vocabulary is longer than any list of labels may be.
             let width = expected.count / sentences.ids.count
@@ -125,8 +126,13 @@ package struct WidthSearch {
     }
 
     private func predictions(_ logits: [Float]) throws(EmbqError) -> Predictions {
-        let isNumber = config.task == .regression
-        return try Predictions(isNumber ? .regression : .classes(config.labels), logits: logits)
+        let kind: Predictions.Kind =
+            switch config.task {
+            case .multiLabel: .multiLabel(config.labels)
+            case .regression: config.outputs == 1 ? .regression : .numbers(config.outputs)
+            case .classification, .embedding, .pretraining: .classes(config.labels)
+            }
+        return try Predictions(kind, logits: logits)
     }
 
     private func unreachable(_ goal: WidthGoal) -> EmbqError {
