@@ -2,6 +2,7 @@ import ArgumentParser
 import EmbqArtifact
 import EmbqCore
 import EmbqEvaluation
+import EmbqModels
 import EmbqPipeline
 import EmbqRuntime
 
@@ -80,12 +81,9 @@ struct TextRunner {
 
     /// - Throws: `.invalidRequest` for a text without a token; `.nonFinite` when the model answers NaN or infinity.
     func rows(_ texts: [[UInt8]]) throws(EmbqError) -> [Row] {
-        var sentences: [[UInt16]] = []
+        var sentences: [Sentence] = []
         for text in texts {
-            let ids = try onDevice { () throws(RuntimeError) in
-                try tokenizer.encode(utf8: text, limit: model.maximumLength)
-            }
-            sentences.append(try Inference.nonEmpty(ids))
+            sentences.append(try Inference.sentence(text, with: tokenizer, limit: model.maximumLength))
         }
         let logits = try model.logits(sentences, threads: threads, progress: { _, _, _ in }).logits
         let width = model.labels.count
@@ -99,7 +97,7 @@ struct TextRunner {
             Row(
                 text: String(decoding: texts[row], as: UTF8.self),
                 logits: Array(logits[row * width..<(row + 1) * width]),
-                hasMask: sentences[row].contains(where: mask.contains))
+                hasMask: sentences[row].ids.contains(where: mask.contains))
         }
     }
 }
