@@ -421,8 +421,14 @@ embq_status embq_tokenize_pair(const embq_tokenizer *t, const char *first, size_
         (scratch == NULL && scratch_size > 0) || (t->options & EMBQ_HAS_PAIR) == 0)
         return EMBQ_ERROR_ARGUMENT;
     *count = 0;
-    *texts = (embq_texts){0, 0};
+    *texts = (embq_texts){0, EMBQ_ONE_TEXT};
     if (((uintptr_t)scratch & 3u) != 0) return EMBQ_ERROR_ALIGNMENT;
+    if (second_length == 0) {
+        const uint32_t single = (uint32_t)t->prefix_count + t->suffix_count;
+        const embq_status status = embq_tokenize(t, first, first_length, ids, capacity, count, scratch, scratch_size);
+        texts->first = *count > single ? *count - single : 0;
+        return status;
+    }
     begin(&r, t, scratch, scratch_size);
     added = (uint32_t)t->pair_prefix_count + t->pair_middle_count + t->pair_suffix_count;
     limit = capacity;

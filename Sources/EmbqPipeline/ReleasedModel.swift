@@ -56,8 +56,8 @@ package struct ReleasedModel: Sendable {
         guard tokenizer.hasPairs, config.task != .embedding, data.rows.contains(where: { $0.second != nil }),
             let keys = checkpoint.config, try keys.integer("type_vocab_size", in: 1...1 << 30, default: 2) == 1
         else { return }
-        let empty = try Inference.sentence([], and: [], with: tokenizer, limit: .max)
-        guard !empty.types.isEmpty || empty.ids.isEmpty else { return }
+        let pair = try Inference.sentence(Array("a".utf8), and: Array("b".utf8), with: tokenizer, limit: .max)
+        guard !pair.types.isEmpty else { return }
         throw EmbqError(
             .unsupported, file: keys.path, place: "'type_vocab_size'",
             "it is 1; the second text of a pair has token type 1",

@@ -25,7 +25,8 @@ extension Tokenizer {
     /// True if two texts make a pair, which the template's tokens and types tell apart.
     public var hasPairs: Bool { unsafe withHandle { unsafe embq_has_pairs($0) != 0 } }
 
-    /// The ids of two texts. A pair that is too long loses tokens of its longer text first.
+    /// The ids of two texts. A pair that is too long loses tokens of its longer text first; an empty second text is
+    /// none.
     ///
     /// - Parameter limit: how many ids to keep.
     /// - Throws: `.invalidRequest` if ``hasPairs`` is false.
@@ -53,7 +54,7 @@ extension Tokenizer {
             count = Int(written)
         }
         guard status == EMBQ_OK else { throw DeviceModel.fault(status).inside("tokenizer") }
-        return TokenizedTexts(ids: ids, first: Int(texts.first), second: Int(texts.second))
+        return TokenizedTexts(ids: ids, first: Int(texts.first), second: texts.second == UInt32.max ? nil : Int(texts.second))
     }
 
     /// The token type of each id; empty if all are 0.

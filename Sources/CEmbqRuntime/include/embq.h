@@ -139,7 +139,8 @@ typedef struct embq_texts {
 #define EMBQ_ONE_TEXT 0xFFFFFFFFu
 
 /* Turns two texts into the token ids of a pair, as embq_tokenize does with one. A pair that is too long loses tokens
- * of its longer text until both are equally long, then of both. The second text is read twice.
+ * of its longer text until both are equally long, then of both. The second text is read twice. If it is empty, the
+ * first is one text, as in the library's call.
  *
  * texts  receives how many ids are those of each text.
  * Returns EMBQ_ERROR_ARGUMENT also if the tokenizer has no template for a pair: such a model takes one text, with
