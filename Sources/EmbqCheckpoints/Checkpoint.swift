@@ -38,7 +38,8 @@ package struct Checkpoint: Sendable {
         }
         let tokenizerPath =
             location.tokenizer ?? Self.beside(folder, "tokenizer.json") ?? Self.beside(folder, "vocab.txt")
-        tokenizer = try tokenizerPath.map { path throws(EmbqError) in try ReleasedTokenizer(path: path) }
+        let model = config.map { TokenizerModel(file: $0.path, $0.json) }
+        tokenizer = try tokenizerPath.map { path throws(EmbqError) in try ReleasedTokenizer(path: path, model: model) }
     }
 
     /// Opens a weights file or a folder with its companions beside it.
