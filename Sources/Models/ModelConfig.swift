@@ -55,6 +55,20 @@ public struct ModelConfig: Sendable, Equatable {
         labels = []
         labels = try head.labels(checkpoint, keys, config: self)
     }
+
+    /// The configuration of a graph that no checkpoint describes.
+    package init(
+        family: String, head: Head, vocabularySize: Int, maximumLength: Int, hiddenSize: Int, labels: [String],
+        special: SpecialTokens
+    ) {
+        self.family = family
+        self.head = head
+        self.vocabularySize = vocabularySize
+        self.maximumLength = maximumLength
+        self.hiddenSize = hiddenSize
+        self.labels = labels
+        self.special = special
+    }
 }
 
 /// Token ids that a model treats in a way of their own; -1 where its vocabulary has none.
@@ -65,6 +79,12 @@ public struct SpecialTokens: Sendable, Equatable {
     public var separator: Int
     /// What a pretraining head predicts.
     public var mask: Int
+
+    package init(pad: Int, separator: Int, mask: Int) {
+        self.pad = pad
+        self.separator = separator
+        self.mask = mask
+    }
 
     /// Of the eight families, whose tokenizers all begin [PAD], [UNK], [CLS], [MASK], [SEP].
     static let released = SpecialTokens(pad: 0, separator: 4, mask: 3)

@@ -110,6 +110,18 @@ public struct Embedding: Sendable {
     /// `[segments, D]`.
     public var segment: [Float]
     public var segments: Segments
+
+    package init(
+        token: [Float], position: [Float], tokenExpander: [Float]? = nil, positionExpander: [Float]? = nil,
+        segment: [Float], segments: Segments
+    ) {
+        self.token = token
+        self.position = position
+        self.tokenExpander = tokenExpander
+        self.positionExpander = positionExpander
+        self.segment = segment
+        self.segments = segments
+    }
 }
 
 /// RMSNorm `x / √(mean(x²) + ε) · γ`, or LayerNorm `(x − mean) / √(var + ε) · γ + β`.
@@ -122,6 +134,13 @@ public struct Norm: Sendable {
     /// `[D]`; zeros for RMSNorm.
     public var beta: [Float]
     public var epsilon: Float
+
+    package init(kind: Kind, gamma: [Float], beta: [Float], epsilon: Float) {
+        self.kind = kind
+        self.gamma = gamma
+        self.beta = beta
+        self.epsilon = epsilon
+    }
 }
 
 /// `x Wᵀ + b`.
@@ -132,6 +151,13 @@ public struct Linear: Sendable {
     public var weight: [Float]
     /// `[outputs]`; zeros where the release has none.
     public var bias: [Float]
+
+    package init(outputs: Int, inputs: Int, weight: [Float], bias: [Float]) {
+        self.outputs = outputs
+        self.inputs = inputs
+        self.weight = weight
+        self.bias = bias
+    }
 }
 
 /// Causal depthwise convolution over positions: output c reads input `c / (channels / width)` of p-k+1 … p.
@@ -142,6 +168,13 @@ public struct Convolution: Sendable {
     public var taps: [Float]
     /// `[channels]`.
     public var bias: [Float]
+
+    package init(kernel: Int, channels: Int, taps: [Float], bias: [Float]) {
+        self.kernel = kernel
+        self.channels = channels
+        self.taps = taps
+        self.bias = bias
+    }
 }
 
 public enum Activation: String, Sendable { case silu, relu, gelu, tanh, softplus }
@@ -156,6 +189,15 @@ public struct Attention: Sendable {
     public var scale: Float
     /// Keys of [PAD] are left out, and a [PAD] gets zeros.
     public var ignoresPad: Bool
+
+    package init(queries: Value, keys: Value, values: Value, heads: Int, scale: Float, ignoresPad: Bool) {
+        self.queries = queries
+        self.keys = keys
+        self.values = values
+        self.heads = heads
+        self.scale = scale
+        self.ignoresPad = ignoresPad
+    }
 }
 
 /// `Σ factor ⊙ value + bias`.
@@ -164,12 +206,22 @@ public struct Sum: Sendable {
         public var value: Value
         /// `[D]`.
         public var factor: [Float]
+
+        package init(value: Value, factor: [Float]) {
+            self.value = value
+            self.factor = factor
+        }
     }
 
     /// One or two.
     public var terms: [Term]
     /// `[D]`.
     public var bias: [Float]
+
+    package init(terms: [Term], bias: [Float]) {
+        self.terms = terms
+        self.bias = bias
+    }
 }
 
 /// Mamba-1's selective scan: `h ← exp(−step · rate) ⊙ h + (step · input) writeᵀ`, `y = h · read + skip ⊙ input`.
@@ -188,6 +240,16 @@ public struct Scan: Sendable {
     public var rate: [Float]
     /// `[E]`.
     public var skip: [Float]
+
+    package init(input: Value, step: Value, write: Value, read: Value, states: Int, rate: [Float], skip: [Float]) {
+        self.input = input
+        self.step = step
+        self.write = write
+        self.read = read
+        self.states = states
+        self.rate = rate
+        self.skip = skip
+    }
 }
 
 /// How one row comes of a sentence's rows.
