@@ -62,7 +62,7 @@ struct TextRunner {
 
     private let model: OpenedModel
     private let path: String
-    private let tokenizer: Tokenizer
+    private let encoder: TextEncoder
     private let threads: Int
     /// The ids that the word [MASK] becomes.
     private let mask: Set<UInt16>
@@ -72,7 +72,7 @@ struct TextRunner {
         self.path = path
         self.threads = threads
         let tokenizer = try model.tokenizer()
-        self.tokenizer = tokenizer
+        encoder = try model.encoder()
         mask = try onDevice { () throws(RuntimeError) in
             try Set(tokenizer.encode("[MASK]", limit: .max)).subtracting(tokenizer.encode("", limit: .max))
         }
@@ -82,10 +82,11 @@ struct TextRunner {
     func rows(_ texts: [[UInt8]]) throws(EmbqError) -> [Row] {
         var sentences: [[UInt16]] = []
         for text in texts {
-            let ids = try onDevice { () throws(RuntimeError) in
-                try tokenizer.encode(utf8: text, limit: model.maximumLength)
+            do throws(EmbqError) {
+                sentences.append(try Inference.nonEmpty(try encoder.encode(utf8: text)))
+            } catch {
+                throw error.file == nil ? error.at(file: path) : error
             }
-            sentences.append(try Inference.nonEmpty(ids))
         }
         let logits = try model.logits(sentences, threads: threads, progress: { _, _, _ in }).logits
         let width = model.labels.count

@@ -22,6 +22,12 @@ package struct ModelConfig: Sendable, Equatable {
     package var vocabularySize: Int
     /// Longest sentence in tokens; longer ones are cut.
     package var maximumLength: Int
+    /// Positions that the model knows.
+    package var positions: Int
+    /// Where the library cuts a sentence: beyond ``positions``, a longer sentence than those fails.
+    package var cut: Int
+    /// The file and key that limit a sentence.
+    package var lengthSource: String
     /// D: width of a token's activations.
     package var hiddenSize: Int
     /// A name for each output.
@@ -47,9 +53,14 @@ package struct ModelConfig: Sendable, Equatable {
 
     init(_ checkpoint: Checkpoint, _ keys: CheckpointConfig, family: any ModelFamily.Type) throws(EmbqError) {
         self.family = family.name
-        head = try Head(keys, family: family)
+        // Of a sentence encoder the library loads the encoder alone, whatever class the weights were saved from.
+        head = checkpoint.sentence?.kind == .sentences ? .sentenceEmbedding : try Head(keys, family: family)
         vocabularySize = try keys.integer("vocab_size", in: 1...DeviceLimits.vocabulary)
-        maximumLength = try keys.integer(family.lengthKey, in: 1...DeviceLimits.length)
+        positions = try keys.integer(family.lengthKey, in: 1...DeviceLimits.length)
+        let limit = try family.limit(checkpoint, positions: positions, key: family.lengthKey)
+        cut = limit.tokens
+        lengthSource = limit.source
+        maximumLength = min(limit.tokens, positions)
         hiddenSize = try keys.integer("hidden_size", in: 1...DeviceLimits.width)
         special = try family.specialTokens(checkpoint, keys)
         labels = []

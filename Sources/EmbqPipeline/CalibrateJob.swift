@@ -111,8 +111,7 @@ package struct CalibrateJob: Sendable {
         // An encoder sees the texts of a pair one by one.
         let rows = rows.map { data.rows[$0] }
         let texts = model.config.task == .embedding ? rows.flatMap(\.parts) : rows.map(\.text)
-        return try Inference.tokenize(
-            texts, with: model.tokenizer, limit: model.config.maximumLength, threads: threads)
+        return try Inference.tokenize(texts, with: model.encoder, threads: threads)
     }
 
     private func add(

@@ -79,8 +79,7 @@ package struct EvaluateJob: Sendable {
         let texts = try texts(for: model.task)
         // Before anything is run, so that a wrong label is told at once.
         let targets = data.isLabelled ? try data.targets(labels: kind.isNumber ? nil : labels) : nil
-        let sentences = try Inference.tokenize(
-            texts, with: try model.tokenizer(), limit: model.maximumLength, threads: threads)
+        let sentences = try Inference.tokenize(texts, with: try model.encoder(), threads: threads)
         let (logits, seconds) = try model.logits(sentences, threads: threads, progress: progress)
         let predictions = try predictions(kind, model.task, logits)
         guard let reference else {
@@ -88,8 +87,7 @@ package struct EvaluateJob: Sendable {
             return try alone(predictions, targets, seconds)
         }
 
-        let referenceSentences = try Inference.tokenize(
-            texts, with: reference.tokenizer, limit: reference.config.maximumLength, threads: threads)
+        let referenceSentences = try Inference.tokenize(texts, with: reference.encoder, threads: threads)
         // The reference tokenizes for itself: a wrong tokenizer in the artifact shows as disagreement.
         let expected = Inference.run(
             reference.model.released, referenceSentences, threads: threads, progress: progress

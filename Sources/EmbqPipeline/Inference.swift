@@ -7,15 +7,14 @@ package import EmbqRuntime
 /// Runs sets of sentences over several threads; results are in the order of the sentences.
 package enum Inference {
     /// Token ids of texts, cut to the model's length.
-    package static func tokenize(_ texts: [String], with tokenizer: Tokenizer, limit: Int, threads: Int)
-        throws(EmbqError) -> [[UInt16]]
+    package static func tokenize(_ texts: [String], with encoder: TextEncoder, threads: Int) throws(EmbqError)
+        -> [[UInt16]]
     {
         let chunk = 64
         let parts = try Parallel.map((texts.count + chunk - 1) / chunk, threads: threads) { part throws(EmbqError) in
             var ids: [[UInt16]] = []
             for text in texts[part * chunk..<min((part + 1) * chunk, texts.count)] {
-                ids.append(
-                    try nonEmpty(onDevice { () throws(RuntimeError) in try tokenizer.encode(text, limit: limit) }))
+                ids.append(try nonEmpty(encoder.encode(text)))
             }
             return ids
         }

@@ -79,6 +79,12 @@ package enum OpenedModel: Sendable {
         }
     }
 
+    /// What makes token ids of texts.
+    package func encoder() throws(EmbqError) -> TextEncoder {
+        if case .released(let model) = self { return model.encoder }
+        return TextEncoder(try tokenizer(), limit: maximumLength)
+    }
+
     /// The model's tokenizer.
     package func tokenizer() throws(EmbqError) -> Tokenizer {
         switch self {

@@ -11,8 +11,11 @@ package struct ReleasedModel: Sendable {
     package let checkpoint: Checkpoint
     package let model: QuantizableModel
     package let tokenizer: Tokenizer
-    /// The tokenizer's tables as they go into an artifact.
-    package let tokenizerTables: [UInt8]
+    /// What makes token ids of texts: the tokenizer with the model's prompt and length.
+    package let encoder: TextEncoder
+    /// The tokenizer's tables, without the prompt.
+    private let tokenizerTables: [UInt8]
+    private let prompt: PromptTokens
     /// SHA-256 of tokenizer.json or vocab.txt.
     package let tokenizerSHA256: String
     /// SHA-256 over all tensors: name, type, shape and bytes, in the order of their names. Another container of the
@@ -26,7 +29,6 @@ package struct ReleasedModel: Sendable {
     /// - Throws: what is missing or wrong in any of its files.
     package init(_ checkpoint: Checkpoint) throws(EmbqError) {
         self.checkpoint = checkpoint
-        model = try QuantizableModel(checkpoint)
         let released = try checkpoint.requireTokenizer()
         let path = released.path
         let compiled = try released.compile()
@@ -35,6 +37,11 @@ package struct ReleasedModel: Sendable {
         } catch {
             throw error.at(file: path)
         }
+        let config = try ModelConfig(checkpoint)
+        prompt = try PromptTokens(
+            checkpoint.prompt, tokenizer, limit: config.cut, special: Set(compiled.specialTokens.map { UInt16($0.id) }))
+        model = try QuantizableModel(checkpoint, promptTokens: prompt.excluded)
+        encoder = TextEncoder(tokenizer, prompt: checkpoint.prompt, config: config)
         guard compiled.vocabularySize <= model.config.vocabularySize else {
             throw EmbqError(
                 .mismatch, file: path,
@@ -44,6 +51,27 @@ package struct ReleasedModel: Sendable {
         tokenizerTables = compiled.tables
         tokenizerSHA256 = SHA256.hexadecimal(of: try MappedFile(path).contents)
         modelSHA256 = try Self.digest(checkpoint.source)
+    }
+
+    /// The tokenizer's tables as they go into an artifact: its texts get the prompt's ids first.
+    ///
+    /// - Throws: `.unsupported` for a prompt whose last word may go on in the text, or that leaves no room for one.
+    package func deviceTables() throws(EmbqError) -> [UInt8] {
+        guard !prompt.ids.isEmpty else { return tokenizerTables }
+        let text = "the prompt \(JSONValue.string(checkpoint.prompt).summary)"
+        guard PromptTokens.isSeparate(checkpoint.prompt) else {
+            throw EmbqError(
+                .unsupported, file: checkpoint.path,
+                "\(text) does not end in a space: a word of it may go on in a text, and an artifact keeps its tokens",
+                advice: "Give another prompt with --prompt, or --prompt '' for none, and put it before the texts.")
+        }
+        guard prompt.excluded < config.maximumLength else {
+            throw EmbqError(
+                .limitExceeded, file: checkpoint.path,
+                "\(text) has \(prompt.ids.count) tokens, which leaves no room for a text in \(config.maximumLength)",
+                advice: "Give another prompt with --prompt, or --prompt '' for none.")
+        }
+        return try checkpoint.requireTokenizer().compile(prompt: prompt.ids).tables
     }
 
     private static func digest(_ source: any TensorSource) throws(EmbqError) -> String {

@@ -11,8 +11,9 @@ package struct QuantizableModel: Sendable {
     package let folded: GraphInterpreter
 
     /// - Throws: what the configuration or the tensors lack, naming the key or the tensor.
-    package init(_ checkpoint: Checkpoint) throws(EmbqError) {
-        let (config, graph) = try ModelFamilies.graph(checkpoint)
+    /// - Parameter promptTokens: [CLS] and the tokens of the prompt, which some poolings leave out.
+    package init(_ checkpoint: Checkpoint, promptTokens: Int = 0) throws(EmbqError) {
+        let (config, graph) = try ModelFamilies.graph(checkpoint, promptTokens: promptTokens)
         self.config = config
         released = GraphInterpreter(graph, config: config)
         folded = GraphInterpreter(graph.folded(), config: config)
@@ -31,7 +32,7 @@ package struct QuantizableModel: Sendable {
         var states: Set<Int> = []
         for (index, node) in graph.nodes.enumerated() {
             switch node.operation {
-            case .linear, .convolve, .attend, .slice, .multiply, .pool:
+            case .linear, .convolve, .attend, .slice, .multiply, .pool, .join:
                 needed.formUnion(node.operation.inputs.map(\.index))
             case .activate(_, let x): needed.insert(x.index)
             case .remember: needed.insert(index)

@@ -8,12 +8,14 @@ package final class ReleasedTokenizer: Sendable {
     package static let maximumBytes = 64 << 20
 
     package let path: String
+    private let overrides: TokenizerOverrides
     private let parsed = Mutex<Result<JSONValue, EmbqError>?>(nil)
 
     /// - Parameter path: a `.txt` is a list of WordPieces; all else is a `tokenizer.json`.
     /// - Throws: `.unreadable`; `.limitExceeded` for a file above ``maximumBytes``.
-    package init(path: String) throws(EmbqError) {
+    package init(path: String, overrides: TokenizerOverrides = TokenizerOverrides()) throws(EmbqError) {
         self.path = path
+        self.overrides = overrides
         let size = try MappedFile(path).count
         guard size <= Self.maximumBytes else {
             throw EmbqError(
@@ -36,7 +38,7 @@ package final class ReleasedTokenizer: Sendable {
         let result = parsed.withLock { parsed in
             if let parsed { return parsed }
             let new: Result<JSONValue, EmbqError>
-            do throws(EmbqError) { new = .success(try read()) } catch { new = .failure(error) }
+            do throws(EmbqError) { new = .success(overrides.applied(to: try read())) } catch { new = .failure(error) }
             parsed = new
             return new
         }
@@ -59,7 +61,33 @@ package final class ReleasedTokenizer: Sendable {
         do throws(EmbqError) { return try TokenizerCompiler.compile(document) } catch { throw error.at(file: path) }
     }
 
-    private static let configName = "tokenizer_config.json"
+    /// The tables that the device reads, with the ids of a prompt before those of every text.
+    ///
+    /// - Throws: as ``compile()``; `.unsupported` for a template without a place for the text.
+    package func compile(prompt ids: [UInt16]) throws(EmbqError) -> CompiledTokenizer {
+        guard let document = try document().insertingPrompt(ids) else {
+            throw EmbqError(
+                .unsupported, file: path, place: "'post_processor'", "the template has no place for the text",
+                advice: "Use the tokenizer.json that was released with the checkpoint.")
+        }
+        do throws(EmbqError) { return try TokenizerCompiler.compile(document) } catch { throw error.at(file: path) }
+    }
+
+    /// The longest sentence that tokenizer_config.json allows, and its key; nil if it names none.
+    package func maximumLength() throws(EmbqError) -> (tokens: Int, key: String)? {
+        let path = Folder.join(Folder.parent(of: path), Self.configName)
+        guard Folder.hasFile(path) else { return nil }
+        let config = try Self.json(path)
+        for key in ["model_max_length", "max_len"] {
+            guard let value = config[key], !value.isNull else { continue }
+            // Without a limit the library writes 10^30.
+            guard let tokens = value.int, tokens >= 1 else { return nil }
+            return (tokens, key)
+        }
+        return nil
+    }
+
+    package static let configName = "tokenizer_config.json"
     private var isWordList: Bool { path.hasSuffix(".txt") }
 
     private func read() throws(EmbqError) -> JSONValue {

@@ -25,15 +25,31 @@ enum HuggingFaceBERT: ModelFamily {
             mask: try id("[MASK]", "mask_token_id", 103))
     }
 
+    /// What the sentence encoder says; else the smaller of the tokenizer's length and the table's.
+    static func limit(_ checkpoint: Checkpoint, positions: Int, key: String) throws(EmbqError) -> LengthLimit {
+        if let limit = checkpoint.sentence?.limit { return limit }
+        if let limit = try checkpoint.tokenizer?.maximumLength(), limit.tokens < positions {
+            return LengthLimit(
+                tokens: limit.tokens, source: "\(ReleasedTokenizer.configName), \(limit.key)")
+        }
+        return LengthLimit(tokens: positions, source: "config.json, \(key)")
+    }
+
     static func build(_ b: inout GraphBuilder) throws(EmbqError) -> Value {
         try refuseVariants(b)
         let prefix = b.has("bert.embeddings.word_embeddings.weight") ? "bert." : ""
         b.ignore { $0 == prefix + "embeddings.position_ids" || $0.hasPrefix("cls.") }
-        if b.config.head == .sentenceEmbedding { b.ignore { $0.hasPrefix(prefix + "pooler.") } }
+        if b.config.head == .sentenceEmbedding, b.sentence?.output != .pooler {
+            b.ignore { $0.hasPrefix(prefix + "pooler.") }
+        }
         var x = try embedder(&b, prefix + "embeddings.")
         let inner = try b.size(.intermediate)
         let heads = try b.size(.heads)
-        for index in 0..<(try b.size(.layers)) { x = try layer(&b, prefix, index, x, inner: inner, heads: heads) }
+        b.layers = [x]
+        for index in 0..<(try b.size(.layers)) {
+            x = try layer(&b, prefix, index, x, inner: inner, heads: heads)
+            b.layers.append(x)
+        }
         return x
     }
 
@@ -56,13 +72,15 @@ enum HuggingFaceBERT: ModelFamily {
         let token = try b.read(
             e + "word_embeddings.weight", [b.config.vocabularySize, width], "vocab_size, hidden_size")
         let position = try b.read(
-            e + "position_embeddings.weight", [b.config.maximumLength, width], "max_position_embeddings, hidden_size")
+            e + "position_embeddings.weight", [b.config.positions, width], "max_position_embeddings, hidden_size")
         let types = try b.read(
             e + "token_type_embeddings.weight", [segments, width], "type_vocab_size, hidden_size")
         // A text has type 0 and what follows [SEP] type 1, however many there are; of one type all is.
         let segment = segments == 1 ? types + types : Array(types[..<(2 * width)])
         let sum = b.embed(
-            Embedding(token: token, position: position, segment: segment, segments: .behindSeparator))
+            Embedding(
+                token: token, position: Array(position[..<(b.config.maximumLength * width)]), segment: segment,
+                segments: .behindSeparator))
         return try norm(&b, "embedder.norm", sum, e + "LayerNorm")
     }
 

@@ -69,6 +69,7 @@ extension Lowering {
             let out = program.register(.int32, node.width)
             program.add(.pooled, [.gives(out), .store(sums), code])
             return Held(form: .wide(scale: scale), row: out, pass: program.current)
+        case .max, .last, .rootMean, .weightedMean, .behind: throw cannot(node)
         }
     }
 
