@@ -48,6 +48,8 @@ enum HuggingFaceBERT: ModelFamily {
         b.layers = [x]
         for index in 0..<(try b.size(.layers)) {
             x = try layer(&b, prefix, index, x, inner: inner, heads: heads)
+            // The layer's own input is kept on the device; the value is the same.
+            b.layers[index] = b.value(named: "layers.\(index).input") ?? b.layers[index]
             b.layers.append(x)
         }
         return x

@@ -62,6 +62,8 @@ package struct GraphBuilder {
         return Value(index: graph.nodes.count - 1)
     }
 
+    func value(named name: String) -> Value? { graph.value(name) }
+
     package func width(_ value: Value) -> Int { graph[value].width }
 
     /// Tables of width r, expanded to D.

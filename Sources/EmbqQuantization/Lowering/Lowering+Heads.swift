@@ -11,11 +11,13 @@ extension Lowering {
         let node = graph[value]
         switch node.operation {
         case .linear(let linear, let x): try logits(linear, of: x, node, first: first)
-        case .unit(let x):
+        case .unit(let x) where graph.outputs.count == 1:
             let row = try uniform(x)
-            guard case .wide = row.form else { throw cannot(node) }
+            guard case .wide = row.form else { return try put(value, outputs: node.width, first: first) }
             program.add(.unit, [.takes(row.row)])
-        default: throw cannot(node)
+        case .slice(let columns, let x) where columns.lowerBound == 0:
+            try put(x, outputs: columns.count, first: first)
+        default: try put(value, outputs: node.width, first: first)
         }
     }
 
@@ -69,7 +71,9 @@ extension Lowering {
             let out = program.register(.int32, node.width)
             program.add(.pooled, [.gives(out), .store(sums), code])
             return Held(form: .wide(scale: scale), row: out, pass: program.current)
-        case .max, .last, .rootMean, .weightedMean, .behind: throw cannot(node)
+        case .max, .last, .rootMean, .weightedMean, .behind:
+            guard let value = graph.value(node.name) else { throw cannot(node) }
+            return try pooled([value], node.name)[0]
         }
     }
 

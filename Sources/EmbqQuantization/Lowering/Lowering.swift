@@ -209,7 +209,8 @@ struct Lowering {
         case .multiply(let a, let b): return try multiply(a, b, node)
         case .remember(let x): return try remember(x, value)
         case .pool(let kind, let x): return try pool(kind, x, node)
-        case .unit, .join: throw cannot(node)
+        case .unit(let x): return try unitRow(x, node)
+        case .join(let parts): return try join(parts, node)
         }
     }
 

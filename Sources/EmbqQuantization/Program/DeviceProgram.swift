@@ -8,7 +8,8 @@ struct DeviceProgram {
     /// The kinds of operations, as the format numbers them.
     enum Kind: UInt32 {
         case embed = 1, norm, linear, requantize, activate, combine, rescale, load, store, attend, convolve, wideLinear,
-            curve, gate, scan, pool, pooled, unit, packedEmbed, packedLinear
+            curve, gate, scan, pool, pooled, unit, packedEmbed, packedLinear, unitRow, join,
+            output
     }
 
     /// Which positions a pass visits.
