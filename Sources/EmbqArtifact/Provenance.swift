@@ -68,6 +68,10 @@ package struct Provenance: Codable {
     package var family: String
     package var head: String
     package var task: String
+    /// The text that precedes every text, whose tokens the tokenizer adds; nil for none.
+    package var prompt: String?
+    /// The similarity function of a sentence encoder; nil for the cosine.
+    package var similarity: String?
     package var sourceFormat: String
     package var modelSHA256: String
     package var tokenizerSHA256: String
@@ -76,13 +80,16 @@ package struct Provenance: Codable {
     package var rows: [ObservedRow]
 
     package init(
-        generator: String, family: String, head: String, task: String, sourceFormat: String, modelSHA256: String,
+        generator: String, family: String, head: String, task: String, prompt: String? = nil,
+        similarity: String? = nil, sourceFormat: String, modelSHA256: String,
         tokenizerSHA256: String, calibration: Calibration, points: [Point], rows: [ObservedRow]
     ) {
         self.generator = generator
         self.family = family
         self.head = head
         self.task = task
+        self.prompt = prompt
+        self.similarity = similarity
         self.sourceFormat = sourceFormat
         self.modelSHA256 = modelSHA256
         self.tokenizerSHA256 = tokenizerSHA256
@@ -92,7 +99,7 @@ package struct Provenance: Codable {
     }
 
     enum CodingKeys: String, CodingKey {
-        case generator, family, head, task, calibration, points, rows
+        case generator, family, head, task, prompt, similarity, calibration, points, rows
         case sourceFormat = "source_format"
         case modelSHA256 = "model_sha256"
         case tokenizerSHA256 = "tokenizer_sha256"

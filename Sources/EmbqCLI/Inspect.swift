@@ -47,6 +47,11 @@ struct Inspect: ParsableCommand {
         ]
         if let recognised = summary.recognised { lines += text(recognised) }
         if let head = summary.head { lines.append("head        \(head)") }
+        if let settings = summary.settings {
+            let width = settings.map(\.name.count).max() ?? 0
+            lines.append("settings")
+            lines += settings.map { "  \($0.name.padded(to: width))  \($0.value)  (\($0.source))" }
+        }
         if let labels = summary.labels { lines.append("labels      \(Self.list(labels))") }
         lines += [
             "parameters  \(summary.parameters.grouped) in the body",

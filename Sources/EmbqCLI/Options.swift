@@ -42,7 +42,8 @@ struct CompanionOptions: ParsableArguments {
     }
 
     func location(_ path: String) -> CheckpointLocation {
-        CheckpointLocation(path, config: config, tokenizer: tokenizer, key: key, adapter: adapter,
+        CheckpointLocation(
+            path, config: config, tokenizer: tokenizer, key: key, adapter: adapter,
             prompt: prompt)
     }
 
@@ -53,7 +54,8 @@ struct CompanionOptions: ParsableArguments {
     /// The checkpoint beside `model`: `--key` and `--adapter` belong to the model where it is a checkpoint itself.
     func reference(_ path: String, beside model: OpenedModel) throws(EmbqError) -> ReleasedModel {
         guard case .released = model else { return try released(path) }
-        return try ReleasedModel(Checkpoint(CheckpointLocation(path, config: config, tokenizer: tokenizer, prompt: prompt)))
+        return try ReleasedModel(
+            Checkpoint(CheckpointLocation(path, config: config, tokenizer: tokenizer, prompt: prompt)))
     }
 
     func model(_ path: String) throws(EmbqError) -> OpenedModel {

@@ -26,7 +26,10 @@ struct Run: ParsableCommand {
     @OptionGroup var companions: CompanionOptions
     @OptionGroup var threads: ThreadOptions
     @OptionGroup var format: JSONOption
-    @Flag(help: "Print the cosine of each two texts' embeddings instead; for sentence encoders.")
+    @Flag(
+        help: ArgumentHelp(
+            "Print how similar each two texts' embeddings are instead, by the model's own function (default: the cosine); "
+                + "distances are negative. For sentence encoders."))
     var similarity = false
 
     func run() throws {
@@ -37,8 +40,8 @@ struct Run: ParsableCommand {
             let rows = try texts.read().flatMap { try runner.rows($0) }
             try Similarity.check(rows, task: model.task)
             return try format.json
-                ? write(rows.indices.flatMap { Similarity.pairs($0, rows) })
-                : rows.indices.forEach { try write(Similarity.pairs($0, rows)) }
+                ? write(rows.indices.flatMap { Similarity.pairs($0, rows, by: model.similarity) })
+                : rows.indices.forEach { try write(Similarity.pairs($0, rows, by: model.similarity)) }
         }
         if format.json { return try write(texts.read().flatMap { try runner.rows($0) }.map { Answer($0, model) }) }
         try texts.forEach { try write(runner.rows($0).map { Answer($0, model) }) }

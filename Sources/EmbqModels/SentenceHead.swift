@@ -33,7 +33,7 @@ struct SentenceHead {
                 let value = try self.dense(&b, dense, current(dense.onTokens, dense.name, b))
                 if dense.onTokens { tokens = value } else { sentence = value }
             case .normalize(let onTokens):
-                let value = b.unit(Self.name(index, "normalize"), try current(onTokens, "Normalize", b))
+                let value = b.unit(unitName(index, onTokens), try current(onTokens, "Normalize", b))
                 if onTokens { tokens = value } else { sentence = value }
             case .layerNorm(let norm):
                 let x = try current(false, norm.name, b)
@@ -47,6 +47,11 @@ struct SentenceHead {
             output = b.slice("truncated", output, 0..<width)
         }
         b.output(output)
+    }
+
+    /// The last one gives the embedding.
+    private func unitName(_ index: Int, _ onTokens: Bool) -> String {
+        index == pipeline.modules.count - 1 && !onTokens ? "embedding" : Self.name(index, "normalize")
     }
 
     private static func name(_ index: Int, _ word: String) -> String { "modules.\(index).\(word)" }
@@ -113,9 +118,10 @@ struct SentenceHead {
     private func pool(_ b: inout GraphBuilder, _ module: PoolingModule, _ index: Int) -> Value {
         let skipped = module.includesPrompt ? 0 : promptTokens
         let pooled = module.modes.enumerated().map { (place, mode) in
-            let name = module.modes.count == 1 ? "pooled" : "\(mode.rawValue).\(place)"
+            let isPlain = module.modes.count == 1 && sentence == nil
+            let name = isPlain ? "pooled" : Self.name(index, "\(mode.rawValue).\(place)")
             let kind = Pooling(mode)
-            return b.pool(skipped == 0 || kind == .last ? kind : .behind(skipped, kind), Self.name(index, name), tokens)
+            return b.pool(skipped == 0 || kind == .last ? kind : .behind(skipped, kind), name, tokens)
         }
         return pooled.count == 1 ? pooled[0] : b.join(Self.name(index, "joined"), pooled)
     }

@@ -76,6 +76,10 @@ struct ArtifactBuilder {
             Provenance(
                 generator: "embq \(embqVersion)", family: model.config.family,
                 head: model.config.head.rawValue, task: model.config.task.rawValue,
+                prompt: model.checkpoint.prompt.isEmpty ? nil : model.checkpoint.prompt,
+                similarity: model.checkpoint.sentence.flatMap {
+                    $0.similarity == .cosine ? nil : $0.similarity.rawValue
+                },
                 sourceFormat: model.checkpoint.source.format, modelSHA256: model.modelSHA256,
                 tokenizerSHA256: model.tokenizerSHA256,
                 calibration: Provenance.Calibration(

@@ -42,6 +42,8 @@ package struct CheckpointSummary: Encodable, Sendable {
     package var tokenizer: Bool
     /// By tensor, how it was made when it does not lie in the file as it is; nil when all do.
     package var notes: [String: String]?
+    /// Settings of the release and what settled each; nil without any.
+    package var settings: [Settlement]?
 
     /// - Throws: `.shapeMismatch` and the like when the weights do not fit the configuration; a checkpoint without
     ///   configuration is listed as it is.
@@ -65,12 +67,31 @@ package struct CheckpointSummary: Encodable, Sendable {
         if checkpoint.config != nil {
             let config = try ModelConfig(checkpoint)
             family = config.family
+            settings = Self.settings(checkpoint, config)
             head = config.head.rawValue
         } else if let found = try? ModelFamilies.recognise(checkpoint) {
             family = found.family.name
             recognised = Recognised(found)
             head = (try? ModelConfig(checkpoint))?.head.rawValue
         }
+    }
+
+    private static func settings(_ checkpoint: Checkpoint, _ config: ModelConfig) -> [Settlement]? {
+        var settings = checkpoint.sentence?.settlements ?? []
+        if config.head == .sentenceEmbedding, checkpoint.sentence == nil {
+            settings = SentencePipeline.plain(checkpoint.path).settlements
+        }
+        if config.task == .embedding || config.cut != config.positions {
+            settings.removeAll { $0.name == "maximum length" }
+            settings.append(Settlement("maximum length", "\(config.cut)", source: config.lengthSource))
+        }
+        if config.cut > config.positions {
+            settings.append(
+                Settlement(
+                    "positions", "\(config.positions): longer texts are rejected",
+                    source: "config.json, max_position_embeddings"))
+        }
+        return settings.isEmpty ? nil : settings
     }
 
     static let headPrefixes = ["classifier.", "nsp_classifier.", "mlm_classifier.", "cls."]

@@ -71,6 +71,15 @@ package enum OpenedModel: Sendable {
         }
     }
 
+    /// How the embeddings of two texts are compared: an artifact's by their cosine, unless it records another function.
+    package var similarity: SimilarityFunction {
+        switch self {
+        case .released(let model): model.checkpoint.sentence?.similarity ?? .cosine
+        case .artifact(let artifact):
+            artifact.provenance["similarity"]?.string.flatMap(SimilarityFunction.init(rawValue:)) ?? .cosine
+        }
+    }
+
     /// Longest sentence in tokens.
     package var maximumLength: Int {
         switch self {

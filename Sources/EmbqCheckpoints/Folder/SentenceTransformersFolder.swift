@@ -32,7 +32,10 @@ struct SentenceTransformersFolder {
         pipeline.inputs = [path] + (config.map { [$0.path] } ?? [])
         try TransformerModule.read(folder, first.path, into: &pipeline)
         for module in listed.dropFirst() {
-            if module.kind != "Normalize" { _ = try subfolder(folder, module.path) }
+            // These two need no folder.
+            if !["Normalize", "Dropout"].contains(module.kind) || Folder.exists(Folder.join(folder, module.path)) {
+                _ = try subfolder(folder, module.path)
+            }
             try append(module, folder, path, to: &pipeline)
         }
         try requireSentence(pipeline, path, listed.last?.type ?? .null)
@@ -94,6 +97,7 @@ struct SentenceTransformersFolder {
     private static func subfolder(_ folder: String, _ name: String) throws(EmbqError) -> String {
         if name.isEmpty { return folder }
         do throws(EmbqError) { return try Folder.inside(folder, name) } catch {
+            if error.code == .unreadable { throw ModuleFolder.missing(folder, name, "config.json") }
             throw error.file == nil ? error.at(file: Folder.join(folder, modulesName)) : error
         }
     }

@@ -138,6 +138,7 @@ extension Lowering {
         return readers.allSatisfy { reader in
             switch graph[reader].operation {
             case .scan, .multiply, .unit: true
+            case .pool(let pooling, _): pooling != .first && pooling != .mask
             case .linear, .slice, .activate: isPrecise(reader)
             default: false
             }
