@@ -14,7 +14,7 @@ package struct ReleasedModel: Sendable {
     /// What makes token ids of texts: the tokenizer with the model's prompt and length.
     package let encoder: TextEncoder
     /// The tokenizer's tables, without the prompt.
-    private let tokenizerTables: [UInt8]
+    package let tokenizerTables: [UInt8]
     private let prompt: PromptTokens
     /// SHA-256 of tokenizer.json or vocab.txt.
     package let tokenizerSHA256: String
