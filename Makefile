@@ -6,20 +6,26 @@ export EMBQ_STRICT := 1
 swift_test := swift test -c release --disable-xctest --disable-testable-imports
 
 .DEFAULT_GOAL := help
-.PHONY: help setup build demo test test-device bench lint schemas clean
+.PHONY: help setup setup-base build demo check test test-device test-peers bench documentation lint schemas clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | while IFS='	' read -r name text; do \
 	    printf '  make %-13s%s\n' "$$name" "$$text"; done
 
-setup:  ## install what is missing for building and testing (apt-get, Debian 12 or like it)
+setup:  ## install what is missing for building and testing (apt-get, Debian 12 or a similar system)
 	@.ci/setup
 
-build: setup  ## compile the embq program, optimized
+setup-base:
+	@.ci/setup base
+
+build: setup-base  ## compile the embq program, optimized
 	swift build -c release --product embq
 
-demo: setup  ## package a small model, run it on two sentences, show what is inside
+demo: setup-base  ## package a small model, run it on two texts, show what is inside
 	@.ci/demo
+
+check: setup-base  ## the fast tests, and the format of what you changed: an answer in under a minute after a build
+	@.ci/check $(swift_test)
 
 test: setup  ## every test: Swift, reports in a browser, the C runtime's proofs, the independent reader in Python
 	rm -rf .build/reports
@@ -29,6 +35,8 @@ test: setup  ## every test: Swift, reports in a browser, the C runtime's proofs,
 	Tests/runtime/check.sh
 	Tests/runtime/matrix.sh
 	Tests/layouts/check.sh
+	Tests/library/check.sh
+	$(MAKE) --no-print-directory documentation
 	python3 -m unittest discover -s Tests/python
 
 test-device:  ## the exported C on the boards that QEMU emulates; DATA=dir CHECKPOINTS=dir for more than Fixtures/
@@ -37,8 +45,18 @@ test-device:  ## the exported C on the boards that QEMU emulates; DATA=dir CHECK
 	@Tests/device/kernels/check.sh
 	@Tests/device/check.sh $(if $(DATA),"$(DATA)" "$(CHECKPOINTS)")
 
+test-peers:  ## embq in a bare root folder, with nothing but its shared libraries
+	@.ci/setup peers
+	swift build -c release --product embq
+	@Tests/peers/check.sh
+
 bench: setup  ## measure (makes .venv from PyPI first); CHECKPOINTS=dir DATA=dir for more than Fixtures/
 	@.ci/bench $(if $(CHECKPOINTS),--checkpoints "$(CHECKPOINTS)") $(if $(DATA),--data "$(DATA)") $(if $(MINILM),--minilm "$(MINILM)") $(if $(JSON),--json "$(JSON)") $(if $(ONLY),--only "$(ONLY)")
+
+documentation:  ## the pages of the Swift modules that others import, in .build/documentation
+	EMBQ_DOCUMENTATION=1 swift package --scratch-path .build/documentation generate-documentation \
+	    --target Embq --target EmbqRuntime --warnings-as-errors >.build/documentation.log 2>&1 \
+	    || { cat .build/documentation.log >&2; exit 1; }
 
 lint: setup  ## format, generated code, static analysis of the C runtime, scripts, sizes of committed files
 	@.ci/lint

@@ -17,6 +17,11 @@ let c: [CSetting] =
     [.enableWarning("all"), .enableWarning("extra"), .enableWarning("conversion")]
     + (strict ? [.treatAllWarnings(as: .error)] : [])
 
+/// `EMBQ_DOCUMENTATION=1` adds the plugin that `make documentation` calls; no other build needs it.
+let documentation: [Package.Dependency] =
+    Context.environment["EMBQ_DOCUMENTATION"] == "1"
+    ? [.package(url: "https://github.com/swiftlang/swift-docc-plugin", from: "1.4.0")] : []
+
 func module(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
     .target(name: name, dependencies: dependencies, swiftSettings: swift)
 }
@@ -44,11 +49,12 @@ let package = Package(
     name: "embq",
     products: [
         .executable(name: "embq", targets: ["EmbqCLI"]),
+        .library(name: "Embq", targets: ["Embq"]),
         .library(name: "EmbqRuntime", targets: ["EmbqRuntime"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
-    ],
+    ] + documentation,
     targets: [
         // The device's code: C11, no dependency, compiled as it is by firmware toolchains too.
         // On the host it may use the processor's vector instructions; the results are the same bits. A tool there may look
@@ -83,14 +89,19 @@ let package = Package(
             ["EmbqCore", "EmbqContainers", "EmbqCheckpoints", "EmbqModels", "EmbqData", "EmbqEvaluation"]),
         module("EmbqArtifact", ["EmbqCore", "EmbqContainers", "EmbqRuntime", "EmbqModels", "EmbqQuantization"]),
         module("EmbqExport", ["EmbqCore", "EmbqArtifact", "EmbqRuntime", "CEmbqRuntimeSources"]),
-        module(
-            "EmbqReport",
-            ["EmbqCore", "EmbqData", "EmbqEvaluation", "EmbqQuantization", "EmbqArtifact", "EmbqRuntime"]),
+        module("EmbqReport", ["EmbqCore", "EmbqData", "EmbqEvaluation", "EmbqQuantization", "EmbqArtifact"]),
         module(
             "EmbqPipeline",
             [
                 "EmbqCore", "EmbqContainers", "EmbqCheckpoints", "EmbqTokenizers", "EmbqRuntime", "EmbqModels",
                 "EmbqData", "EmbqEvaluation", "EmbqQuantization", "EmbqArtifact", "EmbqExport", "EmbqReport",
+            ]),
+        // What another Swift program imports.
+        module(
+            "Embq",
+            [
+                "EmbqCore", "EmbqCheckpoints", "EmbqRuntime", "EmbqModels", "EmbqData", "EmbqEvaluation",
+                "EmbqQuantization", "EmbqArtifact", "EmbqExport", "EmbqPipeline",
             ]),
         .executableTarget(
             name: "EmbqCLI",
@@ -131,7 +142,7 @@ let package = Package(
             ]),
         tests(
             "EmbqReportTests",
-            ["EmbqCore", "EmbqData", "EmbqEvaluation", "EmbqQuantization", "EmbqReport"]),
+            ["EmbqCore", "EmbqData", "EmbqEvaluation", "EmbqQuantization", "EmbqArtifact", "EmbqReport"]),
         tests("EmbqCLITests", ["EmbqCore", "EmbqCLI"], exclude: ["Expected"]),
     ],
     swiftLanguageModes: [.v6],

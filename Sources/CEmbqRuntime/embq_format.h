@@ -28,7 +28,7 @@ typedef struct embq_section {
 /* ---- MODL: a program. The record, then registers, stores, passes and the passes' operations. ------------------- */
 
 typedef struct embq_model_record {
-    uint32_t task; /* 1: one of several labels, 2: a number, 3: an embedding, 4: masked tokens */
+    uint32_t task; /* 1: one of the labels, 2: numbers, 3: an embedding, 4: masked tokens, 5: any of the labels */
     uint32_t vocabulary, max_length, outputs;
     uint32_t pad, separator, mask;      /* token ids, or EMBQ_NO_TOKEN */
     uint32_t registers, stores, passes; /* how many of each follow */
@@ -111,7 +111,8 @@ typedef struct embq_embed {
     uint32_t reduced;                           /* 0: none */
     uint32_t token, position;                   /* WGHT: int8 [V, D or reduced], int8 [max_length, D or reduced] */
     uint32_t token_expander, position_expander; /* WGHT: int8 [D, reduced] */
-    uint32_t segment, segments, rule; /* WGHT: int32 [segments, D]; rule 1: from the separator, 2: behind it */
+    uint32_t segment, segments, rule; /* WGHT: int32 [segments, D]; rule 1: from the separator, 2: behind it, 3: the
+                                         token type of the tokenizer's template */
     uint32_t token_multiplier, position_multiplier; /* TABL: int32 [D], or WGHT: int32 [V] and [max_length] */
     uint32_t shift;
 } embq_embed;

@@ -1,5 +1,5 @@
 package import EmbqCore
-import EmbqQuantization
+package import EmbqQuantization
 package import EmbqRuntime
 
 /// An artifact taken apart for tools. The runtime has validated what inference reads; the rest is checked here.
@@ -14,9 +14,8 @@ package struct ArtifactReader: Sendable {
 
     /// A tensor of sections WGHT and TABL.
     package struct Entry: Sendable, Equatable {
-        package var section: String
-        /// `I8`, `I32`, `P4` for packed weights or `U4` for their factors.
-        package var dtype: String
+        package var section: ArtifactFormat.Tag
+        package var element: PlacedTensor.Element
         package var shape: [Int]
         package var offset: Int
         package var byteCount: Int
@@ -82,10 +81,10 @@ package struct ArtifactReader: Sendable {
 
     /// A tensor's integers; the bytes of one that is packed.
     package func integers(_ entry: Entry) -> [Int32] {
-        guard let base = sections.first(where: { $0.tag == entry.section })?.offset else { return [] }
+        guard let base = sections.first(where: { $0.tag == entry.section.rawValue })?.offset else { return [] }
         let content = bytes[base + entry.offset..<base + entry.offset + entry.byteCount]
-        if entry.dtype == "I8" { return content.map { Int32(Int8(bitPattern: $0)) } }
-        if entry.dtype != "I32" { return content.map { Int32($0) } }
+        if entry.element == .int8 { return content.map { Int32(Int8(bitPattern: $0)) } }
+        if entry.element != .int32 { return content.map { Int32($0) } }
         return stride(from: content.startIndex, to: content.endIndex, by: 4).map { at in
             (0..<4).reduce(Int32(0)) { $0 | Int32(truncatingIfNeeded: UInt32(content[at + $1]) << UInt32(8 * $1)) }
         }
@@ -128,7 +127,7 @@ package struct ArtifactReader: Sendable {
     }
 
     /// The sections that tensors lie in.
-    private static let tensorSections = [ArtifactFormat.Tag.weights.rawValue, ArtifactFormat.Tag.tables.rawValue]
+    private static let tensorSections = [ArtifactFormat.Tag.weights, .tables]
 
     private static func entries(_ bytes: [UInt8], _ sections: [Section]) throws(EmbqError) -> [Entry] {
         var reader = ByteReader(bytes.span)
@@ -136,7 +135,7 @@ package struct ArtifactReader: Sendable {
         var entries: [Entry] = []
         var names: Set<String> = []
         for _ in 0..<count {
-            let section = String(decoding: try reader.readBytes(4, "a tensor's section"), as: UTF8.self)
+            let tag = String(decoding: try reader.readBytes(4, "a tensor's section"), as: UTF8.self)
             let type = try reader.read(UInt16.self, "a tensor's type")
             let rank = Int(try reader.read(UInt16.self, "a tensor's rank"))
             var shape: [Int] = []
@@ -145,8 +144,9 @@ package struct ArtifactReader: Sendable {
             let byteCount = Int(try reader.read(UInt32.self, "a tensor's size"))
             let length = Int(try reader.read(UInt16.self, "a name's length"))
             let name = String(decoding: try reader.readBytes(length, "a tensor's name"), as: UTF8.self)
-            guard let element = PlacedTensor.Element(rawValue: type), Self.tensorSections.contains(section),
-                let size = sections.first(where: { $0.tag == section })?.size,
+            guard let element = PlacedTensor.Element(rawValue: type),
+                let section = Self.tensorSections.first(where: { $0.rawValue == tag }),
+                let size = sections.first(where: { $0.tag == tag })?.size,
                 element.byteCount(shape) == byteCount, let end = offset.adding(byteCount), end <= size
             else {
                 throw EmbqError(
@@ -160,7 +160,7 @@ package struct ArtifactReader: Sendable {
             }
             entries.append(
                 Entry(
-                    section: section, dtype: element.name, shape: shape, offset: offset,
+                    section: section, element: element, shape: shape, offset: offset,
                     byteCount: byteCount, name: name))
         }
         guard reader.remaining == 0 else {
@@ -192,35 +192,5 @@ package struct ArtifactReader: Sendable {
                     logits: try integers(Int32.self, at: words[4], outputs)))
         }
         return checks
-    }
-}
-
-/// What a model takes on the device, in bytes.
-package struct Footprint: Sendable, Equatable {
-    /// Every parameter with its biases: section WGHT.
-    package var weights: Int
-    /// What else inference reads: sections MODL, TABL and LABL.
-    package var tables: Int
-    /// Section TOKN.
-    package var tokenizer: Int
-    /// Working memory by sentence length in tokens.
-    package var arena: [Int: Int]
-    /// The length that `total` is given for: 256 tokens, or the model's longest sentence if that is shorter.
-    package var length: Int
-
-    /// Weights, tables and arena together, without the tokenizer.
-    package var total: Int { weights + tables + (arena[length] ?? 0) }
-
-    package init(_ artifact: ArtifactReader) {
-        func size(_ tag: ArtifactFormat.Tag) -> Int { artifact.section(tag)?.count ?? 0 }
-        weights = size(.weights)
-        tables = size(.model) + size(.tables) + size(.labels)
-        tokenizer = size(.tokenizer)
-        length = min(256, artifact.device.maximumLength)
-        let lengths = [16, 32, 64, 128, 256, artifact.device.maximumLength, length]
-        arena = Dictionary(
-            lengths.filter { $0 <= artifact.device.maximumLength }.map {
-                ($0, artifact.device.arenaSize(tokens: $0))
-            }, uniquingKeysWith: { first, _ in first })
     }
 }

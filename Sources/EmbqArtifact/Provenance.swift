@@ -72,6 +72,8 @@ package struct Provenance: Codable {
     package var prompt: String?
     /// The similarity function of a sentence encoder; nil for the cosine.
     package var similarity: String?
+    /// What makes scores of the logits, where the task does not tell.
+    package var scores: String?
     package var sourceFormat: String
     package var modelSHA256: String
     package var tokenizerSHA256: String
@@ -80,9 +82,9 @@ package struct Provenance: Codable {
     package var rows: [ObservedRow]
 
     package init(
-        generator: String, family: String, head: String, task: String, prompt: String? = nil,
-        similarity: String? = nil, sourceFormat: String, modelSHA256: String,
-        tokenizerSHA256: String, calibration: Calibration, points: [Point], rows: [ObservedRow]
+        generator: String, family: String, head: String, task: String, scores: String? = nil, prompt: String? = nil,
+        similarity: String? = nil, sourceFormat: String, modelSHA256: String, tokenizerSHA256: String,
+        calibration: Calibration, points: [Point], rows: [ObservedRow]
     ) {
         self.generator = generator
         self.family = family
@@ -90,6 +92,7 @@ package struct Provenance: Codable {
         self.task = task
         self.prompt = prompt
         self.similarity = similarity
+        self.scores = scores
         self.sourceFormat = sourceFormat
         self.modelSHA256 = modelSHA256
         self.tokenizerSHA256 = tokenizerSHA256
@@ -99,7 +102,7 @@ package struct Provenance: Codable {
     }
 
     enum CodingKeys: String, CodingKey {
-        case generator, family, head, task, prompt, similarity, calibration, points, rows
+        case generator, family, head, task, scores, prompt, similarity, calibration, points, rows
         case sourceFormat = "source_format"
         case modelSHA256 = "model_sha256"
         case tokenizerSHA256 = "tokenizer_sha256"

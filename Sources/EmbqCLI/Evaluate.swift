@@ -103,7 +103,12 @@ struct Evaluate: ParsableCommand {
             measuresLayers: layers, fillsReport: report != nil, threads: threads.count
         ).run(progress: ProgressBar().handler)
         if let predictions { try result.predictions.write(to: predictions) }
-        if let report { try Report.write(content(model, path, result), to: report) }
+        if let report {
+            let artifact: ArtifactReader? = if case .artifact(let artifact) = model { artifact } else { nil }
+            try Report.write(
+                result.report(
+                    title: Folder.name(of: path), subtitle: "evaluated on \(result.task)", of: artifact), to: report)
+        }
         try Console.write(
             format.json ? result.summary.json() : EvaluationText.text(result.summary, listsLayers: layers))
         try enforce(result.violations)
@@ -114,17 +119,5 @@ struct Evaluate: ParsableCommand {
             progress: ProgressBar().handler)
         try Console.write(format.json ? result.summary.json() : result.summary.text(tableFormat ?? .text))
         try enforce(result.violations)
-    }
-
-    private func content(_ model: OpenedModel, _ path: String, _ result: EvaluateJob.Result) -> ReportContent {
-        var builder = ReportBuilder(title: Folder.name(of: path), subtitle: "evaluated on \(result.task)")
-        builder.add(result)
-        if case .artifact(let artifact) = model { builder.add(Footprint(artifact), of: artifact) }
-        if let ranges = result.ranges {
-            builder.add(ranges.points, ranges.histograms, of: "\(ranges.sentences.grouped) sentences of the test data")
-        } else if case .artifact(let artifact) = model {
-            builder.addRanges(of: artifact)
-        }
-        return builder.report
     }
 }

@@ -1,4 +1,6 @@
 import ArgumentParser
+import EmbqArtifact
+import EmbqCheckpoints
 import EmbqCore
 import EmbqPipeline
 import EmbqQuantization
@@ -30,7 +32,7 @@ struct Inspect: ParsableCommand {
             let summary = ProfileSummary(profile)
             try Console.write(format.json ? CanonicalJSON.document(summary) : Self.text(summary))
         } else {
-            let summary = try CheckpointSummary(companions.checkpoint(path))
+            let summary = try CheckpointSummary(Checkpoint(companions.location(path), withoutConfig: true))
             try Console.write(format.json ? CanonicalJSON.document(summary) : text(summary))
         }
     }
@@ -43,21 +45,26 @@ struct Inspect: ParsableCommand {
     private func text(_ summary: CheckpointSummary) -> String {
         var lines = [
             "format      \(summary.format)",
-            "family      \(summary.family ?? "unknown: there is no config.json, and no family has these tensors")",
+            "family      \(summary.family ?? Self.unknown(summary))",
         ]
+        if let error = summary.configError {
+            lines.append(
+                "config      \(EmbqError.printable(error.file ?? "config.json", limit: 400)): \(error.message)")
+        }
         if let recognised = summary.recognised { lines += text(recognised) }
         if let head = summary.head { lines.append("head        \(head)") }
-        if let settings = summary.settings {
-            let width = settings.map(\.name.count).max() ?? 0
-            lines.append("settings")
-            lines += settings.map { "  \($0.name.padded(to: width))  \($0.value)  (\($0.source))" }
-        }
         if let labels = summary.labels { lines.append("labels      \(Self.list(labels))") }
         lines += [
             "parameters  \(summary.parameters.grouped) in the body",
             "bytes       \(summary.bytes.grouped) in tensors",
-            "tokenizer   \(summary.tokenizer ? "found" : "not found")", "",
+            "tokenizer   \(summary.tokenizer ? "found" : "not found")",
         ]
+        lines += (summary.remarks ?? []).map { "\($0.kind.title.padded(to: 10))  \($0.text)" }
+        for (file, keys) in (summary.unknownKeys ?? [:]).sorted(by: { $0.key < $1.key }) {
+            lines.append(
+                "unknown     \(EmbqError.printable(file)): \(Self.list(keys)); embq does not follow unknown keys")
+        }
+        lines += text(summary.recipe ?? []) + [""]
         let names = summary.tensors.keys.sorted()
         let width = names.map(\.count).max() ?? 0
         for name in names {
@@ -74,6 +81,25 @@ struct Inspect: ParsableCommand {
             }
         }
         return lines.joined(separator: "\n") + "\n"
+    }
+
+    private static func unknown(_ summary: CheckpointSummary) -> String {
+        summary.configError == nil
+            ? "unknown: there is no config.json, and no family has these tensors"
+            : "unknown: config.json is not that of a model that embq knows"
+    }
+
+    /// Each setting with its value and where it comes from.
+    private func text(_ recipe: [Settlement]) -> [String] {
+        guard !recipe.isEmpty else { return [] }
+        func width(_ field: KeyPath<Settlement, String>) -> Int { recipe.map { $0[keyPath: field].count }.max() ?? 0 }
+        let (names, values) = (width(\.name), min(40, width(\.value)))
+        return ["", "recipe"]
+            + recipe.map { setting in
+                let value = EmbqError.printable(setting.value, limit: 200).padded(to: values)
+                return
+                    "  \(setting.name.padded(to: names))  \(value)  \(EmbqError.printable(setting.source, limit: 200))"
+            }
     }
 
     /// How sure the family is without a config.json, why, and what would settle the rest.
@@ -106,12 +132,11 @@ struct Inspect: ParsableCommand {
             "  weights    \(footprint.weights.grouped.aligned(to: 9)) bytes",
             "  tables     \(footprint.tables.grouped.aligned(to: 9)) bytes",
         ]
-        for (length, bytes) in footprint.arena.compactMap({ key, value in Int(key).map { ($0, value) } }).sorted(by: <)
-        {
+        for (length, bytes) in footprint.arena.sorted(by: { $0.key < $1.key }) {
             lines.append("  arena      \(bytes.grouped.aligned(to: 9)) bytes at \(length) tokens")
         }
         lines += [
-            "  total      \(footprint.total256.grouped.aligned(to: 9)) bytes at \(min(256, summary.maxLength)) tokens",
+            "  total      \(footprint.total.grouped.aligned(to: 9)) bytes at \(footprint.length) tokens",
             "  tokenizer  \(footprint.tokenizer.grouped.aligned(to: 9)) bytes, apart", "", "sections",
         ]
         for section in summary.sections {
@@ -120,5 +145,16 @@ struct Inspect: ParsableCommand {
                     + "CRC-32 \(section.crc32)")
         }
         return lines.joined(separator: "\n") + "\n"
+    }
+}
+
+extension CheckpointNote.Kind {
+    fileprivate var title: String {
+        switch self {
+        case .prefix: "prefix"
+        case .candidates: "models"
+        case .leftOut: "left out"
+        case .unknownKeys: "keys"
+        }
     }
 }

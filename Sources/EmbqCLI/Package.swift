@@ -43,7 +43,7 @@ struct Package: ParsableCommand {
 
     private struct Summary: Encodable {
         var output: String
-        var footprint: FootprintSummary
+        var footprint: Footprint
         var evaluation: EvaluationSummary
     }
 
@@ -61,8 +61,7 @@ struct Package: ParsableCommand {
             try Console.write(
                 CanonicalJSON.document(
                     Summary(
-                        output: output, footprint: FootprintSummary(result.footprint),
-                        evaluation: result.evaluation.summary)))
+                        output: output, footprint: result.footprint, evaluation: result.evaluation.summary)))
         } else {
             try Console.write(EvaluationText.text(result.evaluation.summary) + Self.text(result.footprint))
         }
@@ -76,7 +75,7 @@ struct Package: ParsableCommand {
     private static func text(_ footprint: Footprint) -> String {
         "footprint at \(footprint.length) tokens: \(footprint.total.grouped) bytes\n"
             + "  weights     \(footprint.weights.grouped)\n  tables      \(footprint.tables.grouped)\n"
-            + "  arena       \((footprint.arena[footprint.length] ?? 0).grouped)\n"
+            + "  arena       \(footprint.arenaAtLength.grouped)\n"
             + "  tokenizer   \(footprint.tokenizer.grouped), apart\n"
     }
 }

@@ -19,10 +19,14 @@ struct Answer: Encodable, PrintedResult {
 
     var text: String
     var label: String?
-    /// Probability of each label.
+    /// Of a multi-label model, those whose share is above one half, in the order of their ids.
+    var labels: [String]?
+    /// Of each label: its probability, its share of a multi-label model, or a cross-encoder's logit.
     var scores: [String: Double]?
-    /// The predicted number of a regression.
+    /// The predicted number of a regression with one output.
     var value: Double?
+    /// The predicted numbers of one with several.
+    var values: [Double]?
     var embedding: [Float]?
     /// The likeliest words for the first [MASK].
     var words: [Word]?
@@ -32,7 +36,7 @@ struct Answer: Encodable, PrintedResult {
     var logits: [Float]?
 
     enum CodingKeys: String, CodingKey {
-        case text, label, scores, value, embedding, words, logits
+        case text, label, labels, scores, value, values, embedding, words, logits
         case nextSentence = "next_sentence"
     }
 
@@ -44,19 +48,28 @@ struct Answer: Encodable, PrintedResult {
         text = row.text
         switch model.task {
         case .regression:
-            value = Double(logits[0])
+            if logits.count == 1 { value = Double(logits[0]) } else { values = logits.map(Double.init) }
             self.logits = logits
         case .embedding: embedding = logits
         case .pretraining:
             nextSentence = softmax(Array(logits.prefix(2)))[0]
             if row.hasMask { words = Self.likeliest(Array(logits.dropFirst(2)), model.labels.dropFirst(2)) }
-        case .classification:
-            let probabilities = softmax(logits)
+        case .classification, .multiLabel:
+            let values: [Double] =
+                switch model.scores {
+                case .softmax: softmax(logits)
+                case .sigmoid: logits.map(sigmoid)
+                case .identity: logits.map(Double.init)
+                }
             // Equal ones in the order of their ids, as the device answers.
             let order = logits.indices.sorted { (logits[$1], $0) < (logits[$0], $1) }
-            ranked = order.map { (model.labels[$0], probabilities[$0]) }
-            label = ranked[0].label
-            scores = Dictionary(zip(model.labels, probabilities), uniquingKeysWith: { first, _ in first })
+            ranked = order.map { (model.labels[$0], values[$0]) }
+            if model.task == .classification {
+                label = ranked[0].label
+            } else {
+                labels = logits.indices.filter { logits[$0] > 0 }.map { model.labels[$0] }
+            }
+            scores = Dictionary(zip(model.labels, values), uniquingKeysWith: { first, _ in first })
             self.logits = logits
         }
     }
@@ -71,6 +84,7 @@ struct Answer: Encodable, PrintedResult {
         func score(_ value: Double) -> String { value.fixed(3) }
         let text = printed(self.text)
         if let value { return "\(value.fixed(4))\t\(text)\n" }
+        if let values { return "\(values.map { $0.fixed(4) }.joined(separator: ","))\t\(text)\n" }
         if let embedding {
             return "\(text)\t\(embedding.map { Double($0).fixed(4) }.joined(separator: " "))\n"
         }
@@ -78,9 +92,30 @@ struct Answer: Encodable, PrintedResult {
             let words = words.map { $0.map { "\($0.word) \(score($0.score))" }.joined(separator: ", ") } ?? "no [MASK]"
             return "\(words)\tnext \(score(nextSentence))\t\(text)\n"
         }
+        if let labels {
+            let shares = ranked.prefix(3).map { "\($0.label) \(score($0.score))" }.joined(separator: ", ")
+            return "\(labels.joined(separator: ","))\t(\(shares))\t\(text)\n"
+        }
         guard let best = ranked.first else { return "\(text)\n" }
         let others = ranked.dropFirst().prefix(2).map { "\($0.label) \(score($0.score))" }.joined(separator: ", ")
         return "\(best.label)\t\(score(best.score))\t(\(others))\t\(text)\n"
+    }
+}
+
+extension Answer {
+    /// All answers as JSON: keys sorted, but scores in the order of the labels' ids.
+    static func document(_ answers: [Answer], labels: [String]) throws(EmbqError) -> String {
+        let text = Array(try CanonicalJSON.compact(["results": answers]).utf8)
+        let document = try JSONParser.parse(text.span)
+        let places = Dictionary(zip(labels, 0...), uniquingKeysWith: { first, _ in first })
+        let results = (document["results"]?.array ?? []).map { result in
+            JSONValue.object(
+                (result.object ?? []).map { key, value in
+                    guard key == "scores", let scores = value.object else { return (key, value) }
+                    return (key, .object(scores.sorted { places[$0.key] ?? 0 < places[$1.key] ?? 0 }))
+                })
+        }
+        return JSONValue.object([("results", .array(results))]).document
     }
 }
 

@@ -28,7 +28,7 @@ struct Tokenize: ParsableCommand {
     func run() throws {
         let encoder = try open()
         func ids(_ texts: [[UInt8]]) throws -> [[UInt16]] {
-            try texts.map { try encoder.encode(utf8: $0) }
+            try texts.map { try encoder.encode(utf8: $0).ids }
         }
         if format.json {
             try Console.write(CanonicalJSON.document(Document(ids: texts.read().flatMap(ids))))
@@ -42,7 +42,7 @@ struct Tokenize: ParsableCommand {
     private func open() throws -> TextEncoder {
         if !Folder.exists(path), path.hasSuffix(".json") || path.hasSuffix(".txt") {
             try companions.refuse(beside: path)
-            let compiled = try ReleasedTokenizer(path: path).compile()
+            let compiled = try ReleasedTokenizer(path: path).compile(isLimited: false)
             do throws(EmbqError) {
                 let tokenizer = try onDevice { () throws(RuntimeError) in try Tokenizer(tables: compiled.tables) }
                 return TextEncoder(tokenizer, limit: .max)

@@ -4,13 +4,19 @@ package import EmbqCore
 package enum Targets: Sendable, Equatable {
     /// A class id for each row, as the position in the model's labels.
     case classes([Int])
+    /// The ids of each row's labels, in order, for a model with several labels a row.
+    case labelSets([[Int]])
     /// A number for each row, for a regression.
     case values([Double])
+    /// Several numbers for each row, for a regression with several outputs.
+    case vectors([[Double]])
 
     package var count: Int {
         switch self {
         case .classes(let ids): ids.count
+        case .labelSets(let sets): sets.count
         case .values(let values): values.count
+        case .vectors(let vectors): vectors.count
         }
     }
 }
@@ -23,17 +29,33 @@ extension LabelledData {
         let ids = Dictionary(zip(labels, 0...), uniquingKeysWith: { first, _ in first })
         var indices: [Int] = []
         indices.reserveCapacity(rows.count)
-        for row in rows {
-            let label = try label(of: row)
-            guard let id = ids[label] else {
-                throw EmbqError(
-                    .unknownLabel, file: file, place: "line \(row.line)",
-                    "the label \(label.quoted) is not one of the model's \(labels.count): \(labels.quotedList)",
-                    advice: "Use data that belong to this model, or correct the label.")
-            }
-            indices.append(id)
-        }
+        for row in rows { indices.append(try id(of: label(of: row), row, labels, ids)) }
         return indices
+    }
+
+    /// The ids of each row's labels, which commas separate; none where the column is empty.
+    ///
+    /// - Throws: as ``classIndices(labels:)``.
+    package func labelSets(labels: [String]) throws(EmbqError) -> [[Int]] {
+        let ids = Dictionary(zip(labels, 0...), uniquingKeysWith: { first, _ in first })
+        var sets: [[Int]] = []
+        sets.reserveCapacity(rows.count)
+        for row in rows {
+            var set: Set<Int> = []
+            for name in try label(of: row, orNone: true).split(separator: ",") {
+                set.insert(try id(of: name.trimmed, row, labels, ids))
+            }
+            sets.append(set.sorted())
+        }
+        return sets
+    }
+
+    private func id(of label: String, _ row: Row, _ labels: [String], _ ids: [String: Int]) throws(EmbqError) -> Int {
+        if let id = ids[label] { return id }
+        throw EmbqError(
+            .unknownLabel, file: file, place: "line \(row.line)",
+            "the label \(label.quoted) is not one of the model's \(labels.count): \(labels.quotedList)",
+            advice: "Use data that belong to this model, or correct the label.")
     }
 
     /// The labels as numbers.
@@ -43,19 +65,43 @@ extension LabelledData {
     package func regressionTargets() throws(EmbqError) -> [Double] {
         var targets: [Double] = []
         targets.reserveCapacity(rows.count)
+        for row in rows { targets.append(try number(label(of: row), row)) }
+        return targets
+    }
+
+    /// The labels as several numbers each, which commas separate.
+    ///
+    /// - Throws: as ``regressionTargets()``; `.malformed` for another count.
+    package func vectorTargets(count: Int) throws(EmbqError) -> [[Double]] {
+        var targets: [[Double]] = []
+        targets.reserveCapacity(rows.count)
         for row in rows {
-            let label = try label(of: row)
-            // Without this, "nan", "infinity" and "0x10" would count as numbers.
-            let isDecimal = label.utf8.allSatisfy { "0123456789+-.eE".utf8.contains($0) }
-            guard isDecimal, let value = Double(label), value.isFinite else {
+            var numbers: [Double] = []
+            for text in try label(of: row).split(separator: ",", omittingEmptySubsequences: false) {
+                numbers.append(try number(text.trimmed, row))
+            }
+            guard numbers.count == count else {
                 throw EmbqError(
                     .malformed, file: file, place: "line \(row.line)",
-                    "the label \(label.quoted) is not a number; the model is a regression",
-                    advice: "Use data with numeric labels, such as 3.25.")
+                    "expected \(count) numbers, found \(numbers.count)",
+                    advice: "Write a number for each output of the model, separated by commas.")
             }
-            targets.append(value)
+            targets.append(numbers)
         }
         return targets
+    }
+
+    /// True if there are labels and all are numbers.
+    package var hasNumbers: Bool { isLabelled && (try? regressionTargets()) != nil }
+
+    private func number(_ label: String, _ row: Row) throws(EmbqError) -> Double {
+        // Without this, "nan", "infinity" and "0x10" would count as numbers.
+        let isDecimal = label.utf8.allSatisfy { "0123456789+-.eE".utf8.contains($0) }
+        if isDecimal, let value = Double(label), value.isFinite { return value }
+        throw EmbqError(
+            .malformed, file: file, place: "line \(row.line)",
+            "the label \(label.quoted) is not a number; the model is a regression",
+            advice: "Use data with numeric labels, such as 3.25.")
     }
 
     /// The right answers for a model with these labels; nil stands for a regression.
@@ -63,7 +109,9 @@ extension LabelledData {
         if let labels { .classes(try classIndices(labels: labels)) } else { .values(try regressionTargets()) }
     }
 
-    private func label(of row: Row) throws(EmbqError) -> String {
+    /// - Parameter orNone: an empty label is none.
+    private func label(of row: Row, orNone: Bool = false) throws(EmbqError) -> String {
+        if !orNone { try requireLabel(row) }
         guard let label = row.label else {
             throw EmbqError(
                 .missing, file: file, place: "line 1",
@@ -71,5 +119,27 @@ extension LabelledData {
                 advice: "Accuracy needs labels: add a column named label.")
         }
         return label
+    }
+
+    /// Rejects empty labels, which only models with several labels a row have.
+    ///
+    /// - Throws: `.missing` with the first line.
+    package func requireLabels() throws(EmbqError) { for row in rows { try requireLabel(row) } }
+
+    private func requireLabel(_ row: Row) throws(EmbqError) {
+        guard row.label?.isEmpty == true else { return }
+        throw EmbqError(
+            .missing, file: file, place: "line \(row.line)", "the label is empty",
+            advice: "Give the row a label or remove the row.")
+    }
+}
+
+extension Substring {
+    /// Without spaces at its ends.
+    fileprivate var trimmed: String {
+        var text = self
+        while text.first == " " { text.removeFirst() }
+        while text.last == " " { text.removeLast() }
+        return String(text)
     }
 }

@@ -9,7 +9,7 @@ package struct Agreement: Sendable, Equatable {
     package let test: Predictions
     /// The largest difference of a logit, for each row.
     package let errors: [Float]
-    /// The rows that are answered differently, in their order: another class, or a number further away
+    /// The rows that are answered differently, in their order: another class, other labels, or a number further away
     /// than ``Predictions/Kind/tolerance``.
     package let flippedRows: [Int]
     /// 10·log10(Σ reference² / Σ (reference - test)²) over all logits; +infinity when they are equal.
@@ -36,7 +36,7 @@ package struct Agreement: Sendable, Equatable {
         self.errors = errors
         flippedRows = (0..<test.rows).filter { row in
             if let tolerance = test.kind.tolerance { return errors[row] > tolerance }
-            return reference.classIDs[row] != test.classIDs[row]
+            return !reference.answersAlike(test, row: row)
         }
         sqnrDB = signalToNoiseDB(reference: reference.logits, test: test.logits)
     }

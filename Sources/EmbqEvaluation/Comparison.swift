@@ -39,11 +39,11 @@ package struct Comparison: Sendable, Equatable {
         for row in answers.flippedRows { flipped[row] = true }
         bootstrap = PairedBootstrap(
             reference: reference, test: test, targets: targets, metric: metric, flipped: flipped, threads: threads)
-        if case .classes(let expected) = targets {
-            let test = McNemarTest(expected: expected, reference: reference.classIDs, test: test.classIDs)
+        if let referenceRight = targets.rowsRight(reference), let testRight = targets.rowsRight(test) {
+            let test = McNemarTest(referenceRight: referenceRight, testRight: testRight)
             mcnemar = test
             let found = PairedDifference.interval(
-                lost: test.onlyReferenceRight, won: test.onlyTestRight, rows: expected.count)
+                lost: test.onlyReferenceRight, won: test.onlyTestRight, rows: targets.count)
             let accuracy = found.lowerBound * 100...found.upperBound * 100
             dropInterval = metric == .accuracy ? accuracy : bootstrap.dropPoints.union(accuracy)
         } else {
@@ -81,8 +81,23 @@ package struct Comparison: Sendable, Equatable {
     package func expectedLabel(ofRow row: Int) -> String {
         switch (targets, test.kind) {
         case (.classes(let ids), .classes(let labels)): labels[ids[row]]
+        case (.labelSets(let sets), .multiLabel(let labels)):
+            sets[row].map { labels[$0] }.joined(separator: ",")
         case (.classes(let ids), _): "\(ids[row])"
+        case (.labelSets(let sets), _): sets[row].map { "\($0)" }.joined(separator: ",")
         case (.values(let values), _): "\(values[row])"
+        case (.vectors(let vectors), _): vectors[row].map { "\($0)" }.joined(separator: ",")
+        }
+    }
+}
+
+extension Targets {
+    /// True for each row whose class, or whose labels all, are predicted; nil for numbers.
+    package func rowsRight(_ predictions: Predictions) -> [Bool]? {
+        switch self {
+        case .classes(let expected): zip(expected, predictions.classIDs).map { $0 == $1 }
+        case .labelSets(let expected): expected.indices.map { expected[$0] == predictions.labelIDs(ofRow: $0) }
+        case .values, .vectors: nil
         }
     }
 }

@@ -16,6 +16,8 @@ package struct EvaluationSummary: Sendable, Equatable, Codable {
     /// Weighted by class, whatever the task's metric.
     package var f1: Double?
     package var f1Macro: Double?
+    /// Over all labels of all rows, for a model with several labels a row.
+    package var f1Micro: Double?
     /// Spearman's rank correlation, for a regression.
     package var scc: Double?
     package var pearson: Double?
@@ -50,6 +52,7 @@ package struct EvaluationSummary: Sendable, Equatable, Codable {
         case task, rows, metric, score, accuracy, mcc, f1, scc, pearson, seconds, agreement, passed, embeddings
         case mcnemar, layers, worst
         case f1Macro = "f1_macro"
+        case f1Micro = "f1_micro"
         case predictionsSHA256 = "predictions_sha256"
         case sentencesPerSecond = "sentences_per_second"
         case referenceScore = "reference_score"
@@ -90,6 +93,11 @@ package struct EvaluationSummary: Sendable, Equatable, Codable {
             mcc = matrix.mcc
             f1 = matrix.f1Weighted
             f1Macro = matrix.f1Macro
+        case .multiLabel(let totals):
+            accuracy = totals.subsetAccuracy
+            f1 = totals.f1Weighted
+            f1Macro = totals.f1Macro
+            f1Micro = totals.f1Micro
         case .regression(let spearman, let pearson):
             scc = spearman
             self.pearson = pearson

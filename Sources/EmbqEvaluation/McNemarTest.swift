@@ -32,9 +32,18 @@ package struct McNemarTest: Sendable, Equatable, Codable {
     /// - Precondition: equally many of all three.
     package init(expected: [Int], reference: [Int], test: [Int]) {
         precondition(expected.count == reference.count && expected.count == test.count)
+        self.init(
+            referenceRight: zip(expected, reference).map { $0 == $1 }, testRight: zip(expected, test).map { $0 == $1 })
+    }
+
+    /// The test of rows that two models have right.
+    ///
+    /// - Precondition: equally many of both.
+    package init(referenceRight: [Bool], testRight: [Bool]) {
+        precondition(referenceRight.count == testRight.count)
         var (lost, won) = (0, 0)
-        for row in expected.indices {
-            switch (reference[row] == expected[row], test[row] == expected[row]) {
+        for row in referenceRight.indices {
+            switch (referenceRight[row], testRight[row]) {
             case (true, false): lost += 1
             case (false, true): won += 1
             default: break

@@ -4,7 +4,8 @@ package enum Metric: String, Sendable, Equatable, Codable, CaseIterable {
     case accuracy
     /// Matthews' correlation coefficient.
     case mcc
-    /// The F1 of class 1 when there are two classes, as GLUE has it; with more, the weighted mean.
+    /// The F1 of class 1 when there are two classes, as GLUE has it; with more, the weighted mean; where a row has several
+    /// labels, that over all labels of all rows.
     case f1
     /// Spearman's rank correlation, for a regression.
     case spearman
@@ -22,6 +23,15 @@ package enum Metric: String, Sendable, Equatable, Codable, CaseIterable {
         case "stsb" where regression == nil: .spearman
         default: .accuracy
         }
+    }
+
+    /// The metric for models with several labels a row.
+    package static let standardForLabels = Metric.f1
+
+    /// True if it applies to answers of a kind.
+    package func applies(to kind: Predictions.Kind) -> Bool {
+        if case .multiLabel = kind { return self == .accuracy || self == .f1 }
+        return applies(toNumbers: kind.isNumber)
     }
 
     /// Whether it scores classes, or numbers.

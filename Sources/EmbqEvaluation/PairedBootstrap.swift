@@ -36,7 +36,9 @@ package struct PairedBootstrap: Sendable, Equatable {
         switch targets {
         case .classes(let expected):
             scorer = ClassScorer(expected, reference, test, metric, flipped)
-        case .values(let expected): scorer = RankScorer(expected, reference, test, flipped)
+        case .labelSets(let expected): scorer = LabelScorer(expected, reference, test, metric)
+        case .values(let expected): scorer = RankScorer(expected.map { [$0] }, reference, test, flipped)
+        case .vectors(let expected): scorer = RankScorer(expected, reference, test, flipped)
         }
         let chunk = 50
         let parts = Parallel.map((resamples + chunk - 1) / chunk, threads: threads) { part in
@@ -131,29 +133,92 @@ private struct ClassScorer: ResampleScorer {
     }
 }
 
+/// Rows with equal labels, counted: those expected and those of both models.
+private struct LabelScorer: ResampleScorer {
+    private struct Kind: Hashable {
+        var expected: [Int]
+        var reference: [Int]
+        var test: [Int]
+    }
+
+    private let metric: Metric
+    private let labels: Int
+    private let kinds: [Kind]
+    /// For each row, the index of its kind.
+    private let kindOfRow: [Int]
+
+    init(_ expected: [[Int]], _ reference: Predictions, _ test: Predictions, _ metric: Metric) {
+        self.metric = metric
+        labels = test.width
+        var kinds: [Kind] = []
+        var indices: [Kind: Int] = [:]
+        kindOfRow = expected.indices.map { row in
+            let kind = Kind(
+                expected: expected[row], reference: reference.labelIDs(ofRow: row), test: test.labelIDs(ofRow: row))
+            if let known = indices[kind] { return known }
+            indices[kind] = kinds.count
+            kinds.append(kind)
+            return kinds.count - 1
+        }
+        self.kinds = kinds
+    }
+
+    func score(_ random: inout SplitMix64) -> ResampleScores {
+        var drawn = [Int](repeating: 0, count: kinds.count)
+        for _ in kindOfRow.indices { drawn[kindOfRow[random.index(below: kindOfRow.count)]] += 1 }
+        var (reference, test) = (LabelTotals(labels: labels), LabelTotals(labels: labels))
+        var flipped = 0
+        for (kind, count) in zip(kinds, drawn) {
+            reference.add(expected: kind.expected, predicted: kind.reference, rows: count)
+            test.add(expected: kind.expected, predicted: kind.test, rows: count)
+            if kind.reference != kind.test { flipped += count }
+        }
+        return ResampleScores(
+            reference: reference.value(of: metric) ?? 0, test: test.value(of: metric) ?? 0,
+            agreement: 1 - Double(flipped) / Double(kindOfRow.count))
+    }
+}
+
 /// Spearman's correlation of rows drawn several times: ranks follow from how often each row was drawn, in an order that
 /// is sorted once.
 private struct RankScorer: ResampleScorer {
-    private let expected: RankedValues
-    private let reference: RankedValues
-    private let test: RankedValues
+    /// One number of a row, over all rows.
+    private struct Column {
+        var expected: RankedValues
+        var reference: RankedValues
+        var test: RankedValues
+    }
+
+    private let columns: [Column]
     private let flipped: [Bool]
 
-    init(_ expected: [Double], _ reference: Predictions, _ test: Predictions, _ flipped: [Bool]) {
-        self.expected = RankedValues(expected)
-        self.reference = RankedValues(reference.logits.map(Double.init))
-        self.test = RankedValues(test.logits.map(Double.init))
+    init(_ expected: [[Double]], _ reference: Predictions, _ test: Predictions, _ flipped: [Bool]) {
+        func values(_ predictions: Predictions, _ column: Int) -> RankedValues {
+            RankedValues(
+                stride(from: column, to: predictions.logits.count, by: predictions.width).map {
+                    Double(predictions.logits[$0])
+                })
+        }
+        columns = (0..<test.width).map { column in
+            Column(
+                expected: RankedValues(expected.map { $0[column] }), reference: values(reference, column),
+                test: values(test, column))
+        }
         self.flipped = flipped
     }
 
     func score(_ random: inout SplitMix64) -> ResampleScores {
         var drawn = [Int](repeating: 0, count: flipped.count)
         for _ in flipped.indices { drawn[random.index(below: flipped.count)] += 1 }
-        let wanted = expected.centredRanks(drawn)
+        var (reference, test) = (0.0, 0.0)
+        for column in columns {
+            let wanted = column.expected.centredRanks(drawn)
+            reference += Self.correlation(wanted, column.reference.centredRanks(drawn), drawn)
+            test += Self.correlation(wanted, column.test.centredRanks(drawn), drawn)
+        }
         let changed = zip(flipped, drawn).reduce(0) { $0 + ($1.0 ? $1.1 : 0) }
         return ResampleScores(
-            reference: Self.correlation(wanted, reference.centredRanks(drawn), drawn),
-            test: Self.correlation(wanted, test.centredRanks(drawn), drawn),
+            reference: reference / Double(columns.count), test: test / Double(columns.count),
             agreement: 1 - Double(changed) / Double(flipped.count))
     }
 

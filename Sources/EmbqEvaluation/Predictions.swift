@@ -7,8 +7,14 @@ package struct Predictions: Sendable, Equatable {
     package enum Kind: Sendable, Equatable {
         /// One logit a class; the names of the classes in the order of their ids.
         case classes([String])
+        /// One logit a label: every label whose logit is above 0 applies, any number of them.
+        case multiLabel([String])
         /// One logit, which is the predicted number.
         case regression
+        /// Several logits, each a predicted number.
+        case numbers(Int)
+        /// One number, the share that a sigmoid makes of the logit: a degree of what the data score.
+        case share
         /// One number, the cosine of a pair's embeddings.
         case cosine
 
@@ -16,9 +22,9 @@ package struct Predictions: Sendable, Equatable {
         /// a fiftieth of a cosine. nil for classes.
         package var tolerance: Float? {
             switch self {
-            case .classes: nil
-            case .regression: 0.1
-            case .cosine: 0.02
+            case .classes, .multiLabel: nil
+            case .regression, .numbers: 0.1
+            case .cosine, .share: 0.02
             }
         }
 
@@ -28,7 +34,10 @@ package struct Predictions: Sendable, Equatable {
             case .classes(let labels):
                 "\(labels.count) labels (\(labels.prefix(3).map { EmbqError.printable($0, limit: 24) }.joined(separator: ", "))"
                     + (labels.count > 3 ? ", …)" : ")")
+            case .multiLabel(let labels): "any of \(labels.count) labels"
             case .regression: "one number"
+            case .numbers(let count): "\(count) numbers"
+            case .share: "one share"
             case .cosine: "the cosine of a pair"
             }
         }
@@ -40,11 +49,18 @@ package struct Predictions: Sendable, Equatable {
     package let kind: Kind
     /// `[rows, width]`, row-major, all finite.
     package let logits: [Float]
-    /// The class id of each row: the place of its largest logit, the first of equals. All 0 for numbers.
+    /// The class id of each row: the place of its largest logit, the first of equals. All 0 for labels of which
+    /// several apply, and for numbers.
     package let classIDs: [Int]
 
-    /// Logits of one row: the number of classes, or 1.
-    package var width: Int { if case .classes(let labels) = kind { labels.count } else { 1 } }
+    /// Logits of one row: the number of classes, labels or numbers.
+    package var width: Int {
+        switch kind {
+        case .classes(let labels), .multiLabel(let labels): labels.count
+        case .numbers(let count): count
+        case .regression, .cosine, .share: 1
+        }
+    }
     package var rows: Int { classIDs.count }
 
     /// Takes the logits of all rows, one row after the other.
@@ -65,7 +81,11 @@ package struct Predictions: Sendable, Equatable {
         }
         self.kind = kind
         self.logits = logits
-        classIDs = Self.classIDs(logits, width: width)
+        if case .classes = kind {
+            classIDs = Self.classIDs(logits, width: width)
+        } else {
+            classIDs = Array(repeating: 0, count: logits.count / width)
+        }
     }
 
     /// The place of each row's largest logit, the first of equals.
@@ -92,17 +112,33 @@ package struct Predictions: Sendable, Equatable {
     /// The logits of one row.
     package func logits(ofRow row: Int) -> ArraySlice<Float> { logits[row * width..<(row + 1) * width] }
 
-    /// The predicted label of one row; a number with six decimals.
+    /// The labels of one row of a multi-label model, by id.
+    package func labelIDs(ofRow row: Int) -> [Int] {
+        logits(ofRow: row).indices.filter { logits[$0] > 0 }.map { $0 - row * width }
+    }
+
+    /// True if both models answer a row alike: the same class, or the same labels.
+    ///
+    /// - Precondition: both of one kind, which is not that of numbers.
+    package func answersAlike(_ other: Predictions, row: Int) -> Bool {
+        if case .multiLabel = kind { return labelIDs(ofRow: row) == other.labelIDs(ofRow: row) }
+        return classIDs[row] == other.classIDs[row]
+    }
+
+    /// The predicted label of one row, or labels joined by commas; a number with six decimals.
     package func label(ofRow row: Int) -> String {
         switch kind {
         case .classes(let labels): labels[classIDs[row]]
-        case .regression, .cosine: logits[row].sixDecimals
+        case .multiLabel(let labels): labelIDs(ofRow: row).map { labels[$0] }.joined(separator: ",")
+        case .regression, .cosine, .share: logits[row].sixDecimals
+        case .numbers: logits(ofRow: row).map(\.sixDecimals).joined(separator: ",")
         }
     }
 
-    /// How far the largest logit of a row is above the second; nil when there is no second.
+    /// How far the largest logit of a row is above the second, or that of a label from 0; nil for numbers.
     package func margin(ofRow row: Int) -> Float? {
-        guard width > 1 else { return nil }
+        if case .multiLabel = kind { return logits(ofRow: row).map(\.magnitude).min() }
+        guard width > 1, !kind.isNumber else { return nil }
         let best = classIDs[row]
         let others = logits(ofRow: row).enumerated().lazy.filter { $0.offset != best }.map(\.element)
         return others.max().map { logits[row * width + best] - $0 }
@@ -130,7 +166,12 @@ package struct Predictions: Sendable, Equatable {
     package func write(to path: String) throws(EmbqError) { try AtomicOutput.write(fileText, to: path) }
 
     private static func checkedWidth(of kind: Kind) throws(EmbqError) -> Int {
-        guard case .classes(let labels) = kind else { return 1 }
+        let labels: [String]
+        switch kind {
+        case .classes(let names), .multiLabel(let names): labels = names
+        case .numbers(let count): return count
+        case .regression, .cosine, .share: return 1
+        }
         guard labels.count <= LabelsFile.maximumLabels else {
             throw EmbqError(
                 .limitExceeded, "the model has \(labels.count) labels; the limit is \(LabelsFile.maximumLabels)",

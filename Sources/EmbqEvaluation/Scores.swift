@@ -5,7 +5,9 @@ package import EmbqData
 package enum Scores: Sendable, Equatable {
     /// The scores of a classifier follow from its confusion matrix.
     case classification(ConfusionMatrix)
-    /// Correlations with the targets; nil where one is undefined, as for constant predictions.
+    /// The scores of a model with several labels a row.
+    case multiLabel(LabelTotals)
+    /// Correlations with the targets, of several numbers their mean; nil where one is undefined, as for constant predictions.
     case regression(spearman: Double?, pearson: Double?)
 
     /// Scores predictions against the right answers.
@@ -21,7 +23,15 @@ package enum Scores: Sendable, Equatable {
         case (.classes(let labels), .classes(let expected)):
             self = .classification(
                 ConfusionMatrix(expected: expected, predicted: predictions.classIDs, classes: labels.count))
-        case (.regression, .values(let expected)), (.cosine, .values(let expected)):
+        case (.multiLabel(let labels), .labelSets(let expected)):
+            var totals = LabelTotals(labels: labels.count)
+            for row in expected.indices {
+                totals.add(expected: expected[row], predicted: predictions.labelIDs(ofRow: row), rows: 1)
+            }
+            self = .multiLabel(totals)
+        case (.numbers(let width), .vectors(let expected)):
+            self = Self.correlations(predictions.logits, expected, width)
+        case (.regression, .values(let expected)), (.cosine, .values(let expected)), (.share, .values(let expected)):
             let predicted = predictions.logits.map(Double.init)
             self = .regression(
                 spearman: Correlation.spearman(expected, predicted), pearson: Correlation.pearson(expected, predicted))
@@ -32,6 +42,23 @@ package enum Scores: Sendable, Equatable {
         }
     }
 
+    /// Means over the numbers of a row; nil where one of them is undefined.
+    private static func correlations(_ logits: [Float], _ expected: [[Double]], _ width: Int) -> Scores {
+        let columns = (0..<width).map { column in
+            (
+                expected.map { $0[column] },
+                stride(from: column, to: logits.count, by: width).map { Double(logits[$0]) }
+            )
+        }
+        func mean(_ values: [Double?]) -> Double? {
+            let known = values.compactMap { $0 }
+            return known.count == width ? known.reduce(0, +) / Double(width) : nil
+        }
+        return .regression(
+            spearman: mean(columns.map { Correlation.spearman($0.0, $0.1) }),
+            pearson: mean(columns.map { Correlation.pearson($0.0, $0.1) }))
+    }
+
     /// The value of one metric; an undefined correlation counts as 0, so that a model whose output froze fails.
     ///
     /// - Throws: `.invalidRequest` when the metric does not apply.
@@ -40,6 +67,10 @@ package enum Scores: Sendable, Equatable {
         case (.classification(let matrix), _):
             if let value = matrix.totals.value(of: metric) { return value }
             throw Self.fault("'\(metric.rawValue)' does not apply to a classifier", "accuracy, mcc or f1")
+        case (.multiLabel(let totals), _):
+            if let value = totals.value(of: metric) { return value }
+            throw Self.fault(
+                "'\(metric.rawValue)' does not apply to a model with several labels a row", "accuracy or f1")
         case (.regression(let spearman, _), .spearman): return spearman ?? 0
         case (.regression, _):
             throw Self.fault("'\(metric.rawValue)' does not apply to a regression", "spearman")

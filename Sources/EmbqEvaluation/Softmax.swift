@@ -7,3 +7,6 @@ package func softmax(_ logits: [Float]) -> [Double] {
     let sum = weights.reduce(0, +)
     return weights.map { $0 / sum }
 }
+
+/// The logistic function, which makes a share of a multi-label model's logit.
+package func sigmoid(_ logit: Float) -> Double { 1 / (1 + exp(-Double(logit))) }

@@ -4,7 +4,7 @@ enum CMakeLayout {
         let name = library.name.identifier
         return [
             ("CMakeLists.txt", project(library)), ("examples/classify/CMakeLists.txt", example(library)),
-            ("examples/classify/main.c", LayoutExamples.command),
+            ("examples/classify/main.c", LayoutExamples.command(library.answer)),
             (
                 "README.md",
                 LayoutReadme.text(

@@ -14,7 +14,7 @@ package enum CSourceExport {
         let library = try ExportedLibrary(artifact, options)
         let files: [(String, String)] =
             switch options.layout {
-            case .plain: [("main.c", LayoutExamples.standardInput)]
+            case .plain: [("main.c", LayoutExamples.standardInput(library.answer))]
             case .arduino: ArduinoLayout.files(library)
             case .platformio: try PlatformIOLayout.files(library)
             case .zephyr: ZephyrLayout.files(library)

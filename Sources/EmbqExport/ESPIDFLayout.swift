@@ -9,7 +9,7 @@ enum ESPIDFLayout {
             ("examples/classify/CMakeLists.txt", project),
             ("examples/classify/main/CMakeLists.txt", "idf_component_register(SRCS \"main.c\")\n"),
             ("examples/classify/main/idf_component.yml", dependency(library)),
-            ("examples/classify/main/main.c", LayoutExamples.espIDF),
+            ("examples/classify/main/main.c", LayoutExamples.espIDF(library.answer)),
             (
                 "README.md",
                 LayoutReadme.text(

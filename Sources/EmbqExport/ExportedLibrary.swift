@@ -11,6 +11,8 @@ struct ExportedLibrary {
     let license: String
     /// One sentence without a full stop, of letters, digits, spaces and `,-.`.
     let summary: String
+    /// How the examples print an answer.
+    let answer: ExampleAnswer
     /// Macros that place arrays, with what they place.
     let placements: [Placement]
     /// Every .c file, by its path in the layout's folder.
@@ -36,6 +38,7 @@ struct ExportedLibrary {
         name = try LibraryName(options.name ?? familyName)
         license = try Self.license(options.license)
         summary = "\(familyName), quantized by embq, with its integer runtime: text in, \(Self.answer(artifact.device))"
+        answer = ExampleAnswer(artifact.device.task)
         placements = Placement.of(options.arrays)
         ramKB =
             (artifact.device.arenaSize(tokens: artifact.device.maximumLength) + artifact.device.outputs * 4) / 1024 + 8
@@ -65,7 +68,8 @@ struct ExportedLibrary {
     private static func answer(_ device: DeviceModel) -> String {
         switch device.task {
         case .labels: "one of \(device.outputs) labels out"
-        case .number: "a number out"
+        case .number: device.outputs == 1 ? "a number out" : "\(device.outputs) numbers out"
+        case .multiLabel: "any of \(device.outputs) labels out"
         case .embedding: "an embedding of \(device.outputs) numbers out"
         case .pretraining: "words out"
         }
@@ -99,15 +103,15 @@ struct Placement {
     /// What it places, for help texts.
     let what: String
     /// The sections' tags; none: all.
-    let tags: Set<String>
+    let tags: Set<ArtifactFormat.Tag>
 
     static func of(_ arrays: CSourceOptions.Arrays) -> [Placement] {
         switch arrays {
         case .one: [Placement(macro: "EMBQ_WEIGHTS_SECTION", what: "the artifact", tags: [])]
         case .sections:
             [
-                Placement(macro: "EMBQ_WEIGHTS_SECTION", what: "the weights", tags: ["WGHT"]),
-                Placement(macro: "EMBQ_TOKENIZER_SECTION", what: "the tokenizer's tables", tags: ["TOKN"]),
+                Placement(macro: "EMBQ_WEIGHTS_SECTION", what: "the weights", tags: [.weights]),
+                Placement(macro: "EMBQ_TOKENIZER_SECTION", what: "the tokenizer's tables", tags: [.tokenizer]),
                 Placement(macro: "EMBQ_TABLES_SECTION", what: "the program and its tables", tags: []),
             ]
         }

@@ -1,7 +1,8 @@
 /// The programs that layouts come with: each classifies the lines that it is given, where its platform gives them.
 enum LayoutExamples {
     /// Of a computer, and of the plain layout.
-    static let standardInput = """
+    static func standardInput(_ answer: ExampleAnswer) -> String {
+        """
         /* Classifies each line of its input. Compile: cc -std=c11 -O2 *.c -o classify
          *
          * Firmware with a watchdog takes embq_run_text apart:
@@ -16,7 +17,7 @@ enum LayoutExamples {
 
         static _Alignas(EMBQ_ALIGNMENT) uint8_t arena[EMBQ_MODEL_ARENA_SIZE];
 
-        int main(void)
+        \(answer.function("printf"))int main(void)
         {
             embq_model model;
             int32_t logits[EMBQ_MODEL_OUTPUTS];
@@ -24,17 +25,18 @@ enum LayoutExamples {
             embq_status status = embq_model_open(&model);
             while (status == EMBQ_OK && fgets(line, sizeof line, stdin) != NULL) {
                 status = embq_run_text(&model, line, strcspn(line, "\\n"), arena, sizeof arena, logits);
-                if (status == EMBQ_OK) printf("%s\\n", embq_label(&model, embq_best(logits, EMBQ_MODEL_OUTPUTS)));
+                if (status == EMBQ_OK) \(answer.printing("printf"))
             }
             if (status != EMBQ_OK) fprintf(stderr, "%s\\n", embq_status_text(status));
             return status == EMBQ_OK ? 0 : 1;
         }
 
         """
+    }
 
     /// The same where a build system names the files.
-    static var command: String {
-        standardInput.replacing(" Compile: cc -std=c11 -O2 *.c -o classify", with: "")
+    static func command(_ answer: ExampleAnswer) -> String {
+        standardInput(answer).replacing(" Compile: cc -std=c11 -O2 *.c -o classify", with: "")
     }
 
     static func arduino(_ library: ExportedLibrary) -> String {
@@ -70,8 +72,7 @@ enum LayoutExamples {
           }
           if (length == 0) return;
           const embq_status answer = embq_run_text(&model, line, length, arena, sizeof arena, logits);
-          Serial.println(answer == EMBQ_OK ? embq_label(&model, embq_best(logits, EMBQ_MODEL_OUTPUTS))
-                                           : embq_status_text(answer));
+        \(library.answer.arduino)
           length = 0;
         }
 
@@ -79,7 +80,8 @@ enum LayoutExamples {
     }
 
     /// What the examples for real-time systems begin with.
-    private static let model = """
+    private static func model(_ answer: ExampleAnswer, _ print: String) -> String {
+        """
         #include "embq.h"
         #include "model.h"
 
@@ -96,14 +98,12 @@ enum LayoutExamples {
             return status;
         }
 
-        static const char *classify(const char *text, size_t length)
-        {
-            const embq_status status = embq_run_text(&model, text, length, arena, sizeof arena, logits);
-            return status == EMBQ_OK ? embq_label(&model, embq_best(logits, EMBQ_MODEL_OUTPUTS)) : embq_status_text(status);
-        }
+        \(answer.classifying(print))
         """
+    }
 
-    static let zephyr = """
+    static func zephyr(_ answer: ExampleAnswer) -> String {
+        """
         /* Classifies each line that is typed on the console. */
         #include <string.h>
 
@@ -111,7 +111,7 @@ enum LayoutExamples {
         #include <zephyr/kernel.h>
         #include <zephyr/sys/printk.h>
 
-        \(model)
+        \(model(answer, "printk"))
 
         int main(void)
         {
@@ -121,20 +121,22 @@ enum LayoutExamples {
             console_getline_init();
             for (;;) {
                 const char *line = console_getline();
-                printk("%s\\n", classify(line, strlen(line)));
+                \(answer.answering("printk", "line, strlen(line)"))
             }
         }
 
         """
+    }
 
-    static let espIDF = """
+    static func espIDF(_ answer: ExampleAnswer) -> String {
+        """
         /* Classifies each line that is typed on the console. */
         #include <stdio.h>
 
         #include "freertos/FreeRTOS.h"
         #include "freertos/task.h"
 
-        \(model)
+        \(model(answer, "printf"))
 
         void app_main(void)
         {
@@ -150,11 +152,12 @@ enum LayoutExamples {
                 } else if (c != '\\n' && c != '\\r') {
                     if (length < sizeof line) line[length++] = (char)c;
                 } else if (length > 0) {
-                    printf("%s\\n", classify(line, length));
+                    \(answer.answering("printf", "line, length"))
                     length = 0;
                 }
             }
         }
 
         """
+    }
 }

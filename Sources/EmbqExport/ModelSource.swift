@@ -20,7 +20,7 @@ struct ModelSource {
             " *   \(index)  \(Self.commented(label))\n"
         }.joined()
         return """
-            /* Written by embq. The model's outputs:
+            /* Written by embq. The model's outputs\(Self.meaning(device.task)):
             \(labels) */
             #ifndef EMBQ_MODEL_DATA_H
             #define EMBQ_MODEL_DATA_H
@@ -47,6 +47,14 @@ struct ModelSource {
             #endif
 
             """
+    }
+
+    /// What the outputs say where it is not one of several labels.
+    private static func meaning(_ task: DeviceModel.Task) -> String {
+        switch task {
+        case .multiLabel: ", of which any number applies: those above 0"
+        case .labels, .number, .embedding, .pretraining: ""
+        }
     }
 
     /// Bytes of all arrays.
@@ -117,10 +125,10 @@ struct ModelSource {
 
     private var sections: String {
         let placements = Placement.of(.sections)
-        func macro(_ tag: String) -> String {
-            placements.first { $0.tags.contains(tag) }?.macro ?? "EMBQ_TABLES_SECTION"
+        func macro(_ tag: ArtifactFormat.Tag?) -> String {
+            placements.first { placement in tag.map(placement.tags.contains) ?? false }?.macro ?? "EMBQ_TABLES_SECTION"
         }
-        var text = array("head[\(headSize)]", in: macro(""), artifact.bytes[..<headSize], isStatic: true) + "\n"
+        var text = array("head[\(headSize)]", in: macro(nil), artifact.bytes[..<headSize], isStatic: true) + "\n"
         var entries = ["{head, \(headSize)},"]
         for (section, isRead) in pieces {
             guard isRead else {
@@ -131,7 +139,7 @@ struct ModelSource {
             let name = section.tag.lowercased()
             // C has no array of nothing.
             text += array(
-                "\(name)[\(max(content.count, 1))]", in: macro(section.tag), content.isEmpty ? [0] : content,
+                "\(name)[\(max(content.count, 1))]", in: macro(ArtifactFormat.Tag(rawValue: section.tag)), content.isEmpty ? [0] : content,
                 isStatic: true)
             text += "\n"
             entries.append("{\(name), \(content.count)},")

@@ -40,7 +40,7 @@ enum PlatformIOLayout {
         return [
             ("library.json", try CanonicalJSON.document(manifest)),
             ("examples/classify/platformio.ini", configuration),
-            ("examples/classify/src/main.c", LayoutExamples.command),
+            ("examples/classify/src/main.c", LayoutExamples.command(library.answer)),
             (
                 "README.md",
                 LayoutReadme.text(

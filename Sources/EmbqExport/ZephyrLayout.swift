@@ -7,7 +7,8 @@ enum ZephyrLayout {
             ("zephyr/module.yml", module(library)), ("zephyr/Kconfig", kconfig(library)),
             ("zephyr/CMakeLists.txt", build(library)),
             ("samples/classify/CMakeLists.txt", sampleBuild), ("samples/classify/prj.conf", sampleSettings(library)),
-            ("samples/classify/sample.yaml", sample(library)), ("samples/classify/src/main.c", LayoutExamples.zephyr),
+            ("samples/classify/sample.yaml", sample(library)),
+            ("samples/classify/src/main.c", LayoutExamples.zephyr(library.answer)),
             (
                 "README.md",
                 LayoutReadme.text(

@@ -41,7 +41,16 @@ package struct ConfigSize: Sendable {
 
     /// Heads of the attention, which divide D.
     static let heads = ConfigSize("num_attention_heads") { (keys, config) throws(EmbqError) in
-        let heads = try keys.integer("num_attention_heads", in: 1...DeviceLimits.width)
+        try dividing(try keys.integer("num_attention_heads", in: 1...DeviceLimits.width), keys, config)
+    }
+
+    /// The same of a Hugging Face BERT, which has 12 when config.json does not say.
+    static let bertHeads = ConfigSize("num_attention_heads") { (keys, config) throws(EmbqError) in
+        try dividing(try keys.integer("num_attention_heads", in: 1...DeviceLimits.width, default: 12), keys, config)
+    }
+
+    private static func dividing(_ heads: Int, _ keys: CheckpointConfig, _ config: ModelConfig) throws(EmbqError) -> Int
+    {
         if config.hiddenSize % heads == 0 { return heads }
         throw unsupported(
             keys, "num_attention_heads", "\(heads) is found; it does not divide hidden_size \(config.hiddenSize)")

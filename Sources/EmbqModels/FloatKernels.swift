@@ -1,3 +1,4 @@
+import EmbqCore
 import Glibc
 
 // The fp32 kernels. Each output is summed in one fixed order, whatever the number of rows: results do not depend on
@@ -71,18 +72,13 @@ enum FloatKernels {
         }
     }
 
-    @inline(__always)
-    private static func eight(_ p: UnsafePointer<Float>) -> SIMD8<Float> {
-        unsafe UnsafeRawPointer(p).loadUnaligned(as: SIMD8<Float>.self)
-    }
-
     /// `y += a ⊙ b`.
     private static func addProducts(
         _ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, to y: UnsafeMutablePointer<Float>, _ count: Int
     ) {
         var i = 0
         while i + 8 <= count {
-            let sum = unsafe eight(y + i) + eight(a + i) * eight(b + i)
+            let sum = unsafe SIMD8(loading: y + i) + SIMD8(loading: a + i) * SIMD8(loading: b + i)
             unsafe UnsafeMutableRawPointer(y + i).storeBytes(of: sum, as: SIMD8<Float>.self)
             i += 8
         }
@@ -137,6 +133,18 @@ enum FloatKernels {
         case .relu: for i in x.indices { x[i] = max(0, x[i]) }
         case .gelu: for i in x.indices { x[i] = 0.5 * x[i] * (1 + erff(x[i] * Float(0.5).squareRoot())) }
         case .tanh: for i in x.indices { x[i] = tanhf(x[i]) }
+        case .sigmoid: for i in x.indices { x[i] = 1 / (1 + expf(-x[i])) }
+        case .tanhGELU:
+            for i in x.indices {
+                let inner = Float(2 / Double.pi).squareRoot() * (x[i] + 0.044715 * x[i] * x[i] * x[i])
+                x[i] = 0.5 * x[i] * (1 + tanhf(inner))
+            }
+        case .quickGELU: for i in x.indices { x[i] = x[i] / (1 + expf(-1.702 * x[i])) }
+        case .mish: for i in x.indices { x[i] *= tanhf(x[i] > 20 ? x[i] : log1pf(expf(x[i]))) }
+        case .relu6: for i in x.indices { x[i] = min(max(0, x[i]), 6) }
+        case .squaredReLU: for i in x.indices { x[i] = max(0, x[i]) * max(0, x[i]) }
+        case .leakyReLU: for i in x.indices { x[i] = max(x[i], 0.01 * x[i]) }
+        case .hardSwish: for i in x.indices { x[i] *= min(max(x[i] + 3, 0), 6) / 6 }
         // As torch: linear above 20, where the difference is below a rounding.
         case .softplus: for i in x.indices where x[i] <= 20 { x[i] = log1pf(expf(x[i])) }
         }

@@ -15,23 +15,39 @@ package enum Head: String, Sendable, CaseIterable {
     /// A vector for the sentence: what sentence-transformers makes of an encoder.
     case sentenceEmbedding = "BertModel"
 
-    init(_ keys: CheckpointConfig, family: any ModelFamily.Type) throws(EmbqError) {
-        guard keys["architectures"] != nil else {
-            self = family.heads[0]
-            return
-        }
+    /// The head that `architectures` names; nil where the key is missing.
+    ///
+    /// - Parameter others: names of heads that are left out, for an encoder.
+    static func named(_ keys: CheckpointConfig, family: any ModelFamily.Type, encoders others: Set<String> = [])
+        throws(EmbqError) -> Head?
+    {
+        guard keys["architectures"] != nil else { return nil }
         let names = try keys.strings("architectures")
         guard let name = names.first, names.count == 1 else {
             throw EmbqError(
                 .malformed, file: keys.path, place: "architectures", "one name is expected, \(names.count) are found",
                 advice: "Use the config.json released with these weights.")
         }
+        if others.contains(name) { return .sentenceEmbedding }
         guard let head = Head(rawValue: name), family.heads.contains(head) else {
             throw EmbqError(
                 .unsupported, file: keys.path, place: "architectures", "the head \"\(name)\" is not supported",
-                advice: "Supported heads: \(family.heads.map(\.rawValue).joined(separator: ", ")).")
+                advice:
+                    "Supported heads: \((family.heads.map(\.rawValue) + others.sorted()).joined(separator: ", ")).")
         }
-        self = head
+        return head
+    }
+
+    /// What its logits mean.
+    func answers(_ keys: CheckpointConfig, outputs: Int) throws(EmbqError) -> Answers {
+        switch self {
+        case .sentenceEmbedding: return Answers(.embedding, .identity, "an encoder")
+        case .pretrainingClassifier: return Answers(.pretraining, .softmax, "a pretraining head")
+        case .sequenceClassifier, .rmsClassifier: return try Answers(keys, outputs: outputs, single: .identity)
+        case .pooledClassifier:
+            if let crossEncoder = try CrossEncoder(keys) { return try crossEncoder.answers(outputs: outputs) }
+            return try Answers(keys, outputs: outputs, single: .sigmoid)
+        }
     }
 
     /// A name for each output.
@@ -46,7 +62,8 @@ package enum Head: String, Sendable, CaseIterable {
                 + (0..<config.vocabularySize).map { id in
                     id < words.count && !words[id].isEmpty ? words[id] : "TOKEN_\(id)"
                 }
-        case .sequenceClassifier, .rmsClassifier, .pooledClassifier:
+        case .pooledClassifier: return try HuggingFaceBERT.labels(checkpoint, keys)
+        case .sequenceClassifier, .rmsClassifier:
             if let labels = checkpoint.labels, !labels.isEmpty {
                 guard labels.count <= DeviceLimits.outputs else {
                     throw EmbqError(
@@ -80,7 +97,8 @@ package enum Head: String, Sendable, CaseIterable {
                 try b.linear("mlm_classifier", masked, "mlm_classifier", b.config.vocabularySize, "vocab_size"))
         case .pooledClassifier:
             let first = b.pool(.first, "first", body)
-            let dense = try b.linear("pooler", first, "bert.pooler.dense", width, "hidden_size")
+            let prefix = b.has("bert.pooler.dense.weight") ? "bert." : b.has("pooler.dense.weight") ? "" : "bert."
+            let dense = try b.linear("pooler", first, prefix + "pooler.dense", width, "hidden_size")
             let pooled = b.activate(.tanh, "pooled", dense)
             b.output(try b.linear("classifier", pooled, "classifier", b.config.outputs, "number of labels"))
         case .sentenceEmbedding:
@@ -91,7 +109,7 @@ package enum Head: String, Sendable, CaseIterable {
 
 extension TensorSource {
     /// Rows of `classifier.weight`, where no configuration tells how many outputs there are.
-    fileprivate func outputsOfClassifier() throws(EmbqError) -> Int {
+    func outputsOfClassifier() throws(EmbqError) -> Int {
         let info = try requireInfo("classifier.weight")
         guard info.shape.count == 2, let rows = info.shape.first, (1...DeviceLimits.outputs).contains(rows) else {
             throw EmbqError(

@@ -1,18 +1,6 @@
 package import EmbqCheckpoints
 package import EmbqCore
 
-/// What the logits mean.
-package enum Task: String, Sendable {
-    /// One of several labels: the largest logit wins.
-    case classification
-    /// A single number.
-    case regression
-    /// A vector that stands for the sentence.
-    case embedding
-    /// Whether a second sentence follows, and the word at [MASK].
-    case pretraining
-}
-
 /// What every family's configuration has; the families read the rest from config.json themselves.
 package struct ModelConfig: Sendable, Equatable {
     /// The family's ``ModelFamily/name``.
@@ -35,12 +23,16 @@ package struct ModelConfig: Sendable, Equatable {
     /// [PAD], [SEP] and [MASK].
     package var special: SpecialTokens
 
+    /// What the logits mean.
+    package private(set) var task: Task
+    /// What makes scores of the logits of ``Task/classification``, ``Task/multiLabel`` and ``Task/regression``.
+    package private(set) var scores: ScoreActivation
+    /// What settled ``task`` and ``scores``.
+    private(set) var scoresSource: String
+
     package var outputs: Int { labels.count }
-    package var task: Task {
-        if head == .sentenceEmbedding { return .embedding }
-        if head == .pretrainingClassifier { return .pretraining }
-        return labels.count == 1 ? .regression : .classification
-    }
+    /// True if the tokens of a pair have types, which the tokenizer's template gives.
+    package var usesTemplateTypes: Bool { family == HuggingFaceBERT.name }
 
     /// Reads what a checkpoint's config.json says, or what its tensors tell where there is none.
     ///
@@ -52,9 +44,11 @@ package struct ModelConfig: Sendable, Equatable {
     }
 
     init(_ checkpoint: Checkpoint, _ keys: CheckpointConfig, family: any ModelFamily.Type) throws(EmbqError) {
+        _ = try family.keys.unknown(in: keys.json, path: keys.path)
+        try ConfigKeys.checkQuantization(keys)
         self.family = family.name
         // Of a sentence encoder the library loads the encoder alone, whatever class the weights were saved from.
-        head = checkpoint.sentence?.kind == .sentences ? .sentenceEmbedding : try Head(keys, family: family)
+        head = checkpoint.sentence?.kind == .sentences ? .sentenceEmbedding : try family.head(checkpoint, keys)
         vocabularySize = try keys.integer("vocab_size", in: 1...DeviceLimits.vocabulary)
         positions = try keys.integer(family.lengthKey, in: 1...DeviceLimits.length)
         let limit = try family.limit(checkpoint, positions: positions, key: family.lengthKey)
@@ -64,7 +58,10 @@ package struct ModelConfig: Sendable, Equatable {
         hiddenSize = try keys.integer("hidden_size", in: 1...DeviceLimits.width)
         special = try family.specialTokens(checkpoint, keys)
         labels = []
+        (task, scores, scoresSource) = (.embedding, .identity, "the head")
         labels = try head.labels(checkpoint, keys, config: self)
+        let answers = try head.answers(keys, outputs: labels.count)
+        (task, scores, scoresSource) = (answers.task, answers.scores, answers.source)
         for size in family.sizes where keys[size.key] != nil { _ = try size.read(keys, self) }
     }
 }
@@ -88,18 +85,33 @@ struct ReleasedConfig {
     let family: any ModelFamily.Type
     /// nil with a config.json.
     let recognition: Recognition?
+    /// Why the tensors are of the family, where no `model_type` names it.
+    let typeTold: String?
 
+    /// Without `model_type`, as in releases of 2019, the tensors tell it, and what else the file leaves out.
     init(_ checkpoint: Checkpoint) throws(EmbqError) {
         if let config = checkpoint.config {
-            keys = config
-            family = try ModelFamilies.named(config)
+            let found = config["model_type"] == nil ? try? ModelFamilies.recognise(checkpoint) : nil
+            keys = found.map(config.completed(by:)) ?? config
+            family = if let found { found.family } else { try ModelFamilies.named(config) }
             recognition = nil
+            typeTold = found?.reasons.first
         } else {
             let recognition = try ModelFamilies.recognise(checkpoint)
             try recognition.requireComplete(checkpoint)
             keys = CheckpointConfig(path: checkpoint.source.path, json: recognition.json)
             family = recognition.family
             self.recognition = recognition
+            typeTold = recognition.reasons.first
         }
+    }
+}
+
+extension CheckpointConfig {
+    /// With the keys that the file leaves out and the tensors tell.
+    fileprivate func completed(by found: Recognition) -> CheckpointConfig {
+        let told = (found.json.object ?? []).filter { self[$0.key] == nil }
+        let stated = (json.object ?? []).filter { member in !told.contains { $0.key == member.key } }
+        return CheckpointConfig(path: path, json: .object(stated + told))
     }
 }

@@ -11,6 +11,8 @@ package protocol ModelFamily: SendableMetatype {
     static var name: String { get }
     /// The heads that its releases come with, the usual one first.
     static var heads: [Head] { get }
+    /// What is done with each key of config.json.
+    static var keys: KnownKeys { get }
     /// The key of config.json that limits a sentence.
     static var lengthKey: String { get }
     /// The sizes that it reads from config.json besides those of ``ModelConfig``.
@@ -20,6 +22,13 @@ package protocol ModelFamily: SendableMetatype {
 
     /// Where a sentence is cut.
     static func limit(_ checkpoint: Checkpoint, positions: Int, key: String) throws(EmbqError) -> LengthLimit
+    /// The head that config.json names, or the tensors tell.
+    ///
+    /// - Throws: `.unsupported` for any other.
+    static func head(_ checkpoint: Checkpoint, _ keys: CheckpointConfig) throws(EmbqError) -> Head
+
+    /// What the family's own keys settle, for people.
+    static func settlements(_ checkpoint: Checkpoint, _ keys: CheckpointConfig) throws(EmbqError) -> [Settlement]
 
     /// Reads the body's tensors and builds its nodes.
     ///
@@ -34,6 +43,15 @@ extension ModelFamily {
     package static var name: String { modelType }
     package static var heads: [Head] { [.sequenceClassifier, .rmsClassifier, .pretrainingClassifier] }
     package static var lengthKey: String { "max_length" }
+    package static var keys: KnownKeys { ConfigKeys.embBERT }
+
+    package static func head(_ checkpoint: Checkpoint, _ keys: CheckpointConfig) throws(EmbqError) -> Head {
+        try Head.named(keys, family: Self.self) ?? heads[0]
+    }
+
+    package static func settlements(_ checkpoint: Checkpoint, _ keys: CheckpointConfig) throws(EmbqError)
+        -> [Settlement]
+    { [] }
 
     package static func specialTokens(_ checkpoint: Checkpoint, _ keys: CheckpointConfig) throws(EmbqError)
         -> SpecialTokens

@@ -76,6 +76,7 @@ struct ArtifactBuilder {
             Provenance(
                 generator: "embq \(embqVersion)", family: model.config.family,
                 head: model.config.head.rawValue, task: model.config.task.rawValue,
+                scores: model.config.scores == model.config.task.usualScores ? nil : model.config.scores.rawValue,
                 prompt: model.checkpoint.prompt.isEmpty ? nil : model.checkpoint.prompt,
                 similarity: model.checkpoint.sentence.flatMap {
                     $0.similarity == .cosine ? nil : $0.similarity.rawValue

@@ -29,7 +29,7 @@ package struct ArtifactSummary: Encodable, Sendable {
     package var labels: [String]
     package var maxLength: Int
     package var sections: [Section]
-    package var footprint: FootprintSummary
+    package var footprint: Footprint
     package var tensors: [String: Tensor]
     package var checks: Int
     package var provenance: JSONValue
@@ -55,14 +55,14 @@ package struct ArtifactSummary: Encodable, Sendable {
                 tag: $0.tag, offset: $0.offset, size: $0.size,
                 crc32: String(repeating: "0", count: 8 - digits.count) + digits)
         }
-        footprint = FootprintSummary(Footprint(artifact))
+        footprint = Footprint(artifact)
         tensors = Dictionary(
             artifact.tensors.map {
-                ($0.name, Tensor(section: $0.section, dtype: $0.dtype, shape: $0.shape, offset: $0.offset))
+                ($0.name, Tensor(section: $0.section.rawValue, dtype: $0.element.name, shape: $0.shape, offset: $0.offset))
             }, uniquingKeysWith: { first, _ in first })
         parameters = artifact.tensors.filter {
             tensor in
-            ["I8", "P4"].contains(tensor.dtype) && tensor.section == "WGHT"
+            [.int8, .packed].contains(tensor.element) && tensor.section == .weights
                 && !CheckpointSummary.headPrefixes.contains { tensor.name.hasPrefix($0) }
         }
         .reduce(0) { $0 + $1.shape.reduce(1, *) }

@@ -38,6 +38,7 @@ package struct CalibrateJob: Sendable {
 
     /// - Throws: `.invalidRequest` when more samples are asked for than there are rows.
     package func run(progress: @escaping ProgressHandler) throws(EmbqError) -> Result {
+        if model.config.task != .multiLabel { try data.requireLabels() }
         do throws(EmbqError) {
             if samples == .automatic { return try settle(progress) }
             var calibrator = Calibrator(points: model.model.points(methods))
@@ -58,7 +59,7 @@ package struct CalibrateJob: Sendable {
     private func sentences(of rows: [Int]) throws(EmbqError) -> CalibrationSentences {
         CalibrationSentences(
             ids: try tokens(of: rows), targets: targets(of: rows),
-            metric: EvaluateJob.metric(of: data.file, isNumber: model.config.task == .regression),
+            metric: EvaluateJob.metric(of: data.file, kind: Inference.kind(of: model)),
             dataSHA256: data.sha256)
     }
 
@@ -79,6 +80,12 @@ package struct CalibrateJob: Sendable {
         case .classification:
             guard let ids = try? data.classIndices(labels: model.config.labels) else { return nil }
             return .classes(rows.map { ids[$0] })
+        case .multiLabel:
+            guard let sets = try? data.labelSets(labels: model.config.labels) else { return nil }
+            return .labelSets(rows.map { sets[$0] })
+        case .regression where model.config.outputs > 1:
+            guard let vectors = try? data.vectorTargets(count: model.config.outputs) else { return nil }
+            return .vectors(rows.map { vectors[$0] })
         case .regression:
             guard let values = try? data.regressionTargets() else { return nil }
             return .values(rows.map { values[$0] })
@@ -107,15 +114,15 @@ package struct CalibrateJob: Sendable {
         return Result(profile: profile(calibrator), sentences: try sentences(of: rows), settling: settling)
     }
 
-    private func tokens(of rows: [Int]) throws(EmbqError) -> [[UInt16]] {
-        // An encoder sees the texts of a pair one by one.
-        let rows = rows.map { data.rows[$0] }
-        let texts = model.config.task == .embedding ? rows.flatMap(\.parts) : rows.map(\.text)
-        return try Inference.tokenize(texts, with: model.encoder, threads: threads)
+    private func tokens(of rows: [Int]) throws(EmbqError) -> [Sentence] {
+        try model.checkPairs(data)
+        let texts = Inference.texts(of: rows.map { data.rows[$0] }, task: model.config.task)
+        return try Inference.tokenize(
+            texts, with: model.encoder, threads: threads)
     }
 
     private func add(
-        _ sentences: [[UInt16]], to calibrator: inout Calibrator, _ progress: @escaping ProgressHandler
+        _ sentences: [Sentence], to calibrator: inout Calibrator, _ progress: @escaping ProgressHandler
     ) throws(EmbqError) {
         let counter = ProgressCounter("calibrate", total: sentences.count, progress)
         try calibrator.add(sentences, by: model.model.form(methods), threads: threads) { counter.add($0) }

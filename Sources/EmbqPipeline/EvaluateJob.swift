@@ -5,7 +5,6 @@ package import EmbqData
 package import EmbqEvaluation
 import EmbqModels
 package import EmbqQuantization
-package import EmbqReport
 
 /// Measures a model on labelled data, alone or against the checkpoint that it was made of.
 package struct EvaluateJob: Sendable {
@@ -33,20 +32,22 @@ package struct EvaluateJob: Sendable {
         /// Present when there was a reference and the data have labels.
         package var comparison: Comparison?
         package var summary: EvaluationSummary
-        /// For the report; nil for data without labels.
-        package var accuracy: ReportContent.Accuracy?
-        /// For the report of data without labels.
-        package var answers: ReportContent.Answers?
+        /// nil for data without labels.
+        package var accuracy: MeasuredAccuracy?
+        /// Present in place of ``accuracy`` for data without labels.
+        package var answers: MeasuredAgreement?
         /// A sentence for each limit that does not hold.
         package var violations: [String]
-        /// An artifact's quantized points with histograms of their values, where they were looked at.
+        /// Quantization points of an artifact that lists them, for a report.
         package var ranges: Ranges?
     }
 
-    /// Quantized points, and what passes through them in fp32 on sentences of the data.
+    /// Quantization points and their values in fp32.
     package struct Ranges: Sendable {
         package var points: [ActivationQuantizer]
+        /// Histograms by the points' names; empty without a reference.
         package var histograms: [String: ActivationHistogram]
+        /// Sentences of the data behind the histograms.
         package var sentences: Int
     }
 
@@ -73,27 +74,34 @@ package struct EvaluateJob: Sendable {
     package func run(progress: @escaping ProgressHandler) throws(EmbqError) -> Result {
         try checkLabels()
         let labels = try named(model.labels)
-        let kind = try Inference.kind(model.task, labels: labels, at: data.file)
+        let kind = try self.kind(model.task, labels: labels, at: data.file)
         try checkMetric(kind)
         try checkReference(kind)
-        let texts = try texts(for: model.task)
+        try checkRows()
+        let texts = Inference.texts(of: data.rows, task: model.task)
         // Before anything is run, so that a wrong label is told at once.
-        let targets = data.isLabelled ? try data.targets(labels: kind.isNumber ? nil : labels) : nil
-        let sentences = try Inference.tokenize(texts, with: try model.encoder(), threads: threads)
+        let targets = data.isLabelled ? try targets(kind) : nil
+        let sentences = try Inference.tokenize(
+            texts, with: try model.encoder(), threads: threads)
         let (logits, seconds) = try model.logits(sentences, threads: threads, progress: progress)
         let predictions = try predictions(kind, model.task, logits)
         guard let reference else {
             guard let targets else { throw nothingToMeasure }
-            return try alone(predictions, targets, seconds)
+            var result = try alone(predictions, targets, seconds)
+            if fillsReport, case .artifact(let artifact) = model, let ranges = try? RangeProbe(artifact) {
+                result.ranges = Ranges(points: ranges.points, histograms: [:], sentences: 0)
+            }
+            return result
         }
 
-        let referenceSentences = try Inference.tokenize(texts, with: reference.encoder, threads: threads)
+        let referenceSentences = try Inference.tokenize(
+            texts, with: reference.encoder, threads: threads)
         // The reference tokenizes for itself: a wrong tokenizer in the artifact shows as disagreement.
         let expected = Inference.run(
             reference.model.released, referenceSentences, threads: threads, progress: progress
         ).logits
         let answers = try self.predictions(
-            Inference.kind(reference.config.task, labels: named(reference.config.labels), at: data.file),
+            self.kind(reference.config.task, labels: named(reference.config.labels), at: data.file),
             reference.config.task, expected)
         var result = try compared(answers, predictions, targets, seconds)
         if model.task == .embedding {
@@ -110,7 +118,7 @@ package struct EvaluateJob: Sendable {
     }
 
     private func lookInside(
-        _ artifact: ArtifactReader, _ reference: ReleasedModel, _ sentences: [(device: [UInt16], reference: [UInt16])],
+        _ artifact: ArtifactReader, _ reference: ReleasedModel, _ sentences: [(device: Sentence, reference: Sentence)],
         _ result: inout Result, _ progress: @escaping ProgressHandler
     ) throws(EmbqError) {
         // A report has what an artifact of an older version can tell.
@@ -129,12 +137,28 @@ package struct EvaluateJob: Sendable {
     private var taskName: String { task ?? Self.taskName(of: data.file) }
 
     private func standardMetric(_ predictions: Predictions) -> Metric {
-        metric ?? Self.metric(of: data.file, task: task, isNumber: predictions.kind.isNumber)
+        metric ?? Self.metric(of: data.file, task: task, kind: predictions.kind)
     }
 
     /// The metric that a task is judged by when nobody says; the task is the data's when nobody says that.
-    static func metric(of file: String, task: String? = nil, isNumber: Bool) -> Metric {
-        Metric.standard(forTask: task ?? taskName(of: file), regression: isNumber)
+    static func metric(of file: String, task: String? = nil, kind: Predictions.Kind) -> Metric {
+        if case .multiLabel = kind { return .standardForLabels }
+        return Metric.standard(forTask: task ?? taskName(of: file), regression: kind.isNumber)
+    }
+
+    /// What is predicted of each row. A single share beside numbers is a degree of what they measure.
+    private func kind(_ task: Task, labels: [String], at path: String) throws(EmbqError) -> Predictions.Kind {
+        if task == .multiLabel, labels.count == 1, data.hasNumbers { return .share }
+        return try Inference.kind(task, labels: labels, at: path)
+    }
+
+    private func targets(_ kind: Predictions.Kind) throws(EmbqError) -> Targets {
+        switch kind {
+        case .classes(let labels): return .classes(try data.classIndices(labels: labels))
+        case .multiLabel(let labels): return .labelSets(try data.labelSets(labels: labels))
+        case .numbers(let count): return .vectors(try data.vectorTargets(count: count))
+        case .regression, .cosine, .share: return .values(try data.regressionTargets())
+        }
     }
 
     private func checkLabels() throws(EmbqError) {
@@ -149,8 +173,8 @@ package struct EvaluateJob: Sendable {
     }
 
     private func checkMetric(_ kind: Predictions.Kind) throws(EmbqError) {
-        guard let metric, !metric.applies(toNumbers: kind.isNumber) else { return }
-        let known = Metric.allCases.filter { $0.applies(toNumbers: kind.isNumber) }.map(\.rawValue)
+        guard let metric, !metric.applies(to: kind) else { return }
+        let known = Metric.allCases.filter { $0.applies(to: kind) }.map(\.rawValue)
         throw EmbqError(
             .invalidRequest, file: data.file,
             "the metric '\(metric.rawValue)' does not apply: the model answers with \(kind.summary)",
@@ -161,7 +185,7 @@ package struct EvaluateJob: Sendable {
     private func checkReference(_ kind: Predictions.Kind) throws(EmbqError) {
         guard let reference else { return }
         let labels = try named(reference.config.labels)
-        let other = try Inference.kind(reference.config.task, labels: labels, at: reference.checkpoint.path)
+        let other = try self.kind(reference.config.task, labels: labels, at: reference.checkpoint.path)
         let (width, found) = (model.labels.count, reference.config.outputs)
         guard kind != other || (kind == .cosine && width != found) else { return }
         throw EmbqError(
@@ -186,7 +210,7 @@ package struct EvaluateJob: Sendable {
             task: taskName, predictions: predictions, comparison: nil,
             summary: try EvaluationSummary(
                 task: taskName, predictions: predictions, scores: scores, metric: metric, seconds: seconds),
-            accuracy: ReportContent.Accuracy(
+            accuracy: MeasuredAccuracy(
                 task: taskName, data: data, predictions: predictions, scores: scores, metric: metric,
                 score: try scores.value(of: metric)),
             violations: [])
@@ -206,14 +230,14 @@ package struct EvaluateJob: Sendable {
                 task: taskName, predictions: predictions, comparison: comparison,
                 summary: try EvaluationSummary(
                     task: taskName, comparison: comparison, limits: limits, seconds: seconds),
-                accuracy: ReportContent.Accuracy(task: taskName, data: data, comparison: comparison, limits: limits),
+                accuracy: MeasuredAccuracy(task: taskName, data: data, comparison: comparison, limits: limits),
                 violations: limits.violations(comparison))
         } else {
             answers = try Agreement(reference: reference, test: predictions)
             result = Result(
                 task: taskName, predictions: predictions, comparison: nil,
                 summary: EvaluationSummary(task: taskName, answers: answers, limits: limits, seconds: seconds),
-                answers: ReportContent.Answers(task: taskName, data: data, agreement: answers, limits: limits),
+                answers: MeasuredAgreement(task: taskName, data: data, agreement: answers, limits: limits),
                 violations: limits.violations(agreement: answers.share))
         }
         if worst > 0 { result.summary.worst = WorstRow.list(worst, answers, data) }
@@ -243,26 +267,20 @@ package struct EvaluateJob: Sendable {
         return names.count == labels.count ? names : labels
     }
 
-    /// What is run: the rows' texts, or for an encoder both texts of every pair.
-    private func texts(for task: Task) throws(EmbqError) -> [String] {
-        guard task == .embedding else { return data.texts }
-        var texts: [String] = []
-        for row in data.rows {
-            let parts = row.parts
-            guard parts.count == 2 else {
-                throw EmbqError(
-                    .invalidRequest, file: data.file, place: "line \(row.line)",
-                    "one text is found; a sentence encoder is evaluated on pairs",
-                    advice: "Give data with the columns label, text_a and text_b.")
-            }
-            texts += parts
-        }
-        return texts
+    /// An encoder is evaluated on pairs; a model whose table has one token type takes none that need two.
+    private func checkRows() throws(EmbqError) {
+        for model in [model.releasedModel, reference].compactMap(\.self) { try model.checkPairs(data) }
+        guard model.task == .embedding, let row = data.rows.first(where: { $0.parts.count != 2 }) else { return }
+        throw EmbqError(
+            .invalidRequest, file: data.file, place: "line \(row.line)",
+            "one text is found; a sentence encoder is evaluated on pairs",
+            advice: "Give data with the columns label, text_a and text_b.")
     }
 
     private func predictions(_ kind: Predictions.Kind, _ task: Task, _ logits: [Float]) throws(EmbqError)
         -> Predictions
     {
+        if kind == .share { return try Predictions(kind, logits: logits.map { Float(sigmoid($0)) }) }
         guard task == .embedding else { return try Predictions(kind, logits: logits) }
         let width = logits.count / (2 * data.rows.count)
         let cosines = data.rows.indices.map { row in

@@ -1,22 +1,37 @@
 import EmbqArtifact
 package import EmbqCore
+import EmbqData
 import EmbqEvaluation
 package import EmbqModels
 package import EmbqRuntime
 
 /// Runs sets of sentences over several threads; results are in the order of the sentences.
 package enum Inference {
-    /// Token ids of texts, cut to the model's length.
-    package static func tokenize(_ texts: [String], with encoder: TextEncoder, threads: Int) throws(EmbqError)
-        -> [[UInt16]]
+    /// The sentence of a text or a pair, behind the model's prompt and cut to its length.
+    ///
+    /// - Throws: `.invalidRequest` for a text that gives no token, `.limitExceeded` for one that the library does not cut
+    ///   and the model cannot take.
+    package static func sentence(_ text: [UInt8], and second: [UInt8]? = nil, with encoder: TextEncoder)
+        throws(EmbqError) -> Sentence
     {
+        let texts = try encoder.encode(utf8: text, and: second)
+        return Sentence(
+            try nonEmpty(texts.ids), first: texts.first, second: texts.second,
+            types: encoder.tokenizer.types(of: texts))
+    }
+
+    /// The sentences of texts and pairs, behind the model's prompt and cut to its length.
+    package static func tokenize(
+        _ texts: [(first: String, second: String?)], with encoder: TextEncoder, threads: Int
+    ) throws(EmbqError) -> [Sentence] {
         let chunk = 64
         let parts = try Parallel.map((texts.count + chunk - 1) / chunk, threads: threads) { part throws(EmbqError) in
-            var ids: [[UInt16]] = []
-            for text in texts[part * chunk..<min((part + 1) * chunk, texts.count)] {
-                ids.append(try nonEmpty(encoder.encode(text)))
+            var sentences: [Sentence] = []
+            for (first, second) in texts[part * chunk..<min((part + 1) * chunk, texts.count)] {
+                sentences.append(
+                    try sentence(Array(first.utf8), and: second.map { Array($0.utf8) }, with: encoder))
             }
-            return ids
+            return sentences
         }
         return Array(parts.joined())
     }
@@ -30,7 +45,7 @@ package enum Inference {
 
     /// fp32 logits, `[sentences · outputs]`, and the seconds that inference took.
     package static func run(
-        _ model: any FloatModel, _ sentences: [[UInt16]], threads: Int, progress: @escaping ProgressHandler
+        _ model: any FloatModel, _ sentences: [Sentence], threads: Int, progress: @escaping ProgressHandler
     ) -> (logits: [Float], seconds: Double) {
         let runs = TokenBatch.runs(of: sentences)
         let counter = ProgressCounter("fp32", total: sentences.count, progress)
@@ -49,7 +64,7 @@ package enum Inference {
     ///
     /// - Throws: `.invalidRequest` for ids that the model does not know.
     package static func run(
-        _ model: DeviceModel, _ sentences: [[UInt16]], threads: Int, progress: @escaping ProgressHandler
+        _ model: DeviceModel, _ sentences: [Sentence], threads: Int, progress: @escaping ProgressHandler
     ) throws(EmbqError) -> (logits: [Int32], seconds: Double) {
         let chunk = max(1, min(64, sentences.count / max(1, threads * 4)))
         let counter = ProgressCounter("int8", total: sentences.count, progress)
@@ -60,7 +75,9 @@ package enum Inference {
             let session = DeviceSession(model)
             var logits: [Int32] = []
             let range = part * chunk..<min((part + 1) * chunk, sentences.count)
-            try onDevice { () throws(RuntimeError) in for ids in sentences[range] { logits += try session.run(ids) } }
+            try onDevice { () throws(RuntimeError) in
+                for sentence in sentences[range] { logits += try session.run(TokenizedTexts(sentence)) }
+            }
             counter.add(range.count)
             return logits
         }
@@ -73,7 +90,8 @@ package enum Inference {
     static func kind(_ task: Task, labels: [String], at path: String) throws(EmbqError) -> Predictions.Kind {
         switch task {
         case .classification: return .classes(labels)
-        case .regression: return .regression
+        case .multiLabel: return .multiLabel(labels)
+        case .regression: return labels.count == 1 ? .regression : .numbers(labels.count)
         case .embedding: return .cosine
         case .pretraining:
             throw EmbqError(
@@ -82,6 +100,22 @@ package enum Inference {
         }
     }
 
+    /// The same of a checkpoint, whose calibration needs none of an encoder or a pretraining head.
+    static func kind(of model: ReleasedModel) -> Predictions.Kind {
+        let labels = model.config.labels
+        return (try? kind(model.config.task, labels: labels, at: "")) ?? .classes(labels)
+    }
+
+    /// What is run of rows: texts and pairs, or for an encoder each text by itself.
+    static func texts(of rows: [LabelledData.Row], task: Task) -> [(first: String, second: String?)] {
+        task == .embedding ? rows.flatMap { $0.parts.map { ($0, nil) } } : rows.map(\.pair)
+    }
+
     /// Integer logits as real numbers.
     package static func real(_ logits: [Int32]) -> [Float] { logits.map { Float($0) * DeviceModel.logitScale } }
+}
+
+extension TokenizedTexts {
+    /// A sentence as the device runs it.
+    init(_ sentence: Sentence) { self.init(ids: sentence.ids, first: sentence.first, second: sentence.second) }
 }

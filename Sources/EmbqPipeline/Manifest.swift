@@ -1,4 +1,4 @@
-package import EmbqArtifact
+import EmbqArtifact
 import EmbqEvaluation
 
 /// manifest.json: what a package holds. `Schemas/manifest.schema.json` describes it.
@@ -14,32 +14,9 @@ struct Manifest: Codable {
     var generator: String
     var family: String
     var labels: [String]
-    var footprint: FootprintSummary
+    var footprint: Footprint
     var evaluation: ManifestEvaluation
     var files: [File]
-}
-
-/// A footprint as JSON shows it, all in bytes.
-package struct FootprintSummary: Codable, Sendable, Equatable {
-    package var weights: Int
-    package var tables: Int
-    package var tokenizer: Int
-    /// By sentence length in tokens.
-    package var arena: [String: Int]
-    package var total256: Int
-
-    enum CodingKeys: String, CodingKey {
-        case weights, tables, tokenizer, arena
-        case total256 = "total_256"
-    }
-
-    package init(_ footprint: Footprint) {
-        weights = footprint.weights
-        tables = footprint.tables
-        tokenizer = footprint.tokenizer
-        arena = Dictionary(uniqueKeysWithValues: footprint.arena.map { ("\($0.key)", $0.value) })
-        total256 = footprint.total
-    }
 }
 
 /// The accuracy check without its timings, so that equal inputs give equal manifests.

@@ -57,6 +57,11 @@ package enum OpenedModel: Sendable {
         }
     }
 
+    /// The checkpoint, if it is one.
+    package var releasedModel: ReleasedModel? {
+        if case .released(let model) = self { model } else { nil }
+    }
+
     /// What the logits are.
     package var task: Task {
         switch self {
@@ -67,6 +72,7 @@ package enum OpenedModel: Sendable {
             case .number: .regression
             case .embedding: .embedding
             case .pretraining: .pretraining
+            case .multiLabel: .multiLabel
             }
         }
     }
@@ -77,6 +83,19 @@ package enum OpenedModel: Sendable {
         case .released(let model): model.checkpoint.sentence?.similarity ?? .cosine
         case .artifact(let artifact):
             artifact.provenance["similarity"]?.string.flatMap(SimilarityFunction.init(rawValue:)) ?? .cosine
+        }
+    }
+
+    /// What makes scores of the logits.
+    package var scores: ScoreActivation {
+        switch self {
+        case .released(let model): return model.config.scores
+        case .artifact(let artifact):
+            // An artifact names what its task does not tell.
+            if let name = artifact.provenance["scores"]?.string, let named = ScoreActivation(rawValue: name) {
+                return named
+            }
+            return task.usualScores
         }
     }
 
@@ -105,7 +124,7 @@ package enum OpenedModel: Sendable {
     }
 
     /// Logits as real numbers, and the seconds that inference alone took.
-    package func logits(_ sentences: [[UInt16]], threads: Int, progress: @escaping ProgressHandler) throws(EmbqError)
+    package func logits(_ sentences: [Sentence], threads: Int, progress: @escaping ProgressHandler) throws(EmbqError)
         -> (logits: [Float], seconds: Double)
     {
         switch self {

@@ -7,6 +7,7 @@ package import EmbqExport
 import EmbqModels
 package import EmbqQuantization
 import EmbqReport
+import EmbqRuntime
 
 /// The whole way: calibrates, quantizes, checks the accuracy with the device's code, and writes everything that a device
 /// needs into one folder.
@@ -69,7 +70,7 @@ package struct PackageJob: Sendable {
         ).run(progress: progress)
         let profile = calibration.profile
         calibration.sentences.metric =
-            metric ?? EvaluateJob.metric(of: testData.file, task: task, isNumber: model.config.task == .regression)
+            metric ?? EvaluateJob.metric(of: testData.file, task: task, kind: Inference.kind(of: model))
         let quantized = try QuantizeJob(
             model, profile: profile, methods: methods, sentences: calibration.sentences,
             goal: WidthGoal(budget: budget), threads: threads
@@ -83,10 +84,10 @@ package struct PackageJob: Sendable {
 
         var files = try CSourceExport.files(artifact, sources)
         files.append(("model.embq", artifact.bytes))
-        files.append(("report.html", Array(try report(calibration, quantized, evaluation, footprint).utf8)))
+        files.append(("report.html", Array(try report(calibration, quantized, evaluation).utf8)))
         let manifest = Manifest(
             generator: "embq \(embqVersion)", family: model.config.family, labels: model.config.labels,
-            footprint: FootprintSummary(footprint), evaluation: ManifestEvaluation(evaluation.summary),
+            footprint: footprint, evaluation: ManifestEvaluation(evaluation.summary),
             files: files.map {
                 Manifest.File(name: $0.name, bytes: $0.bytes.count, sha256: SHA256.hexadecimal(of: $0.bytes))
             }
@@ -99,28 +100,48 @@ package struct PackageJob: Sendable {
     }
 
     private func report(
-        _ calibration: CalibrateJob.Result, _ quantized: QuantizeJob.Result, _ evaluation: EvaluateJob.Result,
-        _ footprint: Footprint
+        _ calibration: CalibrateJob.Result, _ quantized: QuantizeJob.Result, _ evaluation: EvaluateJob.Result
     ) throws(EmbqError) -> String {
-        let profile = calibration.profile
-        let isPacked = quantized.artifact.tensors.contains { $0.dtype == "P4" }
-        var builder = ReportBuilder(
+        let (profile, sentences) = (calibration.profile, calibration.sentences)
+        let isPacked = quantized.artifact.tensors.contains { $0.element == .packed }
+        var content = evaluation.report(
             title: "\(model.config.family) on \(evaluation.task)",
             subtitle:
-                "\(isPacked ? "4- and 8-bit" : "8-bit") post-training quantization, checked with the device's code")
-        builder.addFact("Calibration", "\(profile.sentences) sentences, \(profile.tokens) tokens")
-        builder.addFact("Observer", profile.observer)
-        builder.addFact("Generator", "embq \(embqVersion)")
-        builder.addSource("Checkpoint (tensors)", path: model.checkpoint.source.path, sha256: model.modelSHA256)
-        builder.addSource("Calibration data", path: calibrationData.file, sha256: calibrationData.sha256)
-        builder.add(evaluation)
-        try builder.addReplay(of: quantized.artifact)
-        builder.add(footprint, of: quantized.artifact, budget: budget)
-        builder.add(
-            quantized.points,
-            Dictionary(profile.points.map { ($0.name, $0.histogram) }, uniquingKeysWith: { first, _ in first }),
-            of: "\(profile.sentences.grouped) calibration sentences")
-        builder.add(quantized.front, budget: budget, calibration.sentences)
-        return Report.html(builder.report)
+                "\(isPacked ? "4- and 8-bit" : "8-bit") post-training quantization, checked with the device's code",
+            of: quantized.artifact)
+        content.facts = [
+            ReportContent.Fact("Calibration", "\(profile.sentences) sentences, \(profile.tokens) tokens"),
+            ReportContent.Fact("Observer", profile.observer), ReportContent.Fact("Generator", "embq \(embqVersion)"),
+        ]
+        content.checks = [try replay(quantized.artifact)]
+        content.ranges = quantized.points
+        content.histograms = Dictionary(
+            profile.points.map { ($0.name, $0.histogram) }, uniquingKeysWith: { first, _ in first })
+        content.rangeSentences = "\(profile.sentences.grouped) calibration sentences"
+        content.budget = budget
+        if !quantized.front.isEmpty {
+            content.front = ReportContent.Front(
+                points: quantized.front, metric: sentences.targets == nil ? nil : sentences.metric,
+                measuredOn: "\(sentences.ids.count.grouped) calibration sentences")
+        }
+        content.sources =
+            [
+                ReportContent.Source(
+                    role: "Checkpoint (tensors)", path: model.checkpoint.source.path, sha256: model.modelSHA256),
+                ReportContent.Source(
+                    role: "Calibration data", path: calibrationData.file, sha256: calibrationData.sha256),
+            ] + content.sources
+        return Report.html(content)
+    }
+
+    /// Replays the recorded check vectors, as `embq verify` does.
+    ///
+    /// - Throws: `.corrupted` for the first vector that gives other ids or logits.
+    private func replay(_ artifact: ArtifactReader) throws(EmbqError) -> ReportContent.Check {
+        try onDevice { () throws(RuntimeError) in try artifact.device.replayChecks() }
+        let count = artifact.device.checkCount
+        return ReportContent.Check(
+            name: "Recorded check vectors", limit: "all equal, bit for bit", measured: "\(count) of \(count)",
+            passed: true)
     }
 }

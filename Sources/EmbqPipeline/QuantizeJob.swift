@@ -95,11 +95,18 @@ package struct QuantizeJob: Sendable {
                 .invalidRequest, "a sentence encoder has no answers that could agree with fp32's",
                 advice: "Bound the bytes with --budget, and compare embeddings with `embq evaluate --against`.")
         }
-        var search = WidthSearch(builder, sentences, threads: threads, progress: progress)
+        let expected = Inference.run(model.model.released, sentences.ids, threads: threads) { _, _, _ in }.logits
+        var search = WidthSearch(
+            builder.choices, of: model.config, on: sentences, expected: expected, progress: progress
+        ) { widths throws(EmbqError) in
+            let artifact = try builder.artifact(widths, checks: [])
+            let found = try Inference.run(artifact.device, sentences.ids, threads: threads) { _, _, _ in }
+            return (Footprint(artifact).total, Inference.real(found.logits))
+        }
         let front = try search.run(goal)
         guard let chosen = front.first(where: \.chosen) else { preconditionFailure("a front has its choice") }
         return Result(
-            artifact: try search.builder.artifact(chosen.widths, checks: Self.checkTexts),
-            points: search.builder.points, front: front)
+            artifact: try builder.artifact(chosen.widths, checks: Self.checkTexts),
+            points: builder.points, front: front)
     }
 }

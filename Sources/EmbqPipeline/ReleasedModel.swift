@@ -1,6 +1,7 @@
 import EmbqArtifact
 package import EmbqCheckpoints
 package import EmbqCore
+import EmbqData
 package import EmbqModels
 package import EmbqQuantization
 package import EmbqRuntime
@@ -11,7 +12,7 @@ package struct ReleasedModel: Sendable {
     package let checkpoint: Checkpoint
     package let model: QuantizableModel
     package let tokenizer: Tokenizer
-    /// What makes token ids of texts: the tokenizer with the model's prompt and length.
+    /// What makes sentences of texts: the tokenizer with the model's prompt and length.
     package let encoder: TextEncoder
     /// The tokenizer's tables, without the prompt.
     package let tokenizerTables: [UInt8]
@@ -29,15 +30,15 @@ package struct ReleasedModel: Sendable {
     /// - Throws: what is missing or wrong in any of its files.
     package init(_ checkpoint: Checkpoint) throws(EmbqError) {
         self.checkpoint = checkpoint
+        let config = try ModelConfig(checkpoint)
         let released = try checkpoint.requireTokenizer()
         let path = released.path
-        let compiled = try released.compile()
+        let compiled = try Self.compile(checkpoint, config, prompt: [])
         do throws(EmbqError) {
             tokenizer = try onDevice { () throws(RuntimeError) in try Tokenizer(tables: compiled.tables) }
         } catch {
             throw error.at(file: path)
         }
-        let config = try ModelConfig(checkpoint)
         prompt = try PromptTokens(
             checkpoint.prompt, tokenizer, limit: config.cut, special: Set(compiled.specialTokens.map { UInt16($0.id) }))
         model = try QuantizableModel(checkpoint, promptTokens: prompt.excluded)
@@ -51,6 +52,15 @@ package struct ReleasedModel: Sendable {
         tokenizerTables = compiled.tables
         tokenizerSHA256 = SHA256.hexadecimal(of: try MappedFile(path).contents)
         modelSHA256 = try Self.digest(checkpoint.source)
+    }
+
+    private static func compile(_ checkpoint: Checkpoint, _ config: ModelConfig, prompt: [UInt16]) throws(EmbqError)
+        -> CompiledTokenizer
+    {
+        // A length of sentence-transformers replaces the tokenizer's own.
+        try checkpoint.requireTokenizer().compile(
+            rows: config.vocabularySize, pairs: config.usesTemplateTypes, prompt: prompt,
+            isLimited: checkpoint.sentence?.limit == nil)
     }
 
     /// The tokenizer's tables as they go into an artifact: its texts get the prompt's ids first.
@@ -71,7 +81,20 @@ package struct ReleasedModel: Sendable {
                 "\(text) has \(prompt.ids.count) tokens, which leaves no room for a text in \(config.maximumLength)",
                 advice: "Give another prompt with --prompt, or --prompt '' for none.")
         }
-        return try checkpoint.requireTokenizer().compile(prompt: prompt.ids).tables
+        return try Self.compile(checkpoint, config, prompt: prompt.ids).tables
+    }
+
+    /// Rejects pairs of a model that has one token type and a tokenizer that gives two.
+    func checkPairs(_ data: LabelledData) throws(EmbqError) {
+        guard tokenizer.hasPairs, config.task != .embedding, data.rows.contains(where: { $0.second != nil }),
+            let keys = checkpoint.config, try keys.integer("type_vocab_size", in: 1...1 << 30, default: 2) == 1
+        else { return }
+        let pair = try Inference.sentence(Array("a".utf8), and: Array("b".utf8), with: TextEncoder(tokenizer, limit: .max))
+        guard !pair.types.isEmpty else { return }
+        throw EmbqError(
+            .unsupported, file: keys.path, place: "'type_vocab_size'",
+            "it is 1; the second text of a pair has token type 1",
+            advice: "Supported: 2 or more, or data with one text per row.")
     }
 
     private static func digest(_ source: any TensorSource) throws(EmbqError) -> String {

@@ -1,5 +1,6 @@
 import EmbqArtifact
 package import EmbqCore
+import EmbqData
 import EmbqModels
 package import EmbqRuntime
 
@@ -33,20 +34,22 @@ package struct TextEncoder: Sendable {
         source = ""
     }
 
+    /// The tokens of a text or a pair that should be UTF-8.
+    ///
     /// - Throws: `.limitExceeded` for a sentence that the library does not cut and the model cannot take.
-    package func encode(_ text: String) throws(EmbqError) -> [UInt16] { try encode(utf8: Array(text.utf8)) }
-
-    /// The ids of a text that should be UTF-8.
-    package func encode(utf8 text: [UInt8]) throws(EmbqError) -> [UInt16] {
-        let ids = try onDevice { () throws(RuntimeError) in
-            try tokenizer.encode(utf8: prompt.isEmpty ? text : prompt + text, limit: cut)
+    package func encode(utf8 text: [UInt8], and second: [UInt8]? = nil) throws(EmbqError) -> TokenizedTexts {
+        let text = prompt.isEmpty ? text : prompt + text
+        let texts = try onDevice { () throws(RuntimeError) in
+            if let second, tokenizer.hasPairs { return try tokenizer.encode(utf8: text, and: second, limit: cut) }
+            let joined = second.map { text + Array(LabelledData.pairSeparator.utf8) + $0 }
+            return try tokenizer.tokenize(utf8: joined ?? text, limit: cut)
         }
-        guard ids.count <= positions else {
+        guard texts.ids.count <= positions else {
             throw EmbqError(
                 .limitExceeded,
-                "a text has \(ids.count) tokens; the model has \(positions) positions, and \(source) \(cut) does not cut it",
+                "a text has \(texts.ids.count) tokens; the model has \(positions) positions, and \(source) \(cut) does not cut it",
                 advice: "Set the key to \(positions) or less.")
         }
-        return ids
+        return texts
     }
 }

@@ -52,13 +52,12 @@ package struct VerifyJob: Sendable {
     /// What the manifest says of the artifact must be what the artifact holds.
     private func compare(_ manifest: Manifest, _ artifact: ArtifactReader, _ path: String) throws(EmbqError) {
         let family = artifact.provenance["family"]?.string
-        let footprint = FootprintSummary(Footprint(artifact))
         let evaluation = manifest.evaluation
         let scores = [evaluation.score, evaluation.referenceScore, evaluation.agreement].compactMap { $0 }
         let differing: [(key: String, differs: Bool)] = [
             ("family", family != nil && manifest.family != family),
             ("labels", manifest.labels != artifact.device.labels),
-            ("footprint", manifest.footprint != footprint),
+            ("footprint", manifest.footprint != Footprint(artifact)),
             ("evaluation", evaluation.rows < 1 || scores.contains { !(-1...1).contains($0) }),
         ]
         guard let wrong = differing.first(where: \.differs)?.key else { return }

@@ -1,5 +1,7 @@
 // Arrays eight lanes at a time. Ranges are checked once; the pointers stay inside them.
 
+import EmbqCore
+
 /// `Σ a[aStart + i] · b[bStart + i]` over `count` elements.
 func dot(_ a: [Float], _ aStart: Int, _ b: [Float], _ bStart: Int, count: Int) -> Float {
     precondition(aStart >= 0 && bStart >= 0 && count >= 0 && aStart + count <= a.count && bStart + count <= b.count)
@@ -127,5 +129,5 @@ private func magnitudeBits(_ values: SIMD8<Float>) -> SIMD8<UInt32> {
 
 @inline(__always)
 private func eight(_ values: UnsafeBufferPointer<Float>, _ start: Int) -> SIMD8<Float> {
-    unsafe UnsafeRawBufferPointer(values).loadUnaligned(fromByteOffset: start * 4, as: SIMD8<Float>.self)
+    unsafe SIMD8(loading: values.baseAddress.unsafelyUnwrapped + start)
 }

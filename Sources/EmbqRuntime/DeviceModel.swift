@@ -30,13 +30,14 @@ import CEmbqRuntime
     public var maximumLength: Int { unsafe withHandle { unsafe Int(embq_max_length($0)) } }
 
     /// What the logits are.
-    public enum Task: Sendable { case labels, number, embedding, pretraining }
+    public enum Task: Sendable { case labels, number, embedding, pretraining, multiLabel }
 
     public var task: Task {
         switch unsafe withHandle({ unsafe embq_task_of($0) }) {
         case EMBQ_TASK_NUMBER: .number
         case EMBQ_TASK_EMBEDDING: .embedding
         case EMBQ_TASK_PRETRAINING: .pretraining
+        case EMBQ_TASK_MULTI_LABEL: .multiLabel
         default: .labels
         }
     }
@@ -128,6 +129,38 @@ import CEmbqRuntime
         let status = unsafe model.withHandle { handle in
             unsafe embq_run_tokens(
                 handle, ids, UInt32(clamping: ids.count), arena.baseAddress, arena.count, logits.baseAddress)
+        }
+        guard status == EMBQ_OK else { throw DeviceModel.fault(status) }
+        return unsafe Array(logits)
+    }
+
+    /// Runs the ids of a text or of a pair.
+    ///
+    /// - Returns: logits in steps of 2^-16, `[outputs]`.
+    public func run(_ texts: TokenizedTexts) throws(RuntimeError) -> [Int32] {
+        guard texts.second != nil else { return try run(texts.ids) }
+        let status = unsafe model.withHandle { handle in
+            unsafe embq_run_pair_tokens(
+                handle, texts.ids, UInt32(clamping: texts.ids.count), texts.handle, arena.baseAddress, arena.count,
+                logits.baseAddress)
+        }
+        guard status == EMBQ_OK else { throw DeviceModel.fault(status) }
+        return unsafe Array(logits)
+    }
+
+    /// Runs two texts as the device does.
+    ///
+    /// - Throws: `.limitExceeded` for a word that does not fit the arena.
+    public func run(text first: [UInt8], and second: [UInt8]) throws(RuntimeError) -> [Int32] {
+        let status = unsafe model.withHandle { handle in
+            unsafe first.withUnsafeBytes { first in
+                unsafe second.withUnsafeBytes { second in
+                    unsafe embq_run_pair(
+                        handle, first.baseAddress?.assumingMemoryBound(to: CChar.self), first.count,
+                        second.baseAddress?.assumingMemoryBound(to: CChar.self), second.count, arena.baseAddress,
+                        arena.count, logits.baseAddress)
+                }
+            }
         }
         guard status == EMBQ_OK else { throw DeviceModel.fault(status) }
         return unsafe Array(logits)

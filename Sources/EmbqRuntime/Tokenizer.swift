@@ -37,7 +37,9 @@ import CEmbqRuntime
 
     /// The ids of a text, with the special tokens of the model's template.
     ///
-    /// - Parameter limit: how many ids to keep; those after it are cut.
+    /// - Parameters:
+    ///   - text: may hold special tokens such as `[SEP]`.
+    ///   - limit: how many ids to keep; those after it are cut.
     /// - Throws: `.malformed` for damaged tables that make more symbols of a text than it has bytes.
     public func encode(_ text: String, limit: Int) throws(RuntimeError) -> [UInt16] {
         try encode(utf8: Array(text.utf8), limit: limit)
@@ -73,6 +75,13 @@ import CEmbqRuntime
             throw Self.fault(.malformed, "the tables make more symbols of a text than it has bytes")
         }
         return ids
+    }
+
+    /// Ids of the template of one text.
+    var templateCount: Int { unsafe Int(handle.prefix_count) + Int(handle.suffix_count) }
+
+    func withHandle<R>(_ body: (UnsafePointer<embq_tokenizer>) -> R) -> R {
+        unsafe withUnsafePointer(to: handle) { unsafe body($0) }
     }
 
     private static func fault(_ code: RuntimeError.Code, _ problem: String) -> RuntimeError {

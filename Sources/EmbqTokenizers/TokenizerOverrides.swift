@@ -1,78 +1,65 @@
-import EmbqCore
+package import EmbqCore
 
-/// What a release settles outside of its tokenizer's own files.
+/// Two keys of config.json, from which the library chooses a tokenizer's class.
+package struct TokenizerModel: Sendable, Equatable {
+    /// The path of config.json, for messages.
+    package var file: String
+    /// `model_type`.
+    package var type: String?
+    /// `tokenizer_class`.
+    package var tokenizerClass: String?
+
+    package init(file: String, type: String?, tokenizerClass: String?) {
+        self.file = file
+        self.type = type
+        self.tokenizerClass = tokenizerClass
+    }
+
+    /// Takes the keys from a parsed config.json.
+    package init(file: String, _ document: JSONValue) {
+        self.init(
+            file: file, type: document["model_type"]?.string, tokenizerClass: document["tokenizer_class"]?.string)
+    }
+}
+
+/// Settings of a tokenizer that the files beside it do not know.
 package struct TokenizerOverrides: Sendable {
-    /// True if text is made lower-case before anything else; accents stay.
+    /// A keyword argument of the tokenizer's class. It replaces the key of tokenizer_config.json.
+    package struct Argument: Sendable {
+        package var key: String
+        package var value: JSONValue
+        /// The path of the file that has it, for messages.
+        package var file: String
+        /// Its place there, such as `tokenizer_args.do_lower_case`.
+        package var place: String
+
+        package init(key: String, value: JSONValue, file: String, place: String) {
+            self.key = key
+            self.value = value
+            self.file = file
+            self.place = place
+        }
+    }
+
+    /// In the order in which the class gets them; the last one of a key wins.
+    package var arguments: [Argument]
+    /// True if text is lowercased before everything else that is done to it, except special tokens.
     package var prependsLowercase: Bool
+    /// True if tokenizer.json counts alone, with its truncation, as the tokenizers library reads it.
+    package var readsFileAlone: Bool
+    /// False: the ids of the text alone, without the template's tokens.
+    package var addsTemplate: Bool
 
-    package init(prependsLowercase: Bool = false) { self.prependsLowercase = prependsLowercase }
-
-    /// A tokenizer.json with this in it.
-    func applied(to document: JSONValue) -> JSONValue {
-        guard prependsLowercase, document.object != nil else { return document }
-        let normalizer = document["normalizer"] ?? .null
-        let off = JSONValue.bool(false)
-        if normalizer.isNull {
-            let lowercase = JSONValue.object([
-                ("type", .string("BertNormalizer")), ("clean_text", off), ("handle_chinese_chars", off),
-                ("strip_accents", off), ("lowercase", .bool(true)),
-            ])
-            return document.setting("normalizer", to: lowercase)
-        }
-        guard normalizer["type"] == .string("BertNormalizer"), normalizer["lowercase"] == off else { return document }
-        // Without a value of its own, strip_accents follows lowercase.
-        let strip = normalizer["strip_accents"] ?? .null
-        return document.setting(
-            "normalizer",
-            to: normalizer.setting("strip_accents", to: strip.isNull ? off : strip).setting(
-                "lowercase", to: .bool(true)))
+    package init(
+        arguments: [Argument] = [], prependsLowercase: Bool = false, readsFileAlone: Bool = false,
+        addsTemplate: Bool = true
+    ) {
+        self.arguments = arguments
+        self.prependsLowercase = prependsLowercase
+        self.readsFileAlone = readsFileAlone
+        self.addsTemplate = addsTemplate
     }
 }
 
-extension JSONValue {
-    /// A tokenizer.json whose template begins with these ids, behind its own first ones.
-    ///
-    /// - Returns: nil if there is no place for the text in the template.
-    func insertingPrompt(_ ids: [UInt16]) -> JSONValue? {
-        let name = "embq prompt"
-        let listed = JSONValue.object([
-            ("id", .string(name)), ("ids", .array(ids.map { .number("\($0)") })),
-            ("tokens", .array(ids.map { .string("\($0)") })),
-        ])
-        let piece = JSONValue.object([("SpecialToken", .object([("id", .string(name)), ("type_id", .number("0"))]))])
-        func template(_ first: [JSONValue], _ last: [JSONValue], _ tokens: JSONValue) -> JSONValue {
-            setting(
-                "post_processor",
-                to: .object([
-                    ("type", .string("TemplateProcessing")), ("single", .array(first + [piece] + last)),
-                    ("pair", .array([])), ("special_tokens", tokens.setting(name, to: listed)),
-                ]))
-        }
-        let text = JSONValue.object([("Sequence", .object([("id", .string("A")), ("type_id", .number("0"))]))])
-        let processor = self["post_processor"] ?? .null
-        switch processor["type"] {
-        case .string("TemplateProcessing"):
-            let pieces = processor["single"]?.array ?? []
-            guard let place = pieces.firstIndex(where: { $0["Sequence"] != nil }) else { return nil }
-            return template(
-                Array(pieces[..<place]), Array(pieces[place...]), processor["special_tokens"] ?? .object([]))
-        case .string("BertProcessing"):
-            func token(_ key: String) -> (JSONValue, (String, JSONValue)) {
-                let name = JSONValue.string(key)
-                return (
-                    .object([("SpecialToken", .object([("id", name), ("type_id", .number("0"))]))]),
-                    (
-                        key,
-                        .object([
-                            ("id", name), ("ids", .array([processor[key]?.array?.last ?? .null])),
-                            ("tokens", .array([name])),
-                        ])
-                    )
-                )
-            }
-            let (cls, sep) = (token("cls"), token("sep"))
-            return template([cls.0], [text, sep.0], .object([cls.1, sep.1]))
-        default: return template([], [text], .object([]))
-        }
-    }
-}
+/// The side of a long text that is cut off.
+package enum TruncationSide: String, Sendable { case right, left }

@@ -57,13 +57,13 @@ import Testing
             for array in program.arrays(operation) {
                 let offset = operation.words[array.word]
                 let entry = try #require(
-                    artifact.tensors.first { $0.section == array.section && $0.offset == offset },
+                    artifact.tensors.first { $0.section.rawValue == array.section && $0.offset == offset },
                     "\(operation.kind)'s word \(array.word)")
-                #expect(entry.dtype == array.dtype, "\(entry.name)")
+                #expect(entry.element.name == array.dtype, "\(entry.name)")
                 #expect(entry.byteCount == array.size * array.count, "\(entry.name)")
                 #expect(artifact.integers(entry).count == array.count, "\(entry.name)")
                 let isTable = entry.name.contains("multiplier") || entry.name.hasSuffix("table")
-                #expect(entry.section == (isTable ? "TABL" : "WGHT"), "\(entry.name)")
+                #expect(entry.section == (isTable ? .tables : .weights), "\(entry.name)")
                 named.insert(entry.name)
             }
         }
@@ -74,8 +74,8 @@ import Testing
     func tensorsFillSections() throws {
         for name in ["tiny", "snips", "packed"] {
             let artifact = try ArtifactReader(Samples.named(name))
-            for tag in ["WGHT", "TABL"] {
-                let size = try #require(artifact.sections.first { $0.tag == tag }).size
+            for tag in [ArtifactFormat.Tag.weights, .tables] {
+                let size = try #require(artifact.sections.first { $0.tag == tag.rawValue }).size
                 var end = 0
                 for tensor in artifact.tensors.filter({ $0.section == tag }).sorted(by: { $0.offset < $1.offset }) {
                     #expect(tensor.offset >= end && tensor.offset - end < 16, "\(tensor.name)")
@@ -84,6 +84,19 @@ import Testing
                 #expect(end == size)
             }
         }
+    }
+
+    @Test("A footprint reads back from JSON, and one with a wrong total equals no other", arguments: ["tiny", "snips"])
+    func footprintJSON(name: String) throws {
+        let footprint = Footprint(try ArtifactReader(Samples.named(name)))
+        let json = try CanonicalJSON.compact(footprint)
+        #expect(json.contains("\"total_256\":\(footprint.total)"))
+        let decoder = JSONDecoder()
+        #expect(try decoder.decode(Footprint.self, from: Data(json.utf8)) == footprint)
+        let wrong = json.replacing("\"total_256\":", with: "\"total_256\":1")
+        #expect(try decoder.decode(Footprint.self, from: Data(wrong.utf8)).length == 0)
+        let huge = json.replacing("\"tables\":\(footprint.tables)", with: "\"tables\":\(Int.max)")
+        #expect(try decoder.decode(Footprint.self, from: Data(huge.utf8)).length == 0)
     }
 
     @Test("The footprint adds up, and the arena is used to its last byte", arguments: ["tiny", "snips", "packed"])

@@ -1,5 +1,4 @@
 import EmbqArtifact
-import EmbqPipeline
 import EmbqReport
 import Testing
 
@@ -8,19 +7,16 @@ struct MemoryGroupsTests {
     func sums() throws {
         let artifact = try ArtifactReader(Samples.snips.get())
         let footprint = Footprint(artifact)
-        var builder = ReportBuilder(title: "model", subtitle: "")
-        builder.add(footprint, of: artifact, budget: 400_000)
-        let memory = try #require(builder.report.memory)
-        func bytes(_ section: ReportContent.MemorySection) -> Int {
-            memory.groups.reduce(0) { $1.section == section ? $0 + $1.bytes : $0 }
+        let groups = MemoryGroups.all(footprint, of: artifact)
+        func bytes(_ section: ArtifactFormat.Tag) -> Int {
+            groups.reduce(0) { $1.section == section ? $0 + $1.bytes : $0 }
         }
         #expect(bytes(.weights) == footprint.weights)
         #expect(bytes(.tables) == footprint.tables)
-        #expect(memory.budget == 400_000)
-        let weights = memory.groups.filter { $0.section == .weights }
+        let weights = groups.filter { $0.section == .weights }
         for name in ["embedder.token", "layers.0", "layers.1", "layers.2", "layers.3", "classifier"] {
             let expected = artifact.tensors.filter {
-                $0.section == "WGHT" && ($0.name == name || $0.name.hasPrefix("\(name)."))
+                $0.section == .weights && ($0.name == name || $0.name.hasPrefix("\(name)."))
             }
             #expect(
                 weights.filter { $0.name == name }.map(\.bytes) == [expected.reduce(0) { $0 + $1.byteCount }], "\(name)"

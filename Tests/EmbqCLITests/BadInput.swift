@@ -378,6 +378,13 @@ extension BadInput {
             try $0.replace("out/manifest.json", "\"snow\"", "\"fog\"")
         },
         BadInput(
+            "a manifest with another footprint", ["verify", "out"],
+            says: "out/manifest.json: 'footprint': it is not what model.embq beside it holds"
+        ) {
+            try $0.expect("package", "tiny", "--data", "tiny/data.tsv", "--test", "tiny/data.tsv", "-o", "out")
+            try $0.replace("out/manifest.json", "\"total_256\" : ", "\"total_256\" : 1")
+        },
+        BadInput(
             "a manifest with an impossible score", ["verify", "out"],
             says: "out/manifest.json: 'evaluation': no evaluation gives such numbers"
         ) {

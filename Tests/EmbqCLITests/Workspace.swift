@@ -83,6 +83,11 @@ struct Workspace {
     /// Runs embq, which must succeed, and gives its standard output.
     @discardableResult
     func expect(_ arguments: String..., input: String = "") throws -> String {
+        try expect(arguments, input: input)
+    }
+
+    @discardableResult
+    func expect(_ arguments: [String], input: String = "") throws -> String {
         let result = try run(arguments, input: input)
         try #require(result.status == 0, "\(arguments): \(result.err)")
         return result.out

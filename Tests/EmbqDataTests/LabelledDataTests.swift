@@ -111,9 +111,6 @@ struct LabelledDataTests {
               Separate cells by one tab, and write no tab inside a text.
             """),
         HostileFile(
-            "an empty label", "label\ttext\n\tx\n", .missing,
-            "d.tsv: line 2: the label is empty.\n  Give the row a label or remove the row."),
-        HostileFile(
             "carriage returns alone", "label\ttext\rA\tx\r", .malformed,
             "d.tsv: line 1: lines end with a carriage return alone.\n  Save the file with LF or CRLF line ends."),
         HostileFile(

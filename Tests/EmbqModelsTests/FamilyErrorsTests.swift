@@ -31,16 +31,33 @@ struct ChangedFamily: Sendable, CustomTestStringConvertible {
     }
 
     static let refused: [ChangedFamily] = [
-        said("hf-encoder", "hidden_act", "\"relu\"", .unsupported, "\"relu\" is found, only \"gelu\" is supported"),
+        said(
+            "hf-encoder", "hidden_act", "\"acme\"", .unsupported, "\"acme\" is not supported: embq has no such function"
+        ),
         said(
             "hf-encoder", "position_embedding_type", "\"relative_key\"", .unsupported,
-            "\"relative_key\" is found, only \"absolute\" is supported"),
-        said("hf-encoder", "is_decoder", "true", .unsupported, "it is true: only encoders are supported"),
+            "\"relative_key\" is not supported"),
+        said("hf-encoder", "is_decoder", "true", .unsupported, "true is not supported"),
+        said("hf-encoder", "is_causal", "true", .unsupported, "true is not supported"),
+        said("hf-encoder", "pruned_heads", "{\"0\": [1]}", .unsupported, "{\"0\":[1]} is not supported"),
+        said(
+            "hf-encoder", "quantization_config", "{\"quant_method\": \"gptq\"}", .unsupported,
+            "{\"quant_method\":\"gptq\"} is not supported"),
+        said(
+            "hf-encoder", "num_hidden_layers", "2", .unsupported,
+            "2 is not supported: the number of layers with weights is 1"),
         said(
             "hf-encoder", "num_attention_heads", "3", .unsupported, "3 is found; it does not divide hidden_size 20"),
         said(
-            "hf-encoder", "architectures", "[\"BertForMaskedLM\"]", .unsupported,
-            "the head \"BertForMaskedLM\" is not supported"),
+            "hf-encoder", "architectures", "[\"BertForTokenClassification\"]", .unsupported,
+            "the head \"BertForTokenClassification\" is not supported"),
+        said("hf-classifier", "problem_type", "\"ranking\"", .unsupported, "\"ranking\" is not supported"),
+        said("hf-classifier", "num_labels", "4", .unsupported, "4 is not supported: the classifier has 3 outputs"),
+        ChangedFamily("hf-classifier", "neither architectures nor a pooler", .missing, "the key is missing") {
+            tensors, config in
+            config["architectures"] = nil
+            for name in ["weight", "bias"] { tensors["bert.pooler.dense." + name] = nil }
+        },
         said(
             "hf-encoder", "architectures", "[\"RMSClassifier\"]", .unsupported,
             "the head \"RMSClassifier\" is not supported"),
@@ -89,6 +106,28 @@ struct ChangedFamily: Sendable, CustomTestStringConvertible {
         },
         ChangedFamily("hf-encoder", "no pooler", .unsupported, "") { tensors, _ in
             for name in ["weight", "bias"] { tensors["pooler.dense." + name] = nil }
+        },
+        ChangedFamily("hf-encoder", "another class whose heads are left out", .unsupported, "") { _, config in
+            config["architectures"] = "[\"BertForMaskedLM\"]"
+        },
+        ChangedFamily("hf-encoder", "a classifier's weights", .unsupported, "") { tensors, _ in
+            tensors["classifier.weight"] = Tensor(shape: [2, 20], values: .init(repeating: .nan, count: 40))
+        },
+        ChangedFamily("hf-encoder", "a layer that config.json does not count", .unsupported, "") { tensors, _ in
+            for (name, tensor) in tensors where name.hasPrefix("encoder.layer.0.") {
+                tensors["encoder.layer.1." + name.dropFirst("encoder.layer.0.".count)] = tensor
+            }
+        },
+        ChangedFamily("hf-encoder", "no model_type and no sizes", .unsupported, "") { _, config in
+            for key in ["model_type", "hidden_size", "vocab_size"] { config[key] = nil }
+        },
+        ChangedFamily("hf-classifier", "neither model_type nor architectures", .unsupported, "") { _, config in
+            config["model_type"] = nil
+            config["architectures"] = nil
+        },
+        ChangedFamily("hf-classifier", "a body without bert.", .unsupported, "") { tensors, _ in
+            tensors = Dictionary(
+                uniqueKeysWithValues: tensors.map { ($0.hasPrefix("bert.") ? String($0.dropFirst(5)) : $0, $1) })
         },
         ChangedFamily("hf-encoder", "all under bert.", .unsupported, "") { tensors, _ in
             tensors = Dictionary(uniqueKeysWithValues: tensors.map { ("bert." + $0.key, $0.value) })

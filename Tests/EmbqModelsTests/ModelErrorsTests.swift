@@ -154,8 +154,10 @@ struct BrokenModel: Sendable, CustomTestStringConvertible {
         BrokenModel("no vocab_size", .missing, nil, "the key 'vocab_size' is missing") { _, config in
             config["vocab_size"] = nil
         },
-        BrokenModel("no model_type", .missing, nil, "the key 'model_type' is missing") { _, config in
+        BrokenModel("no model_type, and tensors of no family", .missing, nil, "the key 'model_type' is missing") {
+            tensors, config in
             config["model_type"] = nil
+            tensors["model.attentions.0.lambda_q1"] = nil
         },
     ]
 }

@@ -32,9 +32,9 @@ struct DisturbedArtifact {
     /// Sets the values of a tensor, int8 or int32.
     mutating func set(_ name: String, _ value: (_ index: Int) -> Int) {
         for entry in artifact.tensors where entry.name == name {
-            let size = entry.dtype == "I8" ? 1 : 4
+            let size = entry.element == .int8 ? 1 : 4
             for index in 0..<entry.byteCount / size {
-                put(value(index), bytes: size, at: start(entry.section) + entry.offset + index * size)
+                put(value(index), bytes: size, at: start(entry.section.rawValue) + entry.offset + index * size)
             }
         }
     }

@@ -1,5 +1,6 @@
 import EmbqCore
 import EmbqEvaluation
+import EmbqQuantization
 import EmbqReport
 import Testing
 
@@ -26,7 +27,7 @@ struct ReportPartTests {
         let accuracy = try ReportSamples.accuracy(labels: ["A", "B"], rows: 100, noise: 1)
         let html = Self.html {
             $0.accuracy = accuracy
-            $0.accuracy?.statistics = ReportContent.Statistics(confidence: 0.9, method: "a <method>", dropPoints: drop)
+            $0.accuracy?.statistics = ComparisonStatistics(confidence: 0.9, method: "a <method>", dropPoints: drop)
         }
         #expect(html.contains("With 90 % confidence the true drop is \(sentence)"))
         #expect(html.contains("intervals of 90 % confidence: a &lt;method&gt;."))
@@ -42,7 +43,7 @@ struct ReportPartTests {
         let accuracy = try ReportSamples.accuracy(labels: ["A", "B"], rows: 100, noise: 1)
         let html = Self.html {
             $0.accuracy = accuracy
-            $0.accuracy?.statistics = ReportContent.Statistics(
+            $0.accuracy?.statistics = ComparisonStatistics(
                 mcnemar: McNemarTest(onlyReferenceRight: lost, onlyTestRight: won))
         }
         let verdict = differ ? "the models differ" : "no sign"
@@ -68,7 +69,10 @@ struct ReportPartTests {
     @Test("without statistics nothing is said of certainty")
     func noStatistics() throws {
         let accuracy = try ReportSamples.accuracy(labels: ["A", "B"], rows: 100, noise: 1)
-        let html = Self.html { $0.accuracy = accuracy }
+        let html = Self.html {
+            $0.accuracy = accuracy
+            $0.accuracy?.statistics = nil
+        }
         for word in ["confidence", "McNemar", "class=\"interval\""] { #expect(!html.contains(word)) }
     }
 
@@ -96,20 +100,25 @@ struct ReportPartTests {
 
     // MARK: Ranges
 
-    /// Ten bins from 0 to 10, one value in each, and how many of them a range clips.
+    /// A point that covers the integers' multiples of 0.2, and a histogram of its values.
+    static func html(_ integers: ClosedRange<Int>, _ values: [Float]) -> String {
+        var histogram = ActivationHistogram()
+        histogram.add(values)
+        return html {
+            $0.ranges = [ActivationQuantizer(name: "point", scale: 0.2, zeroPoint: 0, integers: integers)]
+            $0.histograms = ["point": histogram]
+        }
+    }
+
+    /// Ten values from 0.5 to 9.5, each in a bar of its own, and how many of them a range clips.
     @Test(
         "values outside the range are drawn apart, and lines mark its ends",
         arguments: [
-            (2.0, 8.0, 4, 2), (0, 10, 0, 2), (-5, 29, 0, 2), (4.2, 4.2, 10, 2), (0, 1000, 0, 1), (-1000, 1000, 0, 0),
+            (10...40, 4, 2), (0...50, 0, 2), (-25...135, 0, 2), (21...21, 10, 2), (0...5000, 0, 1),
+            (-5000...5000, 0, 0),
         ])
-    func clipping(low: Double, high: Double, clipped: Int, lines: Int) throws {
-        let html = Self.html {
-            $0.ranges = [
-                ReportContent.QuantizedRange(
-                    name: "point", low: low, high: high, scale: 1, zeroPoint: 0, clipFraction: 0,
-                    histogram: ReportContent.Histogram(low: 0, high: 10, counts: Array(repeating: 1, count: 10)))
-            ]
-        }
+    func clipping(integers: ClosedRange<Int>, clipped: Int, lines: Int) throws {
+        let html = Self.html(integers, (0..<10).map { Float($0) + 0.5 })
         func bars(_ kind: String) throws -> Int {
             let start = try #require(html.firstRange(of: "<path class=\"\(kind)\" d=\"")).upperBound
             return html[start...].prefix { $0 != "\"" }.count { $0 == "z" }
@@ -117,21 +126,28 @@ struct ReportPartTests {
         #expect(try bars("bar clipped") == clipped)
         #expect(try bars("bar") == 10 - clipped)
         #expect(Self.count("<path class=\"clip\"", in: html) == lines)
+        #expect(html.contains("<dt>Clipped</dt><dd>\((Double(clipped) * 10).fixed(3)) %</dd>"))
+    }
+
+    @Test("at most 64 bars are drawn, however far apart the values are", arguments: [0.001, 1, 1000])
+    func bars(largest: Float) throws {
+        let html = Self.html(0...50, (-999...999).map { Float($0) / 999 * largest })
+        let drawn = html.split(separator: "<path class=\"bar").dropFirst().map { $0.prefix { $0 != "/" } }
+        #expect((40...64).contains(drawn.reduce(0) { $0 + $1.count { $0 == "z" } }))
     }
 
     @Test("the point that is clipped most is named")
     func mostClipped() {
-        var ranges = ReportSamples.ranges
+        let values = [Float](repeating: 1, count: 999) + [20]
         #expect(
-            Self.html { $0.ranges = ranges }.contains(
-                "<wbr>activation</bdi></b> is clipped most: 0.294 % of its values."))
-        let unseen = ranges.map {
-            ReportContent.QuantizedRange(
-                name: $0.name, low: $0.low, high: $0.high, scale: $0.scale, zeroPoint: $0.zeroPoint, clipFraction: nil)
-        }
-        #expect(Self.html { $0.ranges = unseen }.contains("What each point's integers cover."))
-        for index in ranges.indices { ranges[index].clipFraction = 0 }
-        #expect(Self.html { $0.ranges = ranges }.contains("No value that was seen is clipped."))
+            Self.html(0...50, values).contains("<b><bdi>point</bdi></b> is clipped most: 0.100 % of its values."))
+        #expect(Self.html(0...200, values).contains("No value that was seen is clipped."))
+        let unseen = Self.html { $0.ranges = ReportSamples.ranges }
+        #expect(unseen.contains("What each point's integers cover.") && !unseen.contains("<dt>Clipped</dt>"))
+        // A point that no sentence reaches has a histogram without values: there is nothing to draw.
+        let empty = Self.html(0...50, [])
+        #expect(empty.contains("No value that was seen is clipped.") && !empty.contains("<svg class=\"histogram\""))
+        #expect(!empty.contains("Values seen"))
     }
 
     // MARK: Memory
@@ -144,7 +160,7 @@ struct ReportPartTests {
     func budget(bytes: Int, text: String) {
         let html = Self.html {
             $0.memory = ReportSamples.memory
-            $0.memory?.budget = bytes
+            $0.budget = bytes
         }
         #expect(html.contains(text))
         #expect(Self.count("<span class=\"budget\"", in: html) == 1)
@@ -152,16 +168,16 @@ struct ReportPartTests {
 
     @Test("groups of tensors stand under their section")
     func groups() throws {
-        let html = Self.html { $0.memory = ReportSamples.memory }
+        let html = Self.html {
+            $0.memory = ReportSamples.memory
+            $0.memoryGroups = ReportSamples.memoryGroups
+        }
         let weights = try #require(html.firstRange(of: ">Weights with scales and biases")).lowerBound
         let token = try #require(html.firstRange(of: "<bdi>embedder.<wbr>token</bdi>")).lowerBound
         let tables = try #require(html.firstRange(of: ">Tables and multipliers")).lowerBound
         #expect(weights < token && token < tables)
-        #expect(Self.count("<tr class=\"group\">", in: html) == ReportSamples.memory.groups.count)
-        let plain = Self.html {
-            $0.memory = ReportSamples.memory
-            $0.memory?.groups = []
-        }
+        #expect(Self.count("<tr class=\"group\">", in: html) == ReportSamples.memoryGroups.count)
+        let plain = Self.html { $0.memory = ReportSamples.memory }
         #expect(!plain.contains("<tr class=\"group\">") && !plain.contains("stack groups"))
     }
 
@@ -182,18 +198,24 @@ struct ReportPartTests {
 
     // MARK: The front
 
-    static let front = ReportContent.Front(
-        points: [
-            // On the front in agreement: the first and the second; in SQNR: the first and the last.
-            ReportContent.Front.Point(label: "large", bytes: 3000, agreement: 0.99, sqnrDB: 25, chosen: true),
-            ReportContent.Front.Point(label: "small", bytes: 1000, agreement: 0.9, sqnrDB: 30),
-            ReportContent.Front.Point(label: "dear", bytes: 3000, agreement: 0.95, sqnrDB: 20),
-            ReportContent.Front.Point(label: "same", bytes: 4000, agreement: 0.99, sqnrDB: .infinity),
-        ], budget: 3500, measuredOn: "9 <sentences>")
+    static let front: ReportContent.Front = {
+        // On the front in agreement: the first and the second; in SQNR: the first and the last.
+        var points = [
+            WidthPoint(bytes: 3000, fourBits: ["large"], agreement: 0.99, sqnrDB: 25),
+            WidthPoint(bytes: 1000, fourBits: ["small"], agreement: 0.9, sqnrDB: 30),
+            WidthPoint(bytes: 3000, fourBits: ["dear"], agreement: 0.95, sqnrDB: 20),
+            WidthPoint(bytes: 4000, fourBits: ["same"], agreement: 0.99, sqnrDB: .infinity),
+        ]
+        points[0].chosen = true
+        return ReportContent.Front(points: points, measuredOn: "9 <sentences>")
+    }()
 
     @Test("the front shows what is not beaten, the choice and the budget")
     func pareto() throws {
-        let html = Self.html { $0.front = Self.front }
+        let html = Self.html {
+            $0.front = Self.front
+            $0.budget = 3500
+        }
         // An infinite SQNR has no place on an axis.
         #expect(Self.count("<svg class=\"pareto\"", in: html) == 2)
         #expect(Self.count("<circle class=\"best\"", in: html) == 2 + 1)
@@ -202,11 +224,23 @@ struct ReportPartTests {
         #expect(Self.count(">budget</text>", in: html) == 2)
         #expect(html.contains("measured on <bdi>9 &lt;sentences&gt;</bdi>"))
         let names = ["small", "large", "dear", "same"].compactMap {
-            html.firstRange(of: "<bdi>\($0)</bdi>")?.lowerBound
+            html.firstRange(of: "<bdi>4 bits: \($0)</bdi>")?.lowerBound
         }
         #expect(names.count == 4 && names == names.sorted())
         #expect(Self.count("over the budget", in: html) == 1)
         #expect(html.contains("∞ dB"))
+    }
+
+    @Test(
+        "a choice is named by its tensors with 4 bits, or by how many they are",
+        arguments: [
+            (0, 0, "8 bits"), (1, 0, "4 bits: t0"), (3, 2048, "4 bits: t0, t1, t2 (2,048 token rows in 8)"),
+            (4, 0, "4 tensors in 4 bits"), (18, 1, "18 tensors in 4 bits (1 token rows in 8)"),
+        ])
+    func choice(tensors: Int, rows: Int, name: String) {
+        let point = WidthPoint(
+            bytes: 1, fourBits: (0..<tensors).map { "t\($0)" }, wholeRows: rows, agreement: 1, sqnrDB: 1)
+        #expect(Self.html { $0.front = ReportContent.Front(points: [point]) }.contains("<bdi>\(name)</bdi>"))
     }
 
     @Test("a metric is drawn when it was measured")
@@ -229,11 +263,10 @@ struct ReportPartTests {
 
     @Test("a long list of choices keeps the one that was made")
     func longFront() {
-        let points = (0..<80).map {
-            ReportContent.Front.Point(label: "p\($0)", bytes: $0, agreement: 1, sqnrDB: 1, chosen: $0 == 77)
-        }
+        var points = (0..<80).map { WidthPoint(bytes: $0, fourBits: ["p\($0)"], agreement: 1, sqnrDB: 1) }
+        points[77].chosen = true
         let html = Self.html { $0.front = ReportContent.Front(points: points) }
-        #expect(html.contains("<bdi>p77</bdi>") && !html.contains("<bdi>p78</bdi>"))
+        #expect(html.contains("<bdi>4 bits: p77</bdi>") && !html.contains("<bdi>4 bits: p78</bdi>"))
         #expect(html.contains("30 more not shown."))
         #expect(!Self.html { $0.front = ReportContent.Front(points: []) }.contains("<section"))
     }

@@ -1,6 +1,8 @@
+import EmbqArtifact
 import EmbqCore
 import EmbqData
 import EmbqEvaluation
+import EmbqQuantization
 import EmbqReport
 
 /// Made-up contents that look like real ones: the same at every run.
@@ -60,12 +62,12 @@ enum ReportSamples {
 
     static func accuracy(
         labels: [String], rows: Int, noise: Float, limits: AccuracyLimits = AccuracyLimits(), seed: UInt64 = 1
-    ) throws(EmbqError) -> ReportContent.Accuracy {
+    ) throws(EmbqError) -> MeasuredAccuracy {
         let (table, comparison) = try classifier(labels: labels, rows: rows, noise: noise, seed: seed)
-        return ReportContent.Accuracy(task: "snips", data: table, comparison: comparison, limits: limits)
+        return MeasuredAccuracy(task: "snips", data: table, comparison: comparison, limits: limits)
     }
 
-    static func regression(rows: Int, noise: Float) throws(EmbqError) -> ReportContent.Accuracy {
+    static func regression(rows: Int, noise: Float) throws(EmbqError) -> MeasuredAccuracy {
         var random = Random(state: 7)
         let targets = (0..<rows).map { _ in (random.next() * 50).rounded() / 10 }
         let reference = targets.map { Float($0) + 0.6 * random.normal() }
@@ -73,13 +75,13 @@ enum ReportSamples {
         let comparison = try Comparison(
             reference: Predictions(.regression, logits: reference), test: Predictions(.regression, logits: test),
             targets: .values(targets), metric: .spearman)
-        return ReportContent.Accuracy(
+        return MeasuredAccuracy(
             task: "stsb", data: try data(labels: ["1.5", "2"], rows: rows), comparison: comparison,
             limits: AccuracyLimits(maxDropPoints: 0.3))
     }
 
     /// Intervals around the scores, and McNemar's counts with a made-up p.
-    static func statistics(_ comparison: Comparison) -> ReportContent.Statistics {
+    static func statistics(_ comparison: Comparison) -> ComparisonStatistics {
         func around(_ value: Double, _ half: Double, most: Double = 1) -> ClosedRange<Double> {
             value - half...min(value + half, most)
         }
@@ -91,52 +93,63 @@ enum ReportSamples {
             mcnemar = McNemarTest(
                 onlyReferenceRight: right.count { $0.0 && !$0.1 }, onlyTestRight: right.count { !$0.0 && $0.1 })
         }
-        return ReportContent.Statistics(
+        return ComparisonStatistics(
             method: "paired bootstrap of the rows, 10,000 resamples",
             referenceScore: around(comparison.referenceScore, 0.014), testScore: around(comparison.testScore, 0.015),
             dropPoints: around(comparison.dropPoints, 0.6, most: 100), agreement: around(comparison.agreement, 0.006),
             mcnemar: mcnemar)
     }
 
-    static let memory = ReportContent.MemoryMap(
+    static let memory = Footprint(
         weights: 368_128, tables: 9_472, tokenizer: 141_316,
-        arena: [
-            ReportContent.ArenaSize(length: 16, bytes: 6_144), ReportContent.ArenaSize(length: 64, bytes: 19_200),
-            ReportContent.ArenaSize(length: 128, bytes: 36_608), ReportContent.ArenaSize(length: 256, bytes: 71_424),
-        ], budget: 500_000,
-        groups: [
-            ("embedder.token", .weights, 131_072), ("embedder.position", .weights, 4_096),
-            ("layers.0", .weights, 60_000),
-            ("layers.1", .weights, 60_000), ("layers.2", .weights, 60_000), ("layers.3", .weights, 52_960),
-            ("program", .tables, 1_356), ("layers.0", .tables, 8_016), ("labels", .tables, 100),
-        ].map(ReportContent.MemoryGroup.init))
+        arena: [16: 6_144, 64: 19_200, 128: 36_608, 256: 71_424], length: 256)
 
-    static let ranges: [ReportContent.QuantizedRange] = (0..<8).map { index in
-        var random = Random(state: UInt64(index))
-        let counts = (0..<256).map { bin in
-            let x = Double(bin - 128) / 40
-            return Int(20_000 / (1 + x * x * x * x) * (0.5 + random.next())) / (bin < 12 || bin > 244 ? 400 : 1)
-        }
-        return ReportContent.QuantizedRange(
+    static let memoryGroups = [
+        ("embedder.token", .weights, 131_072), ("embedder.position", .weights, 4_096), ("layers.0", .weights, 60_000),
+        ("layers.1", .weights, 60_000), ("layers.2", .weights, 60_000), ("layers.3", .weights, 52_960),
+        ("program", .tables, 1_356), ("layers.0", .tables, 8_016), ("labels", .tables, 100),
+    ].map(ReportContent.MemoryGroup.init)
+
+    static let ranges = (0..<8).map { index in
+        ActivationQuantizer(
             name: "layers.\(index / 2).\(index % 2 == 0 ? "attention.query" : "convolution.output.activation")",
-            low: -2.875 - Double(index), high: 3.0625, scale: 0.0234 / Double(index + 1), zeroPoint: index * 7 - 20,
-            clipFraction: 0.00042 * Double(index),
-            histogram: ReportContent.Histogram(low: -12.5, high: 12.5, counts: counts))
+            scale: 0.0234 * Double(index + 4) / 4, zeroPoint: index * 7 - 20, integers: -128...127)
     }
 
-    /// What a search for a byte budget could have tried.
+    /// Values of ``ranges``, by name.
+    static let histograms = Dictionary(
+        uniqueKeysWithValues: ranges.enumerated().map { ($1.name, histogram(seed: UInt64($0))) })
+
+    /// Values around 0, with a few as far away as 12.5.
+    private static func histogram(seed: UInt64) -> ActivationHistogram {
+        var random = Random(state: seed)
+        return histogram(
+            exponent: 4,
+            counts: (0..<ActivationHistogram.bins).map { bin in
+                let x = (Double(bin - ActivationHistogram.bins / 2) + 0.5) / 128
+                return x.magnitude > 12.5 ? 0 : 1 + UInt64(1600 / (1 + x * x * x * x) * (0.5 + random.next()))
+            })
+    }
+
+    /// A histogram with these counts over [-2^exponent, 2^exponent).
+    static func histogram(exponent: Int, counts: [UInt64]) -> ActivationHistogram {
+        ActivationHistogram(exponent: exponent, counts: counts, minimum: 0, maximum: 0, sentences: nil)
+    }
+
+    /// Points that a search for a byte budget could have measured.
     static let front: ReportContent.Front = {
-        let points = [
-            ("8 bits", 449_024, 0.9986, 42.1, 0.9657), ("token table in 4 bits", 383_488, 0.9971, 28.4, 0.9643),
-            ("linears in groups of 32 in 4 bits", 342_080, 0.9871, 23.6, 0.96),
-            ("everything in 4 bits", 276_544, 0.98, 19.3, 0.9571),
-            ("position table in 4 bits", 446_976, 0.9971, 39.8, 0.9657),
-            ("first layer in 16 bits", 481_792, 0.9986, 42.6, 0.9657),
+        let linears = (0..<4).flatMap { layer in ["query", "key", "value"].map { "layers.\(layer).\($0).weight" } }
+        let (token, position) = ("embedder.token.weight", "embedder.position.weight")
+        var points: [WidthPoint] = [
+            ([], 0, 449_024, 0.9986, 42.1, 0.9657), ([token], 0, 383_488, 0.9971, 28.4, 0.9643),
+            (linears, 0, 342_080, 0.9871, 23.6, 0.96), ([token] + linears, 0, 276_544, 0.98, 19.3, 0.9571),
+            ([position], 0, 446_976, 0.9971, 39.8, 0.9657), ([token, position], 2_048, 399_872, 0.9986, 31.6, 0.9657),
         ]
-        .map { ReportContent.Front.Point(label: $0.0, bytes: $0.1, agreement: $0.2, sqnrDB: $0.3, score: $0.4) }
-        var front = ReportContent.Front(points: points, budget: 400_000, measuredOn: "512 calibration sentences")
-        front.points[1].chosen = true
-        return front
+        .map {
+            WidthPoint(bytes: $0.2, fourBits: $0.0, wholeRows: $0.1, agreement: $0.3, score: $0.5, sqnrDB: $0.4)
+        }
+        points[1].chosen = true
+        return ReportContent.Front(points: points, measuredOn: "512 calibration sentences")
     }()
 
     private static let soundRatios = [
@@ -149,7 +162,7 @@ enum ReportSamples {
     }
 
     /// Every part filled, as `package` would.
-    static func full(_ accuracy: ReportContent.Accuracy?) -> ReportContent {
+    static func full(_ accuracy: MeasuredAccuracy?) -> ReportContent {
         var content = ReportContent(
             title: "embbert-snips", subtitle: "Quantized to int8 and checked with the device's own code")
         content.facts = [
@@ -166,7 +179,11 @@ enum ReportSamples {
         }
         content.layers = layers(soundRatios)
         content.ranges = ranges
+        content.histograms = histograms
+        content.rangeSentences = "512 calibration sentences"
         content.memory = memory
+        content.memoryGroups = memoryGroups
+        content.budget = 500_000
         content.front = front
         content.sources = [
             ("Checkpoint", "/models/embbert-snips/model.safetensors"),
@@ -183,7 +200,7 @@ enum ReportSamples {
         let strict = AccuracyLimits(maxDropPoints: 0.3, minAgreement: 0.99)
         var failed = full(try accuracy(labels: intents, rows: 700, noise: 0.35, limits: strict))
         failed.layers = layers(soundRatios[..<3] + [("layers.2", 17.8), soundRatios[4], ("logits", 13.2)])
-        failed.memory?.budget = 400_000
+        failed.budget = 400_000
         return [
             ("failed", failed),
             (
@@ -208,7 +225,7 @@ enum ReportSamples {
     private static func alone() throws(EmbqError) -> ReportContent {
         let (table, comparison) = try classifier(labels: ["A", "B"], rows: 100, noise: 0, seed: 3)
         var content = ReportContent(title: "model")
-        content.accuracy = ReportContent.Accuracy(
+        content.accuracy = MeasuredAccuracy(
             task: "sst2", data: table, predictions: comparison.test, scores: comparison.testScores, metric: .accuracy,
             score: comparison.testScore)
         return content
@@ -219,7 +236,7 @@ enum ReportSamples {
         var content = full(nil)
         let (table, comparison) = try classifier(labels: intents, rows: 300, noise: 0.4, seed: 9)
         let rows = table.rows.map { LabelledData.Row(text: $0.text, label: nil, line: $0.line) }
-        content.answers = ReportContent.Answers(
+        content.answers = MeasuredAgreement(
             task: "logs",
             data: LabelledData(file: table.file, sha256: table.sha256, columns: ["text"], rows: rows),
             agreement: comparison.answers, limits: AccuracyLimits(minAgreement: 0.995))
@@ -236,21 +253,28 @@ enum ReportSamples {
                 return ("encoder.layer.\(index / 5).\(part)", 44 - Double(index) / 2 + 3 * random.next())
             })
         // Nearly everything outside, a range at either edge, and ranges much wider and narrower than what was seen.
-        for (index, (low, high)) in [
-            (-0.01, 0.01), (-12.4, -12.3), (12.3, 12.4), (-1e6, 1e6), (-20, 20), (-1e-5, 1e-5),
+        for (index, (scale, integers)) in [
+            (8e-5, -127...127), (0.1, -124 ... -123), (0.1, 123...124), (8e3, -127...127), (0.16, -127...127),
+            (8e-8, -127...127),
         ]
         .enumerated() {
-            content.ranges[index].low = low
-            content.ranges[index].high = high
+            content.ranges[index] = ActivationQuantizer(
+                name: content.ranges[index].name, scale: scale, zeroPoint: 0, integers: integers)
         }
-        content.ranges[6].histogram = ReportContent.Histogram(low: -3e-4, high: 1.25e-4, counts: [1])
-        content.ranges[7].histogram = ReportContent.Histogram(low: 0, high: 25_000, counts: [1, 0, 0, 4_000_000_000])
+        // One value, and two that are far apart.
+        var one = ActivationHistogram()
+        one.add([-3e-4])
+        content.histograms[content.ranges[6].name] = one
+        var counts = [UInt64](repeating: 0, count: ActivationHistogram.bins)
+        (counts[2_048], counts[3_600]) = (1, 4_000_000_000)
+        content.histograms[content.ranges[7].name] = histogram(exponent: 15, counts: counts)
         content.front?.points = (0..<60).map { index in
             let bytes = 250_000 + Int(200_000 * random.next())
             let quality = 1 - 0.03 * random.next() * 250_000 / Double(bytes)
-            return ReportContent.Front.Point(
-                label: "choice \(index)", bytes: bytes, agreement: quality, sqnrDB: 20 + 25 * random.next(),
-                score: nil, chosen: index == 59)
+            var point = WidthPoint(
+                bytes: bytes, fourBits: ["choice \(index)"], agreement: quality, sqnrDB: 20 + 25 * random.next())
+            point.chosen = index == 59
+            return point
         }
         return content
     }
@@ -277,7 +301,7 @@ enum ReportSamples {
             LabelledData.Row(text: texts[index % texts.count], label: labels[id], line: index + 2)
         }
         var content = full(
-            ReportContent.Accuracy(
+            MeasuredAccuracy(
                 task: endless,
                 data: LabelledData(file: endless, sha256: endless, columns: ["label", "text"], rows: rows),
                 comparison: comparison, limits: AccuracyLimits(maxDropPoints: 0.3, minAgreement: 0.99)))
@@ -287,11 +311,16 @@ enum ReportSamples {
         content.checks = labels.map { ReportContent.Check(name: $0, limit: $0, measured: $0, passed: false) }
         content.accuracy?.statistics?.method = endless
         content.layers = layers(labels.map { ($0, 12) })
-        for index in labels.indices { content.ranges[index].name = labels[index] }
-        content.memory?.groups = labels.map { ReportContent.MemoryGroup(name: $0, section: .weights, bytes: 46_016) }
+        for index in labels.indices {
+            content.histograms[labels[index]] = content.histograms[content.ranges[index].name]
+            content.ranges[index].name = labels[index]
+        }
+        content.memoryGroups = labels.map { ReportContent.MemoryGroup(name: $0, section: .weights, bytes: 46_016) }
         content.front?.measuredOn = endless
         content.front?.points = labels.enumerated().map { index, name in
-            ReportContent.Front.Point(label: name, bytes: 1000 * index, agreement: 0.5, sqnrDB: .nan, chosen: true)
+            var point = WidthPoint(bytes: 1000 * index, fourBits: [name], agreement: 0.5, sqnrDB: .nan)
+            point.chosen = true
+            return point
         }
         content.sources = labels.map { ReportContent.Source(role: $0, path: $0, sha256: $0) }
         return content

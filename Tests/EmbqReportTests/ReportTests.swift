@@ -1,6 +1,8 @@
+import EmbqArtifact
 import EmbqCore
 import EmbqData
 import EmbqEvaluation
+import EmbqQuantization
 import EmbqReport
 import EmbqTestSupport
 import Foundation
@@ -87,13 +89,11 @@ struct ReportTests {
         var content = ReportContent(title: evil, subtitle: evil)
         content.facts = [ReportContent.Fact(evil, evil)]
         content.checks = [ReportContent.Check(name: evil, limit: evil, measured: evil, passed: false)]
-        content.accuracy = ReportContent.Accuracy(
+        content.accuracy = MeasuredAccuracy(
             task: evil, data: LabelledData(file: evil, sha256: evil, columns: ["label", "text"], rows: rows),
             comparison: comparison, limits: Self.strict)
         content.layers = ReportSamples.layers([(evil, 1)])
-        content.ranges = [
-            ReportContent.QuantizedRange(name: evil, low: 0, high: 1, scale: 1, zeroPoint: 0, clipFraction: 0)
-        ]
+        content.ranges = [ActivationQuantizer(name: evil, scale: 1, zeroPoint: 0, integers: 0...1)]
         content.sources = [ReportContent.Source(role: evil, path: evil, sha256: evil)]
         let html = Report.html(content)
         #expect(!html.contains("<script") && !html.contains("\u{1B}") && !html.contains("\u{0}"))
@@ -164,14 +164,13 @@ struct ReportTests {
         let html = Report.html(ReportSamples.full(nil))
         for text in [
             "368,128", "9,472", "141,316", "71,424", "449,024", "6,144", "at most 500,000 B", ">lowest<", "35.5 dB",
-            "47.3 dB",
-            "0.02340", "0.294 %", "-2.875", "model.<wbr>safetensors", "0123456789abcdef",
+            "47.3 dB", "0.02340", "-2.527 to 3.440", "model.<wbr>safetensors", "0123456789abcdef",
         ] {
             #expect(html.contains(text), "\(text)")
         }
         #expect(!html.contains("/models/"))
         var over = ReportSamples.full(nil)
-        over.memory?.budget = 449_023
+        over.budget = 449_023
         #expect(Report.html(over).contains("<h2 class=\"word\">Failed</h2>"))
     }
 
@@ -188,7 +187,7 @@ struct ReportTests {
             file: "d.tsv", sha256: "", columns: ["label", "text"],
             rows: (0..<rows).map { LabelledData.Row(text: text, label: "A", line: $0 + 2) })
         var content = ReportContent(title: "model")
-        content.accuracy = ReportContent.Accuracy(task: "t", data: data, comparison: comparison, limits: Self.strict)
+        content.accuracy = MeasuredAccuracy(task: "t", data: data, comparison: comparison, limits: Self.strict)
         let html = Report.html(content)
         #expect(!html.contains(text) && html.contains("\(text.dropLast())…"))
         #expect(html.contains("150 more not shown."))
@@ -199,14 +198,21 @@ struct ReportTests {
     func notFinite() {
         var content = ReportContent(title: "model")
         content.layers = ReportSamples.layers([.nan, .infinity, -.infinity, 0].map { ("l", $0) })
-        content.ranges = [.nan, .infinity, 0, 1e-40, 1e40].flatMap { value in
-            [[], [0, 0], [1, .max, .max, -1]].map { counts in
-                ReportContent.QuantizedRange(
-                    name: "r", low: -value, high: value, scale: value, zeroPoint: .min, clipFraction: value,
-                    histogram: ReportContent.Histogram(low: -value, high: value, counts: counts))
+        let values: [[Float]] = [[], [-1, 0, 1], [1], [.infinity]]
+        content.ranges = [.leastNonzeroMagnitude, 1e-40, 1, 1e40, .greatestFiniteMagnitude].flatMap { scale in
+            values.enumerated().map { index, values in
+                let name = "\(scale) \(index)"
+                var histogram = ActivationHistogram()
+                histogram.add(values)
+                content.histograms[name] = histogram
+                return ActivationQuantizer(name: name, scale: scale, zeroPoint: 3, integers: -127...127)
             }
         }
-        content.memory = ReportContent.MemoryMap(weights: 0, tables: 0, tokenizer: 0, arena: [])
+        // Counts whose sum has no place in an Int.
+        var counts = [UInt64](repeating: 0, count: ActivationHistogram.bins)
+        (counts[0], counts[1], counts[4_095]) = (1 << 62, 1 << 62, 1 << 62)
+        content.histograms["1.0 1"] = ReportSamples.histogram(exponent: 4, counts: counts)
+        content.memory = Footprint(weights: 0, tables: 0, tokenizer: 0, arena: [:], length: 0)
         #expect(Self.firstUnbalancedTag(Report.html(content)) == nil)
     }
 

@@ -1,4 +1,5 @@
 package import EmbqCore
+package import EmbqTokenizers
 
 /// What a sentence-transformers folder does around its transformer: the modules behind it, prompts, the length limit.
 package struct SentencePipeline: Sendable {
@@ -33,7 +34,7 @@ package struct SentencePipeline: Sendable {
     /// True if the text is made lower-case before the tokenizer's own normalization.
     package var prependsLowercase = false
     /// Keys that replace those of tokenizer_config.json.
-    package var tokenizerOverrides: [(key: String, value: JSONValue)] = []
+    package var tokenizerArguments: [TokenizerOverrides.Argument] = []
     /// Keys that replace those of config.json.
     package var configOverrides: [(key: String, value: JSONValue)] = []
     package var similarity = SimilarityFunction.cosine
@@ -53,7 +54,8 @@ package struct SentencePipeline: Sendable {
         var pipeline = SentencePipeline(transformerFolder: folder)
         pipeline.modules = [.pooling(PoolingModule(modes: [.mean], includesPrompt: true))]
         pipeline.settlements = [
-            Settlement("pooling", "mean, not normalized", source: "there is no modules.json")
+            Settlement("pooling", "mean", source: "there is no modules.json"),
+            Settlement("normalization", "none", source: "there is no modules.json"),
         ]
         return pipeline
     }

@@ -173,9 +173,6 @@ struct SentenceTransformersFolder {
         if !isNormalized {
             pipeline.settlements.append(Settlement("normalization", "none", source: "\(modulesName) has no Normalize"))
         }
-        if let limit = pipeline.limit {
-            pipeline.settlements.append(Settlement("maximum length", "\(limit.tokens)", source: limit.source))
-        }
     }
 }
 

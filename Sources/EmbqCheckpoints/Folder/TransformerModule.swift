@@ -1,4 +1,5 @@
 import EmbqCore
+import EmbqTokenizers
 
 /// The options of the Transformer module: `sentence_bert_config.json`, or the first of its old names with a key.
 struct TransformerModule {
@@ -151,16 +152,11 @@ struct TransformerModule {
                     guard let length = try arguments.count(key) else { continue }
                     pipeline.limit = LengthLimit(tokens: length, source: "\(document.name), \(name).model_max_length")
                 } else {
-                    pipeline.tokenizerOverrides.append((key, value))
+                    pipeline.tokenizerArguments.append(
+                        TokenizerOverrides.Argument(
+                            key: key, value: value, file: document.path, place: "\(name).\(key)"))
                 }
             }
-        }
-        // Until the tokenizer takes them.
-        for (key, value) in pipeline.tokenizerOverrides {
-            throw EmbqError(
-                .unsupported, file: document.path, place: FolderDocument.place(key),
-                "\(value.summary): the tokenizer's argument is not supported",
-                advice: "Save the tokenizer with this setting in tokenizer_config.json.")
         }
     }
 

@@ -1,9 +1,9 @@
 /// The one error of embq: what is wrong, where, and what to do about it.
 ///
 /// Built where the fault is found; a caller that knows the file fills it in with ``at(file:)``.
-package struct EmbqError: Error, Sendable, Equatable {
+public struct EmbqError: Error, Sendable, Equatable {
     /// Stable names for kinds of failure: tests and scripts may rely on them.
-    package enum Code: String, Sendable, CaseIterable {
+    public enum Code: String, Sendable, CaseIterable {
         /// A file cannot be opened or read.
         case unreadable
         /// A file or folder cannot be created or written.
@@ -37,19 +37,19 @@ package struct EmbqError: Error, Sendable, Equatable {
     }
 
     /// The kind of failure.
-    package var code: Code
+    public var code: Code
     /// The file's path as the user gave it.
-    package var file: String?
+    public var file: String?
     /// The place in the file: `tensor 'x'`, `section 'WGHT'`, `line 12`, `byte 80`.
-    package var place: String?
+    public var place: String?
     /// What is wrong, with what was expected and found; no full stop.
-    package var problem: String
+    public var problem: String
     /// What the user can do, one sentence or two.
-    package var advice: String
+    public var advice: String
     /// The reason a library or the system gave.
-    package var cause: String?
+    public var cause: String?
 
-    package init(
+    public init(
         _ code: Code, file: String? = nil, place: String? = nil, _ problem: String, advice: String, cause: String? = nil
     ) {
         self.code = code
@@ -77,7 +77,7 @@ package struct EmbqError: Error, Sendable, Equatable {
 
 extension EmbqError: CustomStringConvertible {
     /// `file: place: problem (cause).` and the advice on a line of its own, indented by two.
-    package var description: String {
+    public var description: String {
         // A path may hold what a terminal would obey.
         var text = [file.map { Self.printable($0, limit: 4096) }, place].compactMap { $0 }.map { "\($0): " }.joined()
         text += problem

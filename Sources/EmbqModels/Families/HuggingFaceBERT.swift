@@ -11,7 +11,46 @@ enum HuggingFaceBERT: ModelFamily {
     static let name = "HuggingFaceBERT"
     static var heads: [Head] { [.pooledClassifier, .sentenceEmbedding] }
     static let lengthKey = "max_position_embeddings"
-    static var sizes: [ConfigSize] { [.layers, .heads, .intermediate, .tokenTypes] }
+    static var sizes: [ConfigSize] { [.layers, .bertHeads, .intermediate, .tokenTypes] }
+    static var keys: KnownKeys { ConfigKeys.huggingFaceBERT }
+
+    /// Classes whose heads are left out: what remains is an encoder.
+    private static let encoders: Set<String> = [
+        "BertForMaskedLM", "BertForPreTraining", "BertForNextSentencePrediction", "BertLMHeadModel",
+    ]
+
+    /// Without `architectures` the tensors settle it: a classifier reads a pooler, the tags of tokens do not.
+    static func head(_ checkpoint: Checkpoint, _ keys: CheckpointConfig) throws(EmbqError) -> Head {
+        if let head = try Head.named(keys, family: Self.self, encoders: encoders) { return head }
+        let names = Set(checkpoint.source.tensors.map(\.name))
+        guard names.contains("classifier.weight") else { return .sentenceEmbedding }
+        if names.contains("bert.pooler.dense.weight") || names.contains("pooler.dense.weight") {
+            return .pooledClassifier
+        }
+        throw EmbqError(
+            .missing, file: keys.path, place: "'architectures'",
+            "the key is missing, and a classifier without a pooler may have several meanings",
+            advice: "Write the class that the weights were saved from into architectures.")
+    }
+
+    /// `num_labels` counts where it and `id2label` differ: the library then calls the labels LABEL_0 and so on.
+    ///
+    /// - Throws: `.unsupported` when the classifier has another number of outputs.
+    static func labels(_ checkpoint: Checkpoint, _ keys: CheckpointConfig) throws(EmbqError) -> [String] {
+        let outputs = try checkpoint.source.outputsOfClassifier()
+        let names = checkpoint.labels ?? []
+        let number = keys["num_labels"] == nil ? nil : try keys.integer("num_labels", in: 1...DeviceLimits.outputs)
+        guard let count = number ?? (names.isEmpty ? nil : names.count) else {
+            return (0..<outputs).map { "LABEL_\($0)" }
+        }
+        guard count == outputs else {
+            throw keys.unsupported(
+                number == nil ? "id2label" : "num_labels", .number("\(count)"),
+                "the classifier has \(outputs) outputs",
+                advice: "Use the config.json released with these weights, or pass --config.")
+        }
+        return names.count == count ? names : (0..<count).map { "LABEL_\($0)" }
+    }
 
     /// Those of tokenizer.json, else of config.json, else of Google's vocabularies.
     static func specialTokens(_ checkpoint: Checkpoint, _ keys: CheckpointConfig) throws(EmbqError) -> SpecialTokens {
@@ -28,26 +67,30 @@ enum HuggingFaceBERT: ModelFamily {
     /// What the sentence encoder says; else the smaller of the tokenizer's length and the table's.
     static func limit(_ checkpoint: Checkpoint, positions: Int, key: String) throws(EmbqError) -> LengthLimit {
         if let limit = checkpoint.sentence?.limit { return limit }
-        if let limit = try checkpoint.tokenizer?.maximumLength(), limit.tokens < positions {
-            return LengthLimit(
-                tokens: limit.tokens, source: "\(ReleasedTokenizer.configName), \(limit.key)")
+        if let limit = try checkpoint.tokenizer?.resolved().modelMaxLength, limit.tokens < positions {
+            return LengthLimit(tokens: limit.tokens, source: limit.source)
         }
         return LengthLimit(tokens: positions, source: "config.json, \(key)")
     }
 
     static func build(_ b: inout GraphBuilder) throws(EmbqError) -> Value {
-        try refuseVariants(b)
         let prefix = b.has("bert.embeddings.word_embeddings.weight") ? "bert." : ""
-        b.ignore { $0 == prefix + "embeddings.position_ids" || $0.hasPrefix("cls.") }
-        if b.config.head == .sentenceEmbedding, b.sentence?.output != .pooler {
-            b.ignore { $0.hasPrefix(prefix + "pooler.") }
+        let layers = try checkedLayers(b, prefix)
+        // As the library: heads that the class does not have, and layers that config.json does not count, are left out.
+        let readsPooler = b.sentence?.output == .pooler
+        b.ignore { name in
+            if readsPooler, name.hasPrefix(prefix + "pooler.") { return false }
+            guard name.hasPrefix(prefix + "embeddings.") || name.hasPrefix(prefix + "encoder.") else { return true }
+            if name == prefix + "embeddings.position_ids" { return true }
+            let place = name.dropFirst((prefix + "encoder.layer.").count).prefix { $0 != "." }
+            return name.hasPrefix(prefix + "encoder.layer.") && Int(place).map { $0 >= layers } == true
         }
         var x = try embedder(&b, prefix + "embeddings.")
-        let inner = try b.size(.intermediate)
-        let heads = try b.size(.heads)
+        let shape = LayerShape(
+            inner: try b.size(.intermediate), heads: try b.size(.bertHeads), activation: try Activation(b.keys))
         b.layers = [x]
-        for index in 0..<(try b.size(.layers)) {
-            x = try layer(&b, prefix, index, x, inner: inner, heads: heads)
+        for index in 0..<layers {
+            x = try layer(&b, prefix, index, x, shape)
             // The layer's own input is kept on the device; the value is the same.
             b.layers[index] = b.value(named: "layers.\(index).input") ?? b.layers[index]
             b.layers.append(x)
@@ -55,17 +98,42 @@ enum HuggingFaceBERT: ModelFamily {
         return x
     }
 
-    /// What the graph would compute wrongly.
-    private static func refuseVariants(_ b: GraphBuilder) throws(EmbqError) {
-        for (key, usual) in [("hidden_act", "gelu"), ("position_embedding_type", "absolute")] where b.keys[key] != nil {
-            let value = try b.keys.string(key)
-            guard value == usual else {
-                throw b.unsupported(key, "\"\(value)\" is found, only \"\(usual)\" is supported")
-            }
+    /// What the layers have alike.
+    private struct LayerShape {
+        var inner: Int
+        var heads: Int
+        var activation: Activation
+    }
+
+    /// - Throws: `.unsupported` for more layers than there are weights for.
+    private static func checkedLayers(_ b: GraphBuilder, _ prefix: String) throws(EmbqError) -> Int {
+        let layers = try b.size(.layers)
+        var stored = 0
+        while stored < layers, b.has("\(prefix)encoder.layer.\(stored).attention.self.query.weight") { stored += 1 }
+        guard stored > 0, stored < layers else { return layers }
+        throw b.keys.unsupported(
+            "num_hidden_layers", .number("\(layers)"), "the number of layers with weights is \(stored)",
+            advice: "Use the config.json released with these weights, or pass --config.")
+    }
+
+    static func settlements(_ checkpoint: Checkpoint, _ keys: CheckpointConfig) throws(EmbqError) -> [Settlement] {
+        func settled(_ name: String, _ key: String, _ value: String, _ usual: String) -> Settlement {
+            Settlement(name, value, source: Recipe.source(checkpoint, key, else: "\(usual), as the library assumes"))
         }
-        for key in ["is_decoder", "add_cross_attention"] where try b.keys.bool(key, default: false) {
-            throw b.unsupported(key, "it is true: only encoders are supported")
-        }
+        let heads = try keys.integer("num_attention_heads", in: 1...DeviceLimits.width, default: 12)
+        let types = try keys.integer("type_vocab_size", in: 1...Int(Int32.max), default: 2)
+        let activation = keys["hidden_act"]?.string ?? "gelu"
+        let function = try Activation(keys).rawValue
+        return [
+            settled("attention heads", "num_attention_heads", "\(heads)", "12"),
+            settled(
+                "activation", "hidden_act",
+                activation == function ? function : "\(activation), computed as \(function)",
+                "gelu"),
+            settled(
+                "layer norm epsilon", "layer_norm_eps", keys["layer_norm_eps"]?.summary ?? "1e-12", "1e-12"),
+            settled("token types", "type_vocab_size", types == 1 ? "1: no pairs" : "\(types)", "2"),
+        ]
     }
 
     private static func embedder(_ b: inout GraphBuilder, _ e: String) throws(EmbqError) -> Value {
@@ -77,12 +145,12 @@ enum HuggingFaceBERT: ModelFamily {
             e + "position_embeddings.weight", [b.config.positions, width], "max_position_embeddings, hidden_size")
         let types = try b.read(
             e + "token_type_embeddings.weight", [segments, width], "type_vocab_size, hidden_size")
-        // A text has type 0 and what follows [SEP] type 1, however many there are; of one type all is.
+        // The template gives types 0 and 1, however many there are; of one type all is.
         let segment = segments == 1 ? types + types : Array(types[..<(2 * width)])
         let sum = b.embed(
             Embedding(
                 token: token, position: Array(position[..<(b.config.maximumLength * width)]), segment: segment,
-                segments: .behindSeparator))
+                segments: .byTemplate))
         return try norm(&b, "embedder.norm", sum, e + "LayerNorm")
     }
 
@@ -95,7 +163,7 @@ enum HuggingFaceBERT: ModelFamily {
     }
 
     private static func layer(
-        _ b: inout GraphBuilder, _ prefix: String, _ index: Int, _ x: Value, inner: Int, heads: Int
+        _ b: inout GraphBuilder, _ prefix: String, _ index: Int, _ x: Value, _ shape: LayerShape
     ) throws(EmbqError) -> Value {
         let (point, a, width) = ("layers.\(index).", "\(prefix)encoder.layer.\(index).", b.config.hiddenSize)
         let input = b.remember(point + "input", x)
@@ -103,12 +171,12 @@ enum HuggingFaceBERT: ModelFamily {
         let key = try b.linear(point + "key", input, a + "attention.self.key", width, "hidden_size")
         let value = try b.linear(point + "value", input, a + "attention.self.value", width, "hidden_size")
         let context = b.attend(
-            point + "context", queries: query, keys: key, values: value, heads: heads, ignoresPad: true)
+            point + "context", queries: query, keys: key, values: value, heads: shape.heads, ignoresPad: true)
         let attention = try b.linear(point + "attention", context, a + "attention.output.dense", width, "hidden_size")
         let residual = b.add(point + "residual", (1, attention), (1, input))
         let middle = try norm(&b, point + "norm", residual, a + "attention.output.LayerNorm")
-        let expand = try b.linear(point + "expand", middle, a + "intermediate.dense", inner, "intermediate_size")
-        let activation = b.activate(.gelu, point + "activation", expand)
+        let expand = try b.linear(point + "expand", middle, a + "intermediate.dense", shape.inner, "intermediate_size")
+        let activation = b.activate(shape.activation, point + "activation", expand)
         let contract = try b.linear(
             point + "contract", activation, a + "output.dense", width, "hidden_size", inputKeys: "intermediate_size")
         let sum = b.add(point + "sum", (1, contract), (1, middle))

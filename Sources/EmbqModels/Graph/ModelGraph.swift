@@ -99,8 +99,8 @@ package struct Embedding: Sendable {
     package enum Segments: Sendable, Equatable {
         /// 0 for [PAD], 1, and 2 from the first [SEP] on.
         case fromSeparator
-        /// 0 up to the first [SEP], 1 behind it.
-        case behindSeparator
+        /// The token type that the tokenizer's template gives: 0, or 1 in the second of two texts.
+        case byTemplate
     }
 
     /// `[V, r]`; r is D without expanders.
@@ -147,7 +147,22 @@ package struct Convolution: Sendable {
     package var bias: [Float]
 }
 
-package enum Activation: String, Sendable { case silu, relu, gelu, tanh, softplus }
+/// A function of one number.
+package enum Activation: String, Sendable {
+    case silu, relu, gelu, tanh, softplus, sigmoid, mish
+    /// GELU by tanh, `½x (1 + tanh(√(2/π) (x + 0.044715 x³)))`.
+    case tanhGELU = "gelu_tanh"
+    /// `x σ(1.702 x)`.
+    case quickGELU = "quick_gelu"
+    /// `min(max(x, 0), 6)`.
+    case relu6
+    /// `max(x, 0)²`.
+    case squaredReLU = "relu2"
+    /// `max(x, 0.01 x)`.
+    case leakyReLU = "leaky_relu"
+    /// `x · min(max(x + 3, 0), 6) / 6`.
+    case hardSwish = "hardswish"
+}
 
 /// `softmax(q kᵀ · scale) v` for each head, over the tokens of a sentence.
 package struct Attention: Sendable {

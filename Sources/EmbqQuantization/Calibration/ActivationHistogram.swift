@@ -19,7 +19,7 @@ package struct ActivationHistogram: Sendable, Equatable {
 
     package init() {}
 
-    init(exponent: Int, counts: [UInt64], minimum: Float, maximum: Float, sentences: SentenceExtremes?) {
+    package init(exponent: Int, counts: [UInt64], minimum: Float, maximum: Float, sentences: SentenceExtremes?) {
         self.exponent = exponent
         self.counts = counts
         self.minimum = minimum
@@ -76,6 +76,12 @@ package struct ActivationHistogram: Sendable, Equatable {
             let cut = value - min(max(value, range.lowerBound), range.upperBound)
             return sum + cut * cut * Double(counts[index])
         } / Double(total)
+    }
+
+    /// Share of the values whose bin has its middle outside a range; 0 without values.
+    package func fraction(outside range: ClosedRange<Double>) -> Double {
+        let outside = counts.indices.reduce(UInt64(0)) { range.contains(center($1)) ? $0 : $0 + counts[$1] }
+        return total == 0 ? 0 : Double(outside) / Double(total)
     }
 
     /// Adds another histogram's values to this one's.

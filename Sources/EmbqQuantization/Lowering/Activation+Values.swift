@@ -10,6 +10,14 @@ extension Activation {
         case .gelu: 0.5 * x * (1 + erf(x / 2.0.squareRoot()))
         case .tanh: hyperbolicTangent(x)
         case .softplus: x > 30 ? x : log1p(exp(x))
+        case .sigmoid: 1 / (1 + exp(-x))
+        case .tanhGELU: 0.5 * x * (1 + hyperbolicTangent((2 / Double.pi).squareRoot() * (x + 0.044715 * x * x * x)))
+        case .quickGELU: x / (1 + exp(-1.702 * x))
+        case .mish: x * hyperbolicTangent(x > 30 ? x : log1p(exp(x)))
+        case .relu6: min(max(x, 0), 6)
+        case .squaredReLU: max(x, 0) * max(x, 0)
+        case .leakyReLU: max(x, 0.01 * x)
+        case .hardSwish: x * min(max(x + 3, 0), 6) / 6
         }
     }
 }

@@ -100,6 +100,7 @@ struct Lowering {
         case .regression: return 2
         case .embedding: return 3
         case .pretraining: return 4
+        case .multiLabel: return 5
         }
     }
 

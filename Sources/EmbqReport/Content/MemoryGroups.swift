@@ -23,13 +23,13 @@ package enum MemoryGroups {
     }
 
     private static func tensors(_ tag: ArtifactFormat.Tag, _ artifact: ArtifactReader) -> [(name: String, bytes: Int)] {
-        artifact.tensors.filter { $0.section == tag.rawValue }.sorted { $0.offset < $1.offset }
+        artifact.tensors.filter { $0.section == tag }.sorted { $0.offset < $1.offset }
             .map { (group(ofTensor: $0.name), $0.byteCount) }
     }
 
     /// Parts of one name added up, and what alignment takes.
     private static func section(
-        _ section: ReportContent.MemorySection, _ total: Int, _ parts: [(name: String, bytes: Int)]
+        _ section: ArtifactFormat.Tag, _ total: Int, _ parts: [(name: String, bytes: Int)]
     ) -> [ReportContent.MemoryGroup] {
         var groups: [ReportContent.MemoryGroup] = []
         for part in parts where part.bytes > 0 {

@@ -1,49 +1,32 @@
+import EmbqCore
 package import EmbqEvaluation
+package import EmbqQuantization
 
 extension ReportContent {
-    /// What could have been chosen: bytes against what is left of the model.
+    /// Choices of a search for widths: bytes against what is left of the model.
     package struct Front: Sendable, Equatable {
-        /// One way to quantize the model.
-        package struct Point: Sendable, Equatable {
-            /// What it does: `4-bit token table, 8-bit linears`.
-            package var label: String
-            /// Weights, tables and arena, as ``MemoryMap/total`` counts them.
-            package var bytes: Int
-            /// The share of rows that are answered as fp32 does, 0 to 1; nil for what gives no answers.
-            package var agreement: Double?
-            /// Of the logits, in dB; infinite when nothing is lost.
-            package var sqnrDB: Double
-            /// ``Front/metric``; nil where it was not measured.
-            package var score: Double?
-            /// Whether this is the one that was made.
-            package var chosen: Bool
-
-            package init(
-                label: String, bytes: Int, agreement: Double?, sqnrDB: Double, score: Double? = nil,
-                chosen: Bool = false
-            ) {
-                self.label = label
-                self.bytes = bytes
-                self.agreement = agreement
-                self.sqnrDB = sqnrDB
-                self.score = score
-                self.chosen = chosen
-            }
-        }
-
-        package var points: [Point]
-        /// The most bytes that were allowed; nil when there was no limit.
-        package var budget: Int?
-        /// What the scores are; nil where there are none.
+        package var points: [WidthPoint]
+        /// Metric of the scores; nil if there are none.
         package var metric: Metric?
-        /// What the points were measured on: `294 calibration sentences`.
+        /// Data of the measurements: `294 calibration sentences`.
         package var measuredOn: String
 
-        package init(points: [Point], budget: Int? = nil, metric: Metric? = nil, measuredOn: String = "") {
+        package init(points: [WidthPoint], metric: Metric? = nil, measuredOn: String = "") {
             self.points = points
-            self.budget = budget
             self.metric = metric
             self.measuredOn = measuredOn
+        }
+    }
+}
+
+extension WidthPoint {
+    /// `4 bits: embedder.token (2,048 token rows in 8)`, `18 tensors in 4 bits`.
+    var summary: String {
+        let rows = wholeRows > 0 ? " (\(wholeRows.grouped) token rows in 8)" : ""
+        switch fourBits.count {
+        case 0: return "8 bits"
+        case 1...3: return "4 bits: \(fourBits.joined(separator: ", "))\(rows)"
+        default: return "\(fourBits.count) tensors in 4 bits\(rows)"
         }
     }
 }

@@ -1,6 +1,8 @@
+package import EmbqArtifact
 import EmbqCore
-package import EmbqData
+import EmbqData
 package import EmbqEvaluation
+package import EmbqQuantization
 
 /// What a report shows. Every part but the title is optional: a part that is nil or empty leaves no trace.
 package struct ReportContent: Sendable, Equatable {
@@ -32,168 +34,18 @@ package struct ReportContent: Sendable, Equatable {
         }
     }
 
-    /// How well a model answered labelled data, beside its fp32 reference when there is one.
-    package struct Accuracy: Sendable, Equatable {
-        package var task: String
-        /// The rows that were answered, in the order of the predictions.
-        package var data: LabelledData
-        package var predictions: Predictions
-        package var scores: Scores
-        package var metric: Metric
-        package var score: Double
-        package var comparison: Comparison?
-        /// How sure the scores are; nil when it was not computed.
-        package var statistics: Statistics?
-        package var limits: AccuracyLimits
-
-        /// An int8 model compared with its reference.
-        package init(task: String, data: LabelledData, comparison: Comparison, limits: AccuracyLimits) {
-            precondition(data.rows.count == comparison.test.rows)
-            self.task = task
-            self.data = data
-            predictions = comparison.test
-            scores = comparison.testScores
-            metric = comparison.metric
-            score = comparison.testScore
-            self.comparison = comparison
-            self.limits = limits
-        }
-
-        /// A model on its own; `score` is the metric's value.
-        package init(
-            task: String, data: LabelledData, predictions: Predictions, scores: Scores, metric: Metric, score: Double
-        ) {
-            precondition(data.rows.count == predictions.rows)
-            self.task = task
-            self.data = data
-            self.predictions = predictions
-            self.scores = scores
-            self.metric = metric
-            self.score = score
-            comparison = nil
-            limits = AccuracyLimits()
-        }
-    }
-
-    /// How alike a model answers data without labels as its fp32 reference does.
-    package struct Answers: Sendable, Equatable {
-        package var task: String
-        /// The rows that were answered, in the order of the predictions.
-        package var data: LabelledData
-        package var agreement: Agreement
-        package var limits: AccuracyLimits
-
-        package init(task: String, data: LabelledData, agreement: Agreement, limits: AccuracyLimits) {
-            precondition(data.rows.count == agreement.test.rows)
-            self.task = task
-            self.data = data
-            self.agreement = agreement
-            self.limits = limits
-        }
-    }
-
-    /// Counts of the values seen at a quantized point, in bins of equal width from `low` to `high`.
-    package struct Histogram: Sendable, Equatable {
-        package var low: Double
-        package var high: Double
-        package var counts: [Int]
-
-        package init(low: Double, high: Double, counts: [Int]) {
-            self.low = low
-            self.high = high
-            self.counts = counts
-        }
-    }
-
-    /// A point of the model that calibration gave a range.
-    package struct QuantizedRange: Sendable, Equatable {
-        package var name: String
-        /// The range that the observer chose, in real values.
-        package var low: Double
-        package var high: Double
-        /// The real value of one step.
-        package var scale: Double
-        /// The integer that stands for 0.
-        package var zeroPoint: Int
-        /// The share of values outside the range, 0 to 1; nil where none were looked at.
-        package var clipFraction: Double?
-        package var histogram: Histogram?
-
-        package init(
-            name: String, low: Double, high: Double, scale: Double, zeroPoint: Int, clipFraction: Double?,
-            histogram: Histogram? = nil
-        ) {
-            self.name = name
-            self.low = low
-            self.high = high
-            self.scale = scale
-            self.zeroPoint = zeroPoint
-            self.clipFraction = clipFraction
-            self.histogram = histogram
-        }
-    }
-
-    /// The working memory for one length of input.
-    package struct ArenaSize: Sendable, Equatable {
-        /// In tokens.
-        package var length: Int
-        package var bytes: Int
-
-        package init(length: Int, bytes: Int) {
-            self.length = length
-            self.bytes = bytes
-        }
-    }
-
-    /// A part of the artifact that ``MemoryMap`` counts as a whole.
-    package enum MemorySection: Sendable, Equatable { case weights, tables, tokenizer }
-
     /// Tensors that belong together: an embedder, a layer, a head.
     package struct MemoryGroup: Sendable, Equatable {
         package var name: String
-        package var section: MemorySection
+        /// Part of the footprint that counts the group: `.weights`, `.tables` or `.tokenizer`.
+        package var section: ArtifactFormat.Tag
         package var bytes: Int
 
-        package init(name: String, section: MemorySection, bytes: Int) {
+        package init(name: String, section: ArtifactFormat.Tag, bytes: Int) {
             self.name = name
             self.section = section
             self.bytes = bytes
         }
-    }
-
-    /// Where the device's memory goes, in bytes.
-    package struct MemoryMap: Sendable, Equatable {
-        package var weights: Int
-        package var tables: Int
-        /// Apart: not in ``total``.
-        package var tokenizer: Int
-        /// By length, rising; includes ``totalLength``.
-        package var arena: [ArenaSize]
-        /// The length that ``total`` counts: 256, or the model's maximum where that is shorter.
-        package var totalLength: Int
-        /// The most that ``total`` may be; nil when none was set.
-        package var budget: Int?
-        /// What ``weights``, ``tables`` and ``tokenizer`` consist of, in the artifact's order; none where it is not
-        /// known. The groups of a section add up to it.
-        package var groups: [MemoryGroup]
-
-        package init(
-            weights: Int, tables: Int, tokenizer: Int, arena: [ArenaSize], totalLength: Int = 256, budget: Int? = nil,
-            groups: [MemoryGroup] = []
-        ) {
-            self.weights = weights
-            self.tables = tables
-            self.tokenizer = tokenizer
-            self.arena = arena
-            self.totalLength = totalLength
-            self.budget = budget
-            self.groups = groups
-        }
-
-        /// The arena at ``totalLength``; 0 when it is not listed.
-        package var arenaAtTotal: Int { arena.first { $0.length == totalLength }?.bytes ?? 0 }
-        /// Weights, tables and the arena at ``totalLength``.
-        package var total: Int { weights + tables + arenaAtTotal }
     }
 
     /// A file that the result follows from.
@@ -219,14 +71,21 @@ package struct ReportContent: Sendable, Equatable {
     package var facts: [Fact] = []
     /// Conditions beyond accuracy and memory, which are taken from their limits.
     package var checks: [Check] = []
-    package var accuracy: Accuracy?
+    package var accuracy: MeasuredAccuracy?
     /// In place of ``accuracy`` for data without labels.
-    package var answers: Answers?
+    package var answers: MeasuredAgreement?
     package var layers: LayerSQNR?
-    package var ranges: [QuantizedRange] = []
-    /// What the histograms of ``ranges`` are of: `294 calibration sentences`.
+    /// Quantization points that calibration gave a range.
+    package var ranges: [ActivationQuantizer] = []
+    /// Values of ``ranges`` before quantization, by the point's name; none for a point that was not looked at.
+    package var histograms: [String: ActivationHistogram] = [:]
+    /// Sentences behind ``histograms``: `294 calibration sentences`.
     package var rangeSentences = ""
-    package var memory: MemoryMap?
+    package var memory: Footprint?
+    /// Parts of ``memory``, in the artifact's order; empty if they are not known. The groups of a section add up to it.
+    package var memoryGroups: [MemoryGroup] = []
+    /// Limit on the total of ``memory``, in bytes; nil if none was set.
+    package var budget: Int?
     /// The choices that a search for a byte budget had.
     package var front: Front?
     package var sources: [Source] = []
@@ -238,7 +97,17 @@ package struct ReportContent: Sendable, Equatable {
 
     /// Every condition: the accuracy's limits, the memory's budget, then ``checks``.
     package var allChecks: [Check] {
-        (accuracy?.checks ?? []) + (answers?.checks ?? []) + (memory?.checks ?? []) + checks
+        (accuracy?.checks ?? []) + (answers?.checks ?? []) + budgetChecks + checks
+    }
+
+    /// The memory's budget with the footprint's total, if there are both.
+    private var budgetChecks: [Check] {
+        guard let memory, let budget else { return [] }
+        return [
+            Check(
+                name: "Memory at \(memory.length) tokens", limit: "at most \(budget.grouped) B",
+                measured: "\(memory.total.grouped) B", passed: memory.total <= budget)
+        ]
     }
 
     /// The answers beside fp32's, with or without labels.
@@ -260,11 +129,11 @@ extension ReportContent.Check {
     }
 }
 
-extension ReportContent.Answers {
+extension MeasuredAgreement {
     var checks: [ReportContent.Check] { ReportContent.Check.agreement(limits, agreement.share) }
 }
 
-extension ReportContent.Accuracy {
+extension MeasuredAccuracy {
     /// The limits that were set, beside what was measured.
     var checks: [ReportContent.Check] {
         guard let comparison else { return [] }
@@ -286,17 +155,5 @@ extension ReportContent.Accuracy {
                     passed: alone.violations(comparison).isEmpty))
         }
         return checks + ReportContent.Check.agreement(limits, comparison.agreement)
-    }
-}
-
-extension ReportContent.MemoryMap {
-    /// The budget, beside the total.
-    var checks: [ReportContent.Check] {
-        guard let budget else { return [] }
-        return [
-            ReportContent.Check(
-                name: "Memory at \(totalLength) tokens", limit: "at most \(budget.grouped) B",
-                measured: "\(total.grouped) B", passed: total <= budget)
-        ]
     }
 }

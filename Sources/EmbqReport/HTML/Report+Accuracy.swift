@@ -9,6 +9,7 @@ extension Report {
         let body: HTML =
             switch accuracy.scores {
             case .classification(let test): classification(accuracy, test)
+            case .multiLabel(let test): multiLabel(accuracy, test)
             case .regression: regression(accuracy)
             }
         return Section(id: "accuracy", title: "Accuracy", body: body)
@@ -16,7 +17,7 @@ extension Report {
 
     // MARK: Classes
 
-    private static func classification(_ accuracy: ReportContent.Accuracy, _ test: ConfusionMatrix) -> HTML {
+    private static func classification(_ accuracy: MeasuredAccuracy, _ test: ConfusionMatrix) -> HTML {
         guard case .classes(let labels) = accuracy.predictions.kind else { return "" }
         var reference: ConfusionMatrix?
         if case .classification(let matrix)? = accuracy.comparison?.referenceScores { reference = matrix }
@@ -30,7 +31,7 @@ extension Report {
     }
 
     private static func scoreTable(
-        _ accuracy: ReportContent.Accuracy, _ test: ConfusionMatrix, _ reference: ConfusionMatrix?
+        _ accuracy: MeasuredAccuracy, _ test: ConfusionMatrix, _ reference: ConfusionMatrix?
     ) -> HTML {
         let scores: [(String, (ConfusionMatrix) -> Double)] =
             [
@@ -41,7 +42,7 @@ extension Report {
             scores.map { name, score in (name, score(test), reference.map(score)) }, compared: reference != nil)
     }
 
-    private static func comparisonTable(_ scores: [(name: String, test: Double?, reference: Double?)], compared: Bool)
+    static func comparisonTable(_ scores: [(name: String, test: Double?, reference: Double?)], compared: Bool)
         -> HTML
     {
         func text(_ score: Double?) -> HTML { "\(score.map(points) ?? "undefined")" }
@@ -65,12 +66,13 @@ extension Report {
     }
 
     /// How many rows each model has right that the other has not.
-    private static func pairedTable(_ accuracy: ReportContent.Accuracy) -> HTML {
-        guard let comparison = accuracy.comparison, case .classes(let expected) = comparison.targets else { return "" }
+    static func pairedTable(_ accuracy: MeasuredAccuracy) -> HTML {
+        guard let comparison = accuracy.comparison,
+            let reference = comparison.targets.rowsRight(comparison.reference),
+            let int8 = comparison.targets.rowsRight(comparison.test)
+        else { return "" }
         var counts = [[0, 0], [0, 0]]
-        for (row, id) in expected.enumerated() {
-            counts[comparison.reference.classIDs[row] == id ? 0 : 1][comparison.test.classIDs[row] == id ? 0 : 1] += 1
-        }
+        for (fp32, int8) in zip(reference, int8) { counts[fp32 ? 0 : 1][int8 ? 0 : 1] += 1 }
         let rows = zip(["fp32 right", "fp32 wrong"], counts).map { name, counts in
             HTMLTable.Row(cells: ["\(name)", "\(counts[0].grouped)", "\(counts[1].grouped)"])
         }
@@ -118,7 +120,7 @@ extension Report {
 
     // MARK: Numbers
 
-    private static func regression(_ accuracy: ReportContent.Accuracy) -> HTML {
+    private static func regression(_ accuracy: MeasuredAccuracy) -> HTML {
         guard case .regression(let spearman, let pearson) = accuracy.scores else { return "" }
         var reference: (spearman: Double?, pearson: Double?) = (nil, nil)
         if case .regression(let s, let p)? = accuracy.comparison?.referenceScores { reference = (s, p) }
@@ -144,7 +146,7 @@ extension Report {
     // MARK: The drop
 
     /// The drop with its interval on a line, beside none and the limit.
-    private static func dropPlot(_ accuracy: ReportContent.Accuracy) -> HTML {
+    static func dropPlot(_ accuracy: MeasuredAccuracy) -> HTML {
         guard let drop = accuracy.comparison?.dropPoints, let interval = accuracy.statistics?.dropPoints else {
             return ""
         }

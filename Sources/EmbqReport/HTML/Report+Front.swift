@@ -1,5 +1,6 @@
 import EmbqCore
 import EmbqEvaluation
+import EmbqQuantization
 
 extension Report {
     /// The choices that a search had: what each costs, and what it leaves of the model.
@@ -9,9 +10,9 @@ extension Report {
         let points = front.points.enumerated().sorted { ($0.element.bytes, $0.offset) < ($1.element.bytes, $1.offset) }
             .map(\.element)
         let metric = front.metric?.title ?? "Score"
-        func plot(_ name: String, _ unit: String, _ value: (ReportContent.Front.Point) -> Double?) -> HTML {
+        func plot(_ name: String, _ unit: String, _ value: (WidthPoint) -> Double?) -> HTML {
             FrontPlot(
-                name: name, unit: unit, points: points.map { ($0.bytes, value($0), $0.chosen) }, budget: front.budget
+                name: name, unit: unit, points: points.map { ($0.bytes, value($0), $0.chosen) }, budget: content.budget
             ).figure
         }
         let scored = points.contains { $0.score != nil }
@@ -26,14 +27,14 @@ extension Report {
                 <p class="note">Ways to quantize the model\
                 \(if: !front.measuredOn.isEmpty, ", measured on \(userText(front.measuredOn))"). Filled points are on the \
                 Pareto front: nothing smaller is as good. The ringed one was \
-                chosen\(if: front.budget != nil, "; the dashed line is the budget").</p>
+                chosen\(if: content.budget != nil, "; the dashed line is the budget").</p>
                 <div class="trio">
                 \(plots)</div>
-                \(frontTable(points, front.budget, metric: scored ? metric : nil))
+                \(frontTable(points, content.budget, metric: scored ? metric : nil))
                 """)
     }
 
-    private static func frontTable(_ points: [ReportContent.Front.Point], _ budget: Int?, metric: String?) -> HTML {
+    private static func frontTable(_ points: [WidthPoint], _ budget: Int?, metric: String?) -> HTML {
         let chosen = points.firstIndex(where: \.chosen)
         // A long list keeps the one that was chosen.
         var shown = Array(points.indices.prefix(maximumRows))
@@ -45,7 +46,7 @@ extension Report {
             let agreement = point.agreement.map { "\(($0 * 100).fixed(2)) %" } ?? "–"
             let score: [HTML] = metric == nil ? [] : ["\(point.score.map(Report.points) ?? "–")"]
             let cells: [HTML] =
-                ["\(index + 1)", label(point.label), "\(point.bytes.grouped)", "\(agreement)"] + score
+                ["\(index + 1)", label(point.summary), "\(point.bytes.grouped)", "\(agreement)"] + score
                 + ["\(decibels(point.sqnrDB)) dB", "\(remarks.joined(separator: ", "))"]
             return HTMLTable.Row(kind: point.chosen ? "chosen" : "", cells: cells)
         }

@@ -1,5 +1,5 @@
+import EmbqArtifact
 import EmbqCore
-import EmbqRuntime
 
 extension Report {
     /// A line of the memory map.
@@ -9,10 +9,11 @@ extension Report {
         let name: String
         let place: HTML
         let bytes: Int
-        let section: ReportContent.MemorySection?
+        /// Section whose groups make up the part; nil for the arena.
+        let section: ArtifactFormat.Tag?
     }
 
-    private static func parts(_ memory: ReportContent.MemoryMap) -> [MemoryPart] {
+    private static func parts(_ memory: Footprint) -> [MemoryPart] {
         [
             MemoryPart(
                 kind: "weights", name: "Weights with scales and biases", place: "flash", bytes: memory.weights,
@@ -20,7 +21,7 @@ extension Report {
             MemoryPart(
                 kind: "tables", name: "Tables and multipliers", place: "flash", bytes: memory.tables, section: .tables),
             MemoryPart(
-                kind: "arena", name: "Arena at \(memory.totalLength) tokens", place: "RAM", bytes: memory.arenaAtTotal,
+                kind: "arena", name: "Arena at \(memory.length) tokens", place: "RAM", bytes: memory.arenaAtLength,
                 section: nil),
             MemoryPart(
                 kind: "tokenizer", name: "Tokenizer, not in the total", place: "flash", bytes: memory.tokenizer,
@@ -29,10 +30,10 @@ extension Report {
     }
 
     /// Where the bytes go: a bar of the sections above a bar of their tensors, their numbers, and the arena by length.
-    static func memorySection(_ memory: ReportContent.MemoryMap?) -> Section? {
-        guard let memory else { return nil }
+    static func memorySection(_ content: ReportContent) -> Section? {
+        guard let memory = content.memory else { return nil }
         let budget: HTML =
-            memory.budget.map { budget in
+            content.budget.map { budget in
                 let rest = budget - memory.total
                 return """
                     <p class="note"><span class="key budget"></span>The line marks the budget: \(budget.grouped) bytes, \
@@ -43,15 +44,15 @@ extension Report {
         return Section(
             id: "memory", title: "Memory map",
             body: """
-                \(bars(memory))\(budget)<div class="pair">
-                \(partTable(memory))\(arenaTable(memory))</div>
+                \(bars(memory, content.memoryGroups, content.budget))\(budget)<div class="pair">
+                \(partTable(memory, content.memoryGroups))\(arenaTable(memory))</div>
 
                 """)
     }
 
     /// The tokenizer stands behind the budget, which it does not count against.
-    private static func bars(_ memory: ReportContent.MemoryMap) -> HTML {
-        let free = max(0, (memory.budget ?? 0) - memory.total)
+    private static func bars(_ memory: Footprint, _ groups: [ReportContent.MemoryGroup], _ budget: Int?) -> HTML {
+        let free = max(0, (budget ?? 0) - memory.total)
         let all = max(1, memory.total + free + memory.tokenizer)
         func segment(_ kind: HTML, _ name: String, _ bytes: Int) -> HTML {
             guard bytes > 0 else { return "" }
@@ -64,8 +65,8 @@ extension Report {
         let sections = parts(memory).html {
             "\(if: $0.kind == "tokenizer", gap)\(segment($0.kind, $0.name, $0.bytes))"
         }
-        let groups = parts(memory).html { part in
-            let inside = memory.groups.filter { $0.section == part.section }
+        let groupBar = parts(memory).html { part in
+            let inside = groups.filter { $0.section == part.section }
             let segments =
                 inside.isEmpty
                 ? segment(part.kind, part.name, part.bytes)
@@ -75,24 +76,24 @@ extension Report {
             return "\(if: part.kind == "tokenizer", gap)\(segments)"
         }
         let line: HTML =
-            memory.budget.map {
+            budget.map {
                 "<span class=\"budget\" style=\"left:\(min(100, Double($0) / Double(all) * 100), 3)%\"></span>"
             } ?? ""
         let description = parts(memory).map { "\($0.name) \($0.bytes.grouped) bytes" }.joined(separator: ", ")
         return """
             <div class="stacks"><div class="stack" role="img" aria-label="\(description)">\(sections)</div>
-            \(if: !memory.groups.isEmpty, "<div class=\"stack groups\" aria-hidden=\"true\">\(groups)</div>\n")\
+            \(if: !groups.isEmpty, "<div class=\"stack groups\" aria-hidden=\"true\">\(groupBar)</div>\n")\
             \(line)</div>
 
             """
     }
 
-    private static func partTable(_ memory: ReportContent.MemoryMap) -> HTML {
+    private static func partTable(_ memory: Footprint, _ groups: [ReportContent.MemoryGroup]) -> HTML {
         let all = Double(max(1, memory.total))
         func share(_ bytes: Int) -> HTML { "\(Double(bytes) / all * 100, 1) %" }
         let rows = parts(memory).flatMap { part in
             let isCounted = part.section != .tokenizer
-            let groups = memory.groups.filter { $0.section == part.section && part.section != nil }
+            let inside = groups.filter { $0.section == part.section }
             return [
                 HTMLTable.Row(
                     kind: "section",
@@ -101,7 +102,7 @@ extension Report {
                         isCounted ? share(part.bytes) : "–",
                     ])
             ]
-                + groups.map { group in
+                + inside.map { group in
                     HTMLTable.Row(
                         kind: "group",
                         cells: [label(group.name), "", "\(group.bytes.grouped)", isCounted ? share(group.bytes) : "–"])
@@ -109,7 +110,7 @@ extension Report {
         }
         let total = HTMLTable.Row(
             kind: "total",
-            cells: ["Total at \(memory.totalLength) tokens", "", "\(memory.total.grouped)", share(memory.total)])
+            cells: ["Total at \(memory.length) tokens", "", "\(memory.total.grouped)", share(memory.total)])
         return HTMLTable(
             name: "Memory by part", kind: "parts",
             columns: [.text("Part"), .text("Where"), .number("Bytes"), .number("Share")], isWide: true,
@@ -117,15 +118,15 @@ extension Report {
         ).html
     }
 
-    private static func arenaTable(_ memory: ReportContent.MemoryMap) -> HTML {
+    private static func arenaTable(_ memory: Footprint) -> HTML {
         guard !memory.arena.isEmpty else { return "" }
-        let most = Double(max(1, memory.arena.map(\.bytes).max() ?? 1))
-        let rows = memory.arena.map { size in
+        let most = Double(max(1, memory.arena.values.max() ?? 1))
+        let rows = memory.arena.sorted { $0.key < $1.key }.map { length, bytes in
             HTMLTable.Row(cells: [
-                "\(size.length.grouped)",
+                "\(length.grouped)",
                 """
-                <span class="track"><span class="fill arena" style="width:\(Double(size.bytes) / most * 100, 1)%"></span></span>
-                """, "\(size.bytes.grouped)",
+                <span class="track"><span class="fill arena" style="width:\(Double(bytes) / most * 100, 1)%"></span></span>
+                """, "\(bytes.grouped)",
             ])
         }
         return HTMLTable(

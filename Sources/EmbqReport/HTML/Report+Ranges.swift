@@ -1,4 +1,5 @@
 import EmbqCore
+import EmbqQuantization
 import Glibc
 
 extension Report {
@@ -6,12 +7,14 @@ extension Report {
     static func rangeSection(_ content: ReportContent) -> Section? {
         let ranges = content.ranges
         guard !ranges.isEmpty else { return nil }
-        let clipped = ranges.compactMap { range in range.clipFraction.map { (name: range.name, share: $0) } }
+        let clipped = ranges.compactMap { point in
+            content.histograms[point.name].map { (name: point.name, share: $0.fraction(outside: point.range)) }
+        }
         let most = clipped.filter { $0.share > 0 }.max { $0.share < $1.share }
         let summary: HTML =
             most.map { "<b>\(label($0.name))</b> is clipped most: \(share($0.share)) of its values." }
             ?? (clipped.isEmpty ? "What each point's integers cover." : "No value that was seen is clipped.")
-        let hasHistograms = ranges.contains { $0.histogram != nil }
+        let hasHistograms = ranges.contains { (content.histograms[$0.name]?.total ?? 0) > 0 }
         let legend: HTML = """
             <p class="note">Values seen\(if: !content.rangeSentences.isEmpty, " on \(userText(content.rangeSentences))"), \
             counted on a logarithmic axis. Dashed lines mark the range that \
@@ -23,26 +26,24 @@ extension Report {
             body: """
                 <p>\(summary)</p>
                 \(if: hasHistograms, legend)<div class="ranges">
-                \(ranges.html(card))</div>
+                \(ranges.html { card($0, content.histograms[$0.name]) })</div>
 
                 """)
     }
 
-    private static func card(_ range: ReportContent.QuantizedRange) -> HTML {
-        let isEven = range.low == -range.high && range.high > 0
+    private static func card(_ point: ActivationQuantizer, _ histogram: ActivationHistogram?) -> HTML {
+        let (low, high) = (point.range.lowerBound, point.range.upperBound)
+        let isEven = low == -high && high > 0
         var numbers: [(name: HTML, value: String)] =
             [
-                (
-                    "Range",
-                    isEven ? "±\(significant(range.high))" : "\(significant(range.low)) to \(significant(range.high))"
-                ),
-                ("Step", significant(range.scale)),
-                ("Zero point", String(range.zeroPoint)),
+                ("Range", isEven ? "±\(significant(high))" : "\(significant(low)) to \(significant(high))"),
+                ("Step", significant(point.scale)),
+                ("Zero point", String(point.zeroPoint)),
             ]
-        if let clipped = range.clipFraction { numbers.append(("Clipped", share(clipped))) }
+        if let histogram { numbers.append(("Clipped", share(histogram.fraction(outside: point.range)))) }
         return """
-            <figure class="range"><figcaption class="code">\(label(range.name))</figcaption>
-            \(range.histogram.map { RangeHistogram(histogram: $0, range: range).drawing } ?? "")\
+            <figure class="range"><figcaption class="code">\(label(point.name))</figcaption>
+            \(histogram.map { RangeHistogram(histogram: $0, point: point).drawing } ?? "")\
             <dl>\(numbers.html { "<div><dt>\($0.name)</dt><dd>\($0.value)</dd></div>" })</dl></figure>
 
             """

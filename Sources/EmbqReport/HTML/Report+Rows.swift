@@ -85,12 +85,14 @@ extension Report {
 
     private static func answer(_ row: Int, _ predictions: Predictions, _ comparison: Comparison?) -> HTML {
         guard let margin = predictions.margin(ofRow: row) else {
-            return predictions.kind.isNumber
-                ? "\(Double(predictions.logits[row]), 3)" : label(predictions.label(ofRow: row))
+            guard predictions.kind.isNumber else { return label(predictions.label(ofRow: row)) }
+            return HTML(joining: predictions.logits(ofRow: row).map { "\(Double($0), 3)" }, separator: ", ")
         }
         let sign: HTML =
-            if case .classes(let expected)? = comparison?.targets {
+            if let comparison, case .classes(let expected) = comparison.targets {
                 mark(predictions.classIDs[row] == expected[row])
+            } else if let comparison, case .labelSets(let expected) = comparison.targets {
+                mark(predictions.labelIDs(ofRow: row) == expected[row])
             } else {
                 ""
             }

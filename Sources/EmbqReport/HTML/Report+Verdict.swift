@@ -1,3 +1,4 @@
+import EmbqArtifact
 import EmbqCore
 import EmbqEvaluation
 
@@ -49,7 +50,7 @@ extension Report {
         return HTML(joining: sentences, separator: " ")
     }
 
-    private static func result(_ accuracy: ReportContent.Accuracy) -> HTML {
+    private static func result(_ accuracy: MeasuredAccuracy) -> HTML {
         let rows = plural(accuracy.predictions.rows, "row")
         let task = userText(accuracy.task)
         guard let comparison = accuracy.comparison else {
@@ -67,7 +68,7 @@ extension Report {
         return "The int8 model \(change) on \(rows) of \(task)\(answers)."
     }
 
-    private static func result(_ answers: ReportContent.Answers) -> HTML {
+    private static func result(_ answers: MeasuredAgreement) -> HTML {
         let (agreement, rows) = (answers.agreement, plural(answers.agreement.test.rows, "row"))
         let found: HTML =
             agreement.flippedRows.isEmpty
@@ -82,7 +83,7 @@ extension Report {
     }
 
     /// What the drop's interval and McNemar's test allow to say: nothing, where no row is answered differently.
-    private static func certainty(_ statistics: ReportContent.Statistics) -> [HTML] {
+    private static func certainty(_ statistics: ComparisonStatistics) -> [HTML] {
         var sentences: [HTML] = []
         if let drop = statistics.dropPoints, drop.lowerBound.isFinite, drop.upperBound.isFinite, drop != 0...0 {
             let reading: HTML =
@@ -163,7 +164,7 @@ extension Report {
         }
         if let memory = content.memory {
             let kilobytes = (Double(memory.total) / 1000).fixed(1)
-            tiles.append(tile("Memory", kilobytes, "kB at \(memory.totalLength) tokens"))
+            tiles.append(tile("Memory", kilobytes, "kB at \(memory.length) tokens"))
         }
         guard !tiles.isEmpty else { return "" }
         let note: HTML =

@@ -15,7 +15,7 @@ package enum Report {
     package static func html(_ content: ReportContent) -> String {
         let sections = [
             accuracySection(content), differenceSection(content), worstSection(content), layerSection(content),
-            rangeSection(content), memorySection(content.memory), frontSection(content),
+            rangeSection(content), memorySection(content), frontSection(content),
             sourceSection(content.sources),
         ].compactMap { $0 }
         let document: HTML = """

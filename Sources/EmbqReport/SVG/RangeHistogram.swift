@@ -1,37 +1,63 @@
+import EmbqCore
+import EmbqQuantization
 import Glibc
 
 /// The values of a quantized point as a drawing: counts on a logarithmic axis, and the lines at which they are clipped.
 struct RangeHistogram {
-    /// Bins that are drawn; more are joined.
-    private static let maximumBins = 64
     private static let (width, height) = (320.0, 136.0)
     /// The plot's edges inside the drawing.
     private static let (left, right, top, bottom) = (38.0, 312.0, 20.0, 114.0)
 
-    let histogram: ReportContent.Histogram
-    let range: ReportContent.QuantizedRange
+    let histogram: ActivationHistogram
+    let point: ActivationQuantizer
+
+    /// Bins of equal width from the lowest value to the highest: each joins neighbouring bins of the histogram.
+    private struct Bins {
+        static let maximum = 64
+
+        let low: Double
+        let width: Double
+        let counts: [Int]
+
+        /// - Returns: nil if the histogram has no values.
+        init?(_ histogram: ActivationHistogram) {
+            let counts = histogram.counts
+            guard let first = counts.firstIndex(where: { $0 > 0 }), let last = counts.lastIndex(where: { $0 > 0 })
+            else { return nil }
+            let joined = (last - first + Self.maximum) / Self.maximum
+            low = histogram.center(first) - histogram.binWidth / 2
+            width = Double(joined) * histogram.binWidth
+            self.counts = stride(from: first, through: last, by: joined).map { start in
+                counts[start..<min(start + joined, counts.count)].reduce(0) { sum, count in
+                    sum.adding(Int(clamping: count)) ?? .max
+                }
+            }
+        }
+
+        var high: Double { edge(counts.count) }
+
+        /// Lower end of bin `index`.
+        func edge(_ index: Int) -> Double { low + Double(index) * width }
+    }
 
     /// Empty when there is nothing to draw: no counts, or numbers without a place on an axis.
     var drawing: HTML {
-        let counts = joinedCounts
-        let ends = [histogram.low, histogram.high, range.low, range.high]
-        let span = histogram.high - histogram.low
-        guard let most = counts.max(), most > 0, span > 0, range.low <= range.high,
-            ends.allSatisfy({ $0.isFinite && $0.magnitude < 1e30 }), span > 1e-30
+        guard let bins = Bins(histogram), let most = bins.counts.max() else { return "" }
+        let (range, span) = (point.range, bins.high - bins.low)
+        let clips = [range.lowerBound, range.upperBound]
+        guard ([bins.low, bins.high] + clips).allSatisfy({ $0.isFinite && $0.magnitude < 1e30 }), span > 1e-30
         else { return "" }
         // A range far wider than what was seen would squeeze the bars into one: its lines are then left out.
-        let shown = [range.low, range.high].filter {
-            $0 > histogram.low - 2 * span && $0 < histogram.high + 2 * span
-        }
-        let (low, high) = (min(histogram.low, shown.min() ?? .infinity), max(histogram.high, shown.max() ?? -.infinity))
+        let shown = clips.filter { $0 > bins.low - 2 * span && $0 < bins.high + 2 * span }
+        let (low, high) = (min(bins.low, shown.min() ?? .infinity), max(bins.high, shown.max() ?? -.infinity))
         let axis = Axis(low: low, high: high, side: Self.right - Self.left, maximumTicks: 5)
         return HTML.svg(
-            "histogram", width: Self.width, height: Self.height, title: "Values of \(Report.cut(range.name))",
+            "histogram", width: Self.width, height: Self.height, title: "Values of \(Report.cut(point.name))",
             description: """
-                From \(Report.significant(histogram.low)) to \(Report.significant(histogram.high)); the integers cover \
-                \(Report.significant(range.low)) to \(Report.significant(range.high)).
+                From \(Report.significant(bins.low)) to \(Report.significant(bins.high)); the integers cover \
+                \(Report.significant(range.lowerBound)) to \(Report.significant(range.upperBound)).
                 """,
-            "\(countAxis(most))\(valueAxis(axis))\(bars(counts, most, axis))\(clipLines(shown, axis))")
+            "\(countAxis(most))\(valueAxis(axis))\(bars(bins, most, axis))\(clipLines(shown, axis))")
     }
 
     private func x(_ value: Double, _ axis: Axis) -> Double { Self.left + axis.position(value) }
@@ -42,18 +68,16 @@ struct RangeHistogram {
         return Self.bottom - share * (Self.bottom - Self.top - 4)
     }
 
-    private func bars(_ counts: [Int], _ most: Int, _ axis: Axis) -> HTML {
-        let bin = (histogram.high - histogram.low) / Double(histogram.counts.count) * Double(group)
+    private func bars(_ bins: Bins, _ most: Int, _ axis: Axis) -> HTML {
         func path(_ isClipped: Bool) -> HTML {
-            counts.indices.filter { index in
-                let middle = histogram.low + (Double(index) + 0.5) * bin
-                return counts[index] > 0 && (middle < range.low || middle > range.high) == isClipped
+            bins.counts.indices.filter { index in
+                let middle = bins.low + (Double(index) + 0.5) * bins.width
+                return bins.counts[index] > 0 && point.range.contains(middle) != isClipped
             }
             .html { index in
-                let start = x(histogram.low + Double(index) * bin, axis)
-                let end = x(min(histogram.low + Double(index + 1) * bin, histogram.high), axis)
+                let (start, end) = (x(bins.edge(index), axis), x(bins.edge(index + 1), axis))
                 return """
-                    M\(start, 1) \(Self.bottom, 0)V\(y(Double(counts[index]), most), 1)H\(max(end - 0.5, start + 0.5), 1)V\(Self.bottom, 0)z
+                    M\(start, 1) \(Self.bottom, 0)V\(y(Double(bins.counts[index]), most), 1)H\(max(end - 0.5, start + 0.5), 1)V\(Self.bottom, 0)z
                     """
             }
         }
@@ -115,18 +139,6 @@ struct RangeHistogram {
         case 3...5: String("100".prefix(decade - 2)) + "k"
         case 6...8: String("100".prefix(decade - 5)) + "M"
         default: "1e\(decade)"
-        }
-    }
-
-    /// Bins that are added up to one that is drawn.
-    private var group: Int { max(1, (histogram.counts.count + Self.maximumBins - 1) / Self.maximumBins) }
-
-    private var joinedCounts: [Int] {
-        stride(from: 0, to: histogram.counts.count, by: group).map { start in
-            histogram.counts[start..<min(start + group, histogram.counts.count)].reduce(0) { sum, count in
-                let (total, overflow) = sum.addingReportingOverflow(max(0, count))
-                return overflow ? .max : total
-            }
         }
     }
 }

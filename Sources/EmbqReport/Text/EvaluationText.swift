@@ -17,6 +17,10 @@ package enum EvaluationText {
 
     private static func scores(_ summary: EvaluationSummary) -> [(name: String, value: String)] {
         var lines: [(String, String)] = []
+        if let micro = summary.f1Micro {
+            lines += [("F1 micro", micro.fixed(4)), ("F1 macro", (summary.f1Macro ?? 0).fixed(4))]
+            return lines + (summary.accuracy.map { [("all right", "\(percent($0)) of the rows")] } ?? [])
+        }
         if let accuracy = summary.accuracy { lines.append(("accuracy", percent(accuracy))) }
         if let mcc = summary.mcc { lines.append(("MCC", mcc.fixed(4))) }
         if let f1 = summary.f1 { lines.append(("F1 weighted", f1.fixed(4))) }

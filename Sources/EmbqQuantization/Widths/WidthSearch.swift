@@ -1,10 +1,7 @@
-import EmbqArtifact
-import EmbqCheckpoints
-import EmbqCore
+package import EmbqCore
 import EmbqData
 import EmbqEvaluation
-import EmbqModels
-import EmbqQuantization
+package import EmbqModels
 import Glibc
 
 /// Chooses which tensors get 4 bits a weight.
@@ -12,30 +9,39 @@ import Glibc
 /// Each tensor's cost is measured: what it alone with 4 bits does to the logits. Tensors then go to 4 bits in the order
 /// of cost per byte saved, and each step is measured as a whole, a token table's in steps of its rows: the front of
 /// bytes against agreement. What room a budget leaves is filled with 8-bit rows of the table.
-struct WidthSearch {
-    var builder: ArtifactBuilder
-    let sentences: CalibrationSentences
-    let threads: Int
+package struct WidthSearch {
+    /// What a choice of widths gives on the device: bytes of weights, tables and arena at 256 tokens, and the logits of
+    /// the sentences, `[sentences, outputs]`.
+    package typealias Measure = (WeightWidths) throws(EmbqError) -> (bytes: Int, logits: [Float])
+
+    private let choices: [WidthChoice]
+    private let config: ModelConfig
+    private let sentences: CalibrationSentences
     /// fp32 logits of the sentences, `[sentences, outputs]`.
     private let expected: [Float]
+    private let measureOnDevice: Measure
     private let progress: ProgressHandler
     /// In the order of measuring, so that equals are told apart alike in every run.
     private var measured: [WidthPoint] = []
 
-    init(
-        _ builder: ArtifactBuilder, _ sentences: CalibrationSentences, threads: Int,
-        progress: @escaping ProgressHandler
+    /// - Parameters:
+    ///   - choices: the tensors that can have 4 bits.
+    ///   - expected: fp32 logits of the sentences.
+    package init(
+        _ choices: [WidthChoice], of config: ModelConfig, on sentences: CalibrationSentences, expected: [Float],
+        progress: @escaping ProgressHandler, measure: @escaping Measure
     ) {
-        self.builder = builder
+        self.choices = choices
+        self.config = config
         self.sentences = sentences
-        self.threads = threads
+        self.expected = expected
         self.progress = progress
-        expected = Inference.run(builder.model.model.released, sentences.ids, threads: threads) { _, _, _ in }.logits
+        measureOnDevice = measure
     }
 
     /// - Returns: the front from 8 bits to 4, largest first, the choice that was taken marked.
     /// - Throws: `.limitExceeded` when no choice fits the budget, `.inaccurate` when none that fits agrees.
-    mutating func run(_ goal: WidthGoal) throws(EmbqError) -> [WidthPoint] {
+    package mutating func run(_ goal: WidthGoal) throws(EmbqError) -> [WidthPoint] {
         let whole = try measure(WeightWidths())
         let ranked = try ranked(from: whole)
         var widths = WeightWidths()
@@ -52,7 +58,7 @@ struct WidthSearch {
 
     /// The tensors by cost per byte saved, least first.
     private mutating func ranked(from whole: WidthPoint) throws(EmbqError) -> [WidthChoice] {
-        let choices = builder.choices.filter { $0.saving > 0 }
+        let choices = choices.filter { $0.saving > 0 }
         var costs: [(choice: WidthChoice, cost: Double)] = []
         for choice in choices {
             let point = try measure(WeightWidths(fourBits: [choice.name]))
@@ -91,11 +97,9 @@ struct WidthSearch {
     @discardableResult
     private mutating func measure(_ widths: WeightWidths) throws(EmbqError) -> WidthPoint {
         if let known = measured.first(where: { $0.widths == widths }) { return known }
-        let artifact = try builder.artifact(widths, checks: [])
-        let found = try Inference.run(artifact.device, sentences.ids, threads: threads) { _, _, _ in }
-        let logits = Inference.real(found.logits)
+        let (bytes, logits) = try measureOnDevice(widths)
         let point = WidthPoint(
-            bytes: Footprint(artifact).total, fourBits: widths.fourBits.sorted(), wholeRows: widths.wholeRows,
+            bytes: bytes, fourBits: widths.fourBits.sorted(), wholeRows: widths.wholeRows,
             agreement: try agreement(logits), score: try score(logits),
             sqnrDB: signalToNoiseDB(reference: expected, test: logits))
         measured.append(point)
@@ -108,9 +112,10 @@ struct WidthSearch {
     }
 
     private func agreement(_ logits: [Float]) throws(EmbqError) -> Double? {
-        switch builder.model.config.task {
+        switch config.task {
         case .embedding: return nil
-        case .regression: return try Agreement(reference: predictions(expected), test: predictions(logits)).share
+        case .regression, .multiLabel:
+            return try Agreement(reference: predictions(expected), test: predictions(logits)).share
         case .classification, .pretraining:
             // By number: a vocabulary is longer than any list of labels may be.
             let width = expected.count / sentences.ids.count
@@ -121,8 +126,13 @@ struct WidthSearch {
     }
 
     private func predictions(_ logits: [Float]) throws(EmbqError) -> Predictions {
-        let isNumber = builder.model.config.task == .regression
-        return try Predictions(isNumber ? .regression : .classes(builder.model.config.labels), logits: logits)
+        let kind: Predictions.Kind =
+            switch config.task {
+            case .multiLabel: .multiLabel(config.labels)
+            case .regression: config.outputs == 1 ? .regression : .numbers(config.outputs)
+            case .classification, .embedding, .pretraining: .classes(config.labels)
+            }
+        return try Predictions(kind, logits: logits)
     }
 
     private func unreachable(_ goal: WidthGoal) -> EmbqError {
@@ -137,7 +147,7 @@ struct WidthSearch {
         // Without a budget, or within it, only the agreement is lacking.
         let fits = measured.contains { WidthGoal(budget: goal.budget).holds($0) }
         return EmbqError(
-            fits ? .inaccurate : .limitExceeded, file: builder.model.checkpoint.path,
+            fits ? .inaccurate : .limitExceeded,
             "no choice of widths reaches \(wanted.joined(separator: " and ")): \(found)",
             advice: goal.minAgreement == nil
                 ? "Raise --budget."

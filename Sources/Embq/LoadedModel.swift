@@ -1,0 +1,45 @@
+import EmbqArtifact
+import EmbqCheckpoints
+import EmbqCore
+import EmbqModels
+import EmbqPipeline
+import EmbqRuntime
+
+/// A model opened for one task: what ``Classifier``, ``Encoder`` and ``Regressor`` share.
+struct LoadedModel: Sendable {
+    let path: String
+    let model: OpenedModel
+    private let tokenizer: Tokenizer
+
+    /// - Throws: what is wrong with the files; `.invalidRequest` for a model of another task.
+    init(_ path: String, for task: Task) throws(EmbqError) {
+        self.path = path
+        model = try OpenedModel(CheckpointLocation(path))
+        guard model.task == task else {
+            throw EmbqError(
+                .invalidRequest, file: path, "the model's task is \(model.task.rawValue), not \(task.rawValue)",
+                advice: Self.types[model.task].map { "Open it with \($0)." } ?? "Run it with `embq run`.")
+        }
+        tokenizer = try model.tokenizer()
+    }
+
+    private static let types: [Task: String] = [
+        .classification: "Classifier", .regression: "Regressor", .embedding: "Encoder",
+    ]
+
+    /// Logits of each text, `[texts][outputs]`.
+    ///
+    /// - Throws: `.invalidRequest` for a text without a token, `.nonFinite` for damaged weights.
+    func logits(_ texts: [String], threads: Int) throws(EmbqError) -> [[Float]] {
+        guard !texts.isEmpty else { return [] }
+        let sentences = try Inference.tokenize(texts, with: tokenizer, limit: model.maximumLength, threads: threads)
+        let logits = try model.logits(sentences, threads: threads, progress: { _, _, _ in }).logits
+        if let bad = logits.first(where: { !$0.isFinite }) {
+            throw EmbqError(
+                .nonFinite, file: path, "the model gives \(bad)",
+                advice: "The weights are damaged or overflow: inspect the checkpoint.")
+        }
+        let width = logits.count / texts.count
+        return texts.indices.map { Array(logits[$0 * width..<($0 + 1) * width]) }
+    }
+}

@@ -1,0 +1,80 @@
+package import EmbqCheckpoints
+package import EmbqCore
+
+/// What config.json, or the tensors without it, settle about a model.
+package struct Recipe: Sendable {
+    /// Settings with their values and where they come from.
+    package let settlements: [Settlement]
+    /// Keys of config.json that embq does not know.
+    package let unknownKeys: [String]
+
+    /// - Throws: as ``ModelConfig/init(_:)``.
+    package init(_ checkpoint: Checkpoint) throws(EmbqError) {
+        let released = try ReleasedConfig(checkpoint)
+        let config = try ModelConfig(checkpoint, released.keys, family: released.family)
+        unknownKeys =
+            try checkpoint.config.map { stated throws(EmbqError) in
+                try released.family.keys.unknown(in: stated.json, path: stated.path)
+            } ?? []
+        var settlements = [
+            Settlement(
+                "family", config.family,
+                source: checkpoint.config?["model_type"] == nil
+                    ? "the tensors: \(released.typeTold ?? "names and shapes")" : "\(ConfigKeys.file), model_type"),
+            Settlement(
+                "head", config.head.rawValue,
+                source: Self.source(checkpoint, "architectures", else: "the tensors")),
+        ]
+        if config.head.hasNamedOutputs {
+            settlements.append(Self.outputs(checkpoint, config))
+            settlements.append(
+                Settlement("scores", "\(config.scores.rawValue) (\(config.task.rawValue))", source: config.scoresSource)
+            )
+        }
+        let key = released.family.lengthKey
+        let isOfConfig = config.lengthSource == "\(ConfigKeys.file), \(key)"
+        settlements.append(
+            Settlement(
+                "length limit", "\(config.cut) tokens",
+                source: isOfConfig
+                    ? Self.source(checkpoint, key, else: "rows of the table of positions") : config.lengthSource))
+        if config.cut > config.positions {
+            settlements.append(
+                Settlement(
+                    "positions", "\(config.positions): longer sentences are rejected",
+                    source: Self.source(checkpoint, key, else: "rows of the table of positions")))
+        }
+        settlements += try released.family.settlements(checkpoint, released.keys)
+        if config.head == .sentenceEmbedding {
+            settlements += (checkpoint.sentence ?? .plain(checkpoint.path)).settlements
+        } else {
+            settlements += checkpoint.sentence?.settlements ?? []
+        }
+        self.settlements = settlements
+    }
+
+    /// The file and key, where the file has it.
+    static func source(_ checkpoint: Checkpoint, _ key: String, else other: String) -> String {
+        checkpoint.config?[key] == nil ? other : "\(ConfigKeys.file), \(key)"
+    }
+
+    private static func outputs(_ checkpoint: Checkpoint, _ config: ModelConfig) -> Settlement {
+        let names = config.labels.prefix(3).joined(separator: ", ") + (config.outputs > 3 ? ", …" : "")
+        let isNamed = checkpoint.labels == config.labels
+        return Settlement(
+            "outputs", "\(config.outputs): \(names)",
+            source: isNamed
+                ? "\(ConfigKeys.file), id2label"
+                : source(checkpoint, "num_labels", else: "rows of classifier.weight"))
+    }
+}
+
+extension Head {
+    /// True if its outputs are labels or numbers of a task.
+    fileprivate var hasNamedOutputs: Bool {
+        switch self {
+        case .sequenceClassifier, .rmsClassifier, .pooledClassifier: true
+        case .pretrainingClassifier, .sentenceEmbedding: false
+        }
+    }
+}

@@ -1,0 +1,122 @@
+import EmbqCheckpoints
+import EmbqCore
+import EmbqModels
+import EmbqTestSupport
+import Foundation
+import Testing
+
+/// A table of keys as Documentation/ReleasedFolders.md has it.
+private struct DocumentedFile {
+    /// The heading.
+    let title: String
+    let keys: KnownKeys
+    /// The tests of all keys of the file.
+    let tests: String
+
+    static let all = [
+        DocumentedFile(
+            title: "config.json of a BERT of transformers (`model_type` bert)", keys: ConfigKeys.huggingFaceBERT,
+            tests: "ConfigKeysTests"),
+        DocumentedFile(
+            title: "config.json of the eight families of EmbBERT", keys: ConfigKeys.embBERT, tests: "ConfigKeysTests"),
+    ]
+
+    /// The folders of Fixtures/folders that show what a key does: those rejected for it, else those in which it has
+    /// another value than in most.
+    func folders(_ key: String, _ folders: [ReleasedFolder]) -> [String] {
+        let rejected = folders.filter { $0.refusal?.file == keys.file && $0.refusal?.key == key }
+        guard rejected.isEmpty else { return rejected.map(\.name) }
+        let values = folders.compactMap { folder -> (name: String, text: String)? in
+            guard let document = folder.document(keys.file), isOf(document) else { return nil }
+            return (folder.name, document[key].map { String(decoding: $0.bytes, as: UTF8.self) } ?? "")
+        }
+        let counts = Dictionary(values.map { ($0.text, 1) }, uniquingKeysWith: +)
+        guard let usual = counts.max(by: { ($0.value, $1.key) < ($1.value, $0.key) })?.key else { return [] }
+        return Array(values.filter { $0.text != usual && !$0.text.isEmpty }.map(\.name).prefix(3))
+    }
+
+    /// True for a document of the table's kind: there is one table for each kind of config.json.
+    private func isOf(_ document: JSONValue) -> Bool {
+        guard keys.file == ConfigKeys.file else { return true }
+        let isBERT = document["model_type"].map { $0.string == "bert" } ?? true
+        return isBERT == (keys.keys["hidden_act"] != nil)
+    }
+
+    func markdown(_ released: [ReleasedFolder]) -> String {
+        var rows: [(keys: [String], text: String)] = []
+        var inert: [String: [String]] = [:]
+        for (key, treatment) in keys.keys.sorted(by: { $0.key < $1.key }) {
+            let folders = folders(key, released).map { "`\($0)`" }.joined(separator: ", ")
+            switch treatment {
+            case .honoured: rows.append(([key], "followed | \(folders.isEmpty ? tests : folders)"))
+            case .only(let values):
+                let list = values.map { "`\($0.summary)`" }.joined(separator: ", ")
+                let text = list.isEmpty ? "any value is rejected" : "only \(list); others are rejected"
+                rows.append(([key], "\(text) | \(tests)\(folders.isEmpty ? "" : ", \(folders)")"))
+            case .inert(let reason): inert[reason, default: []].append(key)
+            }
+        }
+        for (reason, keys) in inert.sorted(by: { $0.key < $1.key }) {
+            rows.append((keys, "changes nothing: \(reason) | \(tests)"))
+        }
+        let table = rows.map { "| \($0.keys.map { "`\($0)`" }.joined(separator: ", ")) | \($0.text) |\n" }.joined()
+        return "## \(title)\n\n| key | what embq does with it | proved by |\n|---|---|---|\n\(table)"
+    }
+}
+
+/// A case of Fixtures/folders.
+private struct ReleasedFolder {
+    let name: String
+    let refusal: (file: String?, key: String?)?
+
+    func document(_ file: String) -> JSONValue? {
+        guard let data = FileManager.default.contents(atPath: Fixtures.path("folders/\(name)/\(file)")) else {
+            return nil
+        }
+        return try? JSONParser.parse(Array(data))
+    }
+
+    static func all() throws -> [ReleasedFolder] {
+        var folders: [ReleasedFolder] = []
+        for list in ["cases", "options"] {
+            let cases = try JSONParser.parse(Array(Fixtures.bytes("folders/\(list).json"))).array ?? []
+            for item in cases {
+                guard let name = item["name"]?.string, !folders.contains(where: { $0.name == name }) else { continue }
+                let refusal = item["refusal"].map { ($0["file"]?.string, $0["key"]?.string) }
+                folders.append(ReleasedFolder(name: name, refusal: refusal))
+            }
+        }
+        return folders.sorted { $0.name < $1.name }
+    }
+}
+
+@Suite("The documentation of released folders")
+struct ReleasedFoldersTests {
+    /// EMBQ_REWRITE=1 writes it.
+    @Test("has every key of the tables, what is done with it, and what proves it")
+    func document() throws {
+        let folders = try ReleasedFolder.all()
+        let text = """
+            # Released folders
+
+            What embq does with each key of the files of a released folder. Tests write this file from the tables that the
+            program uses (`EMBQ_REWRITE=1 swift test --filter ReleasedFoldersTests`).
+
+            - *followed*: its value decides something.
+            - *only*: these values, null, or a file without the key; embq rejects others by file, key and value.
+            - *changes nothing*: no value of it changes an answer.
+
+            `embq inspect` reports every other key as unknown, and embq does not follow it. Names in the last column are
+            folders of `Fixtures/folders`, with the answers of the library, or suites of tests.
+
+            \(DocumentedFile.all.map { $0.markdown(folders) }.joined(separator: "\n"))
+            """
+        let path = "\(Fixtures.root)/Documentation/ReleasedFolders.md"
+        if ProcessInfo.processInfo.environment["EMBQ_REWRITE"] == "1" {
+            try Data(text.utf8).write(to: URL(fileURLWithPath: path))
+            return
+        }
+        let written = String(decoding: try Data(contentsOf: URL(fileURLWithPath: path)), as: UTF8.self)
+        #expect(text == written, "EMBQ_REWRITE=1 writes \(path) anew")
+    }
+}
