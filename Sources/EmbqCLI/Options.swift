@@ -24,10 +24,16 @@ struct CompanionOptions: ParsableArguments {
     @Option(help: ArgumentHelp("The folder of a LoRA adapter (PEFT) to merge with the weights.", valueName: "folder"))
     var adapter: String?
 
-    static let names = "--config, --tokenizer, --key or --adapter"
+    @Option(
+        help: ArgumentHelp(
+            "The prompt that precedes every text, by its name in config_sentence_transformers.json (default: the "
+                + "model's own; '' for none).", valueName: "name"))
+    var prompt: String?
+
+    static let names = "--config, --tokenizer, --key, --adapter or --prompt"
 
     /// Whether any of them is.
-    var areGiven: Bool { config != nil || tokenizer != nil || key != nil || adapter != nil }
+    var areGiven: Bool { config != nil || tokenizer != nil || key != nil || adapter != nil || prompt != nil }
 
     /// Refuses them beside what is no checkpoint.
     func refuse(beside path: String) throws {
@@ -36,7 +42,9 @@ struct CompanionOptions: ParsableArguments {
     }
 
     func location(_ path: String) -> CheckpointLocation {
-        CheckpointLocation(path, config: config, tokenizer: tokenizer, key: key, adapter: adapter)
+        CheckpointLocation(
+            path, config: config, tokenizer: tokenizer, key: key, adapter: adapter,
+            prompt: prompt)
     }
 
     func checkpoint(_ path: String) throws(EmbqError) -> Checkpoint { try Checkpoint(location(path)) }
@@ -46,7 +54,8 @@ struct CompanionOptions: ParsableArguments {
     /// The checkpoint beside `model`: `--key` and `--adapter` belong to the model where it is a checkpoint itself.
     func reference(_ path: String, beside model: OpenedModel) throws(EmbqError) -> ReleasedModel {
         guard case .released = model else { return try released(path) }
-        return try ReleasedModel(Checkpoint(CheckpointLocation(path, config: config, tokenizer: tokenizer)))
+        return try ReleasedModel(
+            Checkpoint(CheckpointLocation(path, config: config, tokenizer: tokenizer, prompt: prompt)))
     }
 
     func model(_ path: String) throws(EmbqError) -> OpenedModel {

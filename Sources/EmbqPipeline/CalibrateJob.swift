@@ -118,7 +118,7 @@ package struct CalibrateJob: Sendable {
         try model.checkPairs(data)
         let texts = Inference.texts(of: rows.map { data.rows[$0] }, task: model.config.task)
         return try Inference.tokenize(
-            texts, with: model.tokenizer, limit: model.config.maximumLength, threads: threads)
+            texts, with: model.encoder, threads: threads)
     }
 
     private func add(

@@ -82,7 +82,7 @@ package struct EvaluateJob: Sendable {
         // Before anything is run, so that a wrong label is told at once.
         let targets = data.isLabelled ? try targets(kind) : nil
         let sentences = try Inference.tokenize(
-            texts, with: try model.tokenizer(), limit: model.maximumLength, threads: threads)
+            texts, with: try model.encoder(), threads: threads)
         let (logits, seconds) = try model.logits(sentences, threads: threads, progress: progress)
         let predictions = try predictions(kind, model.task, logits)
         guard let reference else {
@@ -95,7 +95,7 @@ package struct EvaluateJob: Sendable {
         }
 
         let referenceSentences = try Inference.tokenize(
-            texts, with: reference.tokenizer, limit: reference.config.maximumLength, threads: threads)
+            texts, with: reference.encoder, threads: threads)
         // The reference tokenizes for itself: a wrong tokenizer in the artifact shows as disagreement.
         let expected = Inference.run(
             reference.model.released, referenceSentences, threads: threads, progress: progress

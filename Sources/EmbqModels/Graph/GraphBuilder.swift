@@ -9,12 +9,20 @@ package struct GraphBuilder {
     package let config: ModelConfig
     /// config.json, for the keys that only the family knows.
     package let keys: CheckpointConfig
+    /// What the release has behind the transformer, of a sentence encoder.
+    let sentence: SentencePipeline?
     private var reader: ParameterReader
     private var graph = ModelGraph()
+    /// The embedder's rows and those behind each layer, where a family tells them.
+    var layers: [Value] = []
 
     /// - Parameter teller: who says which shapes are expected, for messages; nil when no config.json does.
-    init(_ source: any TensorSource, _ config: ModelConfig, _ keys: CheckpointConfig, toldBy teller: String?) {
+    init(
+        _ source: any TensorSource, _ config: ModelConfig, _ keys: CheckpointConfig, toldBy teller: String?,
+        sentence: SentencePipeline? = nil
+    ) {
         self.config = config
+        self.sentence = sentence
         self.keys = keys
         reader = ParameterReader(source, toldBy: teller)
     }
@@ -53,6 +61,8 @@ package struct GraphBuilder {
         graph.nodes.append(ModelGraph.Node(name: name, operation: operation, width: width))
         return Value(index: graph.nodes.count - 1)
     }
+
+    func value(named name: String) -> Value? { graph.value(name) }
 
     package func width(_ value: Value) -> Int { graph[value].width }
 
@@ -104,6 +114,17 @@ package struct GraphBuilder {
         return append(name, .norm(Norm(kind: .layer, gamma: gamma, beta: beta, epsilon: epsilon), of: x), width: width)
     }
 
+    /// LayerNorm with given γ and β.
+    package mutating func layerNorm(_ name: String, _ x: Value, gamma: [Float], beta: [Float], epsilon: Float) -> Value
+    {
+        append(name, .norm(Norm(kind: .layer, gamma: gamma, beta: beta, epsilon: epsilon), of: x), width: width(x))
+    }
+
+    /// The columns of several values, one value after another.
+    package mutating func join(_ name: String, _ parts: [Value]) -> Value {
+        append(name, .join(parts), width: parts.reduce(0) { $0 + width($1) })
+    }
+
     /// A linear layer as torch saves it, `weight` and `bias`.
     ///
     /// - Parameters:
@@ -152,12 +173,12 @@ package struct GraphBuilder {
         return append(name, .attend(attention), width: width(values))
     }
 
-    /// `Σ factor · value`.
-    package mutating func add(_ name: String, _ terms: (Float, Value)...) -> Value {
+    /// `Σ factor · value + bias`.
+    package mutating func add(_ name: String, _ terms: (Float, Value)..., bias: Float = 0) -> Value {
         let width = width(terms[0].1)
         let sum = Sum(
             terms: terms.map { Sum.Term(value: $1, factor: .init(repeating: $0, count: width)) },
-            bias: .init(repeating: 0, count: width))
+            bias: .init(repeating: bias, count: width))
         return append(name, .add(sum), width: width)
     }
 
