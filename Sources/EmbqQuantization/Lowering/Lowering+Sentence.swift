@@ -16,89 +16,69 @@ extension Pooling {
         case .last: (8, 0)
         case .behind(let skipped, .mean): (6, skipped)
         case .behind(let skipped, let pooling): (pooling.device.kind, skipped + pooling.device.skipped)
+        // Of one position alone.
         case .mask: (0, 0)
         }
     }
 
     /// What a row of POOLED is a part of: the root of the largest number of rows.
-    fileprivate var divisor: Double { device.kind == 4 ? 128 : 1 }
+    var divisor: Double { device.kind == 4 ? 128 : 1 }
+}
+
+extension ModelGraph {
+    /// True if a pooling is made of all positions, one after another: its row is there once for the sentence. A first
+    /// row is too, where it is joined with others.
+    func isSummed(_ pooling: Value) -> Bool {
+        guard case .pool(let kind, _) = self[pooling].operation else { return false }
+        if kind != .first, kind != .mask { return true }
+        return kind == .first
+            && readers(of: pooling).contains { if case .join = self[$0].operation { true } else { false } }
+    }
 }
 
 extension Lowering {
-    /// Poolings of one value, as 32-bit rows of a pass over no position.
-    mutating func pooled(_ poolings: [Value], _ name: String) throws(EmbqError) -> [Held] {
-        var kinds: [Pooling] = []
-        var inputs: Set<Value> = []
-        for pooling in poolings {
-            guard case .pool(let kind, let x) = graph[pooling].operation, kind != .mask else {
-                throw cannot(graph[pooling])
-            }
-            kinds.append(kind)
-            inputs.insert(x)
+    /// Poolings, one after another in one row.
+    mutating func join(_ parts: [Value], _ node: ModelGraph.Node) throws(EmbqError) -> Row<Form> {
+        let rows = try together(node.name) { lowering throws(EmbqError) in
+            var rows: [Row<WideForm>] = []
+            for part in parts { rows.append(try lowering.wide(part)) }
+            return rows
         }
-        guard let x = inputs.first, inputs.count == 1 else { throw cannot(graph[poolings[0]]) }
-        let row = try wide(x)
-        guard case .wide(let scale) = row.form else { throw cannot(graph[x]) }
-        let width = graph[x].width
-        let stores = kinds.map { kind in
-            let device = kind.device
-            let store = program.store(.int64, device.kind <= 2 ? width : width + 1, span: 1)
-            program.add(
-                .pool, [.takes(row.row), .store(store), .word(device.kind | UInt32(device.skipped) << 8)])
-            return store
-        }
-        program.beginPass()
-        program.visit(.once)
-        var rows: [Held] = []
-        for (kind, store) in zip(kinds, stores) {
-            let out = program.register(.int32, width)
-            program.add(.pooled, [.gives(out), .store(store), .word(kind.device.kind)])
-            rows.append(Held(form: .wide(scale: scale * kind.divisor), row: out, pass: program.current))
-        }
-        return rows
-    }
-
-    /// Poolings of one value, one after another in one row.
-    mutating func join(_ parts: [Value], _ node: ModelGraph.Node) throws(EmbqError) -> Held {
-        let rows = try pooled(parts, node.name)
-        let scales = rows.map { row in if case .wide(let scale) = row.form { scale } else { 1.0 } }
-        let scale = scales.max() ?? 1
-        var (joined, width) = (rows[0].row, graph[parts[0]].width)
-        var joinedScale = scales[0]
-        for (index, row) in rows.enumerated().dropFirst() {
-            width += graph[parts[index]].width
-            let out = program.register(.int32, width)
-            program.add(
+        let scale = rows.map(\.form.scale).max() ?? 1
+        var joined = rows[0].register
+        var joinedScale = rows[0].form.scale
+        for row in rows.dropFirst() {
+            let out = program.register(.int32, program[joined].width + program[row.register].width)
+            try emit(
                 .join,
-                [.takes(joined), .takes(row.row), .gives(out)]
+                [.takes(joined), .takes(row.register), .gives(out)]
                     + (try factor(joinedScale / scale, shifts: 1...62, node.name))
-                    + (try factor(scales[index] / scale, shifts: 1...62, node.name)))
+                    + (try factor(row.form.scale / scale, shifts: 1...62, node.name)), for: node.name)
             (joined, joinedScale) = (out, scale)
         }
-        return Held(form: .wide(scale: joinedScale), row: joined, pass: program.current)
+        return Row(form: .wide(scale: joinedScale), register: joined, pass: program.current)
     }
 
     /// A row over its length, which more is computed of.
-    mutating func unitRow(_ x: Value, _ node: ModelGraph.Node) throws(EmbqError) -> Held {
+    mutating func unitRow(_ x: Value, _ node: ModelGraph.Node) throws(EmbqError) -> Row<Form> {
         let row = try wide(x)
         let out = program.register(.int32, node.width)
-        program.add(.unitRow, [.takes(row.row), .gives(out)])
-        return Held(form: .wide(scale: 0x1p-20), row: out, pass: program.current)
+        try emit(.unitRow, [.takes(row.register), .gives(out)], for: node.name)
+        return Row(form: .wide(scale: 0x1p-20), register: out, pass: program.current)
     }
 
     /// A row's first numbers as logits.
     mutating func put(_ value: Value, outputs: Int, first: Int) throws(EmbqError) {
         let row = try uniform(value)
-        let scale: Double
-        switch row.form {
-        case .wide(let step), .short(let step): scale = step
-        case .narrow(let quantizer) where quantizer.zeroPoint == 0 && row.channels.isEmpty: scale = quantizer.scale
-        case .narrow, .sums: throw cannot(graph[value])
-        }
-        program.add(
+        let scale =
+            switch row.form {
+            case .short(let form): form.scale
+            case .wide(let form): form.scale
+            }
+        try emit(
             .output,
-            [.takes(row.row), .word(UInt32(outputs)), .word(UInt32(first))]
-                + (try factor(scale * 65_536, shifts: 1...62, graph[value].name)))
+            [.takes(row.register), .word(UInt32(outputs)), .word(UInt32(first))]
+                + (try factor(scale * 65_536, shifts: 1...62, graph[value].name)), for: graph[value].name)
     }
 
     /// True if a value is made of a pooling's row.
