@@ -38,7 +38,8 @@ package struct Checkpoint: Sendable {
         let configPath = location.config ?? Self.beside(folder, "config.json")
         let changed = sentence?.configOverrides ?? []
         do throws(EmbqError) {
-            let read = try configPath.map { path throws(EmbqError) in try CheckpointConfig(path).overridden(by: changed) }
+            let read = try configPath.map { path throws(EmbqError) in try CheckpointConfig(path).overridden(by: changed)
+            }
             (config, labels, configFault) = (read, try read?.labels(), nil)
         } catch {
             guard keepsGoing, location.config == nil else { throw error }
