@@ -1,5 +1,6 @@
 /* Byte-pair encoding: merges the symbols of a word, always the leftmost pair of the lowest rank. */
 #include "embq_bpe.h"
+#include "embq_added.h"
 
 enum {
     FLAG_FUSE_UNKNOWN = 1, /* neighbouring unknown characters of a word are one symbol */
@@ -10,7 +11,9 @@ int embq_bpe_measure(const embq_tokenizer *t, const uint8_t *header, uint32_t si
 {
     uint32_t lefts = embq_read16(header + 20), merges = embq_read16(header + 22);
     (void)size;
-    if ((t->flags & ~(uint32_t)(FLAG_FUSE_UNKNOWN | FLAG_RESULTS)) != 0 || embq_read32(header + 36) != 0) return 0;
+    if ((t->flags & ~(uint32_t)(FLAG_FUSE_UNKNOWN | FLAG_RESULTS | EMBQ_FLAG_EXTENDED)) != 0 ||
+        embq_read32(header + 36) != 0)
+        return 0;
     tables->wide_count = 0;
     tables->narrow_count = 2 * lefts + 1 + 2 * merges + ((t->flags & FLAG_RESULTS) != 0 ? merges : 0);
     tables->byte_count = 0;

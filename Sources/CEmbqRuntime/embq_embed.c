@@ -1,14 +1,14 @@
 /* Embedding tables: token + position + segment. */
 #include "embq_program.h"
 
-enum { FROM_SEPARATOR = 1, BEHIND_SEPARATOR = 2 };
+enum { FROM_SEPARATOR = 1, BEHIND_SEPARATOR = 2, BY_TEMPLATE = 3 };
 
 /* The token table of `columns` columns fits; it is looked at by the operation that knows how it is stored. */
 static int check(embq_checker *c, const embq_embed *e, int token_fits, uint32_t width, uint32_t columns)
 {
     const uint32_t segments = e->rule == FROM_SEPARATOR ? 3 : 2;
     if (!embq_within(width, 1, EMBQ_MAX_WIDTH) || columns > EMBQ_MAX_WIDTH || !embq_within(e->shift, 1, 62) ||
-        !embq_within(e->rule, FROM_SEPARATOR, BEHIND_SEPARATOR) || e->segments != segments || !token_fits ||
+        !embq_within(e->rule, FROM_SEPARATOR, BY_TEMPLATE) || e->segments != segments || !token_fits ||
         !embq_rows_fit(c, e->position, (uint64_t)c->record->max_length * columns) ||
         !embq_biases_fit(c, e->segment, (uint64_t)segments * width) || c->positions == EMBQ_ONCE)
         return 0;
@@ -52,7 +52,8 @@ static int check_packed_embed(embq_checker *c, const void *record)
 static const int32_t *segment_of(const embq_run *run, const embq_embed *e, uint32_t position, uint32_t width)
 {
     uint32_t segment;
-    if (e->rule == BEHIND_SEPARATOR) segment = position > run->separator_at ? 1 : 0;
+    if (e->rule == BY_TEMPLATE) segment = embq_token_type(&run->model->tokenizer, &run->texts, position);
+    else if (e->rule == BEHIND_SEPARATOR) segment = position > run->separator_at ? 1 : 0;
     else if (run->ids[position] == run->model->record->pad) segment = 0;
     else segment = position >= run->separator_at ? 2 : 1;
     return embq_weights32(run, e->segment) + (size_t)segment * width;

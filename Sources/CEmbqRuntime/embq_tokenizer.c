@@ -3,6 +3,7 @@
  * The tables fold normalizer, pre-tokenizer and vocabulary into one map: code point -> symbols, each with the class of
  * the word it belongs to. What is left to do here is to collect the symbols of one word.
  * The layout is described in Schemas/tokenizer-section.md; offsets below are its. */
+#include "embq_added.h"
 #include "embq_bpe.h"
 #include "embq_wordpiece.h"
 
@@ -17,21 +18,12 @@ enum {
 
     PLANES = 17,
 
-    /* range_kinds: bits 0-2 what to do, and for SAME and RUN the attributes CLASS and EMBQ_UNKNOWN. */
-    OPERATION = 7,
-    DROP = 0,     /* nothing; with STARTER, marks are not ordered across it */
-    SAME = 1,     /* the symbol `value` */
-    RUN = 2,      /* the symbol `value` + offset in the range */
-    SEQUENCE = 3, /* symbols of sequences[value] up to the item marked LAST */
-    HANGUL = 4,   /* a syllable: what its two or three jamo become */
-
+    /* attributes: CLASS and EMBQ_UNKNOWN */
     CLASS = 3 << 3,
     CLASS_SPACE = 0 << 3, /* no symbol; ends a word */
     CLASS_WORD = 1 << 3,  /* words are runs of symbols of one class */
     CLASS_PUNCT = 2 << 3,
     CLASS_ISOLATED = 3 << 3, /* a word of its own */
-    STARTER = 1 << 6,
-    LAST = 1 << 7,
     /* attributes of a sequence's item: the above in the low byte, the order among marks in the high byte */
     ORDER_SHIFT = 8,
     SEQUENCE_LIMIT = 4,
@@ -43,12 +35,13 @@ enum {
 typedef struct run {
     const embq_tokenizer *t;
     uint16_t *ids;
-    uint32_t count;
-    uint32_t end; /* of the ids that the text may fill */
+    size_t seen; /* ids of the text so far */
+    size_t room; /* ids that are kept: the first of them, or the last */
+    int keeps_last;
     embq_symbol *word;
-    size_t length; /* symbols collected */
-    size_t room;
-    size_t longest; /* a longer word is unknown as a whole */
+    size_t length;   /* symbols collected */
+    size_t capacity; /* of `word` */
+    size_t longest;  /* a longer word is unknown as a whole */
     int too_long;
     size_t marks; /* first symbol that a mark may be sorted in front of */
     uint32_t word_class;
@@ -68,21 +61,22 @@ static int ranges_fit(const embq_tokenizer *t, uint32_t ranges, uint32_t items, 
             uint32_t start = t->range_starts[i], value = t->range_values[i], kind = t->range_kinds[i];
             uint32_t end = i + 1 < last ? t->range_starts[i + 1] : 0x10000u;
             if (end <= start) return 0;
-            switch (kind & OPERATION) {
-            case DROP:
-                if (value != 0 || (kind & ~(uint32_t)STARTER) != 0) return 0;
+            if ((t->options & EMBQ_SHOWS_WORDS) != 0) kind &= ~(uint32_t)EMBQ_WORD;
+            switch (kind & EMBQ_OPERATION) {
+            case EMBQ_DROP:
+                if (value != 0 || (kind & ~(uint32_t)EMBQ_STARTER) != 0) return 0;
                 break;
-            case SAME:
-                if ((kind & (STARTER | LAST)) != 0 || (value >= symbols && value != EMBQ_NO_ID)) return 0;
+            case EMBQ_SAME:
+                if ((kind & (EMBQ_STARTER | EMBQ_LAST)) != 0 || (value >= symbols && value != EMBQ_NO_ID)) return 0;
                 break;
-            case RUN:
-                if ((kind & (STARTER | LAST)) != 0 || value + (end - start) > symbols) return 0;
+            case EMBQ_RUN:
+                if ((kind & (EMBQ_STARTER | EMBQ_LAST)) != 0 || value + (end - start) > symbols) return 0;
                 break;
-            case SEQUENCE:
-                if (kind != SEQUENCE || value >= items) return 0;
+            case EMBQ_SEQUENCE:
+                if (kind != EMBQ_SEQUENCE || value >= items) return 0;
                 break;
-            case HANGUL:
-                if (kind != HANGUL || value != 0 || plane != 0 || start < HANGUL_FIRST || end > HANGUL_LAST + 1)
+            case EMBQ_HANGUL:
+                if (kind != EMBQ_HANGUL || value != 0 || plane != 0 || start < HANGUL_FIRST || end > HANGUL_LAST + 1)
                     return 0;
                 break;
             default: return 0;
@@ -97,9 +91,9 @@ static int sequences_fit(const embq_tokenizer *t, uint32_t items, uint32_t symbo
     uint32_t i, length = 0;
     for (i = 0; i < items; i++) {
         uint32_t id = t->sequences[2 * i], attributes = t->sequences[2 * i + 1];
-        if ((id >= symbols && id != EMBQ_NO_ID) || (attributes & (OPERATION | STARTER)) != 0) return 0;
+        if ((id >= symbols && id != EMBQ_NO_ID) || (attributes & (EMBQ_OPERATION | EMBQ_STARTER)) != 0) return 0;
         if (++length > SEQUENCE_LIMIT) return 0;
-        if ((attributes & LAST) != 0) length = 0;
+        if ((attributes & EMBQ_LAST) != 0) length = 0;
     }
     return length == 0;
 }
@@ -123,7 +117,7 @@ embq_status embq_tokenizer_open(embq_tokenizer *t, const void *tables, uint32_t 
     const uint8_t *bytes = tables;
     const uint16_t *next;
     embq_model_tables model;
-    uint32_t ranges, items, header, used, text;
+    uint32_t ranges, items, header, used, text, extension = 0;
 
     if (t == NULL || tables == NULL) return EMBQ_ERROR_ARGUMENT;
     if (((uintptr_t)tables & 3u) != 0) return EMBQ_ERROR_ALIGNMENT;
@@ -132,7 +126,7 @@ embq_status embq_tokenizer_open(embq_tokenizer *t, const void *tables, uint32_t 
     if (embq_read16(bytes) != SECTION_VERSION) return EMBQ_ERROR_VERSION;
     if (embq_read32(bytes + 4) != size) return EMBQ_ERROR_TOKENIZER;
 
-    t->kind = (uint16_t)embq_read16(bytes + 2);
+    *t = (embq_tokenizer){.kind = (uint16_t)embq_read16(bytes + 2)};
     t->content_limit = embq_read32(bytes + 8);
     t->vocabulary = (uint16_t)embq_read16(bytes + 12);
     t->flags = (uint16_t)embq_read16(bytes + 14);
@@ -158,7 +152,7 @@ embq_status embq_tokenizer_open(embq_tokenizer *t, const void *tables, uint32_t 
     used = header + 4 * model.wide_count + model.byte_count + ranges +
            2 * (PLANES + 1 + 2 * ranges + 2 * items + model.narrow_count + t->prefix_count + t->suffix_count +
                 2 * (uint32_t)t->special_count);
-    if (used > size || text > size - used || size - used - text > 3) return EMBQ_ERROR_TOKENIZER;
+    if (used > size || text > size - used) return EMBQ_ERROR_TOKENIZER;
 
     /* Aligned, and this machine is little-endian: the tables are read as they lie. */
     model.wide = (const uint32_t *)(const void *)(bytes + header);
@@ -172,7 +166,15 @@ embq_status embq_tokenizer_open(embq_tokenizer *t, const void *tables, uint32_t 
     t->suffix = t->prefix + t->prefix_count;
     t->special_ids = t->suffix + t->suffix_count;
     t->special_lengths = t->special_ids + t->special_count;
-    t->range_kinds = (const uint8_t *)(t->special_lengths + t->special_count);
+    next = t->special_lengths + t->special_count;
+    if ((t->flags & EMBQ_FLAG_EXTENDED) != 0) {
+        extension = embq_extension_size(t, next, (size - used - text) / 2);
+        if (extension == 0 || !embq_extension_open(t, next, model.symbols)) return EMBQ_ERROR_TOKENIZER;
+        next += extension;
+        used += 2 * extension;
+    }
+    if (size - used - text > 3) return EMBQ_ERROR_TOKENIZER;
+    t->range_kinds = (const uint8_t *)next;
     model.bytes = t->range_kinds + ranges;
     t->special_text = model.bytes + model.byte_count;
 
@@ -192,7 +194,9 @@ embq_status embq_tokenizer_open(embq_tokenizer *t, const void *tables, uint32_t 
 
 static void put(run *r, uint16_t id)
 {
-    if (r->count < r->end) r->ids[r->count++] = id;
+    if (r->seen < r->room) r->ids[r->seen] = id;
+    else if (r->keeps_last && r->room > 0) r->ids[r->seen % r->room] = id;
+    r->seen++;
 }
 
 /* Ends the word that is being collected. */
@@ -230,7 +234,7 @@ static void add(run *r, uint16_t id, uint32_t attributes)
         r->too_long = 1;
         return;
     }
-    if (r->length == r->room) {
+    if (r->length == r->capacity) {
         r->status = EMBQ_ERROR_WORD;
         return;
     }
@@ -245,34 +249,28 @@ static void add(run *r, uint16_t id, uint32_t attributes)
     r->word[at].attributes = (uint16_t)(order << ORDER_SHIFT | (attributes & EMBQ_UNKNOWN));
 }
 
-static uint32_t find_range(const embq_tokenizer *t, uint32_t code)
-{
-    const uint16_t *plane = t->planes + (code >> 16);
-    return embq_find(t->range_starts, plane[0], plane[1], code & 0xFFFF);
-}
-
 /* Adds what the code points of one range become, unless they are Hangul syllables. */
 static void add_range(run *r, uint32_t range, uint32_t code)
 {
     const embq_tokenizer *t = r->t;
     uint32_t kind = t->range_kinds[range], value = t->range_values[range];
-    switch (kind & OPERATION) {
-    case DROP:
-        if ((kind & STARTER) != 0) r->marks = r->length;
+    switch (kind & EMBQ_OPERATION) {
+    case EMBQ_DROP:
+        if ((kind & EMBQ_STARTER) != 0) r->marks = r->length;
         break;
-    case RUN:
+    case EMBQ_RUN:
         value += (code & 0xFFFF) - t->range_starts[range];
         add(r, (uint16_t)value, kind & (CLASS | EMBQ_UNKNOWN));
         break;
-    case SAME: add(r, (uint16_t)value, kind & (CLASS | EMBQ_UNKNOWN)); break;
-    case SEQUENCE: {
+    case EMBQ_SAME: add(r, (uint16_t)value, kind & (CLASS | EMBQ_UNKNOWN)); break;
+    case EMBQ_SEQUENCE: {
         const uint16_t *item = t->sequences + 2 * value;
         uint32_t attributes;
         do {
             attributes = item[1];
-            add(r, item[0], attributes & ~(uint32_t)LAST);
+            add(r, item[0], attributes & ~(uint32_t)EMBQ_LAST);
             item += 2;
-        } while ((attributes & LAST) == 0);
+        } while ((attributes & EMBQ_LAST) == 0);
         break;
     }
     default: break;
@@ -281,120 +279,179 @@ static void add_range(run *r, uint32_t range, uint32_t code)
 
 static void add_character(run *r, uint32_t code)
 {
-    uint32_t range = find_range(r->t, code);
-    if ((r->t->range_kinds[range] & OPERATION) == HANGUL) {
+    uint32_t range = embq_range_of(r->t, code);
+    if ((r->t->range_kinds[range] & EMBQ_OPERATION) == EMBQ_HANGUL) {
         /* Unicode chapter 3.12: 21 vowels, 27 final consonants or none. */
         uint32_t index = code - HANGUL_FIRST;
         uint32_t jamo[3], i;
         jamo[0] = 0x1100 + index / (21 * 28);
         jamo[1] = 0x1161 + index / 28 % 21;
         jamo[2] = 0x11A7 + index % 28;
-        for (i = 0; i < (index % 28 == 0 ? 2u : 3u); i++) add_range(r, find_range(r->t, jamo[i]), jamo[i]);
+        for (i = 0; i < (index % 28 == 0 ? 2u : 3u); i++) add_range(r, embq_range_of(r->t, jamo[i]), jamo[i]);
     } else {
         add_range(r, range, code);
     }
 }
 
-/* Reads one code point at *at, which is before `end`. */
-static uint32_t decode(const uint8_t **at, const uint8_t *end)
+/* ---- Texts ---- */
+
+/* Turns `count` numbers so that the one at `first` becomes the first. */
+static void rotate(uint16_t *ids, size_t count, size_t first)
 {
-    const uint8_t *next = *at;
-    uint32_t code = *next++;
-    if (code >= 0x80) {
-        uint32_t low = 0x80, high = 0xBF, more = 0;
-        if (code >= 0xC2 && code <= 0xDF) {
-            more = 1;
-            code &= 0x1F;
-        } else if (code >= 0xE0 && code <= 0xEF) {
-            more = 2;
-            if (code == 0xE0) low = 0xA0;  /* shorter forms exist */
-            if (code == 0xED) high = 0x9F; /* surrogates */
-            code &= 0x0F;
-        } else if (code >= 0xF0 && code <= 0xF4) {
-            more = 3;
-            if (code == 0xF0) low = 0x90;
-            if (code == 0xF4) high = 0x8F; /* above U+10FFFF */
-            code &= 0x07;
-        } else {
-            code = 0xFFFD;
-        }
-        for (; more > 0; more--) {
-            if (next == end || *next < low || *next > high) {
-                code = 0xFFFD;
-                break;
-            }
-            code = code << 6 | (uint32_t)(*next++ & 0x3F);
-            low = 0x80;
-            high = 0xBF;
+    size_t part;
+    for (part = 0; part < 3; part++) { /* both parts reversed, then the whole */
+        size_t low = part == 1 ? first : 0, high = part == 0 ? first : count;
+        for (; low + 1 < high; low++) {
+            uint16_t id = ids[low];
+            ids[low] = ids[--high];
+            ids[high] = id;
         }
     }
-    *at = next;
-    return code;
 }
 
-/* The special token that begins at `at`, the longest one; special_count when there is none. */
-static uint32_t find_special(const embq_tokenizer *t, const uint8_t *at, const uint8_t *end)
+/* The ids of one text without the template's: `room` of them are kept. `counts`: the text is read to its end. */
+static embq_status tokenize_text(run *r, const char *text, size_t length, uint16_t *ids, size_t room, int counts)
 {
-    const uint8_t *text = t->special_text;
-    size_t left = (size_t)(end - at);
-    uint32_t i;
-    for (i = 0; i < t->special_count; i++) {
-        uint32_t length = t->special_lengths[i], k = 0;
-        if (length <= left) {
-            while (k < length && text[k] == at[k]) k++;
-            if (k == length) break;
+    const embq_tokenizer *t = r->t;
+    const uint8_t *start = (const uint8_t *)text, *at = start, *end = length > 0 ? at + length : at;
+    const uint8_t *free = at; /* raw tokens are looked for from here on */
+    r->ids = ids;
+    r->seen = 0;
+    r->room = room;
+    r->keeps_last = (t->options & EMBQ_CUTS_LEFT) != 0;
+    r->length = 0;
+    r->too_long = 0;
+    r->marks = 0;
+    r->word_class = CLASS_SPACE;
+    r->status = EMBQ_OK;
+    counts = counts || (r->keeps_last && room > 0);
+    while (at != end && (counts || r->seen < room) && r->status == EMBQ_OK) {
+        const uint8_t *next = at;
+        uint32_t found = t->special_count;
+        if (at >= free) {
+            found = embq_find_special(t, start, at, end, &next);
+            if (next != at) free = next;
         }
-        text += length;
+        if (found < t->special_count) {
+            end_word(r);
+            put(r, t->special_ids[found]);
+            at = next;
+        } else if (t->folded_count > 0 && (found = embq_find_folded(t, at, end, free, &next)) < t->folded_count) {
+            end_word(r);
+            put(r, t->folded_ids[found]);
+            at = next;
+        } else {
+            add_character(r, embq_decode(&at, end));
+        }
     }
-    return i;
+    end_word(r);
+    if (r->keeps_last && r->seen > room && room > 0) rotate(ids, room, r->seen % room);
+    return r->status;
+}
+
+static void begin(run *r, const embq_tokenizer *t, void *scratch, size_t scratch_size)
+{
+    r->t = t;
+    r->word = scratch;
+    r->capacity = scratch_size / sizeof(embq_symbol);
+    r->longest = t->kind == KIND_WORDPIECE ? t->model.wordpiece.longest : SIZE_MAX;
+}
+
+static size_t least(size_t a, size_t b) { return a < b ? a : b; }
+
+/* Copies a part of the template behind the first *count ids. */
+static void put_template(const uint16_t *part, uint32_t length, uint16_t *ids, uint32_t capacity, uint32_t *count)
+{
+    uint32_t i;
+    for (i = 0; i < length && *count < capacity; i++) ids[(*count)++] = part[i];
 }
 
 embq_status embq_tokenize(const embq_tokenizer *t, const char *text, size_t length, uint16_t *ids, uint32_t capacity,
                           uint32_t *count, void *scratch, size_t scratch_size)
 {
-    const uint8_t *at = (const uint8_t *)text, *end;
     run r;
-    uint32_t i, room;
+    uint32_t room;
 
     if (t == NULL || count == NULL || (text == NULL && length > 0) || (ids == NULL && capacity > 0) ||
         (scratch == NULL && scratch_size > 0))
         return EMBQ_ERROR_ARGUMENT;
     *count = 0;
     if (((uintptr_t)scratch & 3u) != 0) return EMBQ_ERROR_ALIGNMENT;
-    r.t = t;
-    r.ids = ids;
-    r.count = 0;
-    r.end = capacity;
-    r.word = scratch;
-    r.length = 0;
-    r.room = scratch_size / sizeof(embq_symbol);
-    r.longest = t->kind == KIND_WORDPIECE ? t->model.wordpiece.longest : SIZE_MAX;
-    r.too_long = 0;
-    r.marks = 0;
-    r.word_class = CLASS_SPACE;
-    r.status = EMBQ_OK;
-
-    for (i = 0; i < t->prefix_count; i++) put(&r, t->prefix[i]);
+    begin(&r, t, scratch, scratch_size);
+    put_template(t->prefix, t->prefix_count, ids, capacity, count);
     /* The text is cut, not the suffix. */
-    room = r.end - r.count;
+    room = capacity - *count;
     room = room > t->suffix_count ? room - t->suffix_count : 0;
-    r.end = r.count + (t->content_limit < room ? t->content_limit : room);
-    end = length > 0 ? at + length : at;
-    while (at != end && r.count < r.end && r.status == EMBQ_OK) {
-        uint32_t special = find_special(t, at, end);
-        if (special < t->special_count) {
-            end_word(&r);
-            put(&r, t->special_ids[special]);
-            at += t->special_lengths[special];
-        } else {
-            add_character(&r, decode(&at, end));
-        }
+    if (t->content_limit < room) room = t->content_limit;
+    if (room > 0) {
+        tokenize_text(&r, text, length, ids + *count, room, 0);
+        *count += (uint32_t)least(r.seen, room);
+        if (r.status != EMBQ_OK) return r.status;
     }
-    end_word(&r);
-    if (r.status == EMBQ_OK) {
-        r.end = capacity;
-        for (i = 0; i < t->suffix_count; i++) put(&r, t->suffix[i]);
+    put_template(t->suffix, t->suffix_count, ids, capacity, count);
+    return EMBQ_OK;
+}
+
+/* How many of `first` and `second` ids stay when `room` have room: the longer text loses ids until both are equally
+ * long; of two that are too long the second keeps the odd one, unless the first is longer. */
+static void share(size_t room, size_t *first, size_t *second)
+{
+    const int swapped = *first > *second;
+    size_t few = swapped ? *second : *first, many = swapped ? *first : *second;
+    if (few <= room && many <= room - few) return;
+    many = few > room || few > room - few ? few : room - few;
+    if (few > room || many > room - few) {
+        few = room / 2;
+        many = few + room % 2;
     }
-    *count = r.count;
-    return r.status;
+    *first = swapped ? many : few;
+    *second = swapped ? few : many;
+}
+
+embq_status embq_tokenize_pair(const embq_tokenizer *t, const char *first, size_t first_length, const char *second,
+                               size_t second_length, uint16_t *ids, uint32_t capacity, uint32_t *count,
+                               embq_texts *texts, void *scratch, size_t scratch_size)
+{
+    run r;
+    size_t room, kept, counts[2];
+    uint32_t limit, added;
+
+    if (t == NULL || count == NULL || texts == NULL || (first == NULL && first_length > 0) ||
+        (second == NULL && second_length > 0) || (ids == NULL && capacity > 0) ||
+        (scratch == NULL && scratch_size > 0) || (t->options & EMBQ_HAS_PAIR) == 0)
+        return EMBQ_ERROR_ARGUMENT;
+    *count = 0;
+    *texts = (embq_texts){0, EMBQ_ONE_TEXT};
+    if (((uintptr_t)scratch & 3u) != 0) return EMBQ_ERROR_ALIGNMENT;
+    if (second_length == 0) {
+        const uint32_t single = (uint32_t)t->prefix_count + t->suffix_count;
+        const embq_status status = embq_tokenize(t, first, first_length, ids, capacity, count, scratch, scratch_size);
+        texts->first = *count > single ? *count - single : 0;
+        return status;
+    }
+    begin(&r, t, scratch, scratch_size);
+    added = (uint32_t)t->pair_prefix_count + t->pair_middle_count + t->pair_suffix_count;
+    limit = capacity;
+    if (t->content_limit != UINT32_MAX && t->content_limit < limit) {
+        const uint32_t single = t->content_limit + t->prefix_count + t->suffix_count;
+        if (single < limit) limit = single;
+    }
+    room = limit > added ? limit - added : 0;
+
+    put_template(t->pair, t->pair_prefix_count, ids, capacity, count);
+    if (tokenize_text(&r, second, second_length, NULL, 0, 1) != EMBQ_OK) return r.status;
+    counts[1] = r.seen;
+    if (tokenize_text(&r, first, first_length, ids + *count, room, 1) != EMBQ_OK) return r.status;
+    counts[0] = r.seen;
+    kept = least(counts[0], room);
+    share(room, &counts[0], &counts[1]);
+    if ((t->options & EMBQ_CUTS_LEFT) != 0) rotate(ids + *count, kept, kept - counts[0]);
+    *count += (uint32_t)counts[0];
+    put_template(t->pair + t->pair_prefix_count, t->pair_middle_count, ids, capacity, count);
+    if (counts[1] > 0 && tokenize_text(&r, second, second_length, ids + *count, counts[1], 0) != EMBQ_OK)
+        return r.status;
+    *count += (uint32_t)counts[1];
+    put_template(t->pair + t->pair_prefix_count + t->pair_middle_count, t->pair_suffix_count, ids, capacity, count);
+    *texts = (embq_texts){(uint32_t)counts[0], (uint32_t)counts[1]};
+    return EMBQ_OK;
 }

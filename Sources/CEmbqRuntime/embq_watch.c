@@ -61,8 +61,8 @@ uint32_t embq_register_width(const embq_model *model, uint32_t index)
     return index < model->record->registers ? embq_registers(model->record)[index].width : 0;
 }
 
-embq_status embq_run_watched(const embq_model *model, const uint16_t *ids, uint32_t count, void *arena,
-                             size_t arena_size, int32_t *logits, embq_watch *watches, uint32_t watch_count)
+embq_status embq_run_watched(const embq_model *model, const uint16_t *ids, uint32_t count, const embq_texts *texts,
+                             void *arena, size_t arena_size, int32_t *logits, embq_watch *watches, uint32_t watch_count)
 {
     if (model == NULL || (watches == NULL && watch_count > 0)) return EMBQ_ERROR_ARGUMENT;
     for (uint32_t i = 0; i < watch_count; i++) {
@@ -76,7 +76,8 @@ embq_status embq_run_watched(const embq_model *model, const uint16_t *ids, uint3
     watched_model watched = {
         .model = *model, .operations = model->operations, .watches = watches, .watch_count = watch_count};
     watched.model.operations = table;
-    return embq_run_tokens(&watched.model, ids, count, arena, arena_size, logits);
+    return texts == NULL ? embq_run_tokens(&watched.model, ids, count, arena, arena_size, logits)
+                         : embq_run_pair_tokens(&watched.model, ids, count, *texts, arena, arena_size, logits);
 }
 
 #else

@@ -4,6 +4,7 @@
  * numbered level by level, so the children of a node lie side by side, behind those of the nodes before it: how many
  * children each node has says where they are, and every 16th place is written down. */
 #include "embq_wordpiece.h"
+#include "embq_added.h"
 
 enum {
     ROOTS = 2, /* node 0 begins words, node 1 continues them */
@@ -18,7 +19,7 @@ static uint32_t block_count(uint32_t nodes) { return (nodes + BLOCK - 1) / BLOCK
 int embq_wordpiece_measure(const embq_tokenizer *t, const uint8_t *header, uint32_t size, embq_model_tables *tables)
 {
     uint32_t nodes;
-    if (t->flags != 0 || size < 44) return 0;
+    if ((t->flags & ~(uint32_t)EMBQ_FLAG_EXTENDED) != 0 || size < 44) return 0;
     nodes = embq_read32(header + 36);
     if (nodes < ROOTS || nodes > MOST_NODES) return 0;
     tables->wide_count = block_count(nodes);

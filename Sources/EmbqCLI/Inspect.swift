@@ -1,5 +1,6 @@
 import ArgumentParser
 import EmbqArtifact
+import EmbqCheckpoints
 import EmbqCore
 import EmbqPipeline
 import EmbqQuantization
@@ -31,7 +32,7 @@ struct Inspect: ParsableCommand {
             let summary = ProfileSummary(profile)
             try Console.write(format.json ? CanonicalJSON.document(summary) : Self.text(summary))
         } else {
-            let summary = try CheckpointSummary(companions.checkpoint(path))
+            let summary = try CheckpointSummary(Checkpoint(companions.location(path), withoutConfig: true))
             try Console.write(format.json ? CanonicalJSON.document(summary) : text(summary))
         }
     }
@@ -44,8 +45,12 @@ struct Inspect: ParsableCommand {
     private func text(_ summary: CheckpointSummary) -> String {
         var lines = [
             "format      \(summary.format)",
-            "family      \(summary.family ?? "unknown: there is no config.json, and no family has these tensors")",
+            "family      \(summary.family ?? Self.unknown(summary))",
         ]
+        if let error = summary.configError {
+            lines.append(
+                "config      \(EmbqError.printable(error.file ?? "config.json", limit: 400)): \(error.message)")
+        }
         if let recognised = summary.recognised { lines += text(recognised) }
         if let head = summary.head { lines.append("head        \(head)") }
         if let labels = summary.labels { lines.append("labels      \(Self.list(labels))") }
@@ -54,6 +59,7 @@ struct Inspect: ParsableCommand {
             "bytes       \(summary.bytes.grouped) in tensors",
             "tokenizer   \(summary.tokenizer ? "found" : "not found")",
         ]
+        lines += (summary.remarks ?? []).map { "\($0.kind.title.padded(to: 10))  \($0.text)" }
         for (file, keys) in (summary.unknownKeys ?? [:]).sorted(by: { $0.key < $1.key }) {
             lines.append(
                 "unknown     \(EmbqError.printable(file)): \(Self.list(keys)); embq does not follow unknown keys")
@@ -75,6 +81,12 @@ struct Inspect: ParsableCommand {
             }
         }
         return lines.joined(separator: "\n") + "\n"
+    }
+
+    private static func unknown(_ summary: CheckpointSummary) -> String {
+        summary.configError == nil
+            ? "unknown: there is no config.json, and no family has these tensors"
+            : "unknown: config.json is not that of a model that embq knows"
     }
 
     /// Each setting with its value and where it comes from.
@@ -133,5 +145,16 @@ struct Inspect: ParsableCommand {
                     + "CRC-32 \(section.crc32)")
         }
         return lines.joined(separator: "\n") + "\n"
+    }
+}
+
+extension CheckpointNote.Kind {
+    fileprivate var title: String {
+        switch self {
+        case .prefix: "prefix"
+        case .candidates: "models"
+        case .leftOut: "left out"
+        case .unknownKeys: "keys"
+        }
     }
 }

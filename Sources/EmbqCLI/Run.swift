@@ -2,6 +2,7 @@ import ArgumentParser
 import EmbqArtifact
 import EmbqCore
 import EmbqEvaluation
+import EmbqModels
 import EmbqPipeline
 import EmbqRuntime
 
@@ -15,6 +16,8 @@ struct Run: ParsableCommand {
             number or numbers, a sentence encoder its embedding, a pretraining head the five
             likeliest words for the first [MASK] and whether the text behind [SEP] follows.
             `-` reads texts from standard input, one a line.
+            A long text loses its end, or its beginning if the tokenizer cuts on the left.
+            A long pair loses tokens of its longer text first.
 
             Examples:
               embq run out/model/model.embq "play some jazz" "will it rain tomorrow?"
@@ -28,13 +31,15 @@ struct Run: ParsableCommand {
     @OptionGroup var companions: CompanionOptions
     @OptionGroup var threads: ThreadOptions
     @OptionGroup var format: JSONOption
+    @Flag(help: "Take each text for a pair: two texts with a tab between them.")
+    var pairs = false
     @Flag(help: "Print the cosine of each two texts' embeddings instead; for sentence encoders.")
     var similarity = false
 
     func run() throws {
         let model = try companions.model(path)
         if case .artifact = model { try companions.refuse(beside: path) }
-        let runner = try TextRunner(model, path: path, threads: threads.count)
+        let runner = try TextRunner(model, path: path, pairs: pairs, threads: threads.count)
         guard !similarity else {
             let rows = try texts.read().flatMap { try runner.rows($0) }
             try Similarity.check(rows, task: model.task)
@@ -69,13 +74,15 @@ struct TextRunner {
     private let path: String
     private let tokenizer: Tokenizer
     private let threads: Int
+    private let pairs: Bool
     /// The ids that the word [MASK] becomes.
     private let mask: Set<UInt16>
 
-    init(_ model: OpenedModel, path: String, threads: Int) throws(EmbqError) {
+    init(_ model: OpenedModel, path: String, pairs: Bool = false, threads: Int) throws(EmbqError) {
         self.model = model
         self.path = path
         self.threads = threads
+        self.pairs = pairs
         let tokenizer = try model.tokenizer()
         self.tokenizer = tokenizer
         mask = try onDevice { () throws(RuntimeError) in
@@ -83,14 +90,22 @@ struct TextRunner {
         }
     }
 
+    private func sentence(_ text: [UInt8]) throws(EmbqError) -> Sentence {
+        guard pairs else { return try Inference.sentence(text, with: tokenizer, limit: model.maximumLength) }
+        guard let tab = text.firstIndex(of: UInt8(ascii: "\t")) else {
+            throw EmbqError(
+                .invalidRequest, "a text has no tab, which --pairs needs between two texts",
+                advice: "Separate the texts of a pair by a tab, or leave --pairs out.")
+        }
+        return try Inference.sentence(
+            Array(text[..<tab]), and: Array(text[(tab + 1)...]), with: tokenizer, limit: model.maximumLength)
+    }
+
     /// - Throws: `.invalidRequest` for a text without a token; `.nonFinite` when the model answers NaN or infinity.
     func rows(_ texts: [[UInt8]]) throws(EmbqError) -> [Row] {
-        var sentences: [[UInt16]] = []
+        var sentences: [Sentence] = []
         for text in texts {
-            let ids = try onDevice { () throws(RuntimeError) in
-                try tokenizer.encode(utf8: text, limit: model.maximumLength)
-            }
-            sentences.append(try Inference.nonEmpty(ids))
+            sentences.append(try sentence(text))
         }
         let logits = try model.logits(sentences, threads: threads, progress: { _, _, _ in }).logits
         let width = model.labels.count
@@ -104,7 +119,7 @@ struct TextRunner {
             Row(
                 text: String(decoding: texts[row], as: UTF8.self),
                 logits: Array(logits[row * width..<(row + 1) * width]),
-                hasMask: sentences[row].contains(where: mask.contains))
+                hasMask: sentences[row].ids.contains(where: mask.contains))
         }
     }
 }

@@ -42,7 +42,7 @@ struct Tokenize: ParsableCommand {
     private func open() throws -> (Tokenizer, Int) {
         if !Folder.exists(path), path.hasSuffix(".json") || path.hasSuffix(".txt") {
             try companions.refuse(beside: path)
-            let compiled = try ReleasedTokenizer(path: path).compile()
+            let compiled = try ReleasedTokenizer(path: path).compile(isLimited: false)
             do throws(EmbqError) {
                 return (try onDevice { () throws(RuntimeError) in try Tokenizer(tables: compiled.tables) }, Int.max)
             } catch {

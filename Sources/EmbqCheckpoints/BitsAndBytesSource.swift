@@ -25,6 +25,7 @@ package struct BitsAndBytesSource: TensorSource {
     package var path: String { base.path }
     package var inputs: [String] { base.inputs }
     package var metadata: [(key: String, value: String)] { base.metadata }
+    package var remarks: [CheckpointNote] { base.remarks }
     package var notes: [TensorNote] {
         base.notes
             + tensors.filter { weights.contains(Array($0.name.utf8)) }.map {

@@ -9,6 +9,8 @@ package struct Checkpoint: Sendable {
     package let source: any TensorSource
     /// config.json, or nil when there is none.
     package let config: CheckpointConfig?
+    /// What is wrong with the config.json beside the weights, where it was opened all the same.
+    package let configFault: EmbqError?
     /// tokenizer.json or, without one, vocab.txt; nil when there is neither.
     package let tokenizer: ReleasedTokenizer?
     /// The configuration's labels by id, or nil when it names none.
@@ -17,21 +19,27 @@ package struct Checkpoint: Sendable {
     /// Opens a weights file or a folder; config.json and tokenizer.json (or vocab.txt) are looked for beside
     /// the weights.
     ///
+    /// - Parameter keepsGoing: whether a config.json beside the weights that cannot be read is told in ``configFault``.
     /// - Throws: what is wrong with any of the files, or that a folder has no weights or several.
-    package init(_ location: CheckpointLocation) throws(EmbqError) {
+    package init(_ location: CheckpointLocation, withoutConfig keepsGoing: Bool = false) throws(EmbqError) {
         path = location.path
         let isFolder = Folder.exists(path)
         let folder = isFolder ? path : Folder.parent(of: path)
         let weights = isFolder ? Folder.join(path, try Self.weights(in: path)) : path
         source = try Self.source(
             weights, key: location.key, adapter: location.adapter ?? (isFolder ? Self.adapter(in: path) : nil))
-        config = try (location.config ?? Self.beside(folder, "config.json")).map { path throws(EmbqError) in
-            try CheckpointConfig(path)
+        let configPath = location.config ?? Self.beside(folder, "config.json")
+        do throws(EmbqError) {
+            let read = try configPath.map { path throws(EmbqError) in try CheckpointConfig(path) }
+            (config, labels, configFault) = (read, try read?.labels(), nil)
+        } catch {
+            guard keepsGoing, location.config == nil else { throw error }
+            (config, labels, configFault) = (nil, nil, error)
         }
-        labels = try config?.labels()
         let tokenizerPath =
             location.tokenizer ?? Self.beside(folder, "tokenizer.json") ?? Self.beside(folder, "vocab.txt")
-        tokenizer = try tokenizerPath.map { path throws(EmbqError) in try ReleasedTokenizer(path: path) }
+        let model = config.map { TokenizerModel(file: $0.path, $0.json) }
+        tokenizer = try tokenizerPath.map { path throws(EmbqError) in try ReleasedTokenizer(path: path, model: model) }
     }
 
     /// Opens a weights file or a folder with its companions beside it.
@@ -88,14 +96,16 @@ package struct Checkpoint: Sendable {
     /// The usual name of a format wins; else the first format that has files there must have a single one.
     private static func weights(in folder: String) throws(EmbqError) -> String {
         let all = try Folder.files(in: folder)
-        let files = all.filter { !LoRAAdapter.isWeights($0) }
+        let files = all.filter { name in
+            !LoRAAdapter.isWeights(name) && !leftByTrainers.contains { $0.hasSameBytes(as: name) }
+        }
         let formats = CheckpointFormat.inFolderOrder
         for usual in formats.compactMap(\.usualName) where files.contains(where: { $0.hasSameBytes(as: usual) }) {
             return usual
         }
         for format in formats {
             // Beside an adapter: its model is elsewhere.
-            if files.count < all.count, format.isOftenTestData { continue }
+            if all.contains(where: LoRAAdapter.isWeights), format.isOftenTestData { continue }
             let candidates = files.filter { format.hasEnding(of: $0) }
             guard candidates.count <= 1 else {
                 throw EmbqError(
@@ -105,13 +115,18 @@ package struct Checkpoint: Sendable {
             }
             if let single = candidates.first { return single }
         }
-        if files.count < all.count { throw adapterAlone(folder, folder) }
+        if all.contains(where: LoRAAdapter.isWeights) { throw adapterAlone(folder, folder) }
         throw EmbqError(
             .missing, file: folder,
-            files.isEmpty ? "the folder is empty" : "the folder holds no weights, only \(list(files))",
+            all.isEmpty ? "the folder is empty" : "the folder holds no weights, only \(list(all))",
             advice:
                 "Give the folder of a checkpoint, or its weights file. Supported: \(CheckpointFormat.supportedNames).")
     }
+
+    /// Files with the endings of weights that the Trainer of transformers leaves beside them.
+    private static let leftByTrainers = [
+        "optimizer.pt", "optimizer.bin", "scheduler.pt", "scaler.pt", "rng_state.pth", "training_args.bin",
+    ]
 
     private static func list(_ names: [String]) -> String {
         names.prefix(10).map { EmbqError.printable($0) }.joined(separator: ", ")

@@ -47,8 +47,8 @@ package struct CheckpointFormat: Sendable {
     /// A folder is searched in this order too. So the forms that are best to read stand first, and npz late: arrays
     /// beside the weights are often test data.
     package static let all: [CheckpointFormat] = [
-        .safetensors, .safetensorsIndex, .pyTorchZip, .pyTorchLegacy, .pickle, .keras, .hdf5, .onnx, .npz, .zip,
-        .npy, .gguf, .tensorFlowLite, .gitLFS, .web, .json,
+        .safetensors, .safetensorsIndex, .pyTorchZip, .pyTorchLegacy, .pyTorchIndex, .pickle, .keras, .hdf5, .onnx,
+        .npz, .zip, .npy, .gguf, .tensorFlowLite, .gitLFS, .web, .json,
     ]
 
     /// The formats that can be opened, for messages.
@@ -66,12 +66,17 @@ package struct CheckpointFormat: Sendable {
         all.first { $0.recognises(bytes) }
     }
 
-    /// Opens a weights file of any supported format, told by its content.
+    /// Opens a weights file of any supported format, told by its content; tensors have the names of the model, without
+    /// the prefixes of training.
     ///
     /// - Parameter key: the path of keys to the tensors inside a file that holds more than them; nil: found by itself.
     /// - Throws: `.unsupported` for another format, by its name, `.invalidRequest` for a key where there is none to
     ///   choose, and what the reader of the format throws.
     package static func open(_ path: String, key: String? = nil) throws(EmbqError) -> any TensorSource {
+        try RenamedSource.wrap(openAsIs(path, key: key))
+    }
+
+    private static func openAsIs(_ path: String, key: String?) throws(EmbqError) -> any TensorSource {
         let file = try MappedFile(path)
         if let format = of(file) {
             guard let open = format.open else { throw refusal(of: format, path) }

@@ -14,6 +14,8 @@ package protocol TensorSource: Sendable {
     var metadata: [(key: String, value: String)] { get }
     /// How tensors were made that do not lie in the file as they are given; empty when all do.
     var notes: [TensorNote] { get }
+    /// What was done to the names and the choice of the tensors; empty when they are taken as they are.
+    var remarks: [CheckpointNote] { get }
 
     /// Calls `body` with a tensor's values: row-major, little-endian, ``TensorInfo/byteCount`` bytes.
     ///
@@ -25,6 +27,7 @@ extension TensorSource {
     package var inputs: [String] { [path] }
     package var metadata: [(key: String, value: String)] { [] }
     package var notes: [TensorNote] { [] }
+    package var remarks: [CheckpointNote] { [] }
 
     /// What the file says about a tensor, or nil when it has none of that name.
     package func info(_ name: String) -> TensorInfo? { tensors.find(name) }

@@ -14,15 +14,26 @@ package struct LabelledData: Sendable, Equatable {
         package let label: String?
         /// The line's number in the file, counted from 1.
         package let line: Int
+        /// The second text of a pair, which is at the end of `text`.
+        package let second: String?
 
-        /// The texts on both sides of the first separator, or the one text.
+        /// Both texts of a pair, or the one text.
+        package var pair: (first: String, second: String?) {
+            guard let second else { return (text, nil) }
+            let count = text.utf8.count - second.utf8.count - LabelledData.pairSeparator.utf8.count
+            return (String(decoding: text.utf8.prefix(count), as: UTF8.self), second)
+        }
+
+        /// Both texts of a pair, or the texts on both sides of the first separator, or the one text.
         package var parts: [String] {
-            text.split(separator: LabelledData.pairSeparator, maxSplits: 1, omittingEmptySubsequences: false)
+            if let second { return [pair.first, second] }
+            return text.split(separator: LabelledData.pairSeparator, maxSplits: 1, omittingEmptySubsequences: false)
                 .map(String.init)
         }
 
-        package init(text: String, label: String?, line: Int) {
+        package init(text: String, label: String?, line: Int, second: String? = nil) {
             self.text = text
+            self.second = second
             self.label = label
             self.line = line
         }
@@ -170,11 +181,11 @@ private struct TableParser {
                 .limitExceeded, place: place, "the file has more than \(LabelledData.maximumRows) rows",
                 advice: "Take a part of it.")
         }
-        let text =
+        let (text, second): (String, String?) =
             switch texts {
-            case .single(let i): cells[i]
-            case .pair(let a, let b): cells[a] + LabelledData.pairSeparator + cells[b]
+            case .single(let i): (cells[i], nil)
+            case .pair(let a, let b): (cells[a] + LabelledData.pairSeparator + cells[b], cells[b])
             }
-        rows.append(LabelledData.Row(text: text, label: label.map { cells[$0] }, line: number))
+        rows.append(LabelledData.Row(text: text, label: label.map { cells[$0] }, line: number, second: second))
     }
 }

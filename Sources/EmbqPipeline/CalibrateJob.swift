@@ -114,16 +114,15 @@ package struct CalibrateJob: Sendable {
         return Result(profile: profile(calibrator), sentences: try sentences(of: rows), settling: settling)
     }
 
-    private func tokens(of rows: [Int]) throws(EmbqError) -> [[UInt16]] {
-        // An encoder sees the texts of a pair one by one.
-        let rows = rows.map { data.rows[$0] }
-        let texts = model.config.task == .embedding ? rows.flatMap(\.parts) : rows.map(\.text)
+    private func tokens(of rows: [Int]) throws(EmbqError) -> [Sentence] {
+        try model.checkPairs(data)
+        let texts = Inference.texts(of: rows.map { data.rows[$0] }, task: model.config.task)
         return try Inference.tokenize(
             texts, with: model.tokenizer, limit: model.config.maximumLength, threads: threads)
     }
 
     private func add(
-        _ sentences: [[UInt16]], to calibrator: inout Calibrator, _ progress: @escaping ProgressHandler
+        _ sentences: [Sentence], to calibrator: inout Calibrator, _ progress: @escaping ProgressHandler
     ) throws(EmbqError) {
         let counter = ProgressCounter("calibrate", total: sentences.count, progress)
         try calibrator.add(sentences, by: model.model.form(methods), threads: threads) { counter.add($0) }

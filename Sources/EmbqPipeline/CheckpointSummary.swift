@@ -24,6 +24,15 @@ package struct CheckpointSummary: Encodable, Sendable {
         package var open: [Open]
     }
 
+    /// What is wrong with the config.json.
+    package struct ConfigError: Encodable, Sendable {
+        package var code: String
+        package var file: String?
+        /// With the place in the file.
+        package var message: String
+        package var advice: String
+    }
+
     package var format: String
     /// nil without a config.json and with tensors of no known family.
     package var family: String?
@@ -33,6 +42,8 @@ package struct CheckpointSummary: Encodable, Sendable {
     /// Parameters of the body, without the head.
     package var parameters: Int
     package var tensors: [String: Tensor]
+    /// Why config.json is not the one of a model that embq knows; nil when it is.
+    package var configError: ConfigError?
     /// config.json as it stands.
     package var config: JSONValue?
     package var labels: [String]?
@@ -46,14 +57,18 @@ package struct CheckpointSummary: Encodable, Sendable {
     package var unknownKeys: [String: [String]]?
     /// By tensor, how it was made when it does not lie in the file as it is; nil when all do.
     package var notes: [String: String]?
+    /// What was done to names and the choice of tensors; nil when they are taken as they are.
+    package var remarks: [CheckpointNote]?
 
     enum CodingKeys: String, CodingKey {
         case format, family, recognised, head, parameters, tensors, config, labels, bytes, tokenizer, recipe, notes
+        case remarks
+        case configError = "config_error"
         case unknownKeys = "unknown_keys"
     }
 
-    /// - Throws: `.shapeMismatch` and the like when the weights do not fit the configuration; a checkpoint without
-    ///   configuration is listed as it is.
+    /// - Throws: `.limitExceeded` for a size that no device takes; a checkpoint without configuration, or with one that
+    ///   is another's, is listed as it is.
     package init(_ checkpoint: Checkpoint) throws(EmbqError) {
         format = checkpoint.source.format
         config = checkpoint.config?.json
@@ -71,22 +86,39 @@ package struct CheckpointSummary: Encodable, Sendable {
         self.notes =
             notes.isEmpty
             ? nil : Dictionary(notes.map { ($0.tensor, $0.text) }, uniquingKeysWith: { first, _ in first })
+        remarks = checkpoint.source.remarks.isEmpty ? nil : checkpoint.source.remarks
+        var fault = checkpoint.configFault
         if let recipe = try? Recipe(checkpoint) {
             self.recipe = recipe.settlements
             unknownKeys = recipe.unknownKeys.isEmpty ? nil : [ConfigKeys.file: recipe.unknownKeys]
         }
         if checkpoint.config != nil {
-            let config = try ModelConfig(checkpoint)
-            family = config.family
-            head = config.head.rawValue
+            do throws(EmbqError) {
+                let config = try ModelConfig(checkpoint)
+                family = config.family
+                head = config.head.rawValue
+            } catch  where error.code != .limitExceeded {
+                fault = error
+            }
         } else if let found = try? ModelFamilies.recognise(checkpoint) {
             family = found.family.name
             recognised = Recognised(found)
             head = (try? ModelConfig(checkpoint))?.head.rawValue
         }
+        configError = fault.map { ConfigError($0) }
     }
 
     static let headPrefixes = ["classifier.", "nsp_classifier.", "mlm_classifier.", "cls."]
+}
+
+extension CheckpointSummary.ConfigError {
+    init(_ error: EmbqError) {
+        code = error.code.rawValue
+        file = error.file
+        message = [error.place, error.problem].compactMap { $0 }.joined(separator: ": ")
+        if let cause = error.cause { message += " (\(cause))" }
+        advice = error.advice
+    }
 }
 
 extension CheckpointSummary.Recognised {

@@ -77,7 +77,8 @@ package struct EvaluateJob: Sendable {
         let kind = try self.kind(model.task, labels: labels, at: data.file)
         try checkMetric(kind)
         try checkReference(kind)
-        let texts = try texts(for: model.task)
+        try checkRows()
+        let texts = Inference.texts(of: data.rows, task: model.task)
         // Before anything is run, so that a wrong label is told at once.
         let targets = data.isLabelled ? try targets(kind) : nil
         let sentences = try Inference.tokenize(
@@ -117,7 +118,7 @@ package struct EvaluateJob: Sendable {
     }
 
     private func lookInside(
-        _ artifact: ArtifactReader, _ reference: ReleasedModel, _ sentences: [(device: [UInt16], reference: [UInt16])],
+        _ artifact: ArtifactReader, _ reference: ReleasedModel, _ sentences: [(device: Sentence, reference: Sentence)],
         _ result: inout Result, _ progress: @escaping ProgressHandler
     ) throws(EmbqError) {
         // A report has what an artifact of an older version can tell.
@@ -266,21 +267,14 @@ package struct EvaluateJob: Sendable {
         return names.count == labels.count ? names : labels
     }
 
-    /// What is run: the rows' texts, or for an encoder both texts of every pair.
-    private func texts(for task: Task) throws(EmbqError) -> [String] {
-        guard task == .embedding else { return data.texts }
-        var texts: [String] = []
-        for row in data.rows {
-            let parts = row.parts
-            guard parts.count == 2 else {
-                throw EmbqError(
-                    .invalidRequest, file: data.file, place: "line \(row.line)",
-                    "one text is found; a sentence encoder is evaluated on pairs",
-                    advice: "Give data with the columns label, text_a and text_b.")
-            }
-            texts += parts
-        }
-        return texts
+    /// An encoder is evaluated on pairs; a model whose table has one token type takes none that need two.
+    private func checkRows() throws(EmbqError) {
+        for model in [model.releasedModel, reference].compactMap(\.self) { try model.checkPairs(data) }
+        guard model.task == .embedding, let row = data.rows.first(where: { $0.parts.count != 2 }) else { return }
+        throw EmbqError(
+            .invalidRequest, file: data.file, place: "line \(row.line)",
+            "one text is found; a sentence encoder is evaluated on pairs",
+            advice: "Give data with the columns label, text_a and text_b.")
     }
 
     private func predictions(_ kind: Predictions.Kind, _ task: Task, _ logits: [Float]) throws(EmbqError)

@@ -1,23 +1,40 @@
 import EmbqArtifact
 package import EmbqCore
+import EmbqData
 import EmbqEvaluation
 package import EmbqModels
 package import EmbqRuntime
 
 /// Runs sets of sentences over several threads; results are in the order of the sentences.
 package enum Inference {
-    /// Token ids of texts, cut to the model's length.
-    package static func tokenize(_ texts: [String], with tokenizer: Tokenizer, limit: Int, threads: Int)
-        throws(EmbqError) -> [[UInt16]]
+    /// The sentence of a text or a pair, cut to the model's length.
+    ///
+    /// - Throws: `.invalidRequest` for a text that gives no token.
+    package static func sentence(_ text: [UInt8], and second: [UInt8]? = nil, with tokenizer: Tokenizer, limit: Int)
+        throws(EmbqError) -> Sentence
     {
+        let texts = try onDevice { () throws(RuntimeError) in
+            if let second, tokenizer.hasPairs { return try tokenizer.encode(utf8: text, and: second, limit: limit) }
+            let joined = second.map { text + Array(LabelledData.pairSeparator.utf8) + $0 }
+            return try tokenizer.tokenize(utf8: joined ?? text, limit: limit)
+        }
+        return Sentence(
+            try nonEmpty(texts.ids), first: texts.first, second: texts.second, types: tokenizer.types(of: texts))
+    }
+
+    /// The sentences of texts and pairs, cut to the model's length.
+    package static func tokenize(
+        _ texts: [(first: String, second: String?)], with tokenizer: Tokenizer, limit: Int, threads: Int
+    ) throws(EmbqError) -> [Sentence] {
         let chunk = 64
         let parts = try Parallel.map((texts.count + chunk - 1) / chunk, threads: threads) { part throws(EmbqError) in
-            var ids: [[UInt16]] = []
-            for text in texts[part * chunk..<min((part + 1) * chunk, texts.count)] {
-                ids.append(
-                    try nonEmpty(onDevice { () throws(RuntimeError) in try tokenizer.encode(text, limit: limit) }))
+            var sentences: [Sentence] = []
+            for (first, second) in texts[part * chunk..<min((part + 1) * chunk, texts.count)] {
+                sentences.append(
+                    try sentence(
+                        Array(first.utf8), and: second.map { Array($0.utf8) }, with: tokenizer, limit: limit))
             }
-            return ids
+            return sentences
         }
         return Array(parts.joined())
     }
@@ -31,7 +48,7 @@ package enum Inference {
 
     /// fp32 logits, `[sentences · outputs]`, and the seconds that inference took.
     package static func run(
-        _ model: any FloatModel, _ sentences: [[UInt16]], threads: Int, progress: @escaping ProgressHandler
+        _ model: any FloatModel, _ sentences: [Sentence], threads: Int, progress: @escaping ProgressHandler
     ) -> (logits: [Float], seconds: Double) {
         let runs = TokenBatch.runs(of: sentences)
         let counter = ProgressCounter("fp32", total: sentences.count, progress)
@@ -50,7 +67,7 @@ package enum Inference {
     ///
     /// - Throws: `.invalidRequest` for ids that the model does not know.
     package static func run(
-        _ model: DeviceModel, _ sentences: [[UInt16]], threads: Int, progress: @escaping ProgressHandler
+        _ model: DeviceModel, _ sentences: [Sentence], threads: Int, progress: @escaping ProgressHandler
     ) throws(EmbqError) -> (logits: [Int32], seconds: Double) {
         let chunk = max(1, min(64, sentences.count / max(1, threads * 4)))
         let counter = ProgressCounter("int8", total: sentences.count, progress)
@@ -61,7 +78,9 @@ package enum Inference {
             let session = DeviceSession(model)
             var logits: [Int32] = []
             let range = part * chunk..<min((part + 1) * chunk, sentences.count)
-            try onDevice { () throws(RuntimeError) in for ids in sentences[range] { logits += try session.run(ids) } }
+            try onDevice { () throws(RuntimeError) in
+                for sentence in sentences[range] { logits += try session.run(TokenizedTexts(sentence)) }
+            }
             counter.add(range.count)
             return logits
         }
@@ -90,6 +109,16 @@ package enum Inference {
         return (try? kind(model.config.task, labels: labels, at: "")) ?? .classes(labels)
     }
 
+    /// What is run of rows: texts and pairs, or for an encoder each text by itself.
+    static func texts(of rows: [LabelledData.Row], task: Task) -> [(first: String, second: String?)] {
+        task == .embedding ? rows.flatMap { $0.parts.map { ($0, nil) } } : rows.map(\.pair)
+    }
+
     /// Integer logits as real numbers.
     package static func real(_ logits: [Int32]) -> [Float] { logits.map { Float($0) * DeviceModel.logitScale } }
+}
+
+extension TokenizedTexts {
+    /// A sentence as the device runs it.
+    init(_ sentence: Sentence) { self.init(ids: sentence.ids, first: sentence.first, second: sentence.second) }
 }

@@ -1,7 +1,7 @@
 package import EmbqArtifact
 package import EmbqCore
 package import EmbqEvaluation
-import EmbqModels
+package import EmbqModels
 package import EmbqQuantization
 import EmbqRuntime
 
@@ -30,7 +30,7 @@ package struct LayerProbe: Sendable {
     ///
     /// - Throws: `.mismatch` when the artifact is not of this model.
     package func measure(
-        _ sentences: [(device: [UInt16], reference: [UInt16])], against model: QuantizableModel, threads: Int,
+        _ sentences: [(device: Sentence, reference: Sentence)], against model: QuantizableModel, threads: Int,
         progress: @escaping ProgressHandler
     ) throws(EmbqError) -> LayerSQNR {
         let reference = model.form(methods)
@@ -64,14 +64,14 @@ package struct LayerProbe: Sendable {
     }
 
     /// Signal and noise of each row and of the logits, for one sentence.
-    private func measure(_ ids: [UInt16], _ referenceIDs: [UInt16], _ reference: GraphInterpreter) throws(EmbqError)
+    private func measure(_ sentence: Sentence, _ other: Sentence, _ reference: GraphInterpreter) throws(EmbqError)
         -> [SignalToNoise]
     {
         var probe = RowProbe(rows.map(\.name))
-        let expected = reference.logits(TokenBatch([referenceIDs]), probe: &probe)
+        let expected = reference.logits(TokenBatch([other]), probe: &probe)
         let registers = rows.map { WatchedRegister(pass: $0.pass, operation: $0.operation, register: $0.register) }
         let (logits, found) = try onDevice { () throws(RuntimeError) in
-            try DeviceSession(device).run(ids, watching: registers)
+            try DeviceSession(device).run(TokenizedTexts(sentence), watching: registers)
         }
         var ratios: [SignalToNoise] = []
         for (row, watched) in zip(rows, found) {

@@ -57,6 +57,11 @@ package enum OpenedModel: Sendable {
         }
     }
 
+    /// The checkpoint, if it is one.
+    package var releasedModel: ReleasedModel? {
+        if case .released(let model) = self { model } else { nil }
+    }
+
     /// What the logits are.
     package var task: Task {
         switch self {
@@ -104,7 +109,7 @@ package enum OpenedModel: Sendable {
     }
 
     /// Logits as real numbers, and the seconds that inference alone took.
-    package func logits(_ sentences: [[UInt16]], threads: Int, progress: @escaping ProgressHandler) throws(EmbqError)
+    package func logits(_ sentences: [Sentence], threads: Int, progress: @escaping ProgressHandler) throws(EmbqError)
         -> (logits: [Float], seconds: Double)
     {
         switch self {

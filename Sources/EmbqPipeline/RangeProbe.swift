@@ -1,5 +1,6 @@
 import EmbqArtifact
 import EmbqCore
+import EmbqModels
 import EmbqQuantization
 
 /// Looks at what passes through an artifact's quantized points on other sentences than those of its calibration.
@@ -23,7 +24,7 @@ struct RangeProbe {
     /// A point that the model does not have gets none.
     ///
     /// - Throws: `.nonFinite` when an activation is NaN or infinite.
-    func histograms(_ sentences: [[UInt16]], of model: QuantizableModel, threads: Int) throws(EmbqError)
+    func histograms(_ sentences: [Sentence], of model: QuantizableModel, threads: Int) throws(EmbqError)
         -> (byPoint: [String: ActivationHistogram], sentences: Int)
     {
         let listed = Set(points.map(\.name))

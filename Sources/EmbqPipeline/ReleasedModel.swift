@@ -1,6 +1,7 @@
 import EmbqArtifact
 package import EmbqCheckpoints
 package import EmbqCore
+import EmbqData
 package import EmbqModels
 package import EmbqQuantization
 package import EmbqRuntime
@@ -29,7 +30,11 @@ package struct ReleasedModel: Sendable {
         model = try QuantizableModel(checkpoint)
         let released = try checkpoint.requireTokenizer()
         let path = released.path
-        let compiled = try released.compile()
+        let embedding = model.released.graph.nodes.compactMap { node in
+            if case .embed(let embedding) = node.operation { embedding } else { nil }
+        }.first
+        let pairs = embedding?.segments == .byTemplate
+        let compiled = try released.compile(rows: model.config.vocabularySize, pairs: pairs)
         do throws(EmbqError) {
             tokenizer = try onDevice { () throws(RuntimeError) in try Tokenizer(tables: compiled.tables) }
         } catch {
@@ -44,6 +49,19 @@ package struct ReleasedModel: Sendable {
         tokenizerTables = compiled.tables
         tokenizerSHA256 = SHA256.hexadecimal(of: try MappedFile(path).contents)
         modelSHA256 = try Self.digest(checkpoint.source)
+    }
+
+    /// Rejects pairs of a model that has one token type and a tokenizer that gives two.
+    func checkPairs(_ data: LabelledData) throws(EmbqError) {
+        guard tokenizer.hasPairs, config.task != .embedding, data.rows.contains(where: { $0.second != nil }),
+            let keys = checkpoint.config, try keys.integer("type_vocab_size", in: 1...1 << 30, default: 2) == 1
+        else { return }
+        let pair = try Inference.sentence(Array("a".utf8), and: Array("b".utf8), with: tokenizer, limit: .max)
+        guard !pair.types.isEmpty else { return }
+        throw EmbqError(
+            .unsupported, file: keys.path, place: "'type_vocab_size'",
+            "it is 1; the second text of a pair has token type 1",
+            advice: "Supported: 2 or more, or data with one text per row.")
     }
 
     private static func digest(_ source: any TensorSource) throws(EmbqError) -> String {

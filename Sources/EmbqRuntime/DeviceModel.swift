@@ -134,6 +134,38 @@ import CEmbqRuntime
         return unsafe Array(logits)
     }
 
+    /// Runs the ids of a text or of a pair.
+    ///
+    /// - Returns: logits in steps of 2^-16, `[outputs]`.
+    public func run(_ texts: TokenizedTexts) throws(RuntimeError) -> [Int32] {
+        guard texts.second != nil else { return try run(texts.ids) }
+        let status = unsafe model.withHandle { handle in
+            unsafe embq_run_pair_tokens(
+                handle, texts.ids, UInt32(clamping: texts.ids.count), texts.handle, arena.baseAddress, arena.count,
+                logits.baseAddress)
+        }
+        guard status == EMBQ_OK else { throw DeviceModel.fault(status) }
+        return unsafe Array(logits)
+    }
+
+    /// Runs two texts as the device does.
+    ///
+    /// - Throws: `.limitExceeded` for a word that does not fit the arena.
+    public func run(text first: [UInt8], and second: [UInt8]) throws(RuntimeError) -> [Int32] {
+        let status = unsafe model.withHandle { handle in
+            unsafe first.withUnsafeBytes { first in
+                unsafe second.withUnsafeBytes { second in
+                    unsafe embq_run_pair(
+                        handle, first.baseAddress?.assumingMemoryBound(to: CChar.self), first.count,
+                        second.baseAddress?.assumingMemoryBound(to: CChar.self), second.count, arena.baseAddress,
+                        arena.count, logits.baseAddress)
+                }
+            }
+        }
+        guard status == EMBQ_OK else { throw DeviceModel.fault(status) }
+        return unsafe Array(logits)
+    }
+
     /// Runs a text as the device does: tokenized in the arena, cut to the model's length.
     ///
     /// - Throws: `.limitExceeded` for a word that does not fit the arena.

@@ -39,6 +39,16 @@ extension DeviceSession {
     package func run(_ ids: [UInt16], watching registers: [WatchedRegister]) throws(RuntimeError) -> (
         logits: [Int32], rows: [WatchedRows]
     ) {
+        try run(TokenizedTexts(ids: ids, first: 0, second: nil), watching: registers)
+    }
+
+    /// As above, for a text or a pair.
+    package func run(_ texts: TokenizedTexts, watching registers: [WatchedRegister]) throws(RuntimeError) -> (
+        logits: [Int32], rows: [WatchedRows]
+    ) {
+        let ids = texts.ids
+        // A list of one, or nothing.
+        let pair = texts.second == nil ? [] : [texts.handle]
         let widths = registers.map { model.registerWidth($0.register) }
         let starts = widths.reduce(into: [0]) { $0.append(($0.last ?? 0) + $1 * ids.count) }
         var memory = [Int32](repeating: 0, count: max(1, starts.last ?? 0))
@@ -52,9 +62,12 @@ extension DeviceSession {
                     capacity: UInt32(clamping: ids.count), first: 0, count: 0, record: nil)
             }
             return unsafe model.withHandle { handle in
-                unsafe embq_run_watched(
-                    handle, ids, UInt32(clamping: ids.count), arena.baseAddress, arena.count, logits.baseAddress,
-                    &watches, UInt32(clamping: watches.count))
+                unsafe pair.withUnsafeBufferPointer { pair in
+                    unsafe embq_run_watched(
+                        handle, ids, UInt32(clamping: ids.count), pair.isEmpty ? nil : pair.baseAddress,
+                        arena.baseAddress, arena.count, logits.baseAddress, &watches,
+                        UInt32(clamping: watches.count))
+                }
             }
         }
         if status == EMBQ_ERROR_ARGUMENT {

@@ -77,6 +77,13 @@ import CEmbqRuntime
         return ids
     }
 
+    /// Ids of the template of one text.
+    var templateCount: Int { unsafe Int(handle.prefix_count) + Int(handle.suffix_count) }
+
+    func withHandle<R>(_ body: (UnsafePointer<embq_tokenizer>) -> R) -> R {
+        unsafe withUnsafePointer(to: handle) { unsafe body($0) }
+    }
+
     private static func fault(_ code: RuntimeError.Code, _ problem: String) -> RuntimeError {
         RuntimeError(code, place: "tokenizer", problem, advice: "Make the artifact again from its checkpoint.")
     }

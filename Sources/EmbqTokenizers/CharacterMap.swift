@@ -44,6 +44,8 @@ struct CharacterMap {
         var action: Action
         /// The symbol rises by one from code point to code point.
         var isRun = false
+        /// The code points are `\w` in raw text; only told where an added token must not be part of a word.
+        var isWord = false
         var length: UInt32
     }
 
@@ -65,6 +67,8 @@ struct CharacterMap {
     private let alphabet: Alphabet
     /// The order of marks shows in the ids.
     private let showsMarkOrder: Bool
+    /// True if raw text is looked at for the borders of words.
+    let showsWords: Bool
 
     init(_ file: TokenizerFile, _ alphabet: Alphabet) {
         self.file = file
@@ -73,9 +77,13 @@ struct CharacterMap {
             file.normalization.stripAccents
             && facts.markOrders.keys.contains { alphabet.characters[$0] != nil }
 
+        showsWords = file.vocabulary.addedTokens.contains { $0.isMatched && $0.singleWord }
+
         var bounds = boundaries()
         bounds.append(0x110000)
-        for (start, end) in zip(bounds, bounds.dropFirst()) { append(start, end - start, action(start)) }
+        for (start, end) in zip(bounds, bounds.dropFirst()) {
+            append(start, end - start, action(start), isWord: showsWords && facts.words.contains(start))
+        }
     }
 
     /// Code points between two neighbours of this list share their action.
@@ -95,13 +103,27 @@ struct CharacterMap {
             facts.markOrders.keys.forEach(add)
             bounds.formUnion([UnicodeFacts.hangul.lowerBound, UnicodeFacts.hangul.upperBound])
         }
+        if showsWords { sets.append(facts.words) }
         if options.lowercase { facts.lowercase.keys.forEach(add) }
         for set in sets { bounds.formUnion(set.bounds) }
         alphabet.characters.keys.forEach(add)
+        if options.lowercasesFirst {
+            // A capital has the action of its small letter, and so a range of its own.
+            facts.lowercase.keys.forEach(add)
+        }
         return bounds.filter { $0 < 0x110000 }.sorted()
     }
 
     private func action(_ code: UInt32) -> Action {
+        guard file.normalization.lowercasesFirst, let first = facts.lowercase[code] else { return normalized(code) }
+        if first.count == 1, let code = first.first { return normalized(code) }
+        var items: [Item] = []
+        for code in first { if case .items(let more) = normalized(code) { items += more } }
+        return .items(items)
+    }
+
+    /// What becomes of a code point without the lowercase before all else.
+    private func normalized(_ code: UInt32) -> Action {
         let options = file.normalization
         if options.cleanText {
             if facts.cleanRemoved.contains(code) { return .drop(starter: false) }
@@ -141,9 +163,53 @@ struct CharacterMap {
             order: order)
     }
 
+    /// The characters of normalized tokens.
+    static func characters(of tokens: [AddedToken], _ file: TokenizerFile) -> Set<UInt32> {
+        let (facts, options) = (UnicodeFacts.all, file.normalization)
+        var characters: Set<UInt32> = []
+        for scalar in tokens.flatMap({ Array($0.content.unicodeScalars) }) {
+            var codes = options.lowercasesFirst ? facts.lowercase[scalar.value] ?? [scalar.value] : [scalar.value]
+            if options.stripAccents {
+                codes = codes.filter { !facts.removedMarks.contains($0) }.flatMap { facts.decompositions[$0] ?? [$0] }
+            }
+            if options.lowercase { codes = codes.flatMap { facts.lowercase[$0] ?? [$0] } }
+            characters.formUnion(codes.filter { !facts.spaces.contains($0) })
+        }
+        return characters
+    }
+
+    /// The symbols of a token that is looked for in normalized text: a space is ``nothing``.
+    ///
+    /// - Throws: `.unsupported` for one that cannot be told from other texts by its symbols.
+    func symbols(_ token: AddedToken) throws(EmbqError) -> [UInt16] {
+        var symbols: [UInt16] = []
+        var items: [Item] = []
+        for scalar in token.content.unicodeScalars {
+            switch action(scalar.value) {
+            case .drop: break
+            case .items(let more): items += more
+            case .hangul: throw unsupported(token)
+            }
+        }
+        for item in items {
+            guard item.order == 0, !item.isUnknown, item.symbol != Self.nothing || item.wordClass == .space else {
+                throw unsupported(token)
+            }
+            symbols.append(item.symbol)
+        }
+        guard let first = symbols.first, first != Self.nothing, symbols.last != Self.nothing, symbols.count <= 0xFFFF
+        else { throw unsupported(token) }
+        return symbols
+    }
+
+    private func unsupported(_ token: AddedToken) -> EmbqError {
+        JSONField(path: token.path + ".normalized", value: .bool(true)).unsupported(
+            "false for \"\(EmbqError.printable(token.content))\": its characters do not show in normalized text")
+    }
+
     /// Adds code points, to the last range if their action continues it.
-    private mutating func append(_ start: UInt32, _ length: UInt32, _ action: Action) {
-        if start % 0x10000 != 0, let last = ranges.last {
+    private mutating func append(_ start: UInt32, _ length: UInt32, _ action: Action, isWord: Bool) {
+        if start % 0x10000 != 0, let last = ranges.last, last.isWord == isWord {
             if !last.isRun, last.action == action {
                 ranges[ranges.count - 1].length += length
                 return
@@ -154,7 +220,7 @@ struct CharacterMap {
                 return
             }
         }
-        ranges.append(Range(start: start, action: action, length: length))
+        ranges.append(Range(start: start, action: action, isWord: isWord, length: length))
     }
 
     /// `action` is that of the last range's first code point with the symbol that follows its run.

@@ -1,43 +1,59 @@
 package import EmbqCore
 import Synchronization
 
-/// The tokenizer of a released model: a `tokenizer.json`, or a `vocab.txt` with the `tokenizer_config.json` beside it.
-/// Each file is read and parsed once, when it is first needed.
+/// The tokenizer of a released model: a `tokenizer.json`, or a `vocab.txt`, with the files beside it that say how the
+/// library reads it. Each file is read and parsed once, when it is first needed.
 package final class ReleasedTokenizer: Sendable {
     /// A file larger than this is rejected.
     package static let maximumBytes = 64 << 20
 
     package let path: String
-    private let parsed = Mutex<Result<JSONValue, EmbqError>?>(nil)
+    private let model: TokenizerModel?
+    private let overrides: TokenizerOverrides
+    private let cached = Mutex<Result<ResolvedTokenizer, EmbqError>?>(nil)
 
-    /// - Parameter path: a `.txt` is a list of WordPieces; all else is a `tokenizer.json`.
+    /// - Parameters:
+    ///   - path: a `.txt` is a list of WordPieces; all else is a `tokenizer.json`.
+    ///   - model: keys of the model's configuration, for a folder that has no config.json beside the tokenizer.
     /// - Throws: `.unreadable`; `.limitExceeded` for a file above ``maximumBytes``.
-    package init(path: String) throws(EmbqError) {
+    package init(
+        path: String, model: TokenizerModel? = nil, overrides: TokenizerOverrides = TokenizerOverrides()
+    ) throws(EmbqError) {
         self.path = path
-        let size = try MappedFile(path).count
-        guard size <= Self.maximumBytes else {
-            throw EmbqError(
-                .limitExceeded, file: path, "it is \(size) bytes, the limit of a tokenizer is \(Self.maximumBytes)",
-                advice: "Give the tokenizer.json of the model.")
-        }
+        self.model = model
+        self.overrides = overrides
+        try Self.check(path)
+    }
+
+    private static let companions = [
+        "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json", "config.json",
+    ]
+    private var isWordList: Bool { path.hasSuffix(".txt") }
+
+    private func companion(_ name: String) -> String? {
+        let path = Folder.join(Folder.parent(of: path), name)
+        return Folder.hasFile(path) && !path.hasSameBytes(as: self.path) ? path : nil
     }
 
     /// Every file that is read.
     package var inputs: [String] {
-        let config = Folder.join(Folder.parent(of: path), Self.configName)
-        return isWordList && Folder.hasFile(config) ? [path, config] : [path]
+        [path] + (overrides.readsFileAlone ? [] : Self.companions.compactMap(companion))
     }
 
-    /// The tokenizer as a `tokenizer.json` says it.
+    /// What the library makes of the files.
     ///
     /// - Throws: `.malformed` for a file that is not JSON or UTF-8, `.unsupported` for settings that would change ids
-    ///   and are not handled.
-    package func document() throws(EmbqError) -> JSONValue {
-        let result = parsed.withLock { parsed in
-            if let parsed { return parsed }
-            let new: Result<JSONValue, EmbqError>
-            do throws(EmbqError) { new = .success(try read()) } catch { new = .failure(error) }
-            parsed = new
+    ///   and are not handled, with the file, the key and the value.
+    package func resolved() throws(EmbqError) -> ResolvedTokenizer {
+        let result = cached.withLock { cached in
+            if let cached { return cached }
+            let new: Result<ResolvedTokenizer, EmbqError>
+            do throws(EmbqError) {
+                new = .success(try TokenizerResolver.resolve(read()))
+            } catch {
+                new = .failure(error.at(file: path))
+            }
+            cached = new
             return new
         }
         return try result.get()
@@ -45,42 +61,66 @@ package final class ReleasedTokenizer: Sendable {
 
     /// The tokens.
     ///
-    /// - Throws: as ``Vocabulary/init(_:)`` and ``document()``, with the file's path.
+    /// - Throws: as ``Vocabulary/init(_:)`` and ``resolved()``, with the file's path.
     package func vocabulary() throws(EmbqError) -> Vocabulary {
-        let document = try document()
+        let document = try resolved().document
         do throws(EmbqError) { return try Vocabulary(document) } catch { throw error.at(file: path) }
     }
 
     /// The tables that the device reads.
     ///
-    /// - Throws: as ``TokenizerCompiler``, with the file's path.
-    package func compile() throws(EmbqError) -> CompiledTokenizer {
-        let document = try document()
-        do throws(EmbqError) { return try TokenizerCompiler.compile(document) } catch { throw error.at(file: path) }
-    }
-
-    private static let configName = "tokenizer_config.json"
-    private var isWordList: Bool { path.hasSuffix(".txt") }
-
-    private func read() throws(EmbqError) -> JSONValue {
-        guard isWordList else { return try Self.json(path) }
-        let folder = Folder.parent(of: path)
-        func beside(_ name: String) throws(EmbqError) -> JSONValue {
-            let path = Folder.join(folder, name)
-            return Folder.hasFile(path) ? try Self.json(path) : .null
-        }
-        let added = try beside("added_tokens.json")
-        if !added.isNull, added.object?.isEmpty != true {
-            throw EmbqError(
-                .unsupported, file: Folder.join(folder, "added_tokens.json"),
-                "tokens outside of vocab.txt are not supported: they would change the token ids",
-                advice: "Save the tokenizer with Hugging Face transformers, which writes a tokenizer.json.")
-        }
-        let config = try beside(Self.configName)
+    /// - Parameters:
+    ///   - rows: of the model's table of tokens; nil: as many as there are tokens.
+    ///   - pairs: true if the tables have the template of a pair.
+    ///   - isLimited: false: texts are not cut to the tokenizer's longest sentence.
+    /// - Throws: as ``TokenizerCompiler``, with the file's path; `.mismatch` for a token that a file adds and that the
+    ///   model has no row for.
+    package func compile(rows: Int? = nil, pairs: Bool = false, isLimited: Bool = true) throws(EmbqError)
+        -> CompiledTokenizer
+    {
+        var resolved = try resolved()
+        if isLimited { resolved.options.maximumLength = resolved.lengthSetting }
+        resolved.options.hasPairs = pairs
+        if let rows { try resolved.limit(to: rows) }
         do throws(EmbqError) {
-            return try VocabularyFile.document(vocabulary: MappedFile(path).contents, config: config)
+            return try TokenizerCompiler.compile(resolved)
         } catch {
             throw error.at(file: path)
+        }
+    }
+
+    private func read() throws(EmbqError) -> TokenizerFiles {
+        var files = TokenizerFiles()
+        files.overrides = overrides
+        if isWordList {
+            files.vocabulary = (path, try MappedFile(path).contents)
+        } else {
+            files.tokenizer = TokenizerFiles.File(path: path, document: try Self.json(path))
+        }
+        guard !overrides.readsFileAlone else { return files }
+        func file(_ name: String) throws(EmbqError) -> TokenizerFiles.File? {
+            guard let path = companion(name) else { return nil }
+            try Self.check(path)
+            return TokenizerFiles.File(path: path, document: try Self.json(path))
+        }
+        files.config = try file("tokenizer_config.json")
+        files.specialTokensMap = try file("special_tokens_map.json")
+        files.addedTokens = try file("added_tokens.json")
+        files.model = model
+        if let path = companion("config.json"), let document = try? Self.json(path) {
+            // The library reads the config.json beside the tokenizer. What is wrong with it is told by who needs more
+            // of it.
+            files.model = TokenizerModel(file: path, document)
+        }
+        return files
+    }
+
+    private static func check(_ path: String) throws(EmbqError) {
+        let size = try MappedFile(path).count
+        guard size <= maximumBytes else {
+            throw EmbqError(
+                .limitExceeded, file: path, "it is \(size) bytes, the limit of a tokenizer is \(maximumBytes)",
+                advice: "Give the tokenizer.json of the model.")
         }
     }
 
@@ -90,5 +130,32 @@ package final class ReleasedTokenizer: Sendable {
         } catch {
             throw error.at(file: path)
         }
+    }
+}
+
+extension ResolvedTokenizer {
+    /// Keeps the tokens that the model has a row for.
+    ///
+    /// A token that only the class names stays plain text; the library would fail on a text that has it.
+    mutating func limit(to rows: Int) throws(EmbqError) {
+        var left: [ReleasedToken] = []
+        for (token, id) in additions where id >= rows {
+            guard let setting = token.setting else {
+                left.append(token)
+                continue
+            }
+            throw EmbqError(
+                .mismatch, file: setting.file, place: "'\(EmbqError.printable(setting.place))'",
+                "the token \"\(EmbqError.printable(token.content))\" gets the id \(id), the model's table has \(rows) rows",
+                advice: "Use the tokenizer released with these weights, or remove the token.")
+        }
+        guard !left.isEmpty, var members = document.object,
+            let index = members.firstIndex(where: { $0.key == "added_tokens" })
+        else { return }
+        let kept = (members[index].value.array ?? []).filter { item in
+            !left.contains { $0.content.hasSameBytes(as: item["content"]?.string ?? "") }
+        }
+        members[index].value = .array(kept)
+        document = .object(members)
     }
 }

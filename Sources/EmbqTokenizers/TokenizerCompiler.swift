@@ -9,7 +9,7 @@ package enum TokenizerCompiler {
     /// - Throws: `.unsupported`, naming the field, for whatever would change ids and is not handled; `.malformed`,
     ///   `.missing` or `.duplicate` for a file that contradicts itself; `.limitExceeded` for 65536 ids or merges and more.
     package static func compile(tokenizerJSON: [UInt8]) throws(EmbqError) -> CompiledTokenizer {
-        try compile(JSONParser.parse(tokenizerJSON))
+        try compile(ResolvedTokenizer(document: JSONParser.parse(tokenizerJSON)))
     }
 
     /// Compiles a list of WordPieces.
@@ -19,14 +19,17 @@ package enum TokenizerCompiler {
     /// - Parameter config: `tokenizer_config.json`; null stands for its defaults.
     /// - Throws: as above.
     package static func compile(vocabulary: [UInt8], config: JSONValue) throws(EmbqError) -> CompiledTokenizer {
-        try compile(VocabularyFile.document(vocabulary: vocabulary, config: config))
+        var files = TokenizerFiles()
+        files.vocabulary = ("vocab.txt", vocabulary)
+        if !config.isNull { files.config = TokenizerFiles.File(path: "tokenizer_config.json", document: config) }
+        return try compile(TokenizerResolver.resolve(files))
     }
 
-    /// Compiles a parsed `tokenizer.json`.
+    /// Compiles what the library makes of a release's files.
     ///
     /// - Throws: as above.
-    static func compile(_ document: JSONValue) throws(EmbqError) -> CompiledTokenizer {
-        let file = try TokenizerFile(document)
+    static func compile(_ resolved: ResolvedTokenizer) throws(EmbqError) -> CompiledTokenizer {
+        let file = try TokenizerFile(resolved)
         let tables =
             switch file.model {
             case .bytePair(let model): try BytePairTables.section(file, model)
@@ -34,9 +37,10 @@ package enum TokenizerCompiler {
             }
         return CompiledTokenizer(
             tables: tables, vocabularySize: file.vocabulary.tokens.count,
-            specialTokens: file.vocabulary.addedTokens.map { (name: $0.content, id: Int($0.id)) }.sorted {
-                $0.id < $1.id
-            },
+            specialTokens: file.vocabulary.addedTokens.filter(\.isMatched).map { (name: $0.content, id: Int($0.id)) }
+                .sorted {
+                    $0.id < $1.id
+                },
             tokens: file.vocabulary.tokens)
     }
 }

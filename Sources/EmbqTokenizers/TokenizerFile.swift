@@ -1,7 +1,9 @@
 import EmbqCore
 
-/// What BertNormalizer does to text; all false: nothing.
+/// What the normalizer does to text; all false: nothing.
 struct Normalization {
+    /// Before everything else.
+    var lowercasesFirst = false
     var cleanText = false
     var handleChineseCharacters = false
     var stripAccents = false
@@ -22,16 +24,36 @@ enum TokenModel {
     case wordPiece(WordPieceModel)
 }
 
+/// What decides ids and is not in a `tokenizer.json`.
+struct TokenizerOptions: Sendable {
+    /// True if special tokens in a text are plain text.
+    var splitsSpecialTokens = false
+    var truncationSide = TruncationSide.right
+    /// True if tokens have the template's types.
+    var usesTypeIDs = true
+    /// True if the file's own truncation cuts.
+    var truncatesItself = true
+    /// Longest sentence with the template's tokens; nil: no limit, or the file's own.
+    var maximumLength: (tokens: Int, setting: TokenizerSetting)?
+    var addsTemplate = true
+    /// True if the template of a pair is kept.
+    var hasPairs = false
+}
+
 /// A `tokenizer.json`, checked: everything that decides ids, and nothing in it that embq does not handle.
 struct TokenizerFile {
     let vocabulary: Vocabulary
     let model: TokenModel
     let normalization: Normalization
     let splitting: WordSplitting
-    private(set) var prefix: [UInt16] = []
-    private(set) var suffix: [UInt16] = []
+    let options: TokenizerOptions
+    let template: TokenizerTemplate
+    /// nil: two texts are not told apart.
+    private(set) var pair: TokenizerTemplate?
     /// Most ids between prefix and suffix; nil: no limit.
     private(set) var contentLimit: Int?
+    /// True if a long text loses its beginning.
+    private(set) var cutsLeft: Bool
 
     /// The fields of a model and what reads them, by its type.
     private static let models:
@@ -47,7 +69,9 @@ struct TokenizerFile {
                 ),
             ]
 
-    init(_ document: JSONValue) throws(EmbqError) {
+    init(_ resolved: ResolvedTokenizer) throws(EmbqError) {
+        let document = resolved.document
+        options = resolved.options
         let root = JSONField(path: "", value: document)
         guard document.object != nil else {
             throw EmbqError(
@@ -71,18 +95,40 @@ struct TokenizerFile {
             throw field["type"].unsupported(Self.models.keys.sorted().joined(separator: ", "))
         }
         try field.allow(only: known.fields)
-        vocabulary = try Vocabulary(document)
+        vocabulary = try Vocabulary(document, splitsSpecialTokens: options.splitsSpecialTokens)
         model = try known.read(field, vocabulary.ids)
-        try readTemplate(root["post_processor"])
-        contentLimit = try truncation(root["truncation"])
+        let processor = options.addsTemplate ? root["post_processor"] : JSONField(path: "", value: .null)
+        let (tokens, types) = (vocabulary.tokens.count, options.usesTypeIDs)
+        template = try TokenizerTemplate.read(processor, texts: 1, tokens: tokens, types: types)
+        if options.hasPairs, processor.isNull || processor["pair"].value.array?.isEmpty != true {
+            pair = try TokenizerTemplate.read(processor, texts: 2, tokens: tokens, types: types)
+        }
+        cutsLeft = options.truncationSide == .left
+        contentLimit = try options.truncatesItself ? truncation(root["truncation"]) : limit()
     }
 
     // MARK: Normalizer and pre-tokenizer
 
     private static func normalization(_ field: JSONField) throws(EmbqError) -> Normalization {
         if field.isNull { return Normalization() }
-        guard try field["type"].string() == "BertNormalizer" else {
-            throw field["type"].unsupported("BertNormalizer, or null for no normalizer")
+        switch try field["type"].string() {
+        case "Sequence":
+            try field.allow(only: ["type", "normalizers"])
+            let steps = try field["normalizers"].array()
+            // Lowercase twice is lowercase once.
+            let lowercase = steps.prefix { $0["type"].value.string == "Lowercase" }
+            guard steps.count - lowercase.count <= 1 else {
+                throw field["normalizers"].unsupported("Lowercase, and one other after it")
+            }
+            for step in lowercase { try step.allow(only: ["type"]) }
+            var result = try steps.count > lowercase.count ? normalization(steps[lowercase.count]) : Normalization()
+            if !lowercase.isEmpty { result.lowercasesFirst = true }
+            return result
+        case "Lowercase":
+            try field.allow(only: ["type"])
+            return Normalization(lowercase: true)
+        case "BertNormalizer": break
+        default: throw field["type"].unsupported("BertNormalizer, Lowercase, Sequence, or null for no normalizer")
         }
         try field.allow(only: ["type", "clean_text", "handle_chinese_chars", "strip_accents", "lowercase"])
         let lowercase = try field["lowercase"].bool()
@@ -107,56 +153,30 @@ struct TokenizerFile {
 
     // MARK: Template and length
 
-    private mutating func readTemplate(_ field: JSONField) throws(EmbqError) {
-        if field.isNull { return }
-        switch try field["type"].string() {
-        case "TemplateProcessing":
-            try field.allow(only: ["type", "single", "pair", "special_tokens"])
-            var textSeen = false
-            for piece in try field["single"].array() {
-                if !piece["Sequence"].isNull {
-                    guard try piece["Sequence"]["id"].string() == "A", !textSeen else {
-                        throw piece["Sequence"]["id"].unsupported("the sequence A, once")
-                    }
-                    textSeen = true
-                } else {
-                    let name = try piece["SpecialToken"]["id"].string()
-                    let token = field["special_tokens"][name]
-                    for id in try token["ids"].array() { try addToTemplate(id, after: textSeen) }
-                }
-            }
-            guard textSeen else { throw field["single"].malformed("the template has no place for the text") }
-        case "BertProcessing":
-            try field.allow(only: ["type", "sep", "cls"])
-            for (key, after) in [("cls", false), ("sep", true)] {
-                let pair = try field[key].array()
-                guard pair.count == 2 else { throw field[key].wrong("a token and its id") }
-                try addToTemplate(pair[1], after: after)
-            }
-        default: throw field["type"].unsupported("TemplateProcessing, BertProcessing, or null")
-        }
+    /// What the library's longest sentence leaves for the text.
+    private func limit() throws(EmbqError) -> Int? {
+        guard let (length, setting) = options.maximumLength else { return nil }
+        let added = template.tokens.count
+        // With less the library cuts nothing.
+        guard length >= added else { throw setting.unsupported("\(added), the template's tokens, or more") }
+        return length - added
     }
 
-    private mutating func addToTemplate(_ field: JSONField, after: Bool) throws(EmbqError) {
-        let id = try field.id()
-        guard Int(id) < vocabulary.tokens.count else {
-            throw field.malformed("the id \(id) belongs to no token")
-        }
-        if after { suffix.append(id) } else { prefix.append(id) }
-        guard prefix.count + suffix.count <= 0xFFFF else { throw field.malformed("the template has over 65535 tokens") }
-    }
-
-    private func truncation(_ field: JSONField) throws(EmbqError) -> Int? {
+    private mutating func truncation(_ field: JSONField) throws(EmbqError) -> Int? {
         if field.isNull { return nil }
         try field.allow(only: ["direction", "max_length", "strategy", "stride"])
-        if !field["direction"].isNull, try field["direction"].string() != "Right" {
-            throw field["direction"].unsupported("Right")
+        if !field["direction"].isNull {
+            switch try field["direction"].string() {
+            case "Right": cutsLeft = false
+            case "Left": cutsLeft = true
+            default: throw field["direction"].unsupported("Right, Left")
+            }
         }
         if try field["strategy"].string() == "OnlySecond" {
             throw field["strategy"].unsupported("LongestFirst, OnlyFirst")
         }
         let length = try field["max_length"].count()
-        let added = prefix.count + suffix.count
+        let added = template.tokens.count
         guard length >= added else {
             throw field["max_length"].malformed("\(length) leaves no room for the template's \(added) tokens")
         }

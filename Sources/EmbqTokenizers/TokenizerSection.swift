@@ -33,10 +33,14 @@ struct TokenizerSection {
         static let sequence: UInt8 = 3
         static let hangul: UInt8 = 4
         static let starter: UInt8 = 1 << 6
+        static let word: UInt8 = 1 << 7
         static let last: UInt16 = 1 << 7
     }
 
+    private let map: CharacterMap
+
     init(_ map: CharacterMap) throws(EmbqError) {
+        self.map = map
         let ranges = map.ranges
         guard ranges.count <= 0xFFFF else { throw Self.tooMany("ranges of characters", ranges.count) }
         var known: [[CharacterMap.Item]: UInt16] = [:]
@@ -64,6 +68,7 @@ struct TokenizerSection {
                     append(Operation.sequence, index)
                 }
             }
+            if range.isWord { kinds[kinds.count - 1] |= Operation.word }
         }
         guard sequences.count / 2 <= 0xFFFF else { throw Self.tooMany("symbols in sequences", sequences.count / 2) }
         planes.append(UInt16(ranges.count))
@@ -82,12 +87,14 @@ struct TokenizerSection {
 
     /// The bytes of the section.
     func bytes(_ file: TokenizerFile, _ model: ModelTables) throws(EmbqError) -> [UInt8] {
+        let matched = file.vocabulary.addedTokens.filter(\.isMatched)
         // The longest comes first, so that the first that matches is the one to take.
-        let special = file.vocabulary.addedTokens.map { (text: Array($0.content.utf8), id: $0.id) }.sorted {
+        let special = matched.filter { !$0.isNormalized }.map { (text: Array($0.content.utf8), token: $0) }.sorted {
             $0.text.count != $1.text.count
                 ? $0.text.count > $1.text.count : $0.text.lexicographicallyPrecedes($1.text)
         }
         guard special.count <= 0xFFFF else { throw Self.tooMany("added tokens", special.count) }
+        let more = try TokenizerExtension(file, map, special: special.map(\.token))
 
         var section = ByteWriter()
         section.write(UInt16(1))  // version of the layout
@@ -95,12 +102,12 @@ struct TokenizerSection {
         section.write(UInt32(0))  // size, known last
         section.write(file.contentLimit.map { UInt32(clamping: $0) } ?? UInt32.max)
         section.write(UInt16(clamping: file.vocabulary.tokens.count))
-        section.write(model.flags)
+        section.write(model.flags | (more == nil ? 0 : TokenizerExtension.flag))
         section.write(UInt16(starts.count))
         section.write(UInt16(sequences.count / 2))
         section.write(contentsOf: model.counts)
-        section.write(UInt16(file.prefix.count))
-        section.write(UInt16(file.suffix.count))
+        section.write(UInt16(file.template.prefix.count))
+        section.write(UInt16(file.template.suffix.count))
         section.write(UInt16(special.count))
         section.write(UInt32(clamping: special.reduce(0) { $0 + $1.text.count }))
         section.write(model.nodes)
@@ -112,15 +119,55 @@ struct TokenizerSection {
         section.write(contentsOf: values)
         section.write(contentsOf: sequences)
         section.write(contentsOf: model.narrow)
-        section.write(contentsOf: file.prefix)
-        section.write(contentsOf: file.suffix)
-        section.write(contentsOf: special.map(\.id))
+        section.write(contentsOf: file.template.prefix.map(\.id))
+        section.write(contentsOf: file.template.suffix.map(\.id))
+        section.write(contentsOf: special.map(\.token.id))
         section.write(contentsOf: special.map { UInt16($0.text.count) })
+        if let more { section.write(contentsOf: more.words) }
         section.write(bytes: kinds)
         section.write(bytes: model.bytes)
         for token in special { section.write(bytes: token.text) }
         section.align(to: 4)
         section.patch(UInt32(clamping: section.bytes.count), at: 4)
         return section.bytes
+    }
+}
+
+/// Tables that only some tokenizers need: pairs, token types, a cut on the left, tokens found under conditions.
+struct TokenizerExtension {
+    static let flag: UInt16 = 4
+
+    let words: [UInt16]
+
+    /// nil: none of it is needed.
+    init?(_ file: TokenizerFile, _ map: CharacterMap, special: [AddedToken]) throws(EmbqError) {
+        var folded: [(id: UInt16, symbols: [UInt16])] = []
+        for token in file.vocabulary.addedTokens where token.isMatched && token.isNormalized {
+            folded.append((token.id, try map.symbols(token)))
+        }
+        folded.sort {
+            $0.symbols.count != $1.symbols.count
+                ? $0.symbols.count > $1.symbols.count : $0.symbols.lexicographicallyPrecedes($1.symbols)
+        }
+        let symbols = folded.flatMap(\.symbols)
+        guard symbols.count <= 0xFFFF else { throw TokenizerSection.tooMany("symbols of added tokens", symbols.count) }
+        let pair = file.pair
+        let templates = [file.template, pair].compactMap(\.self)
+        let tokens = templates.flatMap(\.tokens)
+        let options: UInt16 = (file.cutsLeft ? 1 : 0) | (map.showsWords ? 2 : 0) | (pair == nil ? 0 : 4)
+        let texts = templates.flatMap(\.textTypes)
+        guard options != 0 || !folded.isEmpty || (texts + tokens.map(\.type)).contains(1) else { return nil }
+        var words: [UInt16] = [
+            options, UInt16(pair?.prefix.count ?? 0), UInt16(pair?.middle.count ?? 0), UInt16(pair?.suffix.count ?? 0),
+            texts.enumerated().reduce(0) { $0 | UInt16($1.element) << UInt16($1.offset) },
+            UInt16(clamping: folded.count), UInt16(symbols.count), 0,
+        ]
+        words += (pair?.tokens ?? []).map(\.id)
+        words += tokens.map { UInt16($0.type) }
+        words += special.map { $0.singleWord ? 1 : 0 }
+        words += folded.map(\.id)
+        words += folded.map { UInt16($0.symbols.count) }
+        words += symbols
+        self.words = words
     }
 }

@@ -1,9 +1,18 @@
 package import EmbqCore
 
-/// A token that is recognised in raw text.
+/// A token that is recognised in a text.
 struct AddedToken {
     let content: String
     let id: UInt16
+    /// True if it is not part of a longer word.
+    let singleWord: Bool
+    /// True if it is looked for in normalized text.
+    let isNormalized: Bool
+    let isSpecial: Bool
+    /// False: a text that has it is plain text.
+    var isMatched = true
+    /// Its place in the file, for errors.
+    let path: String
 }
 
 /// The tokens of a `tokenizer.json`: those of its model, and those that are recognised in raw text.
@@ -19,10 +28,16 @@ package struct Vocabulary: Sendable {
     ///
     /// - Throws: `.duplicate` for two tokens of one id or two ids of one token, `.malformed` for an id that is not a
     ///   16-bit number, `.unsupported` for an added token that is recognised under conditions.
-    package init(_ document: JSONValue) throws(EmbqError) {
+    package init(_ document: JSONValue) throws(EmbqError) { try self.init(document, splitsSpecialTokens: false) }
+
+    /// - Parameter splitsSpecialTokens: true if special tokens in a text are plain text.
+    init(_ document: JSONValue, splitsSpecialTokens: Bool) throws(EmbqError) {
         let root = JSONField(path: "", value: document)
         ids = try Self.ids(root["model"]["vocab"])
         try readAddedTokens(root["added_tokens"])
+        for index in addedTokens.indices where splitsSpecialTokens && addedTokens[index].isSpecial {
+            addedTokens[index].isMatched = false
+        }
     }
 
     /// The id of a token; nil where there is none.
@@ -53,9 +68,10 @@ package struct Vocabulary: Sendable {
                 try token.allow(only: ["id", "content", "single_word", "lstrip", "rstrip", "normalized", "special"])
                 let content = try token["content"].string()
                 let key = Array(content.utf8)
-                for option in ["single_word", "lstrip", "rstrip", "normalized"] where try token[option].bool() {
-                    throw token[option].unsupported("false")
-                }
+                // Space around a token is no token: whether it is stripped changes no id.
+                for option in ["lstrip", "rstrip"] { _ = try token[option].bool() }
+                let (single, normalized) = (try token["single_word"].bool(), try token["normalized"].bool())
+                if single, normalized { throw token["single_word"].unsupported("false for a normalized token") }
                 guard !content.isEmpty else { throw token["content"].malformed("the token is empty") }
                 guard key.count <= 0xFFFF else { throw token["content"].malformed("the token has over 65535 bytes") }
                 guard seen.insert(key).inserted else {
@@ -73,7 +89,10 @@ package struct Vocabulary: Sendable {
                 }
                 highestAdded = max(highestAdded ?? 0, given)
                 names[key] = id
-                addedTokens.append(AddedToken(content: content, id: id))
+                addedTokens.append(
+                    AddedToken(
+                        content: content, id: id, singleWord: single, isNormalized: normalized,
+                        isSpecial: try token["special"].bool(absent: false), path: token.path))
             }
         }
         tokens = Array(repeating: "", count: names.values.max().map { Int($0) + 1 } ?? 0)

@@ -17,6 +17,8 @@ struct WordPieceTables {
 
     /// Pieces that begin words, and pieces that continue them.
     private var pieces: [[Piece]] = [[], []]
+    /// Characters of tokens that are looked for in normalized text, which no piece needs to have.
+    private var foldedCharacters: Set<UInt32> = []
 
     /// Nodes by number: the byte that leads there, how many children, the id of the piece that ends there.
     private var labels: [UInt8] = [0, 0]
@@ -30,6 +32,8 @@ struct WordPieceTables {
 
     private mutating func section(_ file: TokenizerFile, _ model: WordPieceModel) throws(EmbqError) -> [UInt8] {
         readPieces(file, model)
+        foldedCharacters = CharacterMap.characters(
+            of: file.vocabulary.addedTokens.filter { $0.isMatched && $0.isNormalized }, file)
         // A piece that no text leads to, as [unused7] whose brackets are words of their own, is left out.
         try keepReachable(CharacterMap(file, alphabet()), longest: model.longestWord)
         let alphabet = try alphabet()
@@ -82,7 +86,7 @@ struct WordPieceTables {
 
     /// The pieces' characters in the order of their code points, and one symbol for all others.
     private func alphabet() throws(EmbqError) -> CharacterMap.Alphabet {
-        let characters = Set(pieces.joined().flatMap(\.characters)).sorted()
+        let characters = Set(pieces.joined().flatMap(\.characters)).union(foldedCharacters).sorted()
         guard characters.count < Self.mostSymbols else {
             throw TokenizerSection.tooMany("characters", characters.count, most: Self.mostSymbols - 1)
         }

@@ -37,6 +37,28 @@ import Testing
         #expect(sizes[3] == sizes[0] + sizes[1] + (arena["24"] ?? 0))
     }
 
+    @Test(
+        "inspect lists the tensors whatever config.json lies beside them, and says what is wrong with it",
+        arguments: [
+            ("foreign", "missing"), ("list", "malformed"), ("broken", "malformed"), ("empty", "malformed"),
+            ("other-type", "unsupported"),
+        ])
+    func inspectForeign(name: String, code: String) throws {
+        let folder = Fixtures.path("folders")
+        let result = try Program.run(["inspect", "inspect-\(name)", "--json"], in: folder)
+        #expect(result.status == 0 && result.err.isEmpty)
+        let json = try #require(try JSONSerialization.jsonObject(with: Data(result.out.utf8)) as? [String: Any])
+        let tensors = try #require(json["tensors"] as? [String: [String: Any]])
+        #expect(tensors.mapValues { $0["shape"] as? [Int] } == ["layer.weight": [2, 3], "layer.bias": [2]])
+        let error = try #require(json["config_error"] as? [String: String])
+        #expect(error["code"] == code && error["file"] == "inspect-\(name)/config.json")
+        #expect(error["message"]?.isEmpty == false && error["advice"]?.isEmpty == false)
+        let text = try Program.run(["inspect", "inspect-\(name)"], in: folder)
+        #expect(text.status == 0 && text.out.contains("config      inspect-\(name)/config.json: "))
+        let given = try Program.run(["inspect", ".", "--config", "config.json"], in: "\(folder)/inspect-\(name)")
+        #expect((given.status == 1) == ["list", "broken", "empty"].contains(name), "one that was asked for is needed")
+    }
+
     @Test("A regression needs no labels: the empty labels.txt beside its data is fine")
     func regressionWithoutLabels() throws {
         let workspace = try Workspace()

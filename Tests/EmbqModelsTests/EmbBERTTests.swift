@@ -144,7 +144,7 @@ struct EmbBERTTests {
         arguments: [1, 5, 16, 1000])
     func runs(tokens: Int) {
         let sentences = [3, 5, 1, 16, 40, 2, 2].map { [UInt16](repeating: 5, count: $0) }
-        let runs = TokenBatch.runs(of: sentences, tokens: tokens)
+        let runs = TokenBatch.runs(of: sentences.map { Sentence($0) }, tokens: tokens)
         #expect(Array(runs.joined()) == Array(sentences.indices))
         for run in runs { #expect(run.count == 1 || sentences[run].reduce(0) { $0 + $1.count } <= tokens) }
         #expect(TokenBatch.runs(of: [], tokens: tokens).isEmpty)

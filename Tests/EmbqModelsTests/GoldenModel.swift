@@ -62,7 +62,7 @@ struct GoldenModel: Sendable {
     func logitDifference(folded: Bool = false) -> Float {
         let model = folded ? GraphInterpreter(graph.folded(), config: config) : model
         var computed: [Float] = []
-        for run in TokenBatch.runs(of: sentences) {
+        for run in TokenBatch.runs(of: sentences.map { Sentence($0) }) {
             var probe = NoProbe()
             computed += model.logits(TokenBatch(sentences[run]), probe: &probe)
         }

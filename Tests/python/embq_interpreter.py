@@ -95,15 +95,15 @@ class Interpreter:
         self.model, self.rows = model, rows
         self.columns, self.weights = {}, {}
 
-    def run(self, ids):
-        """The logits of ids, in steps of 2⁻¹⁶."""
+    def run(self, ids, types=()):
+        """The logits of ids, in steps of 2⁻¹⁶. `types`: the token type of each; none: 0."""
         m = self.model
         ids = list(ids)
         while ids and ids[-1] == m.pad:
             ids.pop()
         if not 1 <= len(ids) <= m.max_length or max(ids) >= m.vocabulary:
             raise ValueError("ids")
-        self.ids, self.logits = ids, [0] * m.outputs
+        self.ids, self.logits, self.types = ids, [0] * m.outputs, list(types) or [0] * len(ids)
         self.separator = self.first(m.separator)
         # Rows by position; states and sums are lists of numbers. A window is a store like another here: CONVOLVE reads
         # no row but those of its own pass.
@@ -162,7 +162,9 @@ class Interpreter:
 
     def sum_of_tables(self, o, p, token):
         m, id = self.model, self.ids[p]
-        if o["rule"] == 2:
+        if o["rule"] == 3:
+            segment = self.types[p]
+        elif o["rule"] == 2:
             segment = 1 if p > self.separator else 0
         else:
             segment = 0 if id == m.pad else 2 if p >= self.separator else 1

@@ -310,8 +310,8 @@ class Model:
         require(D <= MAX_WIDTH and columns <= MAX_WIDTH, "MODEL", f"{o.name}: widths")
         self.visits(o, ALL, FIRST, AT_MASK)
         self.number(o, "shift", 1, 62)
-        self.number(o, "rule", 1, 2)
-        require(o["segments"] == {1: 3, 2: 2}[o["rule"]], "MODEL", f"{o.name}: segments")
+        self.number(o, "rule", 1, 3)
+        require(o["segments"] == {1: 3, 2: 2, 3: 2}[o["rule"]], "MODEL", f"{o.name}: segments")
         V, L = self.vocabulary, self.max_length
         self.array(o, "position", "WGHT", "i8", (L, columns), PARAMETER)
         self.array(o, "segment", "WGHT", "i32", (o["segments"], D), BIAS)

@@ -138,7 +138,7 @@ class Program:
     # large, those of 16 bits 2^13, those of 32 bits 2^20.
 
     def embed(self, D, r, rule):
-        out, segments = self.register(I32, D, "x"), {1: 3, 2: 2}[rule]
+        out, segments = self.register(I32, D, "x"), {1: 3, 2: 2, 3: 2}[rule]
         words = dict(out=out, acc=NONE, reduced=r, token_expander=NONE, position_expander=NONE, rule=rule)
         columns = r or D
         multiplier, shift = factor(2**20 / (73 * 73 * math.sqrt(r) if r else 73), 1, 62)

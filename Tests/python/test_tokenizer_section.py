@@ -28,7 +28,7 @@ class Section:
             self.symbol_count, pieces, self.unknown = model
             nodes, blocks = at_36, -(-at_36 // 16)
             self.singles, self.longest = take(2)
-            assert flags == 0 and 2 <= nodes <= 0xFFFFFF and self.unknown < self.vocabulary and self.longest <= 1000
+            assert flags & ~4 == 0 and 2 <= nodes <= 0xFFFFFF and self.unknown < self.vocabulary and self.longest <= 1000
             assert self.singles <= 255 and self.singles + (255 - self.singles) * 255 >= self.symbol_count
             children = take(blocks, "I")
         else:
@@ -43,14 +43,35 @@ class Section:
             assert all(id < self.vocabulary for id in piece_ids)
         self.prefix, self.suffix = take(prefix), take(suffix)
         special_ids, lengths = take(special), take(special)
+        self.read_extension(take, prefix + suffix, special, flags & 4)
         self.kinds = take(ranges, "B")
         if self.kind == 2:
             self.read_tries(take(nodes, "B"), take(nodes, "B"), children, earlier, ends, piece_ids)
         self.special = []
-        for id, length in zip(special_ids, lengths):
-            self.special.append((data[at : at + length], id))
+        for id, length, flag in zip(special_ids, lengths, self.special_flags):
+            self.special.append((data[at : at + length], id, flag))
             at += length
         assert sum(lengths) == special_bytes and -at % 4 == size - at and not any(data[at:])
+
+    def read_extension(self, take, single, special, is_there):
+        self.options, self.pair, self.types, self.special_flags, self.folded = 0, None, [0] * single, [0] * special, []
+        self.text_types = 0
+        if not is_there:
+            return
+        self.options, before, between, after, self.text_types, count, symbols, zero = take(8)
+        pair = before + between + after
+        assert self.options < 8 and self.text_types < 8 and zero == 0 and (self.options & 4 or pair == 0)
+        ids = take(pair)
+        if self.options & 4:
+            self.pair = ids[:before], ids[before : before + between], ids[before + between :]
+        self.types, self.special_flags = take(single + pair), take(special)
+        assert set(self.types) <= {0, 1} and set(self.special_flags) <= ({0, 1} if self.options & 2 else {0})
+        ids, lengths, symbols = take(count), take(count), take(symbols)
+        assert sum(lengths) == len(symbols) and list(lengths) == sorted(lengths, reverse=True)
+        at = 0
+        for id, length in zip(ids, lengths):
+            self.folded.append((symbols[at : at + length], id))
+            at += length
 
     def read_merges(self, take, model, flags):
         lefts, merges, first_result = model
@@ -105,9 +126,9 @@ class Section:
 
     def symbols(self, code, inner=False):
         """(id, class, unknown, order) of each symbol; "starter" keeps marks apart."""
-        first, last = self.planes[code >> 16], self.planes[(code >> 16) + 1]
-        index = max(i for i in range(first, last) if self.starts[i] <= code & 0xFFFF)
+        index = self.range_of(code)
         kind, value = self.kinds[index], self.values[index]
+        kind &= ~128 if self.options & 2 else ~0
         if kind & 7 == 0:
             return ["starter"] if kind & 64 else []
         if kind & 7 == 4:
@@ -133,8 +154,86 @@ class Section:
             (_, result), i = min(pairs, key=lambda pair: (pair[0][0], pair[1]))
             word[i : i + 2] = [result]
 
-    def encode(self, data):
+    def range_of(self, code):
+        first, last = self.planes[code >> 16], self.planes[(code >> 16) + 1]
+        return max(i for i in range(first, last) if self.starts[i] <= code & 0xFFFF)
+
+    def is_word(self, text):
+        return text != "" and self.kinds[self.range_of(ord(text))] & 128 != 0
+
+    @staticmethod
+    def character(data):
+        """The first code point of some bytes, and how many are its own."""
+        for length in range(1, 5):  # the shortest prefix that decodes, or the maximal ill-formed part
+            text = data[:length].decode("utf-8", "replace")
+            if text != "\ufffd" or length >= len(data):
+                break
+        return (text, length) if len(text) <= 1 else ("\ufffd", length - 1)  # an ill-formed part, and what follows it
+
+    def find_special(self, whole, at):
+        """The id of a token and its end; no id if it is part of a word."""
+        for text, id, flag in self.special:
+            if whole.startswith(text, at):
+                end = at + len(text)
+                before = whole[:at].decode("utf-8", "replace")[-1:]
+                after = self.character(whole[end:])[0] if end < len(whole) else ""
+                return (None if flag and (self.is_word(before) or self.is_word(after)) else id), end
+        return None, at
+
+    def find_folded(self, whole, at, free):
+        for wanted, id in self.folded:
+            found, end = [], at
+            while len(found) < len(wanted) and end < len(whole):
+                if found and end >= free and any(whole.startswith(t[0], end) for t in self.special):
+                    break
+                text, length = self.character(whole[end:])
+                if self.kinds[self.range_of(ord(text))] & 7 == 4:
+                    break
+                more = [x[0] for x in self.symbols(ord(text)) if x != "starter"]
+                if not more and not found:
+                    break
+                found += more
+                end += length
+            if tuple(found) == tuple(wanted):
+                return id, end
+        return None, at
+
+    def encode(self, data, limit=None):
+        """`limit`: of all ids."""
+        content = self.content(data)
+        room = self.content_limit if limit is None else min(self.content_limit, limit - len(self.prefix) - len(self.suffix))
+        return list(self.prefix) + self.cut(content, room) + list(self.suffix)
+
+    def cut(self, content, room):
+        return content[max(0, len(content) - room) :] if self.options & 1 else content[:room]
+
+    def encode_pair(self, first, second, limit):
+        """Ids and token types."""
+        texts = self.content(first), self.content(second)
+        if self.content_limit != 0xFFFFFFFF:
+            limit = min(limit, self.content_limit + len(self.prefix) + len(self.suffix))
+        room = limit - sum(map(len, self.pair))
+        counts = [len(t) for t in texts]
+        if sum(counts) > room:
+            a = min(counts)
+            b = a if a > room else max(a, room - a)
+            if a + b > room:
+                a, b = room // 2, room // 2 + room % 2
+            counts = [b, a] if counts[0] > counts[1] else [a, b]
+        ids, types, at = [], [], len(self.prefix) + len(self.suffix)
+        for place, part in enumerate(self.pair):
+            ids += part
+            types += self.types[at : at + len(part)]
+            at += len(part)
+            if place < 2:
+                kept = self.cut(texts[place], counts[place])
+                ids += kept
+                types += [self.text_types >> (1 + place) & 1] * len(kept)
+        return ids, types
+
+    def content(self, data):
         content, word, word_class, marks = [], [], SPACE, 0
+        whole, free = data, 0
 
         def end_word():
             nonlocal word, marks, word_class
@@ -146,21 +245,21 @@ class Section:
             content.extend(self.merge([w[0] for w in kept]))
             word, marks, word_class = [], 0, SPACE
 
-        while data:
-            for text, id in self.special:
-                if data.startswith(text):
-                    end_word()
-                    content.append(id)
-                    data = data[len(text) :]
-                    break
+        at = 0
+        while at < len(whole):
+            id = None
+            if at >= free:
+                id, free = self.find_special(whole, at)
+                end = free
+            if id is None:
+                id, end = self.find_folded(whole, at, free)
+            if id is not None:
+                end_word()
+                content.append(id)
+                at = end
             else:
-                for length in range(1, 5):  # the shortest prefix that decodes, or the maximal ill-formed part
-                    text = data[:length].decode("utf-8", "replace")
-                    if text != "\ufffd" or length == len(data):
-                        break
-                if len(text) > 1:  # an ill-formed part, and what follows it
-                    length, text = length - 1, "\ufffd"
-                data = data[length:]
+                text, length = self.character(whole[at:])
+                at += length
                 for symbol in self.symbols(ord(text)):
                     if symbol == "starter":
                         marks = len(word)
@@ -181,7 +280,7 @@ class Section:
                     if not order:
                         marks = len(word)
         end_word()
-        return list(self.prefix) + content[: self.content_limit] + list(self.suffix)
+        return content
 
 
 class TokenizerSection(unittest.TestCase):

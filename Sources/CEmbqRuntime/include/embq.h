@@ -89,6 +89,16 @@ typedef struct embq_tokenizer {
         embq_bpe bpe;             /* kind 1 */
         embq_wordpiece wordpiece; /* kind 2 */
     } model;
+    /* Of the extension; null and 0 without it. */
+    const uint16_t *pair;           /* ids of a pair's template: before, between and after its texts */
+    const uint16_t *types;          /* token types of both templates' ids, 0 or 1 */
+    const uint16_t *special_flags;  /* [special_count] 1: not as a part of a word */
+    const uint16_t *folded_ids;     /* [folded_count] of tokens that are looked for in normalized text */
+    const uint16_t *folded_lengths; /* [folded_count] symbols, never rising */
+    const uint16_t *folded;         /* their symbols, one after the other */
+    uint16_t options, text_types, folded_count;
+    uint16_t pair_prefix_count, pair_middle_count, pair_suffix_count;
+
     uint32_t content_limit; /* most ids between prefix and suffix */
     uint16_t kind;
     uint16_t vocabulary; /* ids are below this */
@@ -119,6 +129,31 @@ embq_status embq_tokenizer_open(embq_tokenizer *t, const void *tables, uint32_t 
  * Time is linear in the text, but for one word at worst square in its symbols (WordPiece's have 1000 at most). */
 embq_status embq_tokenize(const embq_tokenizer *t, const char *text, size_t length, uint16_t *ids, uint32_t capacity,
                           uint32_t *count, void *scratch, size_t scratch_size);
+
+/* How many of a sentence's ids its texts have; the others are the template's. Token types follow from it. */
+typedef struct embq_texts {
+    uint32_t first;  /* of the text, or of a pair's first */
+    uint32_t second; /* of a pair's second; EMBQ_ONE_TEXT: there is one text */
+} embq_texts;
+
+#define EMBQ_ONE_TEXT 0xFFFFFFFFu
+
+/* Turns two texts into the token ids of a pair, as embq_tokenize does with one. A pair that is too long loses tokens
+ * of its longer text until both are equally long, then of both. The second text is read twice. If it is empty, the
+ * first is one text, as in the library's call.
+ *
+ * texts  receives how many ids are those of each text.
+ * Returns EMBQ_ERROR_ARGUMENT also if the tokenizer has no template for a pair: such a model takes one text, with
+ * [SEP] between its parts. */
+embq_status embq_tokenize_pair(const embq_tokenizer *t, const char *first, size_t first_length, const char *second,
+                               size_t second_length, uint16_t *ids, uint32_t capacity, uint32_t *count,
+                               embq_texts *texts, void *scratch, size_t scratch_size);
+
+/* 1: the tokenizer has a template for a pair. */
+int embq_has_pairs(const embq_tokenizer *t);
+
+/* The token type of an id of a sentence: 0 or 1. */
+uint32_t embq_token_type(const embq_tokenizer *t, const embq_texts *texts, uint32_t position);
 
 /* ---- Model --------------------------------------------------------------------------------------------------- */
 
@@ -201,6 +236,14 @@ embq_status embq_run_tokens(const embq_model *model, const uint16_t *ids, uint32
 embq_status embq_run_text(const embq_model *model, const char *text, size_t length, void *arena, size_t arena_size,
                           int32_t *logits);
 
+/* Runs a pair of texts of a model that tells them apart; see embq_tokenize_pair for how a long pair is cut. */
+embq_status embq_run_pair(const embq_model *model, const char *first, size_t first_length, const char *second,
+                          size_t second_length, void *arena, size_t arena_size, int32_t *logits);
+
+/* As embq_run_tokens, with what embq_tokenize_pair has told of the ids. */
+embq_status embq_run_pair_tokens(const embq_model *model, const uint16_t *ids, uint32_t count, embq_texts texts,
+                                 void *arena, size_t arena_size, int32_t *logits);
+
 /* A sentence that is run step by step. It is the caller's memory, filled by embq_begin or embq_begin_text; the fields
  * are for the runtime alone. */
 typedef struct embq_run {
@@ -211,6 +254,7 @@ typedef struct embq_run {
     const uint16_t *ids;    /* in the arena: uint16 [tokens] */
     int32_t *logits;
     uint32_t tokens;
+    embq_texts texts;
     uint32_t separator_at, mask_at; /* first [SEP], first [MASK]; `tokens` when there is none */
     const struct embq_pass *pass;   /* the pass that goes on */
     const uint32_t *words;          /* its operations */
@@ -233,6 +277,12 @@ embq_status embq_begin(const embq_model *model, const uint16_t *ids, uint32_t co
  * takes; the text is not needed afterwards. */
 embq_status embq_begin_text(const embq_model *model, const char *text, size_t length, void *arena, size_t arena_size,
                             int32_t *logits, embq_run *run);
+
+/* Begin what embq_run_pair and embq_run_pair_tokens do. */
+embq_status embq_begin_pair(const embq_model *model, const char *first, size_t first_length, const char *second,
+                            size_t second_length, void *arena, size_t arena_size, int32_t *logits, embq_run *run);
+embq_status embq_begin_pair_tokens(const embq_model *model, const uint16_t *ids, uint32_t count, embq_texts texts,
+                                   void *arena, size_t arena_size, int32_t *logits, embq_run *run);
 
 /* Does the next piece of a run: 1 when more is left, 0 when the logits are complete. A further step does nothing and
  * answers 0 again. Stepping and running give the same bits.

@@ -19,9 +19,11 @@ typedef struct embq_watch {
 /* The width of a register; 0: there is none of that index. */
 uint32_t embq_register_width(const embq_model *model, uint32_t index);
 
-/* As embq_run_tokens, with the same operations on the same memory, and so the same logits. EMBQ_ERROR_ARGUMENT also for
- * a watch whose operation or register the program does not have. */
-embq_status embq_run_watched(const embq_model *model, const uint16_t *ids, uint32_t count, void *arena,
-                             size_t arena_size, int32_t *logits, embq_watch *watches, uint32_t watch_count);
+/* As embq_run_tokens, or as embq_run_pair_tokens if `texts` is not null, with the same operations on the same memory,
+ * and so the same logits. EMBQ_ERROR_ARGUMENT also for a watch whose operation or register the program does not have.
+ */
+embq_status embq_run_watched(const embq_model *model, const uint16_t *ids, uint32_t count, const embq_texts *texts,
+                             void *arena, size_t arena_size, int32_t *logits, embq_watch *watches,
+                             uint32_t watch_count);
 
 #endif

@@ -18,6 +18,9 @@ struct LoRAAdapter: Sendable {
     /// Tensors that replace the base's, by their names there.
     private(set) var replacements: [String: String] = [:]
 
+    /// Biases that stand twice in the file, by their names: the one that is taken, and its duplicate.
+    private var duplicates: [(taken: String, other: String)] = []
+
     /// Where PEFT puts the base in its own tree of modules.
     private static let prefix = "base_model.model."
     static let weightsName = "adapter_model"
@@ -43,6 +46,7 @@ struct LoRAAdapter: Sendable {
         }
         source = try CheckpointFormat.open(Folder.join(folder, name))
         for info in source.tensors { try add(info.name) }
+        try checkDuplicates()
         guard !pairs.isEmpty || !replacements.isEmpty else {
             throw EmbqError(
                 .missing, file: source.path, "the adapter has no matrices and no modules",
@@ -90,19 +94,42 @@ struct LoRAAdapter: Sendable {
             pairs[module] = pair
             return
         }
+        try addReplacement(name, inner)
+    }
+
+    /// A tensor that takes the place of the base's.
+    private mutating func addReplacement(_ name: String, _ inner: String) throws(EmbqError) {
         let target = inner.replacing(".modules_to_save", with: "").replacing(".base_layer", with: "")
         let module = target.split(separator: ".").dropLast().joined(separator: ".")
+        let isBias = config.hasBiases && target.hasSuffix(".bias")
+        // With all biases PEFT saves the one that the head had before training too, and uses it nowhere.
+        if isBias, module.hasSuffix(".original_module") { return }
         let isSaved =
-            config.savedModules.contains { saved in
+            isBias
+            || config.savedModules.contains { saved in
                 LoRAConfig.isNamed(module, by: [saved]) || ".\(module)".contains(".\(saved).")
-            } || (config.hasBiases && target.hasSuffix(".bias"))
+            }
         guard isSaved, !inner.contains(".lora_") else {
             throw fault(
                 .unsupported, name,
                 "it is neither a matrix of LoRA nor of a module that modules_to_save in \(LoRAConfig.fileName) names")
         }
-        guard replacements.updateValue(name, forKey: target) == nil else {
+        guard let other = replacements.updateValue(name, forKey: target) else { return }
+        guard isBias, inner.contains(".modules_to_save.") != other.contains(".modules_to_save.") else {
             throw fault(.duplicate, name, "the adapter has '\(EmbqError.printable(target))' twice")
+        }
+        duplicates.append((name, other))
+    }
+
+    /// A saved head's bias stands under two names when all biases were trained: they must be one.
+    private func checkDuplicates() throws(EmbqError) {
+        for (taken, other) in duplicates {
+            let (one, two) = (try source.requireInfo(taken), try source.requireInfo(other))
+            let values = (try source.floats(taken).values, try source.floats(other).values)
+            guard one.shape == two.shape, values.0 == values.1 else {
+                throw fault(
+                    .duplicate, taken, "it differs from '\(EmbqError.printable(other))', which is the same bias")
+            }
         }
     }
 
@@ -112,10 +139,17 @@ struct LoRAAdapter: Sendable {
             throw fault(.mismatch, module, "the adapter has matrices for it, and target_modules does not name it")
         }
         for target in targets where !pairs.keys.contains(where: { LoRAConfig.isNamed($0, by: [target]) }) {
+            // PEFT leaves a module that is saved whole as it is, though it is a target too.
+            if config.limitsTargets || config.savedModules.contains(where: { Self.isSame($0, target) }) { continue }
             throw LoRAConfig.fault(
                 .mismatch, config.path, "target_modules",
                 "the adapter has no matrices for '\(EmbqError.printable(target))'")
         }
+    }
+
+    /// Whether two names of modules may mean one: one is the other, or its end.
+    private static func isSame(_ one: String, _ two: String) -> Bool {
+        LoRAConfig.isNamed(one, by: [two]) || LoRAConfig.isNamed(two, by: [one])
     }
 
     func fault(_ code: EmbqError.Code, _ tensor: String, _ problem: String) -> EmbqError {

@@ -20,6 +20,10 @@ struct LoRAConfig: Sendable {
     let targets: [String]?
     /// Endings of the paths of modules that are saved whole.
     let savedModules: [String]
+    /// Whether other keys exclude some of the modules that ``targets`` names.
+    let limitsTargets: Bool
+    /// Keys that embq does not know.
+    let unknownKeys: [String]
     /// Whether biases were trained, too.
     let hasBiases: Bool
     /// The base as the adapter's author called it.
@@ -30,7 +34,7 @@ struct LoRAConfig: Sendable {
     private static let aRank = "an integer from 1 to 65536"
 
     /// Ways of adapting that are not W + factor · B·A of a module: the key, and what a model that uses one is called.
-    private static let refused = [
+    static let refused = [
         ("use_dora", "DoRA"), ("use_qalora", "QALoRA"), ("use_bdlora", "BD-LoRA"), ("lora_bias", "LoRA with biases"),
         ("layer_replication", "LoRA with replicated layers"), ("trainable_token_indices", "LoRA with trained tokens"),
         ("target_parameters", "LoRA of bare parameters"), ("alora_invocation_tokens", "activated LoRA"),
@@ -53,6 +57,7 @@ struct LoRAConfig: Sendable {
         }
         self.path = path
         try Self.requirePlainLoRA(json, path)
+        unknownKeys = try Self.known.unknown(in: json, path: path)
         guard let rank = json["r"]?.int, Self.ranks.contains(rank) else {
             throw Self.wrong(json, "r", Self.aRank, path)
         }
@@ -65,6 +70,7 @@ struct LoRAConfig: Sendable {
         isFanInFanOut = try Self.flag(json, "fan_in_fan_out", path)
         targets = json["target_modules"]?.string == nil ? try Self.strings(json, "target_modules", path) : nil
         savedModules = try Self.strings(json, "modules_to_save", path) ?? []
+        limitsTargets = ["exclude_modules", "layers_to_transform"].contains { json[$0].map { !$0.isNull } ?? false }
         hasBiases = try Self.biases(json, path)
         baseName = json["base_model_name_or_path"]?.string
     }
@@ -100,7 +106,8 @@ struct LoRAConfig: Sendable {
             guard let value = json[key], !value.isNull, value.bool != false, value.array?.isEmpty != true else {
                 continue
             }
-            throw fault(.unsupported, path, key, "the adapter is \(name), which embq does not merge")
+            throw fault(
+                .unsupported, path, key, "the adapter is \(name), which embq does not merge: \(value.summary)")
         }
         if let name = json["init_lora_weights"]?.string, !plainInitialisations.contains(name) {
             throw fault(

@@ -15,6 +15,7 @@ package struct LoRASource: TensorSource {
     package var path: String { base.path }
     package var inputs: [String] { base.inputs + adapter.inputs }
     package var metadata: [(key: String, value: String)] { base.metadata }
+    package var remarks: [CheckpointNote] { base.remarks + adapter.remarks }
     package var notes: [TensorNote] {
         let changed = tensors.compactMap { info -> TensorNote? in
             if let module = adapted[Array(info.name.utf8)] {
@@ -111,7 +112,7 @@ package struct LoRASource: TensorSource {
         }
         let rank = adapter.config.rank(of: module)
         // [outputs, inputs] of B·A as it is added.
-        let isTurned = pair.isEmbedding || adapter.config.isFanInFanOut
+        let isTurned = isTurned(weight, pair, adapter, a, b)
         let product = isTurned ? [a.shape[1], b.shape[0]] : [b.shape[0], a.shape[1]]
         guard a.shape[0] == rank, b.shape[1] == rank else {
             throw adapter.fault(
@@ -125,6 +126,15 @@ package struct LoRASource: TensorSource {
         }
     }
 
+    /// Whether the weight is kept `[inputs, outputs]`. PEFT obeys fan_in_fan_out for such layers only and resets it for a
+    /// linear layer, so the sizes decide; where both fit, the layer is a linear one, as in all families here.
+    private static func isTurned(
+        _ weight: TensorInfo, _ pair: LoRAAdapter.Pair, _ adapter: LoRAAdapter, _ a: TensorInfo, _ b: TensorInfo
+    ) -> Bool {
+        guard !pair.isEmbedding, a.shape.count == 2, b.shape.count == 2 else { return pair.isEmbedding }
+        return adapter.config.isFanInFanOut && weight.shape != [b.shape[0], a.shape[1]]
+    }
+
     private func merged(_ info: TensorInfo, _ module: String) throws(EmbqError) -> [Float] {
         guard let pair = adapter.pairs[module], let nameA = pair.a, let nameB = pair.b else {
             preconditionFailure("adapted modules have both matrices")
@@ -134,7 +144,8 @@ package struct LoRASource: TensorSource {
         let b = try adapter.source.finiteFloats(nameB)
         let (rank, inputs, outputs) = (a.shape[0], a.shape[1], b.shape[0])
         let factor = Float(adapter.config.factor(of: module))
-        let isTurned = pair.isEmbedding || adapter.config.isFanInFanOut
+        let isTurned = Self.isTurned(
+            info, pair, adapter, try adapter.source.requireInfo(nameA), try adapter.source.requireInfo(nameB))
         for row in 0..<outputs {
             var sums = [Float](repeating: 0, count: inputs)
             for k in 0..<rank {

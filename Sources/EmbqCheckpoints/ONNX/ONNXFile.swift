@@ -41,9 +41,9 @@ package struct ONNXFile: TensorSource {
     private static func weights(_ graph: ONNXGraph, _ values: ONNXValues) throws(EmbqError) -> [ONNXWeight] {
         let finder = try ONNXQuantizationFinder(graph, values)
         let quantized = finder.found
-        let names = try ONNXNames(graph, helpers: finder.helpers, path: values.path)
+        var names = try ONNXNames(graph, helpers: finder.helpers, path: values.path)
         let lambdas = try names.lambdas(values, quantized)
-        var weights: [ONNXWeight] = []
+        var weights = try names.foldedTables(values, quantized)
         for (name, claim) in names.claims {
             weights.append(try weight(name, claim, quantized[claim.tensor.name], values))
         }
@@ -81,7 +81,8 @@ package struct ONNXFile: TensorSource {
         }
         var range: Range<Int>?
         if case .file(let place) = tensor.storage, !isTransposed, dtype == stored { range = place }
-        let shape = claim.isFlat ? [tensor.count] : isTransposed ? tensor.shape.reversed() : tensor.shape
+        let shape =
+            claim.shape ?? (claim.isFlat ? [tensor.count] : isTransposed ? tensor.shape.reversed() : tensor.shape)
         guard let info = TensorInfo(name: name, dtype: dtype, shape: shape, fileRange: range) else {
             throw EmbqError(
                 .malformed, file: values.path, place: EmbqError.place(tensor: name),

@@ -73,6 +73,11 @@ struct ONNXGraph: Sendable {
                 // The exporter writes equal parameters once, and the other names as outputs of Identity.
                 if name == nil, Self.isParameter(current) { name = current }
             case "DequantizeLinear", "QuantizeLinear", "Cast": break
+            case "Mul":
+                guard let scaled = scaledIntegers(node) else { return nil }
+                if name == nil, Self.isParameter(current) { name = current }
+                return Operand(
+                    tensor: scaled.integers, isTransposed: isTransposed, name: name ?? Self.ownName(scaled.integers))
             case "Transpose":
                 guard node.attributes["perm"]?.integers ?? [1, 0] == [1, 0] else { return nil }
                 isTransposed.toggle()
@@ -86,6 +91,32 @@ struct ONNXGraph: Sendable {
     }
 
     private func constant(of value: String?) -> ONNXTensor? { value.flatMap { constantsByName[$0] } }
+
+    /// What `Mul(Cast(integers), scale)` multiplies, or `Mul(Sub(Cast(integers), zero point), scale)`: a weight of 8 or 16
+    /// bits without the operations that ONNX has for it.
+    func scaledIntegers(_ node: ONNXNode) -> (integers: ONNXTensor, scale: ONNXTensor, zeroPoint: ONNXTensor?)? {
+        guard node.operation == "Mul" else { return nil }
+        for (value, factor) in [(node.input(0), node.input(1)), (node.input(1), node.input(0))] {
+            guard let scale = constant(of: factor), !scale.isInteger, scale.dtype != nil else { continue }
+            if let integers = castIntegers(value) { return (integers, scale, nil) }
+            guard let difference = producer(of: value), difference.operation == "Sub",
+                let integers = castIntegers(difference.input(0))
+            else { continue }
+            let zero = difference.input(1)
+            if let point = castIntegers(zero) ?? constant(of: zero) { return (integers, scale, point) }
+        }
+        return nil
+    }
+
+    private func castIntegers(_ value: String?) -> ONNXTensor? {
+        guard let node = producer(of: value), node.operation == "Cast", let tensor = constant(of: node.input(0)) else {
+            return nil
+        }
+        switch tensor.dtype {
+        case .i8, .u8, .i16, .u16: return tensor
+        default: return nil
+        }
+    }
 
     /// The constant whose very numbers a value holds, all or some of them.
     ///

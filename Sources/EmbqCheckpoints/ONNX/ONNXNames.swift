@@ -18,6 +18,8 @@ struct ONNXNames {
         let isTransposed: Bool
         /// Whether it has one dimension in the checkpoint, whatever it has here.
         var isFlat = false
+        /// Its shape in the checkpoint where that is another one.
+        var shape: [Int]?
         let evidence: String?
     }
 
@@ -57,6 +59,12 @@ struct ONNXNames {
                 name, constant.tensor, constant.isTransposed, settles: false,
                 "equal to \(constant.tensor.name), which the exporter kept")
         }
+        for node in graph.nodes where node.operation == "Mul" {
+            guard let name = node.outputs.first, ONNXGraph.isParameter(name),
+                let integers = graph.scaledIntegers(node)?.integers, !settled.contains(integers.name)
+            else { continue }
+            try claim(name, integers, false, "\(integers.name): \(Self.describe(node)) makes it of integers")
+        }
         for constant in graph.constants {
             guard !settled.contains(constant.name), let name = ONNXGraph.ownName(constant) else { continue }
             try claim(name, constant, false, nil)
@@ -68,8 +76,8 @@ struct ONNXNames {
     /// - Parameter settles: whether this is all that the constant is; another name of its own is then dropped.
     /// - Throws: `.duplicate` when another one has it.
     mutating func claim(
-        _ name: String, _ tensor: ONNXTensor, _ isTransposed: Bool, isFlat: Bool = false, settles: Bool = true,
-        _ evidence: String?
+        _ name: String, _ tensor: ONNXTensor, _ isTransposed: Bool, isFlat: Bool = false, shape: [Int]? = nil,
+        settles: Bool = true, _ evidence: String?
     ) throws(EmbqError) {
         if let known = claims[name] {
             guard known.tensor.name.hasSameBytes(as: tensor.name), known.isTransposed == isTransposed else {
@@ -83,9 +91,13 @@ struct ONNXNames {
             }
             return
         }
-        claims[name] = Claim(tensor: tensor, isTransposed: isTransposed, isFlat: isFlat, evidence: evidence)
-        if settles { settled.insert(tensor.name) }
+        claims[name] = Claim(
+            tensor: tensor, isTransposed: isTransposed, isFlat: isFlat, shape: shape, evidence: evidence)
+        if settles { settle(tensor) }
     }
+
+    /// Notes that a constant is known, whatever it is.
+    mutating func settle(_ tensor: ONNXTensor) { settled.insert(tensor.name) }
 
     /// Constants without a claim.
     var unclaimed: [ONNXTensor] { graph.constants.filter { !settled.contains($0.name) } }
@@ -123,7 +135,8 @@ struct ONNXNames {
             let name = String(bias.dropLast("bias".count)) + "weight"
             // An exporter that keeps a name may append to it.
             if let own, !own.utf8.starts(with: name.utf8) || own.hasSameBytes(as: name) { return (own, nil) }
-            if let scope, !name.utf8.starts(with: (scope + ".").utf8) {
+            // The path begins at the module that was exported, which may have stood inside another one.
+            if let scope, !name.utf8.starts(with: (scope + ".").utf8), !name.hasSuffix(".\(scope).weight") {
                 throw EmbqError(
                     .mismatch, file: path, place: EmbqError.place(tensor: linear.weight.tensor.name),
                     "the graph has two candidates for its name: \(EmbqError.printable(name)), after the bias that is added, and "

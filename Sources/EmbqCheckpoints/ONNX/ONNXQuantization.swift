@@ -87,6 +87,7 @@ struct ONNXQuantizationFinder {
             case "ConvInteger": try addInteger(node, axis: .first)
             case "QLinearConv": try addBias(node, node.input(8))
             case "QGemm": try addBias(node, node.input(6))
+            case "Mul": try addScaled(node)
             default: break
             }
         }
@@ -119,6 +120,31 @@ struct ONNXQuantizationFinder {
         try note(
             tensor,
             ONNXQuantization(scale: scales, zeroPoint: zeros, axis: Self.axis(axis, node, rank: tensor.shape.count)))
+    }
+
+    /// Integers that are cast and multiplied by constants: with one scale, or one for each index of a dimension.
+    private mutating func addScaled(_ node: ONNXNode) throws(EmbqError) {
+        guard let (integers, scale, zeroPoint) = graph.scaledIntegers(node) else { return }
+        var zeros = [0]
+        if let zeroPoint {
+            helpers.insert(zeroPoint.name)
+            zeros = try values.floats(zeroPoint).map { value throws(EmbqError) in
+                guard let point = Int(exactly: value) else {
+                    throw fault(.unsupported, integers, "its zero point is no whole number")
+                }
+                return point
+            }
+        }
+        helpers.insert(scale.name)
+        var axis = integers.shape.count - 1
+        for constant in [scale, zeroPoint].compactMap({ $0 }) where constant.count > 1 {
+            // Dimensions are counted from the last one, as ONNX broadcasts.
+            guard let at = constant.shape.firstIndex(of: constant.count) else {
+                throw fault(.unsupported, integers, "its scales belong to blocks, which embq does not read")
+            }
+            axis = integers.shape.count - constant.shape.count + at
+        }
+        try note(integers, ONNXQuantization(scale: try values.floats(scale), zeroPoint: zeros, axis: axis))
     }
 
     private static func axis(_ axis: Axis, _ node: ONNXNode, rank: Int) -> Int {

@@ -6,6 +6,7 @@ package import EmbqCore
 package struct PyTorchFile: TensorSource {
     package let format: String
     package let tensors: [TensorInfo]
+    package let remarks: [CheckpointNote]
     package var path: String { file.path }
     private let file: MappedFile
     /// nil for the old form.
@@ -46,7 +47,9 @@ package struct PyTorchFile: TensorSource {
         var views: [TorchTensor] = []
         let limit = heap.storages.reduce(0) { $0 + $1.byteCount } * Self.maximumSharing + Self.freeBytes
         var total = 0
-        for (name, index) in try StateDict(heap, root, key: key).tensors {
+        let dict = try StateDict(heap, root, key: key)
+        remarks = dict.remarks
+        for (name, index) in dict.tensors {
             let tensor = heap.tensors[index]
             let place = storages[tensor.storage]
             let inFile = place.range.flatMap { range in

@@ -4,17 +4,18 @@ package import EmbqCore
 package struct StateDict {
     /// Where training checkpoints keep the model, in the order of search.
     static let usualKeys = ["model_state_dict", "state_dict", "model"]
-    /// What DistributedDataParallel and torch.compile put before every name.
-    private static let prefixes = ["module.", "_orig_mod."]
 
     /// Name, and place in ``PickleHeap/tensors``; sorted by name.
     package let tensors: [(name: String, tensor: Int)]
+    /// What else in the file could be meant.
+    let remarks: [CheckpointNote]
 
     /// - Parameter key: the path of keys to the mapping, joined by dots; nil: the top, or a usual key.
     /// - Throws: `.missing` when there is none, with those that could be meant.
     package init(_ heap: PickleHeap, _ root: PickleValue, key: String?) throws(EmbqError) {
         let search = Search(heap: heap, root: root)
-        let dict = try search.stateDict(key: key)
+        let (dict, path) = try search.stateDict(key: key)
+        remarks = path.map { search.remark($0, dict) } ?? []
         var tensors: [(name: String, tensor: Int)] = []
         for (key, value) in heap.dicts[dict] {
             guard case .string(let name) = key else {
@@ -30,24 +31,11 @@ package struct StateDict {
             }
         }
         guard !tensors.isEmpty else { throw Search.fault(.missing, nil, "the state_dict is empty") }
-        tensors = Self.withoutPrefixes(tensors)
         tensors.sort { $0.name.precedesByBytes($1.name) }
         for (one, next) in zip(tensors, tensors.dropFirst()) where one.name.hasSameBytes(as: next.name) {
             throw Search.fault(.duplicate, EmbqError.place(tensor: one.name), "the name stands twice")
         }
         self.tensors = tensors
-    }
-
-    private static func withoutPrefixes(_ tensors: [(name: String, tensor: Int)]) -> [(name: String, tensor: Int)] {
-        var tensors = tensors
-        while let prefix = prefixes.first(where: { prefix in
-            tensors.allSatisfy { $0.name.utf8.starts(with: prefix.utf8) && $0.name.utf8.count > prefix.utf8.count }
-        }) {
-            tensors = tensors.map {
-                (String(decoding: $0.name.utf8.dropFirst(prefix.utf8.count), as: UTF8.self), $0.tensor)
-            }
-        }
-        return tensors
     }
 }
 
@@ -56,8 +44,8 @@ private struct Search {
     let heap: PickleHeap
     let root: PickleValue
 
-    /// The place in ``PickleHeap/dicts`` of the state_dict.
-    func stateDict(key: String?) throws(EmbqError) -> Int {
+    /// The place in ``PickleHeap/dicts`` of the state_dict, and the path of keys to it; nil: it is the top.
+    func stateDict(key: String?) throws(EmbqError) -> (dict: Int, path: String?) {
         guard case .dict(let top) = root else {
             throw Self.fault(
                 .unsupported, nil, "the file holds \(root.kind), a state_dict is expected",
@@ -66,7 +54,7 @@ private struct Search {
         if let key {
             var seen: Set<Step> = []
             switch find(key.utf8[...], in: top, &seen) {
-            case .dict(let index)?: return index
+            case .dict(let index)?: return (index, key)
             case let value?:
                 throw Self.fault(
                     .invalidRequest, "'\(EmbqError.printable(key))'", "it is \(value.kind), a state_dict is expected",
@@ -76,14 +64,14 @@ private struct Search {
                     .missing, nil, "there is no '\(EmbqError.printable(key))' in the file", candidates(top))
             }
         }
-        if isStateDict(top) { return top }
+        if isStateDict(top) { return (top, nil) }
         for usual in StateDict.usualKeys {
             let found = heap.dicts[top].filter { $0.key == .string(usual) }
             guard found.count <= 1 else { throw Self.fault(.duplicate, "'\(usual)'", "the key stands twice") }
-            if case .dict(let index)? = found.first?.value, hasTensor(index) { return index }
+            if case .dict(let index)? = found.first?.value, hasTensor(index) { return (index, usual) }
         }
         // Its entries are told one by one.
-        if hasTensor(top) { return top }
+        if hasTensor(top) { return (top, nil) }
         throw Self.fault(.missing, nil, "none of the file's mappings is clearly the state_dict", candidates(top))
     }
 
@@ -125,12 +113,22 @@ private struct Search {
         return nil
     }
 
-    /// What `--key` could be, in words.
-    private func candidates(_ top: Int) -> String {
-        var paths: [String] = []
+    /// What was taken, where the file has other candidates.
+    func remark(_ path: String, _ dict: Int) -> [CheckpointNote] {
+        guard case .dict(let top) = root else { return [] }
+        // Smaller ones are the random generator's state and the like.
+        let others = stateDicts(top).filter {
+            $0.dict != dict && heap.dicts[$0.dict].count * 2 >= heap.dicts[dict].count
+        }.map(\.path)
+        return others.isEmpty ? [] : [.candidates(path, others)]
+    }
+
+    /// The mappings with tensors alone, a few levels deep, each by the path of keys to it.
+    private func stateDicts(_ top: Int) -> [(path: String, dict: Int)] {
+        var found: [(path: String, dict: Int)] = []
         var seen: Set<Int> = [top]
         var level: [(path: String, dict: Int)] = [("", top)]
-        for _ in 0..<4 where paths.count < 10 {
+        for _ in 0..<4 where found.count < 10 {
             var next: [(path: String, dict: Int)] = []
             for (path, dict) in level {
                 for (key, value) in heap.dicts[dict] {
@@ -140,9 +138,15 @@ private struct Search {
                     next.append((path.isEmpty ? name : "\(path).\(name)", inner))
                 }
             }
-            paths += next.filter { isStateDict($0.dict) }.map(\.path)
+            found += next.filter { isStateDict($0.dict) }
             level = next
         }
+        return found
+    }
+
+    /// What `--key` could be, in words.
+    private func candidates(_ top: Int) -> String {
+        let paths = stateDicts(top).map(\.path)
         if paths.isEmpty { return "No mapping in it has tensors: save the model's state_dict()." }
         return "Pass --key with one of: "
             + paths.prefix(10).map { EmbqError.printable($0) }.joined(separator: ", ")

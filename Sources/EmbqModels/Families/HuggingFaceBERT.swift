@@ -128,10 +128,10 @@ enum HuggingFaceBERT: ModelFamily {
             e + "position_embeddings.weight", [b.config.maximumLength, width], "max_position_embeddings, hidden_size")
         let types = try b.read(
             e + "token_type_embeddings.weight", [segments, width], "type_vocab_size, hidden_size")
-        // A text has type 0 and what follows [SEP] type 1, however many there are; of one type all is.
+        // The template gives types 0 and 1, however many there are; of one type all is.
         let segment = segments == 1 ? types + types : Array(types[..<(2 * width)])
         let sum = b.embed(
-            Embedding(token: token, position: position, segment: segment, segments: .behindSeparator))
+            Embedding(token: token, position: position, segment: segment, segments: .byTemplate))
         return try norm(&b, "embedder.norm", sum, e + "LayerNorm")
     }
 

@@ -106,7 +106,7 @@ package struct GraphInterpreter: FloatModel {
             positions = expanders[1](positions, rows: count)
         }
         for sentence in batch.sentences {
-            for (row, segment) in zip(sentence, segments(embedding, batch.ids[sentence])) {
+            for (row, segment) in zip(sentence, segments(embedding, batch, sentence)) {
                 let (start, table) = (row * width, segment * width)
                 for i in 0..<width { x[start + i] += positions[start + i] + embedding.segment[table + i] }
             }
@@ -115,18 +115,15 @@ package struct GraphInterpreter: FloatModel {
     }
 
     /// The row of the segment table for each token of a sentence.
-    private func segments(_ embedding: Embedding, _ ids: ArraySlice<UInt16>) -> [Int] {
-        var seen = false
-        return ids.map { id in
-            let isSeparator = Int(id) == config.special.separator
-            switch embedding.segments {
-            case .fromSeparator:
-                seen = seen || isSeparator
+    private func segments(_ embedding: Embedding, _ batch: TokenBatch, _ sentence: Range<Int>) -> [Int] {
+        switch embedding.segments {
+        case .fromSeparator:
+            var seen = false
+            return batch.ids[sentence].map { id in
+                seen = seen || Int(id) == config.special.separator
                 return Int(id) == config.special.pad ? 0 : seen ? 2 : 1
-            case .behindSeparator:
-                defer { seen = seen || isSeparator }
-                return seen ? 1 : 0
             }
+        case .byTemplate: return sentence.map { batch.types.isEmpty ? 0 : Int(batch.types[$0]) }
         }
     }
 

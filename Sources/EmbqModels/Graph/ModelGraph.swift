@@ -96,8 +96,8 @@ package struct Embedding: Sendable {
     package enum Segments: Sendable, Equatable {
         /// 0 for [PAD], 1, and 2 from the first [SEP] on.
         case fromSeparator
-        /// 0 up to the first [SEP], 1 behind it.
-        case behindSeparator
+        /// The token type that the tokenizer's template gives: 0, or 1 in the second of two texts.
+        case byTemplate
     }
 
     /// `[V, r]`; r is D without expanders.

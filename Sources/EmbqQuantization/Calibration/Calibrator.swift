@@ -23,11 +23,11 @@ package struct Calibrator: Sendable {
     ///
     /// - Parameters:
     ///   - model: the model in the form that is quantized.
-    ///   - sentences: token ids, none empty.
+    ///   - sentences: none empty.
     ///   - progress: called with the number of sentences done.
     /// - Throws: `.nonFinite` when an activation is NaN or infinite.
     package mutating func add(
-        _ sentences: [[UInt16]], by model: some FloatModel, threads: Int,
+        _ sentences: [Sentence], by model: some FloatModel, threads: Int,
         progress: @escaping @Sendable (Int) -> Void = { _ in }
     ) throws(EmbqError) {
         let runs = TokenBatch.runs(of: sentences)

@@ -17,7 +17,7 @@ extension Lowering {
         let segment = embedding.segment.map { Int32((Double($0) / scale).rounded()) }
         fields += [
             .word(parameters.add(node.name + ".segment", segment, shape: [segments, width])), .word(UInt32(segments)),
-            .word(embedding.segments == .fromSeparator ? 1 : 2),
+            .word(embedding.segments == .fromSeparator ? 1 : 3),
         ]
         fields += tables.multipliers
         fields += tables.packing

@@ -1,5 +1,5 @@
 import EmbqCore
-import EmbqModels
+package import EmbqModels
 
 /// First and second moments of what a layer reads, over the tokens of the calibration sentences.
 package struct InputMoments: Sendable, Equatable {
@@ -60,7 +60,7 @@ extension QuantizableModel {
     ///
     /// - Returns: moments by point.
     package func moments(
-        _ sentences: [[UInt16]], methods: QuantizationMethods = .all, threads: Int,
+        _ sentences: [Sentence], methods: QuantizationMethods = .all, threads: Int,
         progress: @escaping @Sendable (Int) -> Void = { _ in }
     ) -> [String: InputMoments] {
         let model = form(methods)

@@ -6,6 +6,12 @@
 static const unsigned char embq_h[] = {
 #embed "../../CEmbqRuntime/include/embq.h"
 };
+static const unsigned char embq_added_c[] = {
+#embed "../../CEmbqRuntime/embq_added.c"
+};
+static const unsigned char embq_added_h[] = {
+#embed "../../CEmbqRuntime/embq_added.h"
+};
 static const unsigned char embq_attend_c[] = {
 #embed "../../CEmbqRuntime/embq_attend.c"
 };
@@ -124,6 +130,8 @@ static const unsigned char license[] = {
 
 static const runtime_source sources[] = {
     SOURCE("embq.h", embq_h),
+    SOURCE("embq_added.c", embq_added_c),
+    SOURCE("embq_added.h", embq_added_h),
     SOURCE("embq_attend.c", embq_attend_c),
     SOURCE("embq_bpe.c", embq_bpe_c),
     SOURCE("embq_bpe.h", embq_bpe_h),

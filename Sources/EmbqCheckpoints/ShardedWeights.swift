@@ -1,24 +1,24 @@
 package import EmbqCore
 
-/// A safetensors checkpoint in several files: an index says which tensor is in which file beside it.
+/// A checkpoint in several files, of safetensors or of torch.save: an index says which tensor is in which file beside it.
 ///
 /// Index and files are taken at their word only together: every tensor is where the index says, once, and no file holds
 /// one that the index does not know.
-package struct ShardedSafetensors: TensorSource {
+package struct ShardedWeights: TensorSource {
     /// An index larger than this is refused.
     package static let maximumIndexBytes = 64 << 20
     /// The most files of one checkpoint.
     package static let maximumShards = 4096
 
+    package let format: String
     package let path: String
     package let tensors: [TensorInfo]
     package let metadata: [(key: String, value: String)]
-    private let shards: [SafetensorsFile]
+    private let shards: [any TensorSource]
     /// By the bytes of a tensor's name, the shard that it is in.
     private let owners: [[UInt8]: Int]
 
-    package var format: String { CheckpointFormat.safetensorsIndex.name }
-    package var inputs: [String] { [path] + shards.map(\.path) }
+    package var inputs: [String] { [path] + shards.flatMap(\.inputs) }
 
     /// Opens the index and every file that it names, which must lie beside it.
     ///
@@ -27,11 +27,11 @@ package struct ShardedSafetensors: TensorSource {
         path = index.path
         let map = try naming(index.path) { () throws(EmbqError) in try Self.parse(index) }
         let folder = Folder.parent(of: index.path)
-        var shards: [SafetensorsFile] = []
+        var shards: [any TensorSource] = []
         var indices: [[UInt8]: Int] = [:]
         for name in map.shards {
             indices[Array(name.utf8)] = shards.count
-            shards.append(try SafetensorsFile(Folder.join(folder, name)))
+            shards.append(try Self.open(name, folder, index))
         }
         var tensors: [TensorInfo] = []
         var owners: [[UInt8]: Int] = [:]
@@ -58,13 +58,16 @@ package struct ShardedSafetensors: TensorSource {
                 ).at(file: shard.path)
             }
         }
+        let isPyTorch = shards.contains { !($0 is SafetensorsFile) }
         if let total = map.totalSize {
             let found = tensors.reduce(0) { $0 + $1.byteCount }
-            guard total == found else {
+            // torch.save keeps values that two tensors share once, and its index counts them once.
+            guard total == found || isPyTorch && total < found else {
                 throw Self.fault(.mismatch, "'total_size'", "it is \(total); the tensors take \(found) bytes").at(
                     file: index.path)
             }
         }
+        format = (isPyTorch ? CheckpointFormat.pyTorchIndex : .safetensorsIndex).name
         self.shards = shards
         self.owners = owners
         self.tensors = tensors.sorted { $0.name.precedesByBytes($1.name) }
@@ -79,6 +82,26 @@ package struct ShardedSafetensors: TensorSource {
     package func withBytes<R>(of name: String, _ body: (Span<UInt8>) throws(EmbqError) -> R) throws(EmbqError) -> R {
         let info = try requireInfo(name)
         return try shards[owners[Array(info.name.utf8)] ?? 0].withBytes(of: name, body)
+    }
+
+    /// Opens a file that the index names. It lies beside the index, or beside the file that the index is a link to, as in
+    /// a download cache; other links out of the folder are refused, as those of ONNX are.
+    private static func open(_ name: String, _ folder: String, _ index: MappedFile) throws(EmbqError)
+        -> any TensorSource
+    {
+        let path: String
+        do throws(EmbqError) {
+            path = try Folder.inside(folder, name, orBeside: index.path)
+        } catch {
+            // A file that is not there is named itself.
+            throw error.file == nil ? error.at(file: index.path) : error
+        }
+        let file = try MappedFile(path)
+        switch CheckpointFormat.of(file)?.name {
+        case CheckpointFormat.pyTorchZip.name: return try PyTorchZip.open(file, key: nil)
+        case CheckpointFormat.pyTorchLegacy.name: return try PyTorchLegacy.open(file, key: nil)
+        default: return try SafetensorsFile(file)
+        }
     }
 
     /// What an index says.
@@ -152,9 +175,15 @@ extension CheckpointFormat {
     /// Several safetensors files behind an index.
     static let safetensorsIndex = CheckpointFormat(
         name: "safetensors in several files", usualName: "model.safetensors.index.json",
-        recognises: { bytes in
-            bytes.count > 0 && bytes[0] == UInt8(ascii: "{")
-                && contains(bytes, Array("\"weight_map\"".utf8), within: 4096)
-        },
-        open: { file throws(EmbqError) in try ShardedSafetensors(file) })
+        recognises: { bytes in isIndex(bytes) && !contains(bytes, Array(".bin\"".utf8), within: 4096) },
+        open: { file throws(EmbqError) in try ShardedWeights(file) })
+
+    /// Several files of torch.save behind an index.
+    static let pyTorchIndex = CheckpointFormat(
+        name: "PyTorch (torch.save) in several files", usualName: "pytorch_model.bin.index.json",
+        recognises: { bytes in isIndex(bytes) }, open: { file throws(EmbqError) in try ShardedWeights(file) })
+
+    private static func isIndex(_ bytes: Span<UInt8>) -> Bool {
+        bytes.count > 0 && bytes[0] == UInt8(ascii: "{") && contains(bytes, Array("\"weight_map\"".utf8), within: 4096)
+    }
 }

@@ -1,0 +1,248 @@
+/* Finds added tokens in a text, raw or normalized. */
+#include "embq_added.h"
+
+enum { EXTENSION_HEADER = 8, ODD = 0xFFFE /* a symbol that no token has: of a Hangul syllable */ };
+
+/* ---- Tables ---- */
+
+uint32_t embq_extension_size(const embq_tokenizer *t, const uint16_t *extension, uint32_t left)
+{
+    uint32_t pair, size;
+    if (left < EXTENSION_HEADER) return 0;
+    pair = (uint32_t)extension[1] + extension[2] + extension[3];
+    size = EXTENSION_HEADER + 2 * pair + t->prefix_count + t->suffix_count + t->special_count +
+           2 * (uint32_t)extension[5] + extension[6];
+    return size <= left ? size : 0;
+}
+
+static int all_within(const uint16_t *values, uint32_t count, uint32_t most)
+{
+    uint32_t i;
+    for (i = 0; i < count; i++) {
+        if (values[i] > most) return 0;
+    }
+    return 1;
+}
+
+/* Symbols of each token: at least one, the first and the last no space, longest tokens first. */
+static int folded_fit(const embq_tokenizer *t, uint32_t count, uint32_t symbols)
+{
+    const uint16_t *symbol = t->folded;
+    uint32_t i, k, left = count;
+    for (i = 0; i < t->folded_count; i++) {
+        uint32_t length = t->folded_lengths[i];
+        if (length == 0 || length > left || (i > 0 && length > t->folded_lengths[i - 1])) return 0;
+        if (symbol[0] == EMBQ_NO_ID || symbol[length - 1] == EMBQ_NO_ID) return 0;
+        for (k = 0; k < length; k++) {
+            if (symbol[k] >= symbols && symbol[k] != EMBQ_NO_ID) return 0;
+        }
+        symbol += length;
+        left -= length;
+    }
+    return left == 0;
+}
+
+int embq_extension_open(embq_tokenizer *t, const uint16_t *extension, uint32_t symbols)
+{
+    uint32_t pair, single = (uint32_t)t->prefix_count + t->suffix_count;
+    t->options = extension[0];
+    t->pair_prefix_count = extension[1];
+    t->pair_middle_count = extension[2];
+    t->pair_suffix_count = extension[3];
+    t->text_types = extension[4];
+    t->folded_count = extension[5];
+    pair = (uint32_t)t->pair_prefix_count + t->pair_middle_count + t->pair_suffix_count;
+    t->pair = extension + EXTENSION_HEADER;
+    t->types = t->pair + pair;
+    t->special_flags = t->types + single + pair;
+    t->folded_ids = t->special_flags + t->special_count;
+    t->folded_lengths = t->folded_ids + t->folded_count;
+    t->folded = t->folded_lengths + t->folded_count;
+    return (t->options & ~(EMBQ_CUTS_LEFT | EMBQ_SHOWS_WORDS | EMBQ_HAS_PAIR)) == 0 && t->text_types <= 7 &&
+           ((t->options & EMBQ_HAS_PAIR) != 0 || (pair == 0 && t->text_types <= 1)) && extension[7] == 0 &&
+           embq_ids_fit(t->pair, pair, t->vocabulary) && all_within(t->types, single + pair, 1) &&
+           all_within(t->special_flags, t->special_count, (t->options & EMBQ_SHOWS_WORDS) != 0 ? 1 : 0) &&
+           embq_ids_fit(t->folded_ids, t->folded_count, t->vocabulary) && folded_fit(t, extension[6], symbols);
+}
+
+int embq_has_pairs(const embq_tokenizer *t) { return (t->options & EMBQ_HAS_PAIR) != 0; }
+
+uint32_t embq_token_type(const embq_tokenizer *t, const embq_texts *texts, uint32_t position)
+{
+    const int is_pair = texts->second != EMBQ_ONE_TEXT;
+    const uint16_t *types = t->types;
+    const uint32_t suffix = is_pair ? t->pair_suffix_count : t->suffix_count;
+    uint32_t prefix = t->prefix_count;
+    if (types == NULL) return 0;
+    if (is_pair) {
+        types += prefix + t->suffix_count;
+        prefix = t->pair_prefix_count;
+    }
+    if (position < prefix) return types[position];
+    position -= prefix;
+    types += prefix;
+    if (position < texts->first) return (uint32_t)t->text_types >> is_pair & 1u;
+    position -= texts->first;
+    if (is_pair) {
+        if (position < t->pair_middle_count) return types[position];
+        position -= t->pair_middle_count;
+        types += t->pair_middle_count;
+        if (position < texts->second) return (uint32_t)t->text_types >> 2 & 1u;
+        position -= texts->second;
+    }
+    return position < suffix ? types[position] : 0;
+}
+
+/* ---- Characters ---- */
+
+uint32_t embq_range_of(const embq_tokenizer *t, uint32_t code)
+{
+    const uint16_t *plane = t->planes + (code >> 16);
+    return embq_find(t->range_starts, plane[0], plane[1], code & 0xFFFF);
+}
+
+uint32_t embq_decode(const uint8_t **at, const uint8_t *end)
+{
+    const uint8_t *next = *at;
+    uint32_t code = *next++;
+    if (code >= 0x80) {
+        uint32_t low = 0x80, high = 0xBF, more = 0;
+        if (code >= 0xC2 && code <= 0xDF) {
+            more = 1;
+            code &= 0x1F;
+        } else if (code >= 0xE0 && code <= 0xEF) {
+            more = 2;
+            if (code == 0xE0) low = 0xA0;  /* shorter forms exist */
+            if (code == 0xED) high = 0x9F; /* surrogates */
+            code &= 0x0F;
+        } else if (code >= 0xF0 && code <= 0xF4) {
+            more = 3;
+            if (code == 0xF0) low = 0x90;
+            if (code == 0xF4) high = 0x8F; /* above U+10FFFF */
+            code &= 0x07;
+        } else {
+            code = 0xFFFD;
+        }
+        for (; more > 0; more--) {
+            if (next == end || *next < low || *next > high) {
+                code = 0xFFFD;
+                break;
+            }
+            code = code << 6 | (uint32_t)(*next++ & 0x3F);
+            low = 0x80;
+            high = 0xBF;
+        }
+    }
+    *at = next;
+    return code;
+}
+
+static int is_word(const embq_tokenizer *t, uint32_t code)
+{
+    return (t->range_kinds[embq_range_of(t, code)] & EMBQ_WORD) != 0;
+}
+
+/* The code point before `at` is of a word. */
+static int ends_with_word(const embq_tokenizer *t, const uint8_t *start, const uint8_t *at)
+{
+    const uint8_t *first = at;
+    uint32_t code;
+    if (at == start) return 0;
+    do first--;
+    while (first > start && at - first < 4 && (*first & 0xC0) == 0x80);
+    code = embq_decode(&first, at);
+    return first == at && is_word(t, code);
+}
+
+static int begins_with_word(const embq_tokenizer *t, const uint8_t *at, const uint8_t *end)
+{
+    return at < end && is_word(t, embq_decode(&at, end));
+}
+
+/* ---- Tokens ---- */
+
+/* The longest raw token that begins at `at`. */
+static uint32_t match_special(const embq_tokenizer *t, const uint8_t *at, const uint8_t *end)
+{
+    const uint8_t *text = t->special_text;
+    size_t left = (size_t)(end - at);
+    uint32_t i;
+    for (i = 0; i < t->special_count; i++) {
+        uint32_t length = t->special_lengths[i], k = 0;
+        if (length <= left) {
+            while (k < length && text[k] == at[k]) k++;
+            if (k == length) break;
+        }
+        text += length;
+    }
+    return i;
+}
+
+uint32_t embq_find_special(const embq_tokenizer *t, const uint8_t *start, const uint8_t *at, const uint8_t *end,
+                           const uint8_t **next)
+{
+    const uint32_t found = match_special(t, at, end);
+    if (found == t->special_count) return found;
+    *next = at + t->special_lengths[found];
+    if (t->special_flags != NULL && t->special_flags[found] != 0 &&
+        (ends_with_word(t, start, at) || begins_with_word(t, *next, end)))
+        return t->special_count;
+    return found;
+}
+
+/* Normalized text, symbol by symbol. */
+typedef struct reader {
+    const embq_tokenizer *t;
+    const uint8_t *at, *end;
+    const uint16_t *items; /* the rest of a sequence, or null */
+} reader;
+
+/* The next symbol: EMBQ_NO_ID for a space. `drops`: code points that become nothing are passed over. 0: there is none. */
+static int next_symbol(reader *r, int drops, uint32_t *symbol)
+{
+    while (r->items == NULL) {
+        uint32_t code, range, kind, value;
+        if (r->at == r->end) return 0;
+        code = embq_decode(&r->at, r->end);
+        range = embq_range_of(r->t, code);
+        kind = r->t->range_kinds[range];
+        value = r->t->range_values[range];
+        switch (kind & EMBQ_OPERATION) {
+        case EMBQ_DROP:
+            if (!drops) return 0;
+            break;
+        case EMBQ_SEQUENCE: r->items = r->t->sequences + 2 * value; break;
+        case EMBQ_SAME: *symbol = value; return 1;
+        case EMBQ_RUN: *symbol = value + (code & 0xFFFF) - r->t->range_starts[range]; return 1;
+        default: *symbol = ODD; return 1;
+        }
+    }
+    *symbol = r->items[0];
+    r->items = (r->items[1] & EMBQ_LAST) != 0 ? NULL : r->items + 2;
+    return 1;
+}
+
+uint32_t embq_find_folded(const embq_tokenizer *t, const uint8_t *at, const uint8_t *end, const uint8_t *free,
+                          const uint8_t **next)
+{
+    const uint16_t *wanted = t->folded;
+    uint32_t i;
+    for (i = 0; i < t->folded_count; i++) {
+        uint32_t length = t->folded_lengths[i], k, symbol;
+        reader r;
+        r.t = t;
+        r.at = at;
+        r.end = end;
+        r.items = NULL;
+        for (k = 0; k < length; k++) {
+            if (k > 0 && r.items == NULL && r.at >= free && match_special(t, r.at, end) < t->special_count) break;
+            if (!next_symbol(&r, k > 0, &symbol) || symbol != wanted[k]) break;
+        }
+        if (k == length && r.items == NULL) {
+            *next = r.at;
+            return i;
+        }
+        wanted += length;
+    }
+    return i;
+}

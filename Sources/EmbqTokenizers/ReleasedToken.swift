@@ -1,0 +1,214 @@
+import EmbqCore
+
+/// A token that a release's files recognise in raw text.
+struct ReleasedToken: Equatable {
+    var content: String
+    var singleWord = false
+    var leftStrip = false
+    var rightStrip = false
+    /// True if it is looked for in normalized text.
+    var normalized: Bool
+    var special: Bool
+    /// Where it is written; nil for a default of the class.
+    var setting: TokenizerSetting?
+
+    /// A string is a special token.
+    init(content: String, setting: TokenizerSetting?) {
+        self.content = content
+        normalized = false
+        special = true
+        self.setting = setting
+    }
+
+    /// The members of an `AddedToken`, which need not all be there.
+    init(members: JSONValue, setting: TokenizerSetting) throws(EmbqError) {
+        guard let content = members["content"]?.string else { throw setting.wrong("a token with its content") }
+        func flag(_ key: String, _ usual: Bool) throws(EmbqError) -> Bool {
+            guard let value = members[key] else { return usual }
+            guard let flag = value.bool else { throw setting.wrong("true or false for '\(key)'") }
+            return flag
+        }
+        self.content = content
+        special = try flag("special", false)
+        singleWord = try flag("single_word", false)
+        leftStrip = try flag("lstrip", false)
+        rightStrip = try flag("rstrip", false)
+        normalized = try members["normalized"]?.isNull == true ? !special : flag("normalized", !special)
+        self.setting = setting
+    }
+
+    /// A string, or an object that says that it is an `AddedToken`; nil for null.
+    static func read(_ setting: TokenizerSetting) throws(EmbqError) -> ReleasedToken? {
+        if setting.value.isNull { return nil }
+        if let text = setting.value.string { return ReleasedToken(content: text, setting: setting) }
+        guard setting.value["__type"]?.string == "AddedToken" else { throw setting.wrong("a string or an AddedToken") }
+        return try ReleasedToken(members: setting.value, setting: setting)
+    }
+
+    static func == (a: ReleasedToken, b: ReleasedToken) -> Bool {
+        a.content.hasSameBytes(as: b.content) && a.singleWord == b.singleWord && a.leftStrip == b.leftStrip
+            && a.rightStrip == b.rightStrip && a.normalized == b.normalized && a.special == b.special
+    }
+
+    /// As an item of `added_tokens` in tokenizer.json.
+    func json(id: Int) -> JSONValue {
+        .object([
+            ("id", .number("\(id)")), ("content", .string(content)), ("single_word", .bool(singleWord)),
+            ("lstrip", .bool(leftStrip)), ("rstrip", .bool(rightStrip)), ("normalized", .bool(normalized)),
+            ("special", .bool(special)),
+        ])
+    }
+}
+
+/// The special and added tokens of a release: which file counts, and in which order they are added.
+///
+/// Follows `_from_pretrained` and `TokenizersBackend.__init__` of transformers.
+struct ReleasedTokens {
+    /// Tokens by their name, such as `cls_token`, in the order in which they are added.
+    private(set) var named: [(name: String, token: ReleasedToken)] = []
+    private var extra: [ReleasedToken] = []
+    /// Those that a file lists with an id, which only gives their order.
+    private var listed: [(id: Int, token: ReleasedToken)] = []
+
+    /// - Parameter defaults: the class's names for tokens that no file names.
+    init(_ files: TokenizerFiles, _ settings: TokenizerSettings, defaults: [String: String]) throws(EmbqError) {
+        try readNamed(settings, defaults)
+        try readExtra(settings)
+        try readListed(files, settings)
+        // A named token has the flags of the list.
+        for index in named.indices {
+            let content = named[index].token.content
+            if let listed = listed.last(where: { $0.token.content.hasSameBytes(as: content) }) {
+                let setting = named[index].token.setting
+                named[index].token = listed.token
+                named[index].token.setting = setting ?? listed.token.setting
+            }
+        }
+    }
+
+    subscript(name: String) -> ReleasedToken? { named.first { $0.name == name }?.token }
+
+    private mutating func readNamed(_ settings: TokenizerSettings, _ defaults: [String: String]) throws(EmbqError) {
+        for name in TokenizerSettings.names {
+            if let setting = settings[name] {
+                if let token = try ReleasedToken.read(setting) { named.append((name, token)) }
+            } else if let usual = defaults[name] {
+                named.append((name, ReleasedToken(content: usual, setting: nil)))
+            }
+        }
+        for setting in settings.filter({ $0.hasSuffix("_token") && !TokenizerSettings.names.contains($0) }) {
+            guard setting.value.string != nil || setting.value.object != nil else { continue }
+            if let token = try ReleasedToken.read(setting) { named.append((setting.key, token)) }
+        }
+    }
+
+    private mutating func readExtra(_ settings: TokenizerSettings) throws(EmbqError) {
+        guard let setting = settings["extra_special_tokens"], !setting.value.isNull else { return }
+        func item(_ value: JSONValue, _ key: String) -> TokenizerSetting {
+            TokenizerSetting(key: key, value: value, file: setting.file, place: setting.place)
+        }
+        if let members = setting.value.object {
+            for (name, value) in members {
+                guard let token = try ReleasedToken.read(item(value, name)) else {
+                    throw setting.wrong("tokens by name")
+                }
+                named.removeAll { $0.name == name }
+                named.append((name, token))
+            }
+        } else if let items = setting.value.array {
+            for value in items {
+                guard let token = try ReleasedToken.read(item(value, setting.key)) else {
+                    throw setting.wrong("a list of tokens")
+                }
+                extra.append(token)
+            }
+        } else {
+            throw setting.wrong("a list of tokens")
+        }
+    }
+
+    private mutating func readListed(_ files: TokenizerFiles, _ settings: TokenizerSettings) throws(EmbqError) {
+        if let setting = settings["added_tokens_decoder"] {
+            guard let members = setting.value.object else { throw setting.wrong("an object of tokens by id") }
+            for (key, value) in members {
+                let item = TokenizerSetting(
+                    key: key, value: value, file: setting.file, place: "\(setting.place).\(key)")
+                guard let id = Int(key) else { throw item.wrong("an id as key") }
+                list(try ReleasedToken(members: value, setting: item), id)
+            }
+            return
+        }
+        if let file = files.addedTokens {
+            // The list of special_tokens_map.json is only merged later.
+            let early = extra.filter { $0.setting?.file != files.specialTokensMap?.path }
+            let special =
+                (named.filter { TokenizerSettings.names.contains($0.name) && $0.token.setting != nil }
+                .map(\.token) + early).map(\.content)
+            for (content, value) in file.document.object ?? [] {
+                let item = TokenizerSetting(key: content, value: value, file: file.path, place: content)
+                guard let id = value.int else { throw item.wrong("an id") }
+                var token = ReleasedToken(content: content, setting: item)
+                token.special = special.contains { $0.hasSameBytes(as: content) }
+                token.normalized = !token.special
+                list(token, id)
+            }
+        }
+        for (value, id, setting) in try Self.items(files.tokenizer) {
+            list(try ReleasedToken(members: value, setting: setting), id)
+        }
+    }
+
+    private mutating func list(_ token: ReleasedToken, _ id: Int) {
+        listed.removeAll { $0.id == id }
+        listed.append((id, token))
+    }
+
+    /// The items of `added_tokens` in tokenizer.json.
+    private static func items(_ file: TokenizerFiles.File?) throws(EmbqError) -> [(
+        value: JSONValue, id: Int, setting: TokenizerSetting
+    )] {
+        guard let file, let value = file.document["added_tokens"], !value.isNull else { return [] }
+        let whole = TokenizerSetting(key: "added_tokens", value: value, file: file.path, place: "added_tokens")
+        guard let tokens = value.array else { throw whole.wrong("an array") }
+        var items: [(value: JSONValue, id: Int, setting: TokenizerSetting)] = []
+        for (index, token) in tokens.enumerated() {
+            let setting = TokenizerSetting(
+                key: "added_tokens", value: token, file: file.path, place: "added_tokens[\(index)]")
+            guard let id = token["id"]?.int else { throw setting.wrong("a token with its id") }
+            items.append((token, id, setting))
+        }
+        return items
+    }
+
+    /// The tokens in the order in which the library adds them to a vocabulary, with the ids that they get there.
+    ///
+    /// - Parameter file: tokenizer.json, if it is loaded whole: its tokens are then there already.
+    func added(to vocabulary: [[UInt8]: Int], after file: TokenizerFiles.File?) throws(EmbqError) -> [(
+        token: ReleasedToken, id: Int
+    )] {
+        var added: [(token: ReleasedToken, id: Int)] = []
+        func add(_ token: ReleasedToken) {
+            guard !token.content.isEmpty else { return }
+            if let index = added.firstIndex(where: { $0.token.content.hasSameBytes(as: token.content) }) {
+                added[index].token = token
+                return
+            }
+            let highest = added.map(\.id).max()
+            let next = highest.map { $0 >= vocabulary.count ? $0 + 1 : vocabulary.count } ?? vocabulary.count
+            added.append((token, vocabulary[Array(token.content.utf8)] ?? next))
+        }
+        for item in try Self.items(file) { add(try ReleasedToken(members: item.value, setting: item.setting)) }
+        var more = listed.sorted { $0.id < $1.id }.map(\.token)
+        let known = (added.map(\.token) + more).map(\.content)
+        func isKnown(_ token: ReleasedToken) -> Bool {
+            known.contains { $0.hasSameBytes(as: token.content) } || more.contains(token)
+        }
+        for (_, token) in named where !isKnown(token) { more.append(token) }
+        for token in extra where !isKnown(token) { more.append(token) }
+        for var token in more {
+            if named.contains(where: { $0.token.content.hasSameBytes(as: token.content) }) { token.special = true }
+            add(token)
+        }
+        return added
+    }
+}

@@ -1,0 +1,114 @@
+import EmbqCore
+
+/// A key of a tokenizer's files with its value, and where it is written.
+struct TokenizerSetting: Sendable {
+    let key: String
+    let value: JSONValue
+    /// The file's path, for errors.
+    let file: String
+    /// The key in the file, with the keys that lead there.
+    let place: String
+
+    /// The file's name and the key, for people.
+    var source: String { "\(file.split(separator: "/").last.map(String.init) ?? file), \(place)" }
+
+    /// The error for a value that the library itself fails on.
+    func wrong(_ expected: String) -> EmbqError {
+        EmbqError(
+            .malformed, file: file, place: "'\(EmbqError.printable(place))'",
+            "expected \(expected), found \(value.summary)",
+            advice: "The library that released this file fails on it too: mend the value.")
+    }
+
+    /// The error for a value that is fine for the library and that embq does not handle.
+    func unsupported(_ supported: String) -> EmbqError {
+        EmbqError(
+            .unsupported, file: file, place: "'\(EmbqError.printable(place))'",
+            "\(value.summary) is not supported: it would change the token ids", advice: "Supported: \(supported).")
+    }
+
+    func bool() throws(EmbqError) -> Bool {
+        guard let value = value.bool else { throw wrong("true or false") }
+        return value
+    }
+
+    func string() throws(EmbqError) -> String {
+        guard let text = value.string else { throw wrong("a string") }
+        return text
+    }
+}
+
+/// The settings that the library gives a tokenizer's class: those of tokenizer_config.json, the arguments over them,
+/// special_tokens_map.json over both.
+struct TokenizerSettings {
+    private(set) var all: [TokenizerSetting] = []
+    /// True if tokenizer_config.json lists the added tokens. added_tokens.json and special_tokens_map.json are then not
+    /// read.
+    let listsAddedTokens: Bool
+
+    /// The library's names of special tokens, in the order in which it adds them.
+    static let names = [
+        "bos_token", "eos_token", "unk_token", "sep_token", "pad_token", "cls_token", "mask_token",
+    ]
+
+    init(_ files: TokenizerFiles) throws(EmbqError) {
+        let config = files.config
+        listsAddedTokens = (config?.document["added_tokens_decoder"]) != nil
+        for (key, value) in config?.document.object ?? [] where key != "tokenizer_class" {
+            set(TokenizerSetting(key: key, value: value, file: config?.path ?? "", place: key))
+        }
+        for argument in files.overrides.arguments {
+            set(
+                TokenizerSetting(
+                    key: argument.key, value: argument.value, file: argument.file, place: argument.place))
+        }
+        renameAdditional(if: Self.isEmpty(self["extra_special_tokens"]?.value))
+        if !listsAddedTokens, let map = files.specialTokensMap { merge(map, over: files.overrides) }
+        renameAdditional(if: self["extra_special_tokens"] == nil)
+    }
+
+    subscript(key: String) -> TokenizerSetting? { all.first { $0.key == key } }
+
+    /// Settings with such keys, in the order of the files.
+    func filter(_ isIncluded: (String) -> Bool) -> [TokenizerSetting] { all.filter { isIncluded($0.key) } }
+
+    private mutating func set(_ setting: TokenizerSetting) {
+        if let index = all.firstIndex(where: { $0.key == setting.key }) {
+            all[index] = setting
+        } else {
+            all.append(setting)
+        }
+    }
+
+    private static func isEmpty(_ value: JSONValue?) -> Bool {
+        guard let value, !value.isNull else { return true }
+        return value.array?.isEmpty ?? value.object?.isEmpty ?? value.string?.isEmpty ?? false
+    }
+
+    /// `additional_special_tokens` is the old name of `extra_special_tokens`.
+    private mutating func renameAdditional(if condition: Bool) {
+        guard condition, let old = self["additional_special_tokens"] else { return }
+        all.removeAll { $0.key == "additional_special_tokens" || $0.key == "extra_special_tokens" }
+        all.append(
+            TokenizerSetting(key: "extra_special_tokens", value: old.value, file: old.file, place: old.place))
+    }
+
+    private mutating func merge(_ map: TokenizerFiles.File, over overrides: TokenizerOverrides) {
+        for (key, value) in map.document.object ?? [] {
+            if let argument = overrides.arguments.last(where: { $0.key == key }), !Self.isEmpty(argument.value) {
+                continue
+            }
+            var value = value
+            if key == "extra_special_tokens", let tokens = value.array {
+                let earlier = self[key]?.value.array ?? []
+                value = .array(earlier + tokens.filter { !earlier.contains($0) })
+            } else if key != "extra_special_tokens", var members = value.object {
+                // The file's objects are tokens, all of them special.
+                members.removeAll { $0.key == "special" || $0.key == "__type" }
+                members += [("special", .bool(true)), ("__type", .string("AddedToken"))]
+                value = .object(members)
+            }
+            set(TokenizerSetting(key: key, value: value, file: map.path, place: key))
+        }
+    }
+}
