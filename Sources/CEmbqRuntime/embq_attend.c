@@ -15,6 +15,8 @@ static int check(embq_checker *c, const void *record)
         keys->span != 0 || values->span != 0 || scores->width != 1 || scores->span != 0 || a->out == a->query)
         return 0;
     if ((c->state[a->keys] & c->state[a->values] & EMBQ_STORE_FULL) == 0) return 0;
+    if (!embq_is_symmetric(c, a->query) || ((c->state[a->keys] | c->state[a->values]) & EMBQ_STORE_SKEWED) != 0)
+        return 0;
     c->state[a->keys] |= EMBQ_STORE_SPREAD;
     c->state[a->values] |= EMBQ_STORE_SPREAD;
     return a->ignores_pad <= 1 && a->softmax_multiplier <= INT32_MAX && embq_within(a->softmax_shift, 1, 62) &&

@@ -18,8 +18,13 @@ int embq_gives(embq_checker *c, uint32_t index, uint32_t type, uint32_t width)
 {
     if (!is_register(c, index, type, width)) return 0;
     c->defined |= (uint64_t)1 << index;
+    c->skewed &= ~((uint64_t)1 << index);
     return 1;
 }
+
+void embq_skews(embq_checker *c, uint32_t index) { c->skewed |= (uint64_t)1 << index; }
+
+int embq_is_symmetric(const embq_checker *c, uint32_t index) { return (c->skewed >> index & 1) == 0; }
 
 int embq_scratches(embq_checker *c, uint32_t index, uint32_t type, uint32_t width)
 {
@@ -148,7 +153,7 @@ static int end_pass(embq_checker *c)
         const int written = (c->state[i] & EMBQ_STORE_WRITTEN) != 0;
         if (written && (c->state[i] & EMBQ_STORE_SPREAD) != 0) return 0;
         if (written && c->positions == EMBQ_ALL) c->state[i] |= EMBQ_STORE_FULL;
-        c->state[i] &= EMBQ_STORE_FULL | EMBQ_STORE_SQUARED;
+        c->state[i] &= EMBQ_STORE_FULL | EMBQ_STORE_SQUARED | EMBQ_STORE_SKEWED;
     }
     return 1;
 }

@@ -10,6 +10,7 @@ static int check(embq_checker *c, const void *record)
         return 0;
     const uint32_t channels = c->registers[v->out].width;
     const uint8_t state = c->state[v->rows];
+    if ((state & EMBQ_STORE_SKEWED) != 0) return 0;
     if (rows->span == 0) {
         /* Rows of an earlier pass, which nobody overwrites. */
         if ((state & EMBQ_STORE_FULL) == 0) return 0;

@@ -71,10 +71,14 @@ static int check_activate(embq_checker *c, const void *record)
 {
     const embq_activate *a = record;
     const uint32_t width = embq_takes(c, a->in, 1u << EMBQ_I32);
-    return width != 0 && embq_biases_fit(c, a->bias, width) &&
-           embq_tables_within(c, a->multiplier, width, 0, INT32_MAX) && embq_within(a->shift, 31, 62) &&
-           embq_within(a->bits, 1, 12) && a->zero < 1u << a->bits &&
-           embq_lookups_fit(c, a->table, (uint64_t)1 << a->bits) && embq_gives(c, a->out, EMBQ_I8, width);
+    if (width == 0 || !embq_biases_fit(c, a->bias, width) ||
+        !embq_tables_within(c, a->multiplier, width, 0, INT32_MAX) || !embq_within(a->shift, 31, 62) ||
+        !embq_within(a->bits, 1, 12) || a->zero >= 1u << a->bits ||
+        !embq_lookups_fit(c, a->table, (uint64_t)1 << a->bits) || !embq_gives(c, a->out, EMBQ_I8, width))
+        return 0;
+    /* A function that is 0 at 0 tells where its results have their zero. */
+    if (c->tables[a->table + a->zero] != 0) embq_skews(c, a->out);
+    return 1;
 }
 
 static void run_activate(const embq_run *run, const void *record)

@@ -74,7 +74,8 @@ enum {
     EMBQ_STORE_FULL = 1,    /* an earlier pass has written every row */
     EMBQ_STORE_WRITTEN = 2, /* this pass writes it */
     EMBQ_STORE_SPREAD = 4,  /* this pass reads the rows of other positions */
-    EMBQ_STORE_SQUARED = 8  /* it holds sums of squares */
+    EMBQ_STORE_SQUARED = 8, /* it holds sums of squares */
+    EMBQ_STORE_SKEWED = 16  /* its int8 rows have their zero elsewhere than at 0 */
 };
 
 typedef struct embq_checker {
@@ -85,6 +86,7 @@ typedef struct embq_checker {
     uint32_t weights_size, tables_size;
     uint32_t positions; /* of the pass */
     uint64_t defined;   /* bit by register: this pass has written it */
+    uint64_t skewed;    /* bit by register: an int8 row whose zero is elsewhere than at 0 */
     uint8_t state[EMBQ_MAX_STORES];
 } embq_checker;
 
@@ -103,6 +105,10 @@ embq_status embq_program_check(const embq_model_record *record, uint32_t record_
 uint32_t embq_takes(const embq_checker *checker, uint32_t index, uint32_t types);
 /* A register to be written, of that type and width. */
 int embq_gives(embq_checker *checker, uint32_t index, uint32_t type, uint32_t width);
+/* Notes that a register's int8 row has its zero elsewhere than at 0. embq_gives assumes that it is at 0. */
+void embq_skews(embq_checker *checker, uint32_t index);
+/* True if a register's row has its zero at 0: what reads int8 as it is takes no other. */
+int embq_is_symmetric(const embq_checker *checker, uint32_t index);
 /* A register that holds nothing of use before or behind. */
 int embq_scratches(embq_checker *checker, uint32_t index, uint32_t type, uint32_t width);
 /* A store of that type, or null. */

@@ -43,9 +43,12 @@ static int check_load(embq_checker *c, const void *record)
     const embq_transfer *t = record;
     if (!check_transfer(c, t)) return 0;
     const uint8_t state = c->state[t->store];
-    return c->stores[t->store].span == 0 && c->stores[t->store].groups == 1 && (state & EMBQ_STORE_FULL) != 0 &&
-           (state & EMBQ_STORE_WRITTEN) == 0 &&
-           embq_gives(c, t->row, c->registers[t->row].type, c->registers[t->row].width);
+    if (c->stores[t->store].span != 0 || c->stores[t->store].groups != 1 || (state & EMBQ_STORE_FULL) == 0 ||
+        (state & EMBQ_STORE_WRITTEN) != 0 ||
+        !embq_gives(c, t->row, c->registers[t->row].type, c->registers[t->row].width))
+        return 0;
+    if ((state & EMBQ_STORE_SKEWED) != 0) embq_skews(c, t->row);
+    return 1;
 }
 
 static int check_store(embq_checker *c, const void *record)
@@ -56,7 +59,9 @@ static int check_store(embq_checker *c, const void *record)
     if ((span != 0 && span < EMBQ_ROWS) || (span == 0 ? c->positions != EMBQ_ALL : c->positions == EMBQ_AT_MASK))
         return 0;
     if ((c->state[t->store] & EMBQ_STORE_WRITTEN) != 0) return 0;
+    c->state[t->store] &= EMBQ_STORE_FULL | EMBQ_STORE_SPREAD;
     c->state[t->store] |= EMBQ_STORE_WRITTEN;
+    if (!embq_is_symmetric(c, t->row)) c->state[t->store] |= EMBQ_STORE_SKEWED;
     return 1;
 }
 

@@ -139,7 +139,8 @@ struct ModelSource {
             let name = section.tag.lowercased()
             // C has no array of nothing.
             text += array(
-                "\(name)[\(max(content.count, 1))]", in: macro(ArtifactFormat.Tag(rawValue: section.tag)), content.isEmpty ? [0] : content,
+                "\(name)[\(max(content.count, 1))]", in: macro(ArtifactFormat.Tag(rawValue: section.tag)),
+                content.isEmpty ? [0] : content,
                 isStatic: true)
             text += "\n"
             entries.append("{\(name), \(content.count)},")

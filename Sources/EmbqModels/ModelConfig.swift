@@ -51,6 +51,28 @@ package struct ModelConfig: Sendable, Equatable {
         (task, scores, scoresSource) = (answers.task, answers.scores, answers.source)
         for size in family.sizes where keys[size.key] != nil { _ = try size.read(keys, self) }
     }
+
+    /// The configuration of a graph that no checkpoint describes.
+    package init(
+        family: String, head: Head, vocabularySize: Int, maximumLength: Int, hiddenSize: Int, labels: [String],
+        special: SpecialTokens
+    ) {
+        self.family = family
+        self.head = head
+        self.vocabularySize = vocabularySize
+        self.maximumLength = maximumLength
+        self.hiddenSize = hiddenSize
+        self.labels = labels
+        self.special = special
+        task =
+            switch head {
+            case .sentenceEmbedding: .embedding
+            case .pretrainingClassifier: .pretraining
+            default: labels.count == 1 ? .regression : .classification
+            }
+        scores = task == .classification ? .softmax : .identity
+        scoresSource = "the head"
+    }
 }
 
 /// Token ids that a model treats in a way of their own; -1 where its vocabulary has none.
@@ -61,6 +83,12 @@ package struct SpecialTokens: Sendable, Equatable {
     package var separator: Int
     /// What a pretraining head predicts.
     package var mask: Int
+
+    package init(pad: Int, separator: Int, mask: Int) {
+        self.pad = pad
+        self.separator = separator
+        self.mask = mask
+    }
 
     /// Of the eight families, whose tokenizers all begin [PAD], [UNK], [CLS], [MASK], [SEP].
     static let released = SpecialTokens(pad: 0, separator: 4, mask: 3)

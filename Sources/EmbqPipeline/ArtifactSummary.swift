@@ -58,7 +58,10 @@ package struct ArtifactSummary: Encodable, Sendable {
         footprint = Footprint(artifact)
         tensors = Dictionary(
             artifact.tensors.map {
-                ($0.name, Tensor(section: $0.section.rawValue, dtype: $0.element.name, shape: $0.shape, offset: $0.offset))
+                (
+                    $0.name,
+                    Tensor(section: $0.section.rawValue, dtype: $0.element.name, shape: $0.shape, offset: $0.offset)
+                )
             }, uniquingKeysWith: { first, _ in first })
         parameters = artifact.tensors.filter {
             tensor in

@@ -44,7 +44,7 @@ extension Lowering {
     func observedRows(_ origins: [Int: EncodedProgram.Origin]) -> [ObservedRow] {
         var narrowest: [Value: ObservedRow] = [:]
         for (value, row) in made {
-            guard let found = origins[row.row.index].flatMap({ observed(row, value, $0) }) else { continue }
+            guard let found = origins[row.register.index].flatMap({ observed(row, value, $0) }) else { continue }
             if found.bits < narrowest[value]?.bits ?? .max { narrowest[value] = found }
         }
         // One row may be two values: a position that is pooled is a position's row still.
@@ -54,17 +54,17 @@ extension Lowering {
         .map(\.value)
     }
 
-    private func observed(_ row: Held, _ value: Value, _ origin: EncodedProgram.Origin) -> ObservedRow? {
-        let (bits, scale, zeroPoint): (Int, Double, Int)
+    private func observed(_ row: Row<Form>, _ value: Value, _ origin: EncodedProgram.Origin) -> ObservedRow? {
+        let (bits, form): (Int, AffineForm)
         switch row.form {
-        case .narrow(let quantizer): (bits, scale, zeroPoint) = (8, quantizer.scale, quantizer.zeroPoint)
-        case .short(let step): (bits, scale, zeroPoint) = (16, step, 0)
-        case .wide(let step): (bits, scale, zeroPoint) = (32, step, 0)
-        case .sums: return nil
+        case .narrow(let narrow): (bits, form) = (8, narrow.affine)
+        case .broad(.uniform(.short(let short))): (bits, form) = (16, AffineForm(scale: short.scale))
+        case .broad(.uniform(.wide(let wide))): (bits, form) = (32, AffineForm(scale: wide.scale))
+        case .broad(.sums): return nil
         }
         return ObservedRow(
             name: graph[value].name, pass: origin.pass, operation: origin.operation, register: origin.register,
-            bits: bits, scale: scale, zeroPoint: zeroPoint,
-            channels: row.channels.isEmpty ? nil : row.channels.map(Float.init))
+            bits: bits, scale: form.scale, zeroPoint: form.zeroPoint,
+            channels: form.channels.isEmpty ? nil : form.channels.map(Float.init))
     }
 }

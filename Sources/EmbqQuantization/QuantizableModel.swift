@@ -13,6 +13,11 @@ package struct QuantizableModel: Sendable {
     /// - Throws: what the configuration or the tensors lack, naming the key or the tensor.
     package init(_ checkpoint: Checkpoint) throws(EmbqError) {
         let (config, graph) = try ModelFamilies.graph(checkpoint)
+        self.init(graph, config)
+    }
+
+    /// A graph that no family has built.
+    package init(_ graph: ModelGraph, _ config: ModelConfig) {
         self.config = config
         released = GraphInterpreter(graph, config: config)
         folded = GraphInterpreter(graph.folded(), config: config)
@@ -24,19 +29,18 @@ package struct QuantizableModel: Sendable {
     }
 
     /// The points whose ranges calibration must know, in the order of the graph: what products, attention, tables and
-    /// the scan read, and what is kept as 16-bit rows.
+    /// the scan read, what they give in 8 or 16 bits, and what is kept as 16-bit rows.
     package func points(_ methods: QuantizationMethods = .all) -> [String] {
         let graph = form(methods).graph
         var needed: Set<Int> = []
         var states: Set<Int> = []
         for (index, node) in graph.nodes.enumerated() {
             switch node.operation {
-            case .linear, .convolve, .attend, .slice, .multiply, .pool:
-                needed.formUnion(node.operation.inputs.map(\.index))
-            case .activate(_, let x): needed.insert(x.index)
+            case .linear, .convolve, .slice, .pool: needed.formUnion(node.operation.inputs.map(\.index))
+            case .attend, .multiply, .activate: needed.formUnion(node.operation.inputs.map(\.index) + [index])
             case .remember: needed.insert(index)
             case .scan:
-                needed.formUnion(node.operation.inputs.map(\.index))
+                needed.formUnion(node.operation.inputs.map(\.index) + [index])
                 states.insert(index)
             case .embed, .norm, .add, .unit: break
             }
@@ -45,6 +49,13 @@ package struct QuantizableModel: Sendable {
             let name = graph.nodes[index].name
             return (needed.contains(index) ? [name] : []) + (states.contains(index) ? [name + ".state"] : [])
         }
+    }
+
+    /// Refuses a graph that the device cannot compute, before anything is measured.
+    ///
+    /// - Throws: `.unsupported`, with the name of a node.
+    package func requireComputable(_ methods: QuantizationMethods = .all) throws(EmbqError) {
+        try GraphLimits(form(methods).graph, config).requireComputable()
     }
 
     /// Turns the model into integers.

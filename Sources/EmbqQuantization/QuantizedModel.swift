@@ -67,14 +67,18 @@ package struct TensorPool: Sendable, Equatable {
     }
 
     private mutating func place(
-        _ name: String, _ element: PlacedTensor.Element, _ shape: [Int], alignment: Int,
+        _ base: String, _ element: PlacedTensor.Element, _ shape: [Int], alignment: Int,
         _ content: some Collection<UInt8>
     ) -> UInt32 {
-        // A head that computes a layer again finds its tensors in their places.
-        if let known = indices[name].map({ tensors[$0] }) {
-            precondition(
-                bytes[known.offset..<known.offset + known.byteCount].elementsEqual(content), "\(name) is placed twice")
-            return UInt32(known.offset)
+        // A head that computes a layer again finds its tensors in their places; a row that is quantized in two ways has
+        // two of each.
+        var (name, again) = (base, 1)
+        while let known = indices[name].map({ tensors[$0] }) {
+            if known.shape == shape, bytes[known.offset..<known.offset + known.byteCount].elementsEqual(content) {
+                return UInt32(known.offset)
+            }
+            again += 1
+            name = "\(base).\(again)"
         }
         indices[name] = tensors.count
         while bytes.count % alignment != 0 { bytes.append(0) }

@@ -164,6 +164,7 @@ class Store:
         self.written = False  # this pass writes it
         self.spread = False  # this pass reads rows of other positions
         self.squared = None  # whether the sums are of squares
+        self.skewed = False  # its int8 rows have their zero elsewhere than at 0
 
 
 class Operation:
@@ -222,6 +223,7 @@ class Model:
     def read_pass(self, positions, words):
         require(positions in (ALL, FIRST, AT_MASK, ONCE), "MODEL", "positions of a pass")
         result, at, self.positions, self.defined = Pass(positions), 0, positions, set()
+        self.skewed = set()
         while at < len(words):
             kind, size = words[at] & 0xFFFF, words[at] >> 16
             require(kind in OPERATIONS, "MODEL", f"an operation of kind {kind}")
@@ -268,6 +270,10 @@ class Model:
         r = self.register(o, field)
         require(r.type in types and r.width == width, "MODEL", f"{o.name}: type or width of {field}")
         self.defined.add(o[field])
+        self.skewed.discard(o[field])
+
+    def symmetric(self, o, field):
+        require(o[field] not in self.skewed, "MODEL", f"{o.name}: the zero of {field} is not at 0")
 
     def scratch(self, o, field, width):
         r = self.register(o, field)
@@ -368,6 +374,8 @@ class Model:
         self.number(o, "zero", 0, 2 ** o["bits"] - 1)
         self.array(o, "table", "TABL", "i8", (2 ** o["bits"],), PARAMETER)
         self.gives(o, "out", [I8], n)
+        if o.table.values[o["zero"]]:
+            self.skewed.add(o["out"])
 
     def check_combine(self, o):
         n = self.takes(o, "a", I16, I32)
@@ -397,6 +405,8 @@ class Model:
         s = self.transfer(o)
         require(s.span == 0 and s.groups == 1 and s.full and not s.written, "MODEL", "LOAD: the store")
         self.gives(o, "row", [I8, I16], s.width)
+        if s.skewed:
+            self.skewed.add(o["row"])
 
     def check_store(self, o):
         s = self.transfer(o)
@@ -404,15 +414,17 @@ class Model:
         require(s.span == 0 or s.span >= ROWS, "MODEL", "STORE: span")
         self.visits(o, *((ALL,) if s.span == 0 else (ALL, FIRST)))
         require(not s.written, "MODEL", "STORE: a second time")
-        s.written = True
+        s.written, s.skewed = True, o["row"] in self.skewed
 
     def check_attend(self, o):
         D = self.takes(o, "query", I8)
+        self.symmetric(o, "query")
         require(D <= MAX_WIDTH and o["heads"] >= 1 and o["out"] != o["query"], "MODEL", "ATTEND: width, heads or out")
         self.visits(o, ALL, FIRST, AT_MASK)
         for field in ("keys", "values"):
             s = self.store(o, field, I8)
             require((s.width, s.groups, s.span) == (D, o["heads"], 0) and s.full, "MODEL", f"ATTEND: {field}")
+            require(not s.skewed, "MODEL", f"ATTEND: the zero of {field} is not at 0")
             s.spread = True
         scores = self.store(o, "scores", I32)
         require((scores.width, scores.span) == (1, 0), "MODEL", "ATTEND: scores")
@@ -430,6 +442,7 @@ class Model:
         E = self.register(o, "out").width
         self.number(o, "kernel", 1, MAX_KERNEL)
         require(s.groups == 1 and E % s.width == 0, "MODEL", "CONVOLVE: groups or width")
+        require(not s.skewed, "MODEL", "CONVOLVE: the zero of rows is not at 0")
         if s.span == 0:
             require(s.full, "MODEL", "CONVOLVE: rows that no pass has written")
             s.spread = True

@@ -184,13 +184,17 @@ class Program:
             multiplier=self.multipliers(n, multiplier), shift=shift,
         )  # fmt: skip
 
-    def activate(self, x, out, n, size):
+    def activate(self, x, out, n, size, at_zero=None):
+        """`at_zero`: the table's entry for 0, any where there is none."""
         bits = self.random.choice([1, 5, 9, 12])
+        table, zero = [self.random.randint(-127, 127) for _ in range(2**bits)], self.random.randrange(2**bits)
+        if at_zero is not None:
+            table[zero] = at_zero
         multiplier, shift = factor(2**bits / 4 / size, 31, 62)
         self.add(
             "ACTIVATE", **{"in": x}, out=out, bias=self.biases(n, int(size)),
             multiplier=self.multipliers(n, multiplier), shift=shift,
-            table=self.array("TABL", "i8", 2**bits, 127), bits=bits, zero=self.random.randrange(2**bits),
+            table=self.array("TABL", "i8", 2**bits, table), bits=bits, zero=zero,
         )  # fmt: skip
 
     def combine(self, a, b, out, n, size):

@@ -17,7 +17,7 @@ import zlib
 import embq_reader
 import embq_writer
 from embq_interpreter import Interpreter, exp2, exp2_fine
-from embq_reader import ALIGNMENT, Array, Artifact, Model, Refused, Section
+from embq_reader import ALIGNMENT, FIRST, NONE, Array, Artifact, Model, Refused, Section
 from test_tokenizer_section import Section as Tokenizer
 
 ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
@@ -450,6 +450,60 @@ class Refusals(unittest.TestCase):
                         with self.assertRaises(Refused) as refused:
                             Artifact(data)
                         self.assertEqual(refused.exception.code, "MODEL")
+
+    def test_attention_and_convolutions_read_symmetric_rows(self):
+        """Rows whose zero is not at 0, by the table that made them; a store and a load pass it on."""
+        needs_program()
+        V, tokens = tokenizer.vocabulary, artifact.by_tag["TOKN"].data
+        labels = embq_writer.labels_section(["a", "b"])
+
+        def program(reader, at_zero):
+            p = embq_writer.Program(random.Random(11), V, 12, 2)
+            D, i8, i32 = 4, 1, 3
+            x, row, context = p.register(i32, D, "x"), p.register(i8, D, "row"), p.register(i8, D, "context")
+            skewed, rows, scores, window = p.store(i8, D), p.store(i8, D), p.store(i32, 1), p.store(i8, D, span=4)
+            p.begin()
+            p.embed(D, 2, 1)
+            p.norm(x, context, D, 40)
+            p.add("STORE", row=context, store=rows)
+            p.activate(x, row, D, 2**20, at_zero)
+            p.add("STORE", row=row, store=skewed)
+            if reader == "window":
+                p.add("STORE", row=row, store=window)
+                p.convolve(window, x, 3, D)
+            p.begin(FIRST)
+            p.add("LOAD", row=row, store=rows)
+            p.requantize(x, context, D, p.linear(row, x, D, D))
+            if reader == "rows":
+                p.convolve(skewed, x, 3, D)
+            elif reader == "query":
+                p.add("LOAD", row=row, store=skewed)
+                p.attend(row, context, D, rows, rows, scores)
+            elif reader in ("keys", "values"):
+                stores = (skewed, rows) if reader == "keys" else (rows, skewed)
+                p.attend(row, context, D, *stores, scores)
+            elif reader == "linear":
+                p.add("LOAD", row=row, store=skewed)
+                p.linear(row, x, D, D)
+            p.wide_linear(x, NONE, D, 2, 2**20, 3 * 65536)
+            return embq_writer.container([*p.sections(), ("TOKN", tokens), ("LABL", labels)])
+
+        for reader in ("window", "rows", "query", "keys", "values", "linear"):
+            for at_zero in (0, 1, -127):
+                data = program(reader, at_zero)
+                path = os.path.join(folder.name, "skewed.embq")
+                with open(path, "wb") as file:
+                    file.write(data)
+                done = embq("inspect", path)
+                with self.subTest(reader=reader, at_zero=at_zero):
+                    if at_zero == 0 or reader == "linear":
+                        Artifact(data)
+                        self.assertNotIn("shapes or parameters", done.stderr)
+                    else:
+                        with self.assertRaises(Refused) as refused:
+                            Artifact(data)
+                        self.assertEqual(refused.exception.code, "MODEL")
+                        self.assertIn("shapes or parameters", done.stderr)
 
     def test_sums_and_states_have_one_writer(self):
         """Sums would overflow, and a state would show how many positions are worked on at a time."""

@@ -110,6 +110,18 @@ package struct Embedding: Sendable {
     /// `[segments, D]`.
     package var segment: [Float]
     package var segments: Segments
+
+    package init(
+        token: [Float], position: [Float], tokenExpander: [Float]? = nil, positionExpander: [Float]? = nil,
+        segment: [Float], segments: Segments
+    ) {
+        self.token = token
+        self.position = position
+        self.tokenExpander = tokenExpander
+        self.positionExpander = positionExpander
+        self.segment = segment
+        self.segments = segments
+    }
 }
 
 /// RMSNorm `x / √(mean(x²) + ε) · γ`, or LayerNorm `(x − mean) / √(var + ε) · γ + β`.
@@ -122,6 +134,13 @@ package struct Norm: Sendable {
     /// `[D]`; zeros for RMSNorm.
     package var beta: [Float]
     package var epsilon: Float
+
+    package init(kind: Kind, gamma: [Float], beta: [Float], epsilon: Float) {
+        self.kind = kind
+        self.gamma = gamma
+        self.beta = beta
+        self.epsilon = epsilon
+    }
 }
 
 /// `x Wᵀ + b`.
@@ -132,6 +151,13 @@ package struct Linear: Sendable {
     package var weight: [Float]
     /// `[outputs]`; zeros where the release has none.
     package var bias: [Float]
+
+    package init(outputs: Int, inputs: Int, weight: [Float], bias: [Float]) {
+        self.outputs = outputs
+        self.inputs = inputs
+        self.weight = weight
+        self.bias = bias
+    }
 }
 
 /// Causal depthwise convolution over positions: output c reads input `c / (channels / width)` of p-k+1 … p.
@@ -142,6 +168,13 @@ package struct Convolution: Sendable {
     package var taps: [Float]
     /// `[channels]`.
     package var bias: [Float]
+
+    package init(kernel: Int, channels: Int, taps: [Float], bias: [Float]) {
+        self.kernel = kernel
+        self.channels = channels
+        self.taps = taps
+        self.bias = bias
+    }
 }
 
 /// A function of one number.
@@ -171,6 +204,15 @@ package struct Attention: Sendable {
     package var scale: Float
     /// Keys of [PAD] are left out, and a [PAD] gets zeros.
     package var ignoresPad: Bool
+
+    package init(queries: Value, keys: Value, values: Value, heads: Int, scale: Float, ignoresPad: Bool) {
+        self.queries = queries
+        self.keys = keys
+        self.values = values
+        self.heads = heads
+        self.scale = scale
+        self.ignoresPad = ignoresPad
+    }
 }
 
 /// `Σ factor ⊙ value + bias`.
@@ -179,12 +221,22 @@ package struct Sum: Sendable {
         package var value: Value
         /// `[D]`.
         package var factor: [Float]
+
+        package init(value: Value, factor: [Float]) {
+            self.value = value
+            self.factor = factor
+        }
     }
 
     /// One or two.
     package var terms: [Term]
     /// `[D]`.
     package var bias: [Float]
+
+    package init(terms: [Term], bias: [Float]) {
+        self.terms = terms
+        self.bias = bias
+    }
 }
 
 /// Mamba-1's selective scan: `h ← exp(−step · rate) ⊙ h + (step · input) writeᵀ`, `y = h · read + skip ⊙ input`.
@@ -203,6 +255,16 @@ package struct Scan: Sendable {
     package var rate: [Float]
     /// `[E]`.
     package var skip: [Float]
+
+    package init(input: Value, step: Value, write: Value, read: Value, states: Int, rate: [Float], skip: [Float]) {
+        self.input = input
+        self.step = step
+        self.write = write
+        self.read = read
+        self.states = states
+        self.rate = rate
+        self.skip = skip
+    }
 }
 
 /// How one row comes of a sentence's rows.

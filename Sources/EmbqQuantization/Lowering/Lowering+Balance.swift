@@ -9,27 +9,29 @@ extension Lowering {
     /// A row as int8 with a scale for each column, where that is worth its bytes: `s = a^α / w^(1 − α)`, with the
     /// largest magnitude a of the column and w of the weights that read it, and α of the least noise.
     ///
-    /// - Parameter plain: the scale without factors.
     /// - Returns: nil where anybody but linear layers reads the row, where the profile has no channels, or where most of
     ///   the noise in the readers' sums would stay.
     ///
     /// Source: G. Xiao et al., "SmoothQuant: Accurate and Efficient Post-Training Quantization for Large Language
     /// Models", arXiv 2211.10438, equation 4.
-    mutating func balanced(_ value: Value, _ source: Held, plain: Double) throws(EmbqError) -> Held? {
-        guard weights.methods.contains(.balance), let balance = try balance(value, plain: plain) else { return nil }
+    mutating func balanced(_ value: Value, _ source: Row<UniformForm>) throws(EmbqError) -> Row<AffineForm>? {
         let name = graph[value].name
+        let plain = ActivationQuantizer.symmetric(try point(name), observer(for: value)).scale
+        guard weights.methods.contains(.balance), let balance = try balance(value, plain: plain) else { return nil }
         let scale = balance.scale
         let inverse = balance.factors.map { Float(1 / $0) }
-        let spread = try combined([(source, inverse)], bias: [], name + ".balanced")
-        guard case .wide(let wideScale) = spread.form else { return nil }
+        let term = term(source.described(.uniform(source.form)))
+        let spread = try combined([(term, inverse)], bias: [], name + ".balanced")
         let quantizer = ActivationQuantizer(name: name, scale: scale, zeroPoint: 0, integers: -127...127)
-        let row = program.register(.int8, graph[value].width)
-        program.add(
+        let register = program.register(.int8, graph[value].width)
+        try emit(
             .rescale,
-            [.takes(spread.row), .gives(row)] + (try factor(wideScale / scale, shifts: 1...62, name)))
+            [.takes(spread.register), .gives(register)]
+                + (try factor(spread.form.scale / scale, shifts: 1...62, name)), for: name)
         note(quantizer)
-        return Held(
-            form: .narrow(quantizer), row: row, pass: program.current, channels: inverse.map { 1 / Double($0) })
+        return Row(
+            form: AffineForm(scale: scale, channels: inverse.map { 1 / Double($0) }), register: register,
+            pass: program.current)
     }
 
     /// How a row's columns are balanced.
@@ -41,6 +43,8 @@ extension Lowering {
     }
 
     /// Factors of the columns, where they take away a good part of the noise.
+    ///
+    /// - Parameter plain: the scale without factors.
     func balance(_ value: Value, plain: Double) throws(EmbqError) -> Balance? {
         let width = graph[value].width
         let maxima = try point(graph[value].name).channelMaxima.map(Double.init)

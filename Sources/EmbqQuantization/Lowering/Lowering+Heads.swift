@@ -8,13 +8,13 @@ extension Lowering {
     ///
     /// - Parameter first: index of its first logit.
     mutating func output(_ value: Value, first: Int) throws(EmbqError) {
+        try gather(poolings(behind: value))
         let node = graph[value]
         switch node.operation {
         case .linear(let linear, let x): try logits(linear, of: x, node, first: first)
         case .unit(let x):
-            let row = try uniform(x)
-            guard case .wide = row.form else { throw cannot(node) }
-            program.add(.unit, [.takes(row.row)])
+            let row = try wide(x)
+            try emit(.unit, [.takes(row.register)], for: node.name)
         default: throw cannot(node)
         }
     }
@@ -22,53 +22,140 @@ extension Lowering {
     private mutating func logits(_ linear: Linear, of x: Value, _ node: ModelGraph.Node, first: Int)
         throws(EmbqError)
     {
-        let source = try uniform(x)
-        let (scale, zeroPoint, _) = describeUniform(source)
-        let (matrix, bias) = wideMatrix(linear, of: x, node.name)
-        var biases: [Int32] = []
-        for row in 0..<linear.outputs {
-            let shifted =
-                bias[row] - scale * matrix.scales[row] * Double(zeroPoint * matrix.sum(row: row))
-            let steps = (shifted * 65_536).rounded()
-            guard abs(steps) <= Self.biasLimit else { throw tooLarge(node.name + ".bias") }
-            biases.append(Int32(steps))
+        let source = try multiplicand(x)
+        let scale = source.form.row.scale
+        let (matrix, biases) = try wideMatrix(linear, of: x, source, node.name)
+        let largest = try largestLogit(linear, of: x)
+        guard largest <= Self.logitLimit else {
+            throw EmbqError(
+                .limitExceeded, place: "'\(node.name)'",
+                "its logits may reach \(Int(min(largest, 1e18))); the device's reach \(Int(Self.logitLimit))",
+                advice: "Check the weights for values far out of range with `embq inspect`.")
         }
-        program.add(
+        let steps = biases.map { ($0 * 65_536).rounded() }
+        guard steps.allSatisfy({ abs($0) <= Self.biasLimit }) else { throw tooLarge(node.name + ".bias") }
+        try emit(
             .wideLinear,
-            [.takes(source.row), .none]
-                + (try wideWords(matrix, node.name, matrix.scales.map { $0 * scale * 65_536 }, biases, first: first)))
+            [.takes(source.register), .none]
+                + (try wideWords(
+                    matrix, node.name, matrix.scales.map { $0 * scale * 65_536 }, steps.map { Int32($0) },
+                    first: first)),
+            for: node.name)
     }
 
-    /// One row of a sentence's rows.
-    mutating func pool(_ kind: Pooling, _ x: Value, _ node: ModelGraph.Node) throws(EmbqError) -> Held {
+    /// The device's logits have 31 bits, 16 of them fractional.
+    private static let logitLimit = 32_767.0
+
+    /// A bound on the magnitude of the logits: the lengths of the weights' rows times that of the longest row seen.
+    private func largestLogit(_ linear: Linear, of x: Value) throws(EmbqError) -> Double {
+        let seen = try point(graph[x].name)
+        let reach = Double(max(abs(seen.histogram.minimum), abs(seen.histogram.maximum)))
+        let squares =
+            seen.channelMaxima.isEmpty
+            ? reach * reach * Double(linear.inputs) : seen.channelMaxima.reduce(0) { $0 + Double($1) * Double($1) }
+        return (0..<linear.outputs).reduce(0) { largest, row in
+            let weights = linear.weight[row * linear.inputs..<(row + 1) * linear.inputs]
+            let length = weights.reduce(0) { $0 + Double($1) * Double($1) }.squareRoot()
+            return max(largest, length * squares.squareRoot() + abs(Double(linear.bias[row])))
+        }
+    }
+
+    // MARK: Pooling
+
+    /// The poolings that an output is made of, in the graph's order.
+    private func poolings(behind output: Value) -> [Value] {
+        var needed: Set<Int> = [output.index]
+        for index in graph.nodes.indices.reversed() where needed.contains(index) {
+            if case .pool = graph.nodes[index].operation { continue }
+            needed.formUnion(graph.nodes[index].operation.inputs.map(\.index))
+        }
+        return needed.sorted().map(Value.init).filter { if case .pool = graph[$0].operation { true } else { false } }
+    }
+
+    /// One row of a sentence's rows, for all poolings of an output at once: what is behind them sees no other rows. All
+    /// are of the same positions, as ``GraphLimits`` has made sure.
+    private mutating func gather(_ poolings: [Value]) throws(EmbqError) {
+        guard let first = poolings.first, case .pool(let kind, _) = graph[first].operation else { return }
         switch kind {
-        case .first, .mask:
-            let held = try natural(x)
-            let wanted: DeviceProgram.Positions = kind == .first ? .first : .atMask
-            if !program.writes(pass: held.pass) {
-                // What this pass made is for this position alone: another head computes it anew.
-                defer { forget(pass: held.pass) }
-                program.visit(wanted)
-                return held
+        case .first: try take(poolings, at: .first)
+        case .mask: try take(poolings, at: .atMask)
+        case .rms, .mean: try sum(poolings)
+        }
+    }
+
+    /// The value that a pooling reads.
+    private func input(of pooling: Value) -> Value { graph[pooling].operation.inputs[0] }
+
+    /// Rows of one position.
+    private mutating func take(_ poolings: [Value], at position: DeviceProgram.Positions) throws(EmbqError) {
+        let name = graph[poolings[0]].name
+        try prepare(poolings.map { input(of: $0) })
+        let rows = try together(name) { lowering throws(EmbqError) in
+            var rows: [Row<Form>] = []
+            for pooling in poolings { rows.append(try lowering.taken(pooling)) }
+            return rows
+        }
+        let pass = program.current
+        if !program.writes(pass: pass) {
+            program.visit(position)
+            // What this pass made is for this position alone: another head computes it anew.
+            forget(pass: pass)
+            for (pooling, row) in zip(poolings, rows) { hold(pooling, row) }
+            return
+        }
+        var stored: [Kept<StoredForm>] = []
+        for (pooling, row) in zip(poolings, rows) {
+            let x = input(of: pooling)
+            if case .narrow(let form) = row.form {
+                stored.append(try keep(x, row.described(.narrow(form)), groups: 1))
+            } else {
+                let short = try short(x, point: graph[x].name)
+                stored.append(try keep(x, short.described(.short(short.form)), groups: 1))
             }
-            let row = try short(x, point: graph[x].name)
-            let kept = keep(x, row, groups: 1)
-            program.beginPass()
-            program.visit(wanted)
-            let loaded = program.register(program[row.row].element, node.width)
-            program.add(.load, [.gives(loaded), .store(kept.store)])
-            return Held(form: kept.form, row: loaded, pass: program.current)
-        case .rms, .mean:
-            let row = try wide(x)
-            guard case .wide(let scale) = row.form else { throw cannot(node) }
-            let sums = program.store(.int64, node.width, span: 1)
-            let code = DeviceProgram.Field.word(kind == .mean ? 1 : 2)
-            program.add(.pool, [.takes(row.row), .store(sums), code])
-            program.beginPass()
-            program.visit(.once)
+        }
+        program.beginPass()
+        program.visit(position)
+        for (pooling, kept) in zip(poolings, stored) {
+            let register = program.register(program.stores[kept.store.index].shape.element, graph[pooling].width)
+            try emit(.load, [.gives(register), .store(kept.store)], for: graph[pooling].name)
+            hold(pooling, Row(form: kept.form.held, register: register, pass: program.current))
+        }
+    }
+
+    /// What a pooling takes a row of: int8 only for linear layers, since no row gets more bits behind it.
+    private mutating func taken(_ pooling: Value) throws(EmbqError) -> Row<Form> {
+        let row = try natural(input(of: pooling))
+        let isReadByLinears = graph.readers(of: pooling).allSatisfy {
+            if case .linear = graph[$0].operation { true } else { false }
+        }
+        guard row.form.isNarrow, !isReadByLinears else { return row }
+        let broad = try broad(input(of: pooling))
+        return broad.described(.broad(broad.form))
+    }
+
+    /// Sums over all positions, then their means or the roots of those.
+    private mutating func sum(_ poolings: [Value]) throws(EmbqError) {
+        try prepare(poolings.map { input(of: $0) })
+        let rows = try together(graph[poolings[0]].name) { lowering throws(EmbqError) in
+            var rows: [Row<WideForm>] = []
+            for pooling in poolings { rows.append(try lowering.wide(lowering.input(of: pooling))) }
+            return rows
+        }
+        var sums: [(store: DeviceProgram.Store, code: DeviceProgram.Field)] = []
+        for (pooling, row) in zip(poolings, rows) {
+            let node = graph[pooling]
+            guard case .pool(let kind, _) = node.operation else { throw unreachable(node.name) }
+            let (store, code) = (program.store(.int64, node.width, span: 1), kind == .mean ? 1 : 2 as UInt32)
+            try emit(.pool, [.takes(row.register), .store(store), .word(code)], for: node.name)
+            sums.append((store, .word(code)))
+        }
+        program.beginPass()
+        program.visit(.once)
+        for (pooling, (sum, row)) in zip(poolings, zip(sums, rows)) {
+            let node = graph[pooling]
             let out = program.register(.int32, node.width)
-            program.add(.pooled, [.gives(out), .store(sums), code])
-            return Held(form: .wide(scale: scale), row: out, pass: program.current)
+            try emit(.pooled, [.gives(out), .store(sum.store), sum.code], for: node.name)
+            hold(pooling, Row(form: .wide(scale: row.form.scale), register: out, pass: program.current))
         }
     }
 

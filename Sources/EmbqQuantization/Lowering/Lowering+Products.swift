@@ -12,78 +12,87 @@ extension Linear {
         part.bias = Array(bias[range])
         return part
     }
+
+    /// The weights with what balancing took off each input column; none took anything where `channels` is empty.
+    fileprivate func weight(times channels: [Double]) -> [Float] {
+        channels.isEmpty ? weight : weight.indices.map { Float(Double(weight[$0]) * channels[$0 % inputs]) }
+    }
 }
 
 extension Lowering {
-    mutating func linear(_ linear: Linear, of x: Value, _ value: Value) throws(EmbqError) -> Held {
+    mutating func linear(_ linear: Linear, of x: Value, _ value: Value) throws(EmbqError) -> Row<Form> {
+        if hasLongTails(x) || isScanned(x), try !natural(x).form.isNarrow {
+            let source = try uniform(x)
+            return try wideLinear(linear, of: x, source.described(FactorForm(source.form)), value)
+        }
         if isPrecise(value) || isProduct(x) || isActivation(x) {
             let source = try natural(x)
-            switch source.form {
-            case .short, .wide: return try wideLinear(linear, of: x, source, value)
-            case .narrow, .sums: break
+            if case .broad(.uniform(let form)) = source.form {
+                return try wideLinear(linear, of: x, source.described(FactorForm(form)), value)
             }
         }
         let name = graph[value].name
-        let input = try narrow(x, symmetric: false)
-        guard case .narrow(let quantizer) = input.form else { throw cannot(graph[value]) }
-        let weight =
-            input.channels.isEmpty
-            ? linear.weight
-            : linear.weight.indices.map { Float(Double(linear.weight[$0]) * input.channels[$0 % linear.inputs]) }
-        let source = WeightQuantizer.Input(point: graph[x].name, factors: input.channels)
+        let input = try affine(x)
+        let weight = linear.weight(times: input.form.channels)
+        let source = WeightQuantizer.Input(point: graph[x].name, factors: input.form.channels)
         let bits = width(name + ".weight", outputs: linear.outputs, inputs: linear.inputs)
         let matrix = weights.matrix(
             name, weight, outputs: linear.outputs, inputs: linear.inputs,
-            floor: floors(linear.bias.map(Double.init), inputScale: quantizer.scale), of: source, bits: bits)
+            floor: floors(linear.bias.map(Double.init), inputScale: input.form.scale), of: source, bits: bits)
         let out = program.register(.int32, linear.outputs)
-        program.add(
+        try emit(
             matrix.packed == nil ? .linear : .packedLinear,
-            [.takes(input.row), .gives(out)] + place(matrix, name + ".weight"))
-        let scales = matrix.scales.map { $0 * quantizer.scale }
+            [.takes(input.register), .gives(out)] + place(matrix, name + ".weight"), for: name)
+        let scales = matrix.scales.map { $0 * input.form.scale }
         let correction = weights.correction(weight, matrix, of: source)
         let biases = (0..<linear.outputs).map {
-            Double(linear.bias[$0]) + correction[$0] - scales[$0] * Double(quantizer.zeroPoint * matrix.sum(row: $0))
+            Double(linear.bias[$0]) + correction[$0] - scales[$0] * Double(input.form.zeroPoint * matrix.sum(row: $0))
         }
-        return Held(
-            form: .sums(scales: scales, biases: biases), row: out, pass: program.current,
-            limits: (0..<linear.outputs).map { Double(127 * matrix.magnitude(row: $0)) })
+        let limits = (0..<linear.outputs).map { Double(127 * matrix.magnitude(row: $0)) }
+        return Row(
+            form: .sums(Columns(scales: scales, biases: biases, limits: limits)), register: out,
+            pass: program.current)
     }
 
     /// Rows of more than 8 bits times int8 weights, as a 32-bit row.
-    private mutating func wideLinear(_ linear: Linear, of x: Value, _ source: Held, _ value: Value)
-        throws(EmbqError) -> Held
+    private mutating func wideLinear(_ linear: Linear, of x: Value, _ source: Row<FactorForm>, _ value: Value)
+        throws(EmbqError) -> Row<Form>
     {
         let name = graph[value].name
-        let (matrix, bias) = wideMatrix(linear, of: x, name)
-        let (inputScale, _, limit) = describeUniform(source)
-        let reals = matrix.scales.map { $0 * inputScale }
-        let scale: Double
-        if isReadByScan(value) {
-            // The scan reads 16 bits.
-            scale = try sixteenBits(name)
-        } else {
-            let bounds = (0..<linear.outputs).map {
-                reals[$0] * limit * Double(matrix.magnitude(row: $0)) + abs(bias[$0])
-            }
-            scale = Self.rowScale(bounds.max() ?? 0)
+        let (matrix, bias) = try wideMatrix(linear, of: x, source, name)
+        let reals = matrix.scales.map { $0 * source.form.row.scale }
+        // The scan reads 16 bits.
+        let fitsScan = isReadByScan(value)
+        let bounds = (0..<linear.outputs).map {
+            reals[$0] * source.form.limit * Double(matrix.magnitude(row: $0)) + abs(bias[$0])
         }
+        let scale = fitsScan ? try sixteenBits(name) : Self.rowScale(bounds.max() ?? 0)
         let out = program.register(.int32, linear.outputs)
-        let biases = bias.map { Int32(($0 / scale).rounded()) }
-        program.add(
+        let biases = try steps(bias.map { $0 / scale }, name)
+        try emit(
             .wideLinear,
-            [.takes(source.row), .gives(out)]
-                + (try wideWords(matrix, name, reals.map { $0 / scale }, biases, first: 0)))
-        return Held(form: .wide(scale: scale), row: out, pass: program.current)
+            [.takes(source.register), .gives(out)]
+                + (try wideWords(matrix, name, reals.map { $0 / scale }, biases, first: 0)), for: name)
+        return Row(
+            form: .wide(WideForm(scale: scale, fitsScan: fitsScan)), register: out, pass: program.current)
     }
 
-    /// A layer's matrix of 8 bits for rows that have more, and its corrected biases.
-    mutating func wideMatrix(_ linear: Linear, of x: Value, _ name: String) -> (QuantizedMatrix, biases: [Double]) {
-        let source = WeightQuantizer.Input(point: graph[x].name)
+    /// A layer's matrix of 8 bits for rows that may have more, and its corrected biases, which take over the zero point.
+    mutating func wideMatrix(_ linear: Linear, of x: Value, _ row: Row<FactorForm>, _ name: String) throws(EmbqError)
+        -> (QuantizedMatrix, biases: [Double])
+    {
+        guard program[row.register].element != .int32 || linear.inputs <= 1024 else { throw tooLarge(name) }
+        let (form, source) = (row.form.row, WeightQuantizer.Input(point: graph[x].name, factors: row.form.row.channels))
+        let weight = linear.weight(times: form.channels)
         let matrix = weights.matrix(
-            name, linear.weight, outputs: linear.outputs, inputs: linear.inputs,
+            name, weight, outputs: linear.outputs, inputs: linear.inputs,
             floor: [Double](repeating: 0, count: linear.outputs), of: source, bits: 8)
-        let correction = weights.correction(linear.weight, matrix, of: source)
-        return (matrix, zip(linear.bias, correction).map { Double($0) + $1 })
+        let correction = weights.correction(weight, matrix, of: source)
+        let biases = (0..<linear.outputs).map {
+            Double(linear.bias[$0]) + correction[$0]
+                - form.scale * matrix.scales[$0] * Double(form.zeroPoint * matrix.sum(row: $0))
+        }
+        return (matrix, biases)
     }
 
     /// Bits of a tensor's weights.
@@ -120,16 +129,6 @@ extension Lowering {
         ]
     }
 
-    /// Scale, zero point and largest magnitude of a row with one scale.
-    func describeUniform(_ row: Held) -> (scale: Double, zeroPoint: Int, limit: Double) {
-        switch row.form {
-        case .narrow(let quantizer): (quantizer.scale, quantizer.zeroPoint, 127)
-        case .short(let scale): (scale, 0, 32_767)
-        case .wide(let scale): (scale, 0, Self.rowLimit)
-        case .sums(let scales, _): (scales.max() ?? 0, 0, Self.rowLimit)
-        }
-    }
-
     /// Whether only the scan, gates and the logits come of a value: then its rows keep more than 8 bits.
     func isPrecise(_ value: Value) -> Bool {
         let readers = graph.readers(of: value)
@@ -152,6 +151,13 @@ extension Lowering {
         if case .multiply = graph[value].operation { true } else { false }
     }
 
+    /// Whether a value is a scan's input, which has 16 bits for it anyway.
+    private func isScanned(_ value: Value) -> Bool {
+        graph.readers(of: value).contains { reader in
+            if case .scan(let scan) = graph[reader].operation { scan.input == value } else { false }
+        }
+    }
+
     /// Whether the scan reads a value as 16 bits.
     private func isReadByScan(_ value: Value) -> Bool {
         graph.readers(of: value).contains { reader in
@@ -171,65 +177,65 @@ extension Lowering {
 
     // MARK: Convolution
 
-    mutating func convolve(_ convolution: Convolution, _ x: Value, _ node: ModelGraph.Node) throws(EmbqError) -> Held {
+    mutating func convolve(_ convolution: Convolution, _ x: Value, _ node: ModelGraph.Node) throws(EmbqError) -> Row<
+        Form
+    > {
         let rows = try window(x, kernel: convolution.kernel)
-        guard case .narrow(let quantizer) = rows.form else { throw cannot(node) }
         let (channels, kernel) = (convolution.channels, convolution.kernel)
         let byChannel = (0..<channels * kernel).map { convolution.taps[$0 % kernel * channels + $0 / kernel] }
         let biases = convolution.bias.map(Double.init)
         let matrix = QuantizedMatrix(
-            byChannel, outputs: channels, inputs: kernel, floor: floors(biases, inputScale: quantizer.scale))
+            byChannel, outputs: channels, inputs: kernel, floor: floors(biases, inputScale: rows.form.scale))
         let taps = (0..<kernel * channels).map { matrix.values[$0 % channels * kernel + $0 / channels] }
         let out = program.register(.int32, channels)
-        program.add(
+        try emit(
             .convolve,
             [
                 .store(rows.store), .gives(out), .word(UInt32(kernel)),
                 .word(parameters.add(node.name + ".weight", taps, shape: [kernel, channels])),
-            ])
-        return Held(
-            form: .sums(scales: matrix.scales.map { $0 * quantizer.scale }, biases: biases), row: out,
-            pass: program.current, limits: (0..<channels).map { Double(127 * matrix.magnitude(row: $0)) })
+            ], for: node.name)
+        let columns = Columns(
+            scales: matrix.scales.map { $0 * rows.form.scale }, biases: biases,
+            limits: (0..<channels).map { Double(127 * matrix.magnitude(row: $0)) })
+        return Row(form: .sums(columns), register: out, pass: program.current)
     }
 
     /// The rows that a convolution reads: those of an earlier pass, or a window that this pass fills as it goes.
-    private mutating func window(_ x: Value, kernel: Int) throws(EmbqError) -> Kept {
-        if let whole = kept[x]?.first(where: { $0.form.isNarrow && $0.groups == 1 && $0.pass < program.current }) {
-            return whole
+    private mutating func window(_ x: Value, kernel: Int) throws(EmbqError) -> Kept<SymmetricForm> {
+        for rows in kept[x] ?? [] where rows.groups == 1 && rows.pass < program.current {
+            if let form = rows.form.symmetric { return rows.described(form) }
         }
-        let row = try narrow(x, symmetric: true)
-        let shape = program[row.row]
+        let row = try symmetric(x)
+        let shape = program[row.register]
         let store = program.store(.int8, shape.width, span: kernel - 1 + 2)
-        program.add(.store, [.takes(row.row), .store(store)])
+        try emit(.store, [.takes(row.register), .store(store)], for: graph[x].name)
         return Kept(form: row.form, store: store, groups: 1, pass: row.pass)
     }
 
     // MARK: Attention
 
-    mutating func attend(_ attention: Attention, _ node: ModelGraph.Node) throws(EmbqError) -> Held {
+    mutating func attend(_ attention: Attention, _ node: ModelGraph.Node) throws(EmbqError) -> Row<Form> {
         let keys = try spread(attention.keys, groups: attention.heads)
         let values = try spread(attention.values, groups: attention.heads)
         wait(for: [keys, values])
-        let query = try narrow(attention.queries, symmetric: true)
-        guard case .narrow(let q) = query.form, case .narrow(let k) = keys.form, case .narrow(let v) = values.form
-        else { throw cannot(node) }
+        let query = try symmetric(attention.queries)
         let context = ActivationQuantizer.symmetric(try point(node.name), observer)
         note(context)
         let scores = self.scores ?? program.store(.int32, 1)
         self.scores = scores
         let out = program.register(.int8, node.width)
         var fields: [DeviceProgram.Field] = [
-            .takes(query.row), .gives(out),
+            .takes(query.register), .gives(out),
             .scratch(.init(element: .int32, width: node.width / attention.heads)), .store(keys.store),
             .store(values.store), .store(scores), .word(UInt32(attention.heads)),
             .word(attention.ignoresPad ? 1 : 0),
         ]
         // Differences of scores in steps of 2^-16 of a power of two: e^x = 2^(x · log2 e).
         let log2e = 1.4426950408889634
-        let softmax = q.scale * k.scale * Double(attention.scale) * log2e * 65_536
+        let softmax = query.form.scale * keys.form.scale * Double(attention.scale) * log2e * 65_536
         fields += try factor(softmax, shifts: 1...62, node.name + ".softmax")
-        fields += try factor(v.scale / context.scale, shifts: 1...31, node.name)
-        program.add(.attend, fields)
-        return Held(form: .narrow(context), row: out, pass: program.current)
+        fields += try factor(values.form.scale / context.scale, shifts: 1...31, node.name)
+        try emit(.attend, fields, for: node.name)
+        return Row(form: .symmetric(scale: context.scale), register: out, pass: program.current)
     }
 }

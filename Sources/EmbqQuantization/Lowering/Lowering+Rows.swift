@@ -6,7 +6,7 @@ import EmbqModels
 extension Lowering {
     // MARK: Embedding
 
-    mutating func embed(_ embedding: Embedding, _ node: ModelGraph.Node) throws(EmbqError) -> Held {
+    mutating func embed(_ embedding: Embedding, _ node: ModelGraph.Node) throws(EmbqError) -> Row<Form> {
         let width = node.width
         let segments = embedding.segment.count / width
         let out = program.register(.int32, width)
@@ -21,8 +21,8 @@ extension Lowering {
         ]
         fields += tables.multipliers
         fields += tables.packing
-        program.add(tables.packing.isEmpty ? .embed : .packedEmbed, fields)
-        return Held(form: .wide(scale: scale), row: out, pass: program.current)
+        try emit(tables.packing.isEmpty ? .embed : .packedEmbed, fields, for: node.name)
+        return Row(form: .wide(scale: scale), register: out, pass: program.current)
     }
 
     private struct EmbeddingTables {
@@ -144,18 +144,18 @@ extension Lowering {
 
     // MARK: Norm
 
-    mutating func normalize(_ norm: Norm, _ x: Value, _ value: Value) throws(EmbqError) -> Held {
+    mutating func normalize(_ norm: Norm, _ x: Value, _ value: Value) throws(EmbqError) -> Row<Form> {
         let node = graph[value]
         let width = Double(node.width)
-        let source = try wide(x)
-        guard case .wide(let scale) = source.form else { throw cannot(node) }
+        let source = norm.kind == .layer ? try centred(x) : try wide(x)
+        let scale = source.form.scale
         let bare = norm.gamma.allSatisfy { $0 == 1 } && norm.beta.allSatisfy { $0 == 0 }
         let isNarrow = bare && !isReadWide(value)
         // Nothing that a norm gives is larger than √D.
         let quantizer = isNarrow ? ActivationQuantizer.symmetric(try point(node.name), observer) : nil
         let step = quantizer?.scale ?? width.squareRoot() / 32_767
         let out = program.register(isNarrow ? .int8 : .int16, node.width)
-        var fields: [DeviceProgram.Field] = [.takes(source.row), .gives(out)]
+        var fields: [DeviceProgram.Field] = [.takes(source.register), .gives(out)]
         switch norm.kind {
         case .rms: fields += [.none, .word(0), .word(0)]
         case .layer:
@@ -165,23 +165,31 @@ extension Lowering {
         let epsilon = UInt64(min(max((width * Double(norm.epsilon) / (scale * scale)).rounded(), 1), 0x1p61))
         fields += [.word(UInt32(truncatingIfNeeded: epsilon)), .word(UInt32(epsilon >> 32))]
         fields += try factor(width.squareRoot() / step, shifts: 1...31, node.name)
-        program.add(.norm, fields)
+        try emit(.norm, fields, for: node.name)
         if let quantizer {
             note(quantizer)
-            return Held(form: .narrow(quantizer), row: out, pass: program.current)
+            return Row(form: .symmetric(scale: step), register: out, pass: program.current)
         }
-        let short = Held(form: .short(scale: step), row: out, pass: program.current)
-        return bare ? short : try combined([(short, norm.gamma)], bias: norm.beta, node.name)
+        let short = Row(form: ShortForm(scale: step), register: out, pass: program.current)
+        if bare { return short.described(.short(scale: step)) }
+        let term = term(short.described(.uniform(.short(short.form))))
+        let row = try combined([(term, norm.gamma)], bias: norm.beta, node.name)
+        return row.described(.wide(row.form))
     }
 
-    /// A value as 32 bits with one scale.
-    mutating func wide(_ value: Value) throws(EmbqError) -> Held {
-        let source = try uniform(value)
-        if case .short = source.form {
+    /// A value as 32 bits with room for its distance from the row's mean. 16-bit rows use all of their range where a
+    /// function has bounds, as tanh does; the worst case that other rows have room for is far away.
+    private mutating func centred(_ x: Value) throws(EmbqError) -> Row<WideForm> {
+        let source = try uniform(x)
+        switch source.form {
+        case .wide(let form): return source.described(form)
+        case .short(let form):
+            let factor = [Float](repeating: 1, count: graph[x].width)
+            let term = term(source.described(.uniform(source.form)))
             return try combined(
-                [(source, Array(repeating: 1, count: graph[value].width))], bias: [], graph[value].name + ".wide")
+                [(term, factor)], bias: [], graph[x].name + ".centred",
+                scale: 2 * Self.rowScale(source.form.limit * form.scale))
         }
-        return source
     }
 
     /// Whether anybody needs more of a value than int8.
@@ -196,14 +204,24 @@ extension Lowering {
 
     // MARK: Sum
 
-    mutating func add(_ sum: Sum, _ node: ModelGraph.Node) throws(EmbqError) -> Held {
+    mutating func add(_ sum: Sum, _ node: ModelGraph.Node) throws(EmbqError) -> Row<Form> {
         // What waits for attention comes first: it begins a pass, which the others must be in too.
-        for term in sum.terms.sorted(by: { attentions(in: $0.value) > attentions(in: $1.value) }) {
-            _ = try natural(term.value)
+        try prepare(sum.terms.map(\.value))
+        let terms = try together(node.name) { lowering throws(EmbqError) in
+            var terms: [(row: Row<TermForm>, factor: [Float])] = []
+            for term in sum.terms {
+                let row = try lowering.broad(term.value)
+                terms.append((lowering.term(row), term.factor))
+            }
+            return terms
         }
-        var rows: [(row: Held, factor: [Float])] = []
-        for term in sum.terms { rows.append((try natural(term.value), term.factor)) }
-        return try combined(rows, bias: sum.bias, node.name)
+        let row = try combined(terms, bias: sum.bias, node.name)
+        return row.described(.wide(row.form))
+    }
+
+    /// Makes values that one operation reads, those that wait for attention first.
+    mutating func prepare(_ values: [Value]) throws(EmbqError) {
+        for value in values.sorted(by: { attentions(in: $0) > attentions(in: $1) }) { _ = try natural(value) }
     }
 
     /// The longest chain of attentions that a value waits for.

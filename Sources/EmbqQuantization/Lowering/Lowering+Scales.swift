@@ -8,6 +8,7 @@ extension Lowering {
     static let rowLimit = Double(DeviceLimits.row)
     /// Largest magnitude of a bias in steps of its accumulator: half of what the runtime takes.
     static let biasLimit = Double(DeviceLimits.bias / 2)
+    private static let largestBias = Double(DeviceLimits.bias)
 
     func point(_ name: String) throws(EmbqError) -> CalibrationProfile.Point {
         if let point = profile.point(name) { return point }
@@ -22,8 +23,16 @@ extension Lowering {
     }
 
     /// Biases in steps of their accumulators.
-    func steps(_ biases: [Double], _ scales: [Double]) -> [Int32] {
-        zip(biases, scales).map { Int32(($0 / $1).rounded()) }
+    func steps(_ columns: Columns, _ name: String) throws(EmbqError) -> [Int32] {
+        try steps(zip(columns.biases, columns.scales).map { $0 / $1 }, name)
+    }
+
+    /// Biases in steps, each rounded.
+    ///
+    /// - Throws: `.limitExceeded` for one that the runtime does not take.
+    func steps(_ biases: [Double], _ name: String) throws(EmbqError) -> [Int32] {
+        guard biases.allSatisfy({ abs($0) <= Self.largestBias }) else { throw tooLarge(name + ".bias") }
+        return biases.map { Int32($0.rounded()) }
     }
 
     /// The smallest weight scale with which a bias fits its int32 in steps of the accumulator.
@@ -55,50 +64,39 @@ extension Lowering {
     /// `Σ factor ⊙ row + bias` as a 32-bit row, with the finest scale that cannot overflow.
     ///
     /// - Parameters:
-    ///   - terms: one or two rows, none of them int8, and their factors `[width]`.
+    ///   - terms: one or two rows, and their factors `[width]`.
     ///   - bias: `[width]`, or empty.
-    mutating func combined(_ terms: [(row: Held, factor: [Float])], bias: [Float], _ name: String)
-        throws(EmbqError) -> Held
-    {
+    ///   - given: another scale, with which larger values are clipped.
+    mutating func combined(
+        _ terms: [(row: Row<TermForm>, factor: [Float])], bias: [Float], _ name: String, scale given: Double? = nil
+    ) throws(EmbqError) -> Row<WideForm> {
         guard let first = terms.first, terms.count <= 2 else { throw tooLarge(name) }
         let width = first.factor.count
         var biases = bias.isEmpty ? [Double](repeating: 0, count: width) : bias.map(Double.init)
         var bound = [Double](repeating: 0, count: width)
         var reals: [[Double]] = []
         for (row, factor) in terms {
-            let (scales, rowBiases, limits) = describe(row, width)
-            reals.append((0..<width).map { scales[$0] * Double(factor[$0]) })
+            let columns = row.form.columns
+            reals.append((0..<width).map { columns.scales[$0] * Double(factor[$0]) })
             for d in 0..<width {
-                biases[d] += rowBiases[d] * Double(factor[d])
-                bound[d] += limits[d] * abs(scales[d] * Double(factor[d]))
+                biases[d] += columns.biases[d] * Double(factor[d])
+                bound[d] += columns.limits[d] * abs(columns.scales[d] * Double(factor[d]))
             }
         }
-        let scale = Self.rowScale(zip(bound, biases).map { $0 + abs($1) }.max() ?? 0)
+        let scale = given ?? Self.rowScale(zip(bound, biases).map { $0 + abs($1) }.max() ?? 0)
         let (multipliers, shift) = try signedFactors(reals.joined().map { $0 / scale }, name)
         let out = program.register(.int32, width)
         let place = tables.add(name + ".multiplier", Array(multipliers[..<width]), shape: [width])
-        var fields: [DeviceProgram.Field] = [.takes(first.row.row)]
-        fields.append(terms.count == 2 ? .takes(terms[1].row.row) : .none)
+        var fields: [DeviceProgram.Field] = [.takes(first.row.register)]
+        fields.append(terms.count == 2 ? .takes(terms[1].row.register) : .none)
         fields += [.gives(out), .word(place)]
         fields.append(
             terms.count == 2
                 ? .word(tables.add(name + ".second.multiplier", Array(multipliers[width...]), shape: [width])) : .none)
-        let steps = biases.map { Int32(($0 / scale).rounded()) }
+        let steps = try steps(biases.map { $0 / scale }, name)
         fields += [.word(shift), .word(parameters.add(name + ".bias", steps, shape: [width]))]
-        program.add(.combine, fields)
-        return Held(form: .wide(scale: scale), row: out, pass: program.current)
-    }
-
-    /// A row's scale and bias by column, and the largest magnitude of its integers.
-    private func describe(_ row: Held, _ width: Int) -> (scales: [Double], biases: [Double], limits: [Double]) {
-        let zeros = [Double](repeating: 0, count: width)
-        switch row.form {
-        case .narrow(let quantizer):
-            return (zeros.map { _ in quantizer.scale }, zeros, zeros.map { _ in 127 })
-        case .short(let scale): return (zeros.map { _ in scale }, zeros, zeros.map { _ in 32_767 })
-        case .wide(let scale): return (zeros.map { _ in scale }, zeros, zeros.map { _ in Self.rowLimit })
-        case .sums(let scales, let biases): return (scales, biases, row.limits)
-        }
+        try emit(.combine, fields, for: name)
+        return Row(form: WideForm(scale: scale), register: out, pass: program.current)
     }
 
     /// Factors of either sign that share one shift.

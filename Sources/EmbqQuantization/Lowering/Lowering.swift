@@ -7,41 +7,9 @@ import EmbqModels
 /// Values are asked for from the outputs backwards. Where attention needs the rows of all positions, they go to memory
 /// and a new pass over the sentence begins; a value of an earlier pass that is needed again is loaded.
 struct Lowering {
-    /// How a value lies in a register.
-    enum Form {
-        /// int8: `(q − zero) · scale`.
-        case narrow(ActivationQuantizer)
-        /// int16, zero at zero.
-        case short(scale: Double)
-        /// 32 bits, one scale for all columns.
-        case wide(scale: Double)
-        /// Sums of products: a scale for each column, and a real bias still to be added.
-        case sums(scales: [Double], biases: [Double])
-    }
-
-    /// A value in a register of a pass.
-    struct Held {
-        var form: Form
-        var row: DeviceProgram.Register
-        var pass: Int
-        /// For sums: the largest magnitude of each column.
-        var limits: [Double] = []
-        /// For int8: factors of the columns' scales, which the readers' weights take over; empty for 1.
-        var channels: [Double] = []
-    }
-
-    /// A value in memory, a row for each token.
-    struct Kept {
-        var form: Form
-        var store: DeviceProgram.Store
-        var groups: Int
-        /// The pass that writes it.
-        var pass: Int
-        /// As of the row in a register.
-        var channels: [Double] = []
-    }
-
     let graph: ModelGraph
+    /// By node, as ``ModelGraph/degrees()``.
+    let degrees: [Int]
     let config: ModelConfig
     let profile: CalibrationProfile
     let observer: any RangeObserver
@@ -53,10 +21,12 @@ struct Lowering {
     var parameters = TensorPool()
     var tables = TensorPool()
     var points: [ActivationQuantizer] = []
-    var held: [Value: [Held]] = [:]
-    var kept: [Value: [Kept]] = [:]
+    var held: [Value: [Row<Form>]] = [:]
+    var kept: [Value: [Kept<StoredForm>]] = [:]
     /// Every row that was ever held.
-    var made: [(value: Value, row: Held)] = []
+    var made: [(value: Value, row: Row<Form>)] = []
+    /// By the row's index, the pass that makes it.
+    var origins: [Int: Int] = [:]
     /// Memory for the scores of an attention, shared by all.
     var scores: DeviceProgram.Store?
 
@@ -67,6 +37,7 @@ struct Lowering {
         self.weights = weights
         self.widths = widths
         self.graph = graph
+        degrees = graph.degrees()
         self.config = config
         self.profile = profile
         self.observer = observer
@@ -75,7 +46,9 @@ struct Lowering {
     /// Lowers the outputs and gives the model.
     ///
     /// - Parameter sharing: memory is used again as soon as it is free.
+    /// - Throws: `.unsupported` or `.limitExceeded` with the name of a node that the device cannot compute.
     mutating func run(sharing: Bool = true) throws(EmbqError) -> QuantizedModel {
+        try GraphLimits(graph, config).requireComputable()
         var first = 0
         for output in graph.outputs {
             if first > 0 { program.beginPass() }
@@ -83,6 +56,7 @@ struct Lowering {
             first += graph[output].width
         }
         let encoded = program.encoded(sharing: sharing)
+        if sharing { try requireRoom(encoded) }
         func id(_ token: Int) -> UInt32 { UInt32(exactly: token) ?? 0xFFFF_FFFF }
         let head: [UInt32] = [
             taskCode, UInt32(config.vocabularySize), UInt32(config.maximumLength), UInt32(first),
@@ -106,94 +80,89 @@ struct Lowering {
 
     // MARK: Values on demand
 
-    /// A value in a register of the current pass, in whatever form it comes.
-    mutating func natural(_ value: Value) throws(EmbqError) -> Held {
+    /// A value in a register of the current pass, in whatever form it comes: with more than 8 bits where it has them.
+    mutating func natural(_ value: Value) throws(EmbqError) -> Row<Form> {
         if let here = here(value, where: { !$0.isNarrow }) { return here }
-        if let loaded = load(value, from: kept[value]?.first { $0.groups == 1 && !$0.form.isNarrow }) { return loaded }
+        if let loaded = try load(value, from: kept[value]?.first { $0.groups == 1 && !$0.form.isNarrow }) {
+            return loaded
+        }
         if let here = here(value) { return here }
-        if let loaded = load(value, from: kept[value]?.first { $0.groups == 1 }) { return loaded }
-        let held = try make(value)
-        hold(value, held)
-        return held
+        if let loaded = try load(value, from: kept[value]?.first { $0.groups == 1 }) { return loaded }
+        let made = try make(value)
+        hold(value, made)
+        return made
     }
 
-    /// A value as int8 in a register of the current pass.
+    /// Values in registers of one pass, whatever passes they begin on their way there.
+    mutating func together<Result>(
+        _ name: String, _ fetch: (inout Lowering) throws(EmbqError) -> Result
+    ) throws(EmbqError) -> Result {
+        // Each attempt finds more rows in memory.
+        for _ in 0...graph.nodes.count {
+            let pass = program.current
+            let result = try fetch(&self)
+            if program.current == pass { return result }
+        }
+        throw unreachable(name)
+    }
+
+    /// Appends an operation to the current pass.
     ///
-    /// - Parameter symmetric: zero must be at zero.
-    mutating func narrow(_ value: Value, symmetric: Bool) throws(EmbqError) -> Held {
-        if let here = here(value, where: \.isNarrow) { return here }
-        let narrowRows = kept[value]?.first { $0.form.isNarrow && $0.groups == 1 }
-        if let loaded = load(value, from: narrowRows) { return loaded }
-        // int8 rows of an earlier pass, unless 16-bit rows are kept anyhow.
-        if kept[value] == nil, let earlier = held[value]?.last(where: \.form.isNarrow) {
-            return load(value, from: keep(value, earlier, groups: 1)) ?? earlier
+    /// - Throws: `.unsupported` where a row that it reads was made in another pass, or where the pass visits positions
+    ///   that it cannot be at.
+    mutating func emit(_ kind: DeviceProgram.Kind, _ fields: [DeviceProgram.Field], for name: String)
+        throws(EmbqError)
+    {
+        for field in fields {
+            switch field {
+            case .takes(let row) where origins[row.index] != program.current: throw unreachable(name)
+            case .gives(let row): origins[row.index] = program.current
+            default: break
+            }
         }
-        let source = try natural(value)
-        if case .narrow = source.form { return source }
-        let narrowed = try narrowed(value, source)
-        hold(value, narrowed)
-        return narrowed
-    }
-
-    /// A value with one scale for all columns: 32 or 16 bits.
-    mutating func uniform(_ value: Value) throws(EmbqError) -> Held {
-        let source = try natural(value)
-        guard case .sums = source.form else { return source }
-        let wide = try combined(
-            [(source, Array(repeating: 1, count: graph[value].width))], bias: [], graph[value].name + ".wide")
-        hold(value, wide)
-        return wide
-    }
-
-    /// int8 rows of all positions in memory, in `groups` groups.
-    mutating func spread(_ value: Value, groups: Int) throws(EmbqError) -> Kept {
-        if let kept = kept[value]?.first(where: { $0.groups == groups && $0.form.isNarrow }) { return kept }
-        if let earlier = held[value]?.last(where: \.form.isNarrow),
-            kept[value] == nil || earlier.pass == program.current
-        {
-            return keep(value, earlier, groups: groups)
-        }
-        return keep(value, try narrow(value, symmetric: true), groups: groups)
+        guard program.canAdd(kind, fields) else { throw unreachable(name) }
+        program.add(kind, fields)
     }
 
     /// Ends the pass if it writes any of these rows: they are whole only behind it.
-    mutating func wait(for rows: [Kept]) {
+    mutating func wait(for rows: [Kept<SymmetricForm>]) {
         if rows.contains(where: { $0.pass == program.current }) { program.beginPass() }
     }
 
-    mutating func hold(_ value: Value, _ row: Held) {
+    mutating func hold(_ value: Value, _ row: Row<Form>) {
         held[value, default: []].append(row)
         made.append((value, row))
     }
 
-    private func here(_ value: Value, where matches: (Form) -> Bool = { _ in true }) -> Held? {
+    func here(_ value: Value, where matches: (Form) -> Bool = { _ in true }) -> Row<Form>? {
         held[value]?.last { $0.pass == program.current && matches($0.form) }
     }
 
-    /// Puts a row of a pass into memory at that pass's end.
-    mutating func keep(_ value: Value, _ row: Held, groups: Int) -> Kept {
-        let shape = program[row.row]
+    /// Puts a row of a pass over all positions into memory at that pass's end.
+    mutating func keep(_ value: Value, _ row: Row<StoredForm>, groups: Int) throws(EmbqError) -> Kept<StoredForm> {
+        let shape = program[row.register]
         let store = program.store(shape.element, shape.width, groups: groups)
-        program.add(.store, [.takes(row.row), .store(store)], pass: row.pass)
-        let kept = Kept(form: row.form, store: store, groups: groups, pass: row.pass, channels: row.channels)
+        guard program.passes[row.pass].positions == .all else { throw unreachable(graph[value].name) }
+        program.add(.store, [.takes(row.register), .store(store)], pass: row.pass)
+        let kept = Kept(form: row.form, store: store, groups: groups, pass: row.pass)
         self.kept[value, default: []].append(kept)
         return kept
     }
 
-    private mutating func load(_ value: Value, from kept: Kept?) -> Held? {
+    mutating func load(_ value: Value, from kept: Kept<StoredForm>?) throws(EmbqError) -> Row<Form>? {
         guard let kept else { return nil }
         if kept.pass == program.current { program.beginPass() }
         let shape = program.stores[kept.store.index].shape
-        let row = program.register(shape.element, shape.width)
-        program.add(.load, [.gives(row), .store(kept.store)])
-        let loaded = Held(form: kept.form, row: row, pass: program.current, channels: kept.channels)
+        let register = program.register(shape.element, shape.width)
+        try emit(.load, [.gives(register), .store(kept.store)], for: graph[value].name)
+        let loaded = Row(form: kept.form.held, register: register, pass: program.current)
         hold(value, loaded)
         return loaded
     }
 
     // MARK: One node
 
-    private mutating func make(_ value: Value) throws(EmbqError) -> Held {
+    private mutating func make(_ value: Value) throws(EmbqError) -> Row<Form> {
         let node = graph[value]
         switch node.operation {
         case .embed(let embedding): return try embed(embedding, node)
@@ -209,76 +178,18 @@ struct Lowering {
         case .scan(let scan): return try self.scan(scan, node)
         case .multiply(let a, let b): return try multiply(a, b, node)
         case .remember(let x): return try remember(x, value)
-        case .pool(let kind, let x): return try pool(kind, x, node)
+        // A pooling's row is there before anything behind it is asked for.
+        case .pool: throw unreachable(node.name)
         case .unit: throw cannot(node)
         }
     }
 
     /// Keeps 16-bit rows of all positions; what is behind starts from them in a new pass.
-    private mutating func remember(_ x: Value, _ value: Value) throws(EmbqError) -> Held {
+    private mutating func remember(_ x: Value, _ value: Value) throws(EmbqError) -> Row<Form> {
         let row = try short(x, point: graph[value].name)
-        let kept = keep(value, row, groups: 1)
+        let kept = try keep(value, row.described(.short(row.form)), groups: 1)
         program.beginPass()
-        guard let loaded = load(value, from: kept) else { throw cannot(graph[value]) }
+        guard let loaded = try load(value, from: kept) else { throw unreachable(graph[value].name) }
         return loaded
     }
-
-    /// A value as int16 in the current pass.
-    mutating func short(_ value: Value, point: String) throws(EmbqError) -> Held {
-        let source = try uniform(value)
-        guard case .wide(let scale) = source.form else { return source }
-        // Half as much again as was seen: what passes the ends is clipped.
-        let range = MinMaxObserver().range(try self.point(point).histogram, levels: 65_535, symmetric: true)
-        let step = max(range.upperBound * 1.5 / 32_767, scale)
-        let row = program.register(.int16, program[source.row].width)
-        program.add(
-            .rescale,
-            [.takes(source.row), .gives(row)] + (try factor(scale / step, shifts: 1...62, graph[value].name)))
-        return Held(form: .short(scale: step), row: row, pass: program.current)
-    }
-
-    private mutating func narrowed(_ value: Value, _ source: Held) throws(EmbqError) -> Held {
-        let name = graph[value].name
-        var quantizer = ActivationQuantizer.symmetric(try point(name), self.observer(for: value))
-        let row = program.register(.int8, program[source.row].width)
-        switch source.form {
-        case .narrow: return source
-        case .short(let scale), .wide(let scale):
-            if let balanced = try balanced(value, source, plain: quantizer.scale) { return balanced }
-            program.add(
-                .rescale,
-                [.takes(source.row), .gives(row)] + (try factor(scale / quantizer.scale, shifts: 1...62, name)))
-        case .sums(let scales, let biases):
-            // Finer steps than the accumulator's own would hold nothing more, and the runtime wants factors below 1.
-            quantizer.scale = max(quantizer.scale, (scales.max() ?? 0) * 1.001)
-            let (multipliers, shift) = try factors(scales.map { $0 / quantizer.scale }, shifts: 31...62, name)
-            program.add(
-                .requantize,
-                [
-                    .takes(source.row), .gives(row),
-                    .word(parameters.add(name + ".bias", steps(biases, scales), shape: [biases.count])),
-                    .word(tables.add(name + ".multiplier", multipliers, shape: [multipliers.count])), .word(shift),
-                ])
-        }
-        note(quantizer)
-        return Held(form: .narrow(quantizer), row: row, pass: program.current)
-    }
-
-    /// What a convolution reads unnormed has rare large values that its taps spread over many positions: all are kept.
-    private func observer(for value: Value) -> any RangeObserver {
-        let isConvolved = graph.readers(of: value).contains { reader in
-            if case .convolve = graph[reader].operation { true } else { false }
-        }
-        return isConvolved ? MinMaxObserver() : observer
-    }
-
-    func cannot(_ node: ModelGraph.Node) -> EmbqError {
-        EmbqError(
-            .unsupported, place: "'\(node.name)'", "the device has no operation for what stands there",
-            advice: "This is a fault of the family's description; please report it.")
-    }
-}
-
-extension Lowering.Form {
-    var isNarrow: Bool { if case .narrow = self { true } else { false } }
 }

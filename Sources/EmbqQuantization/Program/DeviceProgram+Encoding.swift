@@ -134,8 +134,9 @@ private struct RegisterAllocation {
         // COMBINE may write over its first input.
         let inPlace = operation.kind == .combine
         let taken = operation.fields.map { field in
-            if case .takes(let row) = field { return places[row.index] ?? 0 }
-            return 0
+            guard case .takes(let row) = field else { return 0 }
+            guard let place = places[row.index] else { preconditionFailure("a row of another pass is read") }
+            return place
         }
         if inPlace, case .takes(let row) = operation.fields[0], lastUse[row.index] == index,
             let place = places[row.index]

@@ -78,6 +78,26 @@ struct DeviceProgram {
         passes[pass ?? current].operations.append(Operation(kind: kind, fields: fields))
     }
 
+    /// True if the runtime takes an operation in the current pass, as far as that depends on the pass's positions.
+    func canAdd(_ kind: Kind, _ fields: [Field]) -> Bool {
+        let positions = passes[current].positions
+        switch kind {
+        case .embed, .packedEmbed, .load, .attend, .convolve: return positions != .once
+        case .store:
+            guard case .store(let store) = fields[1] else { return false }
+            return positions == .all || (positions == .first && stores[store.index].span != 0)
+        case .scan: return positions == .all || positions == .first
+        case .pool: return positions == .all
+        case .pooled: return positions == .once
+        case .unit: return positions != .all
+        case .wideLinear:
+            // Logits, where no row is written.
+            if case .word = fields[1] { return positions != .all }
+            return true
+        case .norm, .linear, .packedLinear, .requantize, .activate, .combine, .rescale, .curve, .gate: return true
+        }
+    }
+
     /// Whether a pass changes memory that lives longer than a position.
     func writes(pass: Int) -> Bool {
         passes[pass].operations.contains { $0.kind == .store || $0.kind == .scan || $0.kind == .pool }

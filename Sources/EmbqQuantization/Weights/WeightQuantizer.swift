@@ -12,6 +12,8 @@ package struct WeightQuantizer: Sendable {
         var name: String
         var bits: Int
         var wholeRows: Int
+        /// What balancing took off the columns of its input.
+        var factors: [Double]
     }
 
     /// - Parameter moments: without them there is neither bias correction nor error feedback.
@@ -42,7 +44,7 @@ package struct WeightQuantizer: Sendable {
     package mutating func matrix(
         _ name: String, _ weights: [Float], outputs: Int, inputs: Int, floor: [Double], of input: Input, bits: Int
     ) -> QuantizedMatrix {
-        if let known = remembered(name, bits: bits) { return known }
+        if let known = remembered(name, bits: bits, factors: input.factors) { return known }
         let gram = moments[input.point]?.gram(dividedBy: input.factors)
         let feedback =
             methods.contains(.errorFeedback) ? gram.flatMap { ErrorFeedback($0, width: inputs) } : nil
@@ -66,16 +68,18 @@ package struct WeightQuantizer: Sendable {
         } else {
             matrix = QuantizedMatrix(weights, outputs: outputs, inputs: inputs, floor: floor)
         }
-        remember(name, bits: bits, matrix)
+        remember(name, bits: bits, factors: input.factors, matrix)
         return matrix
     }
 
-    func remembered(_ name: String, bits: Int, wholeRows: Int = 0) -> QuantizedMatrix? {
-        made[Key(name: name, bits: bits, wholeRows: wholeRows)]
+    func remembered(_ name: String, bits: Int, wholeRows: Int = 0, factors: [Double] = []) -> QuantizedMatrix? {
+        made[Key(name: name, bits: bits, wholeRows: wholeRows, factors: factors)]
     }
 
-    mutating func remember(_ name: String, bits: Int, wholeRows: Int = 0, _ matrix: QuantizedMatrix) {
-        made[Key(name: name, bits: bits, wholeRows: wholeRows)] = matrix
+    mutating func remember(
+        _ name: String, bits: Int, wholeRows: Int = 0, factors: [Double] = [], _ matrix: QuantizedMatrix
+    ) {
+        made[Key(name: name, bits: bits, wholeRows: wholeRows, factors: factors)] = matrix
     }
 
     /// Rows of 4 bits with scales that are given, each weight to the nearest code or with feedback.

@@ -1,0 +1,23 @@
+import EmbqModels
+
+extension ModelGraph {
+    /// By node, how long the tails of its values may be: 1 behind an embedding, a norm, a pooling or tanh, and more where
+    /// values are multiplied with each other.
+    ///
+    /// In products most values are small beside a few, and a scan's first positions are small beside its last. 8 bits with
+    /// one scale for all positions then hold little of them.
+    func degrees() -> [Int] {
+        var degrees: [Int] = []
+        for node in nodes {
+            let inputs = node.operation.inputs.map { degrees[$0.index] }
+            let largest = inputs.max() ?? 1
+            switch node.operation {
+            case .embed, .norm, .pool, .unit, .activate(.tanh, _): degrees.append(1)
+            case .linear, .slice, .convolve, .activate, .add, .remember: degrees.append(largest)
+            case .attend(let attention): degrees.append(degrees[attention.values.index] + 1)
+            case .scan, .multiply: degrees.append(inputs.reduce(1, +))
+            }
+        }
+        return degrees
+    }
+}
