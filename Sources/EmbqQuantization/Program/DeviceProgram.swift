@@ -95,7 +95,8 @@ struct DeviceProgram {
             // Logits, where no row is written.
             if case .word = fields[1] { return positions != .all }
             return true
-        case .norm, .linear, .packedLinear, .requantize, .activate, .combine, .rescale, .curve, .gate, .unitRow, .join: return true
+        case .norm, .linear, .packedLinear, .requantize, .activate, .combine, .rescale, .curve, .gate, .unitRow, .join:
+            return true
         }
     }
 
