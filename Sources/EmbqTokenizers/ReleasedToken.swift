@@ -37,12 +37,18 @@ struct ReleasedToken: Equatable {
         self.setting = setting
     }
 
-    /// A string, or an object that says that it is an `AddedToken`; nil for null.
+    /// A string or the members of an `AddedToken`; nil for null.
     static func read(_ setting: TokenizerSetting) throws(EmbqError) -> ReleasedToken? {
         if setting.value.isNull { return nil }
         if let text = setting.value.string { return ReleasedToken(content: text, setting: setting) }
-        guard setting.value["__type"]?.string == "AddedToken" else { throw setting.wrong("a string or an AddedToken") }
-        return try ReleasedToken(members: setting.value, setting: setting)
+        guard setting.value.object != nil else { throw setting.wrong("a string or an AddedToken") }
+        var token = try ReleasedToken(members: setting.value, setting: setting)
+        // Version 5 of the library fails on one that does not say that it is an AddedToken; version 4 takes it for special.
+        if setting.value["__type"] == nil {
+            token.special = true
+            token.normalized = setting.value["normalized"]?.bool ?? false
+        }
+        return token
     }
 
     static func == (a: ReleasedToken, b: ReleasedToken) -> Bool {
