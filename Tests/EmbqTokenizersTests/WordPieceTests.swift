@@ -168,10 +168,6 @@ struct VocabularyFileTests {
             (#"{"unk_token": "<unk>"}"#, .missing, "<unk>"),
             (#"{"cls_token": 7}"#, .malformed, "'cls_token'"),
             (#"{"added_tokens_decoder": {"x": {"content": "<x>"}}}"#, .malformed, "'added_tokens_decoder.x'"),
-            (
-                #"{"added_tokens_decoder": {"4": {"content": "a", "single_word": true, "normalized": true}}}"#,
-                .unsupported, "single_word"
-            ),
             ("[]", .malformed, "an object"),
         ])
     func refusals(config: String, code: EmbqError.Code, says: String) throws {
