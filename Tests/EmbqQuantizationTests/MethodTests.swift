@@ -23,7 +23,7 @@ struct TrainedSample: Sendable {
             model, data: data, samples: nil, observer: Observers.standard, methods: methods, threads: 2
         ).run { _, _, _ in }
         profile = result.profile
-        sentences = Array(result.sentences.ids.prefix(100))
+        sentences = result.sentences.ids.prefix(100).map(\.ids)
     }
 
     static let shared = Result { try TrainedSample() }
