@@ -191,7 +191,8 @@ struct LimitOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "Fail with status 2 when fewer rows agree with fp32, in percent.", valueName: "percent"))
+            "Fail with status 2 when fewer rows agree with fp32, in percent; numbers of a regression agree when they "
+                + "differ by at most a tenth of their standard deviation in fp32.", valueName: "percent"))
     var minAgreement: Double?
 
     var limits: AccuracyLimits {

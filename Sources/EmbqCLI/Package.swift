@@ -46,6 +46,7 @@ struct Package: ParsableCommand {
         var output: String
         var footprint: Footprint
         var evaluation: EvaluationSummary
+        var notes: [String]?
     }
 
     func run() throws {
@@ -63,10 +64,12 @@ struct Package: ParsableCommand {
             try Console.write(
                 CanonicalJSON.document(
                     Summary(
-                        output: output, footprint: result.footprint, evaluation: result.evaluation.summary)))
+                        output: output, footprint: result.footprint, evaluation: result.evaluation.summary,
+                        notes: result.notes.jsonValue)))
         } else {
             try Console.write(EvaluationText.text(result.evaluation.summary) + Self.text(result.footprint))
         }
+        Console.note(result.notes)
         if let settling = result.settling { Console.note(note(settling)) }
         Console.note(
             "wrote \(output): \(result.files.count) files, "

@@ -38,6 +38,8 @@ package struct PackageJob: Sendable {
         package var evaluation: EvaluateJob.Result
         /// How automatic sampling went; nil when the number of samples was given.
         package var settling: Settling?
+        /// Warnings about the calibration sentences and the test data.
+        package var notes: CalibrationNotes
         /// Names and sizes of the files written.
         package var files: [(name: String, size: Int)]
     }
@@ -70,6 +72,7 @@ package struct PackageJob: Sendable {
         var calibration = try CalibrateJob(
             model, data: calibrationData, samples: samples, observer: observer, methods: methods, threads: threads
         ).run(progress: progress)
+        calibration.notes.compare(with: testData)
         let profile = calibration.profile
         calibration.sentences.metric =
             metric ?? EvaluateJob.metric(of: testData.file, task: task, kind: Inference.kind(of: model))
@@ -90,6 +93,7 @@ package struct PackageJob: Sendable {
         let manifest = Manifest(
             generator: "embq \(embqVersion)", family: model.config.family, labels: model.config.labels,
             footprint: footprint, evaluation: ManifestEvaluation(evaluation.summary),
+            notes: calibration.notes.jsonValue,
             files: files.map {
                 Manifest.File(name: $0.name, bytes: $0.bytes.count, sha256: SHA256.hexadecimal(of: $0.bytes))
             }
@@ -98,6 +102,7 @@ package struct PackageJob: Sendable {
         try AtomicOutput.writeFolder(folder, files)
         return Result(
             artifact: artifact, footprint: footprint, evaluation: evaluation, settling: calibration.settling,
+            notes: calibration.notes,
             files: files.map { ($0.name, $0.bytes.count) })
     }
 
@@ -115,6 +120,7 @@ package struct PackageJob: Sendable {
             ReportContent.Fact("Calibration", "\(profile.sentences) sentences, \(profile.tokens) tokens"),
             ReportContent.Fact("Observer", profile.observer), ReportContent.Fact("Generator", "embq \(embqVersion)"),
         ]
+        content.notes = calibration.notes.sentences
         content.checks = [try replay(quantized.artifact)]
         content.ranges = quantized.points
         content.histograms = Dictionary(
