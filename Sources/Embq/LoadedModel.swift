@@ -32,7 +32,8 @@ struct LoadedModel: Sendable {
     /// - Throws: `.invalidRequest` for a text without a token, `.nonFinite` for damaged weights.
     func logits(_ texts: [String], threads: Int) throws(EmbqError) -> [[Float]] {
         guard !texts.isEmpty else { return [] }
-        let sentences = try Inference.tokenize(texts, with: tokenizer, limit: model.maximumLength, threads: threads)
+        let sentences = try Inference.tokenize(
+            texts.map { ($0, nil) }, with: tokenizer, limit: model.maximumLength, threads: threads)
         let logits = try model.logits(sentences, threads: threads, progress: { _, _, _ in }).logits
         if let bad = logits.first(where: { !$0.isFinite }) {
             throw EmbqError(
