@@ -135,6 +135,12 @@ let package = Package(
                 "EmbqExport", "EmbqReport", "EmbqPipeline", "EmbqRuntime", "CEmbqRuntime",
             ]),
         tests(
+            "EmbqPipelineTests",
+            [
+                "EmbqCore", "EmbqCheckpoints", "EmbqData", "EmbqModels", "EmbqEvaluation", "EmbqQuantization",
+                "EmbqArtifact", "EmbqRuntime", "EmbqPipeline",
+            ]),
+        tests(
             "EmbqReportTests",
             ["EmbqCore", "EmbqData", "EmbqEvaluation", "EmbqQuantization", "EmbqArtifact", "EmbqReport"]),
         tests("EmbqCLITests", ["EmbqCore", "EmbqCLI"], exclude: ["Expected"]),

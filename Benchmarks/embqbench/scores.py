@@ -7,7 +7,9 @@ from sklearn.metrics import accuracy_score, f1_score, matthews_corrcoef
 
 from .program import labels
 
-SAME_NUMBER = 0.1     # two answers of a regression that are no further apart count as the same, as in `embq evaluate`
+# Part of the standard deviation of fp32's answers: two answers of a regression that are no further apart count as the
+# same, as in `embq evaluate`.
+SAME_NUMBER = 0.1
 
 
 def wanted(task, path):
@@ -45,7 +47,7 @@ def rank(result):
 def flipped(logits, reference):
     """Rows answered otherwise than the reference does."""
     if logits.shape[1] == 1:
-        return int((np.abs(logits - reference) > SAME_NUMBER).sum())
+        return int((np.abs(logits - reference) > SAME_NUMBER * reference.std()).sum())
     return int((logits.argmax(1) != reference.argmax(1)).sum())
 
 

@@ -136,6 +136,18 @@ def write(name, model, config, forward, rows):
     print(f"{name}: logits up to {magnitudes[0]}, then the embedder and layers {magnitudes[1:]}")
 
 
+def write_modules(folder, width):
+    """The mean of the tokens, of length 1, as sentence-transformers writes it."""
+    kinds = [("", "Transformer"), ("1_Pooling", "Pooling"), ("2_Normalize", "Normalize")]
+    modules = ",\n".join(
+        "  " + json.dumps({"idx": i, "name": str(i), "path": path, "type": "sentence_transformers.models." + kind})
+        for i, (path, kind) in enumerate(kinds))
+    (folder / "modules.json").write_text(f"[\n{modules}\n]\n")
+    (folder / "1_Pooling").mkdir(exist_ok=True)
+    pooling = {"embedding_dimension": width, "pooling_mode": "mean"}
+    (folder / "1_Pooling" / "config.json").write_text(json.dumps(pooling) + "\n")
+
+
 def main():
     for name, config in MODELS.items():
         torch.manual_seed(zlib.crc32(name.encode()))
@@ -159,6 +171,8 @@ def main():
         # The ids of this vocabulary, which Hugging Face's classes do not use themselves.
         keys |= {"sep_token_id": SEP, "mask_token_id": MASK}
         write(name, model, keys, forward, sentences(config.vocab_size, inner_pad=False))
+        if not classifier:
+            write_modules(HERE / name, config.hidden_size)
 
 
 if __name__ == "__main__":

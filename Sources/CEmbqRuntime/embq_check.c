@@ -153,7 +153,7 @@ static int end_pass(embq_checker *c)
         const int written = (c->state[i] & EMBQ_STORE_WRITTEN) != 0;
         if (written && (c->state[i] & EMBQ_STORE_SPREAD) != 0) return 0;
         if (written && c->positions == EMBQ_ALL) c->state[i] |= EMBQ_STORE_FULL;
-        c->state[i] &= EMBQ_STORE_FULL | EMBQ_STORE_SQUARED | EMBQ_STORE_SKEWED;
+        c->state[i] &= (uint8_t) ~(EMBQ_STORE_WRITTEN | EMBQ_STORE_SPREAD);
     }
     return 1;
 }

@@ -88,7 +88,10 @@ enum {
     EMBQ_UNIT = 18,
     EMBQ_PACKED_EMBED = 19,
     EMBQ_PACKED_LINEAR = 20,
-    EMBQ_OPERATION_LIMIT = 21
+    EMBQ_UNIT_ROW = 21,
+    EMBQ_JOIN = 22,
+    EMBQ_OUTPUT = 23,
+    EMBQ_OPERATION_LIMIT = 24
 };
 
 /* A packed matrix [N, K] has 4 bits a weight: each row is cut into groups of 16, the last one filled up, and a weight
@@ -229,16 +232,36 @@ typedef struct embq_scan {
     uint32_t skip, skip_shift;              /* WGHT: int32 [E], of either sign */
 } embq_scan;
 
-/* POOL adds a row to sums, or its squares. POOLED: the mean over the tokens, or the root of the squares' mean. */
+/* POOL adds a row to sums, or its squares. POOLED: the mean over the tokens, or the root of the squares' mean.
+ * Kinds from 3 on leave out positions at the start: their number times 256 is added to POOL's kind. */
 typedef struct embq_pool {
-    uint32_t row, sums; /* I32 [D]; store: I64 [D], span 1 */
-    uint32_t kind;      /* 1: mean, 2: root mean square */
+    uint32_t row, sums; /* I32 [D]; store: I64 [D], from kind 3 on [D + 1], span 1 */
+    uint32_t kind;      /* 1: mean, 2: root mean square, 3: maximum, 4: sum over the root of the number of rows and 128,
+                    * 5: mean with weights 1, 2, ..., 6: mean, 7: first row, 8: last row */
 } embq_pool;
 
 /* logit[i] = in[i] / sqrt(sum in^2) */
 typedef struct embq_unit {
     uint32_t in; /* I32 [outputs] */
 } embq_unit;
+
+/* out[i] = in[i] / sqrt(sum in^2), 20 bits behind the point */
+typedef struct embq_unit_row {
+    uint32_t in, out; /* I32 [D] */
+} embq_unit_row;
+
+/* out = clip(requantize(a[i], a_multiplier, a_shift)), then b likewise */
+typedef struct embq_join {
+    uint32_t a, b, out; /* I32 [m], I32 [n], I32 [m + n] */
+    uint32_t a_multiplier, a_shift, b_multiplier, b_shift;
+} embq_join;
+
+/* logit[first + i] = requantize(in[i], multiplier, shift), of the row's first `outputs` numbers */
+typedef struct embq_output {
+    uint32_t in; /* any [n] */
+    uint32_t outputs, first;
+    uint32_t multiplier, shift;
+} embq_output;
 
 typedef struct embq_check_record {
     uint32_t text, text_size; /* offset in CHEK, bytes */

@@ -22,6 +22,9 @@ static const embq_operation *const all[EMBQ_OPERATION_LIMIT] = {
     [EMBQ_UNIT] = &embq_operation_unit,
     [EMBQ_PACKED_EMBED] = &embq_operation_packed_embed,
     [EMBQ_PACKED_LINEAR] = &embq_operation_packed_linear,
+    [EMBQ_UNIT_ROW] = &embq_operation_unit_row,
+    [EMBQ_JOIN] = &embq_operation_join,
+    [EMBQ_OUTPUT] = &embq_operation_output,
 };
 
 embq_status embq_open(embq_model *model, const void *blob, size_t size)

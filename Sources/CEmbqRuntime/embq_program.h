@@ -74,8 +74,8 @@ enum {
     EMBQ_STORE_FULL = 1,    /* an earlier pass has written every row */
     EMBQ_STORE_WRITTEN = 2, /* this pass writes it */
     EMBQ_STORE_SPREAD = 4,  /* this pass reads the rows of other positions */
-    EMBQ_STORE_SQUARED = 8, /* it holds sums of squares */
-    EMBQ_STORE_SKEWED = 16  /* its int8 rows have their zero elsewhere than at 0 */
+    EMBQ_STORE_SKEWED = 8,  /* its int8 rows have their zero elsewhere than at 0 */
+    EMBQ_STORE_KIND = 16    /* times the kind of POOL, in the upper bits */
 };
 
 typedef struct embq_checker {

@@ -38,6 +38,7 @@ package enum ArtifactFormat {
         "embed", "norm", "linear", "requantize", "activate", "combine", "rescale", "load", "store", "attend",
         "convolve",
         "wide_linear", "curve", "gate", "scan", "pool", "pooled", "unit", "packed_embed", "packed_linear",
+        "unit_row", "join", "output",
     ]
 
     /// CRC-32 as in IEEE 802.3 and zlib.

@@ -68,6 +68,10 @@ package struct Provenance: Codable {
     package var family: String
     package var head: String
     package var task: String
+    /// The text that precedes every text, whose tokens the tokenizer adds; nil for none.
+    package var prompt: String?
+    /// The similarity function of a sentence encoder; nil for the cosine.
+    package var similarity: String?
     /// What makes scores of the logits, where the task does not tell.
     package var scores: String?
     package var sourceFormat: String
@@ -78,13 +82,16 @@ package struct Provenance: Codable {
     package var rows: [ObservedRow]
 
     package init(
-        generator: String, family: String, head: String, task: String, scores: String? = nil, sourceFormat: String,
-        modelSHA256: String, tokenizerSHA256: String, calibration: Calibration, points: [Point], rows: [ObservedRow]
+        generator: String, family: String, head: String, task: String, scores: String? = nil, prompt: String? = nil,
+        similarity: String? = nil, sourceFormat: String, modelSHA256: String, tokenizerSHA256: String,
+        calibration: Calibration, points: [Point], rows: [ObservedRow]
     ) {
         self.generator = generator
         self.family = family
         self.head = head
         self.task = task
+        self.prompt = prompt
+        self.similarity = similarity
         self.scores = scores
         self.sourceFormat = sourceFormat
         self.modelSHA256 = modelSHA256
@@ -95,7 +102,7 @@ package struct Provenance: Codable {
     }
 
     enum CodingKeys: String, CodingKey {
-        case generator, family, head, task, scores, calibration, points, rows
+        case generator, family, head, task, scores, prompt, similarity, calibration, points, rows
         case sourceFormat = "source_format"
         case modelSHA256 = "model_sha256"
         case tokenizerSHA256 = "tokenizer_sha256"

@@ -44,6 +44,7 @@ struct Calibrate: ParsableCommand {
         var points: Int
         var settling: SettlingSummary?
         var merged: Int?
+        var notes: [String]?
     }
 
     func validate() throws {
@@ -63,7 +64,7 @@ struct Calibrate: ParsableCommand {
     }
 
     func run() throws {
-        let (profile, settling) = try merge.isEmpty ? calibrate() : (join(), nil)
+        let (profile, settling, notes) = try merge.isEmpty ? calibrate() : (join(), nil, nil)
         let bytes = try CalibrationProfileFile.encode(profile.record)
         try AtomicOutput.write(bytes, to: output)
         if format.json {
@@ -73,15 +74,16 @@ struct Calibrate: ParsableCommand {
                         output: output, observer: profile.observer, sentences: profile.sentences,
                         tokens: profile.tokens, points: profile.points.count,
                         settling: settling.map { SettlingSummary($0) },
-                        merged: merge.isEmpty ? nil : merge.count)))
+                        merged: merge.isEmpty ? nil : merge.count, notes: notes?.jsonValue)))
         }
+        if let notes { Console.note(notes) }
         if let settling = settling { Console.note(note(settling)) }
         Console.note(
             "wrote \(output): \(profile.points.count) points over \(profile.sentences) sentences "
                 + "(\(profile.tokens.grouped) tokens), \(bytes.count.grouped) bytes")
     }
 
-    private func calibrate() throws -> (CalibrationProfile, Settling?) {
+    private func calibrate() throws -> (CalibrationProfile, Settling?, CalibrationNotes?) {
         let (path, data) = (path ?? "", data ?? "")
         let model = try companions.released(path)
         try FileIdentity.refuseOverwriting(model.checkpoint.inputs + [data], with: output)
@@ -89,7 +91,7 @@ struct Calibrate: ParsableCommand {
             model, data: LabelledData(path: data), samples: calibration.samples?.value,
             observer: calibration.observer ?? Observers.standard, methods: method.methods, threads: threads.count
         ).run(progress: ProgressBar().handler)
-        return (result.profile, result.settling)
+        return (result.profile, result.settling, result.notes)
     }
 
     private func join() throws -> CalibrationProfile {

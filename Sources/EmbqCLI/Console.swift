@@ -1,4 +1,5 @@
 import EmbqCore
+import EmbqPipeline
 import Glibc
 import Synchronization
 
@@ -13,6 +14,11 @@ enum Console {
 
     /// Writes a line for people to standard error.
     static func note(_ text: String) { put(text + "\n") }
+
+    /// Writes a line for each warning about the calibration sentences.
+    static func note(_ notes: CalibrationNotes) {
+        for sentence in notes.sentences { note("note: \(sentence)") }
+    }
 
     /// Writes to standard error as it is; a failure there has nowhere to be told.
     static func put(_ text: String) { try? write(Array(text.utf8), to: STDERR_FILENO) }

@@ -24,10 +24,16 @@ struct CompanionOptions: ParsableArguments {
     @Option(help: ArgumentHelp("The folder of a LoRA adapter (PEFT) to merge with the weights.", valueName: "folder"))
     var adapter: String?
 
-    static let names = "--config, --tokenizer, --key or --adapter"
+    @Option(
+        help: ArgumentHelp(
+            "The prompt that precedes every text, by its name in config_sentence_transformers.json (default: the "
+                + "model's own; '' for none).", valueName: "name"))
+    var prompt: String?
+
+    static let names = "--config, --tokenizer, --key, --adapter or --prompt"
 
     /// Whether any of them is.
-    var areGiven: Bool { config != nil || tokenizer != nil || key != nil || adapter != nil }
+    var areGiven: Bool { config != nil || tokenizer != nil || key != nil || adapter != nil || prompt != nil }
 
     /// Refuses them beside what is no checkpoint.
     func refuse(beside path: String) throws {
@@ -35,18 +41,23 @@ struct CompanionOptions: ParsableArguments {
         throw ValidationError("'\(path)' has all that it needs: leave out \(Self.names).")
     }
 
-    func location(_ path: String) -> CheckpointLocation {
-        CheckpointLocation(path, config: config, tokenizer: tokenizer, key: key, adapter: adapter)
+    func location(_ path: String, maxTokens: Int? = nil) -> CheckpointLocation {
+        CheckpointLocation(
+            path, config: config, tokenizer: tokenizer, key: key, adapter: adapter, prompt: prompt,
+            maxTokens: maxTokens)
     }
 
     func checkpoint(_ path: String) throws(EmbqError) -> Checkpoint { try Checkpoint(location(path)) }
 
-    func released(_ path: String) throws(EmbqError) -> ReleasedModel { try ReleasedModel(checkpoint(path)) }
+    func released(_ path: String, maxTokens: Int? = nil) throws(EmbqError) -> ReleasedModel {
+        try ReleasedModel(Checkpoint(location(path, maxTokens: maxTokens)))
+    }
 
     /// The checkpoint beside `model`: `--key` and `--adapter` belong to the model where it is a checkpoint itself.
     func reference(_ path: String, beside model: OpenedModel) throws(EmbqError) -> ReleasedModel {
         guard case .released = model else { return try released(path) }
-        return try ReleasedModel(Checkpoint(CheckpointLocation(path, config: config, tokenizer: tokenizer)))
+        return try ReleasedModel(
+            Checkpoint(CheckpointLocation(path, config: config, tokenizer: tokenizer, prompt: prompt)))
     }
 
     func model(_ path: String) throws(EmbqError) -> OpenedModel {
@@ -128,6 +139,20 @@ struct BudgetOption: ParsableArguments {
     var budget: ByteCount?
 }
 
+/// The longest sentence of an artifact.
+struct LengthOption: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "The longest sentence that the artifact takes, in tokens; longer texts are cut. Fewer tokens need a smaller "
+                + "arena and fewer rows of the table of positions (default: the model's own limit).",
+            valueName: "n"))
+    var maxTokens: Int?
+
+    func validate() throws {
+        if let maxTokens, maxTokens < 1 { throw ValidationError("--max-tokens takes a number of tokens, 1 or more.") }
+    }
+}
+
 extension QuantizationMethods: ExpressibleByArgument {
     package init?(argument: String) { self.init(names: argument) }
 }
@@ -166,7 +191,8 @@ struct LimitOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "Fail with status 2 when fewer rows agree with fp32, in percent.", valueName: "percent"))
+            "Fail with status 2 when fewer rows agree with fp32, in percent; numbers of a regression agree when they "
+                + "differ by at most a tenth of their standard deviation in fp32.", valueName: "percent"))
     var minAgreement: Double?
 
     var limits: AccuracyLimits {

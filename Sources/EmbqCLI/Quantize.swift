@@ -30,11 +30,12 @@ struct Quantize: ParsableCommand {
     @Option(
         help: ArgumentHelp(
             "Choose the smallest weights with which so many of the calibration sentences are answered as in fp32, in "
-                + "percent.", valueName: "percent"))
+                + "percent; numbers may differ by a tenth of their standard deviation.", valueName: "percent"))
     var minAgreement: Double?
     @Option(name: .shortAndLong, help: ArgumentHelp("The artifact to write: MODEL.embq.", valueName: "file"))
     var output: String
     @OptionGroup var budget: BudgetOption
+    @OptionGroup var length: LengthOption
     @OptionGroup var method: MethodOptions
     @OptionGroup var calibration: CalibrationOptions
     @OptionGroup var companions: CompanionOptions
@@ -52,10 +53,11 @@ struct Quantize: ParsableCommand {
     }
 
     func run() throws {
-        let model = try companions.released(path)
+        let model = try companions.released(path, maxTokens: length.maxTokens)
         try FileIdentity.refuseOverwriting(model.checkpoint.inputs + [profile, data].compactMap { $0 }, with: output)
         let progress = ProgressBar().handler
-        let (profile, sentences) = try calibrated(model, progress)
+        let (profile, sentences, notes) = try calibrated(model, progress)
+        if let notes { Console.note(notes) }
         let goal = WidthGoal(budget: budget.budget?.bytes, minAgreement: minAgreement.map { $0 / 100 })
         let result = try QuantizeJob(
             model, profile: profile, profilePath: self.profile, observer: calibration.observer, methods: method.methods,
@@ -65,6 +67,7 @@ struct Quantize: ParsableCommand {
         let footprint = Footprint(result.artifact)
         if format.json {
             var summary = ArtifactSummary(result.artifact)
+            summary.notes = notes?.jsonValue
             if !result.front.isEmpty {
                 summary.front = result.front
                 summary.frontMetric = sentences?.targets == nil ? nil : sentences?.metric
@@ -81,9 +84,9 @@ struct Quantize: ParsableCommand {
                 + "tables and arena at \(footprint.length) tokens")
     }
 
-    /// The profile, and the sentences if there are any.
+    /// The profile, and the sentences with the notes on them if there are any.
     private func calibrated(_ model: ReleasedModel, _ progress: @escaping ProgressHandler) throws -> (
-        CalibrationProfile, CalibrationSentences?
+        CalibrationProfile, CalibrationSentences?, CalibrationNotes?
     ) {
         let job = try data.map { data throws(EmbqError) in
             CalibrateJob(
@@ -91,12 +94,13 @@ struct Quantize: ParsableCommand {
                 observer: calibration.observer ?? Observers.standard, methods: method.methods, threads: threads.count)
         }
         if let profile {
-            return (try CalibrationProfile(path: profile), try job?.sentences())
+            let given = try job?.sentences()
+            return (try CalibrationProfile(path: profile), given?.sentences, given?.notes)
         }
         guard let job else { throw ValidationError("Give --data, --profile, or both.") }
         let result = try job.run(progress: progress)
         if let settling = result.settling { Console.note(note(settling)) }
-        return (result.profile, result.sentences)
+        return (result.profile, result.sentences, result.notes)
     }
 
     /// The choices of widths, largest first.

@@ -1,3 +1,4 @@
+import EmbqCheckpoints
 import EmbqCore
 import EmbqEvaluation
 import EmbqModels
@@ -122,8 +123,11 @@ extension Answer {
 struct Similarity: Encodable, PrintedResult {
     var first: String
     var second: String
-    /// -1 to 1.
-    var cosine: Double
+    /// As the function's name has it; the key that is there is the function.
+    var cosine: Double?
+    var dot: Double?
+    var euclidean: Double?
+    var manhattan: Double?
 
     /// - Throws: `.invalidRequest` for a model that gives no embeddings, or fewer than two texts.
     static func check(_ rows: [TextRunner.Row], task: Task) throws(EmbqError) {
@@ -138,15 +142,25 @@ struct Similarity: Encodable, PrintedResult {
     }
 
     /// A text with each one behind it.
-    static func pairs(_ first: Int, _ rows: [TextRunner.Row]) -> [Similarity] {
+    static func pairs(_ first: Int, _ rows: [TextRunner.Row], by function: SimilarityFunction) -> [Similarity] {
         rows.dropFirst(first + 1).map { row in
-            Similarity(
-                first: rows[first].text, second: row.text, cosine: EmbqEvaluation.cosine(rows[first].logits, row.logits)
-            )
+            var pair = Similarity(first: rows[first].text, second: row.text)
+            let (a, b) = (rows[first].logits, row.logits)
+            switch function {
+            case .cosine: pair.cosine = EmbqEvaluation.cosine(a, b)
+            case .dot: pair.dot = zip(a, b).reduce(0) { $0 + Double($1.0) * Double($1.1) }
+            case .euclidean:
+                let square = zip(a, b).reduce(0) { $0 + (Double($1.0) - Double($1.1)) * (Double($1.0) - Double($1.1)) }
+                pair.euclidean = -square.squareRoot()
+            case .manhattan: pair.manhattan = -zip(a, b).reduce(0) { $0 + abs(Double($1.0) - Double($1.1)) }
+            }
+            return pair
         }
     }
 
-    var line: String { "\(cosine.fixed(4))\t\(printed(first))\t\(printed(second))\n" }
+    private var value: Double { cosine ?? dot ?? euclidean ?? manhattan ?? 0 }
+
+    var line: String { "\(value.fixed(4))\t\(printed(first))\t\(printed(second))\n" }
 }
 
 /// A text on one line.

@@ -33,7 +33,10 @@ struct Run: ParsableCommand {
     @OptionGroup var format: JSONOption
     @Flag(help: "Take each text for a pair: two texts with a tab between them.")
     var pairs = false
-    @Flag(help: "Print the cosine of each two texts' embeddings instead; for sentence encoders.")
+    @Flag(
+        help: ArgumentHelp(
+            "Print how similar each two texts' embeddings are instead, by the model's own function (default: the cosine); "
+                + "distances are negative. For sentence encoders."))
     var similarity = false
 
     func run() throws {
@@ -44,8 +47,8 @@ struct Run: ParsableCommand {
             let rows = try texts.read().flatMap { try runner.rows($0) }
             try Similarity.check(rows, task: model.task)
             return try format.json
-                ? write(rows.indices.flatMap { Similarity.pairs($0, rows) })
-                : rows.indices.forEach { try write(Similarity.pairs($0, rows)) }
+                ? write(rows.indices.flatMap { Similarity.pairs($0, rows, by: model.similarity) })
+                : rows.indices.forEach { try write(Similarity.pairs($0, rows, by: model.similarity)) }
         }
         if format.json {
             let answers = try texts.read().flatMap { try runner.rows($0) }.map { Answer($0, model) }
@@ -72,7 +75,7 @@ struct TextRunner {
 
     private let model: OpenedModel
     private let path: String
-    private let tokenizer: Tokenizer
+    private let encoder: TextEncoder
     private let threads: Int
     private let pairs: Bool
     /// The ids that the word [MASK] becomes.
@@ -84,21 +87,21 @@ struct TextRunner {
         self.threads = threads
         self.pairs = pairs
         let tokenizer = try model.tokenizer()
-        self.tokenizer = tokenizer
+        encoder = try model.encoder()
         mask = try onDevice { () throws(RuntimeError) in
             try Set(tokenizer.encode("[MASK]", limit: .max)).subtracting(tokenizer.encode("", limit: .max))
         }
     }
 
     private func sentence(_ text: [UInt8]) throws(EmbqError) -> Sentence {
-        guard pairs else { return try Inference.sentence(text, with: tokenizer, limit: model.maximumLength) }
+        guard pairs else { return try Inference.sentence(text, with: encoder) }
         guard let tab = text.firstIndex(of: UInt8(ascii: "\t")) else {
             throw EmbqError(
                 .invalidRequest, "a text has no tab, which --pairs needs between two texts",
                 advice: "Separate the texts of a pair by a tab, or leave --pairs out.")
         }
         return try Inference.sentence(
-            Array(text[..<tab]), and: Array(text[(tab + 1)...]), with: tokenizer, limit: model.maximumLength)
+            Array(text[..<tab]), and: Array(text[(tab + 1)...]), with: encoder)
     }
 
     /// - Throws: `.invalidRequest` for a text without a token; `.nonFinite` when the model answers NaN or infinity.

@@ -26,9 +26,9 @@ struct Tokenize: ParsableCommand {
     private struct Document: Encodable { var ids: [[UInt16]] }
 
     func run() throws {
-        let (tokenizer, limit) = try open()
+        let encoder = try open()
         func ids(_ texts: [[UInt8]]) throws -> [[UInt16]] {
-            try texts.map { try tokenizer.encode(utf8: $0, limit: limit) }
+            try texts.map { try encoder.encode(utf8: $0).ids }
         }
         if format.json {
             try Console.write(CanonicalJSON.document(Document(ids: texts.read().flatMap(ids))))
@@ -39,18 +39,19 @@ struct Tokenize: ParsableCommand {
         }
     }
 
-    private func open() throws -> (Tokenizer, Int) {
+    private func open() throws -> TextEncoder {
         if !Folder.exists(path), path.hasSuffix(".json") || path.hasSuffix(".txt") {
             try companions.refuse(beside: path)
             let compiled = try ReleasedTokenizer(path: path).compile(isLimited: false)
             do throws(EmbqError) {
-                return (try onDevice { () throws(RuntimeError) in try Tokenizer(tables: compiled.tables) }, Int.max)
+                let tokenizer = try onDevice { () throws(RuntimeError) in try Tokenizer(tables: compiled.tables) }
+                return TextEncoder(tokenizer, limit: .max)
             } catch {
                 throw error.at(file: path)
             }
         }
         let model = try companions.model(path)
         if case .artifact = model { try companions.refuse(beside: path) }
-        return (try model.tokenizer(), model.maximumLength)
+        return try model.encoder()
     }
 }

@@ -15,6 +15,12 @@ package struct Checkpoint: Sendable {
     package let tokenizer: ReleasedTokenizer?
     /// The configuration's labels by id, or nil when it names none.
     package let labels: [String]?
+    /// What a folder of sentence-transformers does around the transformer; nil without a modules.json.
+    package let sentence: SentencePipeline?
+    /// The text that precedes every text; empty for none.
+    package let prompt: String
+    /// The longest sentence to make the model for, in tokens; nil: the model's own.
+    package let maxTokens: Int?
 
     /// Opens a weights file or a folder; config.json and tokenizer.json (or vocab.txt) are looked for beside
     /// the weights.
@@ -24,13 +30,19 @@ package struct Checkpoint: Sendable {
     package init(_ location: CheckpointLocation, withoutConfig keepsGoing: Bool = false) throws(EmbqError) {
         path = location.path
         let isFolder = Folder.exists(path)
-        let folder = isFolder ? path : Folder.parent(of: path)
-        let weights = isFolder ? Folder.join(path, try Self.weights(in: path)) : path
+        let release = isFolder ? path : Folder.parent(of: path)
+        sentence = try SentenceTransformersFolder.read(release)
+        prompt = try Self.prompt(location, sentence)
+        maxTokens = location.maxTokens
+        let folder = sentence?.transformerFolder ?? release
+        let weights = isFolder ? Folder.join(folder, try Self.weights(in: folder)) : path
         source = try Self.source(
-            weights, key: location.key, adapter: location.adapter ?? (isFolder ? Self.adapter(in: path) : nil))
+            weights, key: location.key, adapter: location.adapter ?? (isFolder ? Self.adapter(in: folder) : nil))
         let configPath = location.config ?? Self.beside(folder, "config.json")
+        let changed = sentence?.configOverrides ?? []
         do throws(EmbqError) {
-            let read = try configPath.map { path throws(EmbqError) in try CheckpointConfig(path) }
+            let read = try configPath.map { path throws(EmbqError) in try CheckpointConfig(path).overridden(by: changed)
+            }
             (config, labels, configFault) = (read, try read?.labels(), nil)
         } catch {
             guard keepsGoing, location.config == nil else { throw error }
@@ -39,7 +51,11 @@ package struct Checkpoint: Sendable {
         let tokenizerPath =
             location.tokenizer ?? Self.beside(folder, "tokenizer.json") ?? Self.beside(folder, "vocab.txt")
         let model = config.map { TokenizerModel(file: $0.path, $0.json) }
-        tokenizer = try tokenizerPath.map { path throws(EmbqError) in try ReleasedTokenizer(path: path, model: model) }
+        let overrides = TokenizerOverrides(
+            arguments: sentence?.tokenizerArguments ?? [], prependsLowercase: sentence?.prependsLowercase ?? false)
+        tokenizer = try tokenizerPath.map { path throws(EmbqError) in
+            try ReleasedTokenizer(path: path, model: model, overrides: overrides)
+        }
     }
 
     /// Opens a weights file or a folder with its companions beside it.
@@ -47,7 +63,7 @@ package struct Checkpoint: Sendable {
 
     /// Every file that was read or will be, so that none gets overwritten.
     package var inputs: [String] {
-        source.inputs + [config?.path].compactMap { $0 } + (tokenizer?.inputs ?? [])
+        source.inputs + [config?.path].compactMap { $0 } + (tokenizer?.inputs ?? []) + (sentence?.inputs ?? [])
     }
 
     /// The configuration, when the work cannot do without.
@@ -68,6 +84,21 @@ package struct Checkpoint: Sendable {
         throw EmbqError(
             .missing, file: path, "there is no tokenizer.json or vocab.txt beside the weights",
             advice: "Put the model's tokenizer.json there, or pass --tokenizer.")
+    }
+
+    /// The text of the prompt that was chosen, or of the model's own.
+    private static func prompt(_ location: CheckpointLocation, _ sentence: SentencePipeline?) throws(EmbqError)
+        -> String
+    {
+        do throws(EmbqError) {
+            if let sentence { return try sentence.prompt(location.prompt) }
+            guard let name = location.prompt, !name.isEmpty else { return "" }
+            throw EmbqError(
+                .invalidRequest, "the model has no prompt named '\(EmbqError.printable(name))'",
+                advice: "Leave out --prompt: there is no modules.json, and so no prompt.")
+        } catch {
+            throw error.at(file: location.path)
+        }
     }
 
     /// The tensors as the model computes with them: releases of bitsandbytes as real numbers, an adapter merged.

@@ -36,6 +36,11 @@ package struct CheckpointConfig: Sendable, Equatable {
         self.json = json
     }
 
+    /// The same with keys replaced by those of another file.
+    func overridden(by keys: [(key: String, value: JSONValue)]) -> CheckpointConfig {
+        CheckpointConfig(path: path, json: keys.reduce(json) { $0.setting($1.key, to: $1.value) })
+    }
+
     /// Parses a document.
     package init(path: String, _ bytes: Span<UInt8>) throws(EmbqError) {
         json = try JSONParser.parse(bytes)

@@ -94,10 +94,37 @@ extension LabelledData {
     /// True if there are labels and all are numbers.
     package var hasNumbers: Bool { isLabelled && (try? regressionTargets()) != nil }
 
-    private func number(_ label: String, _ row: Row) throws(EmbqError) -> Double {
+    /// Labels that are not in `labels`, one for each row that has such a label; none without a label column.
+    ///
+    /// - Parameter severalPerRow: commas separate the labels of a row, which may have none.
+    package func unknownLabels(_ labels: [String], severalPerRow: Bool) -> [String] {
+        let known = Set(labels)
+        return rows.compactMap { row in
+            guard let label = row.label else { return nil }
+            guard severalPerRow else { return known.contains(label) ? nil : label }
+            return label.split(separator: ",").map(\.trimmed).first { !known.contains($0) }
+        }
+    }
+
+    /// Labels that are not `count` numbers, which commas separate; none without a label column.
+    package func labelsOtherThanNumbers(count: Int) -> [String] {
+        rows.compactMap(\.label).filter { label in
+            guard count > 1 else { return Self.number(label) == nil }
+            let numbers = label.split(separator: ",", omittingEmptySubsequences: false).map { Self.number($0.trimmed) }
+            return numbers.count != count || numbers.contains(nil)
+        }
+    }
+
+    /// A finite decimal number, or nil.
+    private static func number(_ label: String) -> Double? {
         // Without this, "nan", "infinity" and "0x10" would count as numbers.
         let isDecimal = label.utf8.allSatisfy { "0123456789+-.eE".utf8.contains($0) }
-        if isDecimal, let value = Double(label), value.isFinite { return value }
+        guard isDecimal, let value = Double(label), value.isFinite else { return nil }
+        return value
+    }
+
+    private func number(_ label: String, _ row: Row) throws(EmbqError) -> Double {
+        if let value = Self.number(label) { return value }
         throw EmbqError(
             .malformed, file: file, place: "line \(row.line)",
             "the label \(label.quoted) is not a number; the model is a regression",

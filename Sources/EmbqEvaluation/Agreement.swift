@@ -9,8 +9,10 @@ package struct Agreement: Sendable, Equatable {
     package let test: Predictions
     /// The largest difference of a logit, for each row.
     package let errors: [Float]
+    /// Largest difference of two numbers that count as the same answer, for each output; empty for classes and labels.
+    package let tolerances: [Double]
     /// The rows that are answered differently, in their order: another class, other labels, or a number further away
-    /// than ``Predictions/Kind/tolerance``.
+    /// than its output's tolerance.
     package let flippedRows: [Int]
     /// 10·log10(Σ reference² / Σ (reference - test)²) over all logits; +infinity when they are equal.
     package let sqnrDB: Double
@@ -34,11 +36,44 @@ package struct Agreement: Sendable, Equatable {
             }
         }
         self.errors = errors
+        let tolerances = Self.tolerances(reference)
+        self.tolerances = tolerances
         flippedRows = (0..<test.rows).filter { row in
-            if let tolerance = test.kind.tolerance { return errors[row] > tolerance }
-            return !reference.answersAlike(test, row: row)
+            guard !tolerances.isEmpty else { return !reference.answersAlike(test, row: row) }
+            return zip(zip(reference.logits(ofRow: row), test.logits(ofRow: row)), tolerances).contains {
+                (Double($0.0) - Double($0.1)).magnitude > $1
+            }
         }
         sqnrDB = signalToNoiseDB(reference: reference.logits, test: test.logits)
+    }
+
+    /// Part of the standard deviation by which two numbers of a regression may differ.
+    package static let toleratedShare = 0.1
+    /// Largest difference of two cosines, or two shares, that count as the same answer: both have a fixed scale.
+    static let boundedTolerance = 0.02
+
+    /// Tolerance of each output.
+    ///
+    /// That of a regression follows the unit of the model: a share of the standard deviation of the reference's answers
+    /// on these rows. If the reference answers all rows alike, the share is of the magnitude of that answer.
+    private static func tolerances(_ reference: Predictions) -> [Double] {
+        switch reference.kind {
+        case .classes, .multiLabel: []
+        case .cosine, .share: [boundedTolerance]
+        case .regression, .numbers: (0..<reference.width).map { toleratedShare * scale(reference, output: $0) }
+        }
+    }
+
+    /// Standard deviation of one output over the rows; the root of its mean square if only rounding moves it.
+    private static func scale(_ reference: Predictions, output: Int) -> Double {
+        let values = stride(from: output, to: reference.logits.count, by: reference.width).map {
+            Double(reference.logits[$0])
+        }
+        let count = Double(max(values.count, 1))
+        let mean = values.reduce(0, +) / count
+        let deviation = (values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / count).squareRoot()
+        let magnitude = (values.reduce(0) { $0 + $1 * $1 } / count).squareRoot()
+        return deviation > magnitude * 1e-6 ? deviation : magnitude
     }
 
     /// The share of rows that both models answer alike, 0 to 1.

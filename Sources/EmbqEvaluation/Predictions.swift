@@ -18,16 +18,6 @@ package struct Predictions: Sendable, Equatable {
         /// One number, the cosine of a pair's embeddings.
         case cosine
 
-        /// Numbers this close count as the same answer, 2 % of what they range over: a tenth of a point of STS-B's labels,
-        /// a fiftieth of a cosine. nil for classes.
-        package var tolerance: Float? {
-            switch self {
-            case .classes, .multiLabel: nil
-            case .regression, .numbers: 0.1
-            case .cosine, .share: 0.02
-            }
-        }
-
         /// `7 labels (a, b, c, …)`, `one number`.
         package var summary: String {
             switch self {
@@ -42,8 +32,13 @@ package struct Predictions: Sendable, Equatable {
             }
         }
 
-        /// Whether the answer is a number.
-        package var isNumber: Bool { tolerance != nil }
+        /// True if the answer is a number.
+        package var isNumber: Bool {
+            switch self {
+            case .classes, .multiLabel: false
+            case .regression, .numbers, .cosine, .share: true
+            }
+        }
     }
 
     package let kind: Kind

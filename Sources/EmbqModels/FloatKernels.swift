@@ -174,17 +174,44 @@ enum FloatKernels {
         let zeros = [Float](repeating: 0, count: width)
         switch pooling {
         case .first: return row(sentence.lowerBound)
+        case .last: return row(sentence.upperBound - 1)
         case .mask: return mask.map(row) ?? zeros
-        case .mean, .rms:
-            var sums = zeros
-            for index in sentence {
-                for i in 0..<width {
-                    let value = x[index * width + i]
-                    sums[i] += pooling == .rms ? value * value : value
-                }
+        case .max:
+            return sentence.dropFirst().reduce(into: row(sentence.lowerBound)) { largest, index in
+                for i in 0..<width { largest[i] = max(largest[i], x[index * width + i]) }
             }
-            let count = Float(sentence.count)
-            return sums.map { pooling == .rms ? ($0 / count).squareRoot() : $0 / count }
+        case .mean, .rms, .rootMean, .weightedMean:
+            return sum(x, pooling, rows: sentence, before: 0, width: width)
+        case .behind(let skipped, let pooling):
+            // Of nothing, the library takes the first row, or a sum of 0.
+            let rows = sentence.dropFirst(skipped)
+            if rows.isEmpty { return pooling == .first || pooling == .max ? row(sentence.lowerBound) : zeros }
+            switch pooling {
+            case .mean, .rms, .rootMean, .weightedMean:
+                return sum(x, pooling, rows: rows, before: skipped, width: width)
+            default: return pool(x, pooling, sentence: rows, mask: mask, width: width)
+            }
+        }
+    }
+
+    /// The poolings that are sums over a constant.
+    ///
+    /// - Parameter before: positions of the sentence before `rows`.
+    private static func sum(_ x: [Float], _ pooling: Pooling, rows: Range<Int>, before: Int, width: Int) -> [Float] {
+        var sums = [Float](repeating: 0, count: width)
+        var weights: Float = 0
+        for (place, index) in rows.enumerated() {
+            let weight = pooling == .weightedMean ? Float(before + place + 1) : 1
+            weights += weight
+            for i in 0..<width {
+                let value = x[index * width + i]
+                sums[i] += pooling == .rms ? value * value : weight * value
+            }
+        }
+        switch pooling {
+        case .rms: return sums.map { ($0 / weights).squareRoot() }
+        case .rootMean: return sums.map { $0 / weights.squareRoot() }
+        default: return sums.map { $0 / weights }
         }
     }
 

@@ -12,7 +12,7 @@ package enum Head: String, Sendable, CaseIterable {
     case pretrainingClassifier = "PretrainingClassifier"
     /// Hugging Face's: a pooler with tanh on position 0, and a linear layer.
     case pooledClassifier = "BertForSequenceClassification"
-    /// The mean over positions, of length one: what sentence-transformers makes of an encoder.
+    /// A vector for the sentence: what sentence-transformers makes of an encoder.
     case sentenceEmbedding = "BertModel"
 
     /// The head that `architectures` names; nil where the key is missing.
@@ -53,7 +53,9 @@ package enum Head: String, Sendable, CaseIterable {
     /// A name for each output.
     func labels(_ checkpoint: Checkpoint, _ keys: CheckpointConfig, config: ModelConfig) throws(EmbqError) -> [String] {
         switch self {
-        case .sentenceEmbedding: return (0..<config.hiddenSize).map { "DIMENSION_\($0)" }
+        case .sentenceEmbedding:
+            let width = checkpoint.sentence?.width(hidden: config.hiddenSize) ?? config.hiddenSize
+            return (0..<width).map { "DIMENSION_\($0)" }
         case .pretrainingClassifier:
             let words = try checkpoint.tokenizer?.vocabulary().tokens ?? []
             return ["IsNext", "NotNext"]
@@ -100,7 +102,7 @@ package enum Head: String, Sendable, CaseIterable {
             let pooled = b.activate(.tanh, "pooled", dense)
             b.output(try b.linear("classifier", pooled, "classifier", b.config.outputs, "number of labels"))
         case .sentenceEmbedding:
-            b.output(b.unit("embedding", b.pool(.mean, "pooled", body)))
+            preconditionFailure("a sentence's modules are built by SentenceHead")
         }
     }
 }

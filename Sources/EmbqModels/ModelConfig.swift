@@ -10,6 +10,12 @@ package struct ModelConfig: Sendable, Equatable {
     package var vocabularySize: Int
     /// Longest sentence in tokens; longer ones are cut.
     package var maximumLength: Int
+    /// Positions that the model knows.
+    package var positions: Int
+    /// Where the library cuts a sentence: beyond ``positions``, a longer sentence than those fails.
+    package var cut: Int
+    /// The file and key that limit a sentence.
+    package var lengthSource: String
     /// D: width of a token's activations.
     package var hiddenSize: Int
     /// A name for each output.
@@ -25,6 +31,8 @@ package struct ModelConfig: Sendable, Equatable {
     private(set) var scoresSource: String
 
     package var outputs: Int { labels.count }
+    /// True if the tokens of a pair have types, which the tokenizer's template gives.
+    package var usesTemplateTypes: Bool { family == HuggingFaceBERT.name }
 
     /// Reads what a checkpoint's config.json says, or what its tensors tell where there is none.
     ///
@@ -39,9 +47,21 @@ package struct ModelConfig: Sendable, Equatable {
         _ = try family.keys.unknown(in: keys.json, path: keys.path)
         try ConfigKeys.checkQuantization(keys)
         self.family = family.name
-        head = try family.head(checkpoint, keys)
+        // Of a sentence encoder the library loads the encoder alone, whatever class the weights were saved from.
+        head = checkpoint.sentence?.kind == .sentences ? .sentenceEmbedding : try family.head(checkpoint, keys)
         vocabularySize = try keys.integer("vocab_size", in: 1...DeviceLimits.vocabulary)
-        maximumLength = try keys.integer(family.lengthKey, in: 1...DeviceLimits.length)
+        positions = try keys.integer(family.lengthKey, in: 1...DeviceLimits.length)
+        let limit = try family.limit(checkpoint, positions: positions, key: family.lengthKey)
+        let longest = min(limit.tokens, positions)
+        if let tokens = checkpoint.maxTokens, tokens > longest {
+            throw EmbqError(
+                .invalidRequest, file: checkpoint.path,
+                "--max-tokens asks for \(tokens) tokens; the model's longest sentence has \(longest) (\(limit.source))",
+                advice: "Ask for \(longest) or fewer.")
+        }
+        cut = min(limit.tokens, checkpoint.maxTokens ?? limit.tokens)
+        lengthSource = checkpoint.maxTokens == nil ? limit.source : "--max-tokens"
+        maximumLength = min(cut, positions)
         hiddenSize = try keys.integer("hidden_size", in: 1...DeviceLimits.width)
         special = try family.specialTokens(checkpoint, keys)
         labels = []
@@ -61,6 +81,7 @@ package struct ModelConfig: Sendable, Equatable {
         self.head = head
         self.vocabularySize = vocabularySize
         self.maximumLength = maximumLength
+        (positions, cut, lengthSource) = (maximumLength, maximumLength, "the graph")
         self.hiddenSize = hiddenSize
         self.labels = labels
         self.special = special

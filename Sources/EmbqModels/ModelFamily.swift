@@ -20,6 +20,8 @@ package protocol ModelFamily: SendableMetatype {
 
     static func specialTokens(_ checkpoint: Checkpoint, _ keys: CheckpointConfig) throws(EmbqError) -> SpecialTokens
 
+    /// Where a sentence is cut.
+    static func limit(_ checkpoint: Checkpoint, positions: Int, key: String) throws(EmbqError) -> LengthLimit
     /// The head that config.json names, or the tensors tell.
     ///
     /// - Throws: `.unsupported` for any other.
@@ -56,6 +58,10 @@ extension ModelFamily {
     {
         .released
     }
+
+    package static func limit(_ checkpoint: Checkpoint, positions: Int, key: String) throws(EmbqError) -> LengthLimit {
+        LengthLimit(tokens: positions, source: "config.json, \(key)")
+    }
 }
 
 /// The families that embq knows.
@@ -91,13 +97,24 @@ package enum ModelFamilies {
     ///
     /// - Throws: what the configuration or the tensors lack, naming the key or the tensor; `.unsupported` for tensors
     ///   that the family does not have.
-    package static func graph(_ checkpoint: Checkpoint) throws(EmbqError) -> (config: ModelConfig, graph: ModelGraph) {
+    /// - Parameter promptTokens: [CLS] and the tokens of the prompt, which some poolings leave out.
+    package static func graph(_ checkpoint: Checkpoint, promptTokens: Int = 0) throws(EmbqError)
+        -> (config: ModelConfig, graph: ModelGraph)
+    {
         let released = try ReleasedConfig(checkpoint)
         let config = try ModelConfig(checkpoint, released.keys, family: released.family)
         var builder = GraphBuilder(
-            checkpoint.source, config, released.keys, toldBy: released.recognition == nil ? "config.json says" : nil)
+            checkpoint.source, config, released.keys, toldBy: released.recognition == nil ? "config.json says" : nil,
+            sentence: checkpoint.sentence)
         let body = try released.family.build(&builder)
-        try config.head.build(&builder, body)
+        if config.head == .sentenceEmbedding {
+            var head = SentenceHead(
+                checkpoint.sentence ?? .plain(checkpoint.path), promptTokens: promptTokens, body: body,
+                layers: builder.layers)
+            try head.build(&builder)
+        } else {
+            try config.head.build(&builder, body)
+        }
         return (config, try builder.finish())
     }
 }

@@ -37,17 +37,23 @@ package struct Recipe: Sendable {
             )
         }
         let key = released.family.lengthKey
-        let cut = tokenizer?.modelMaxLength.flatMap { $0.tokens < config.maximumLength ? $0 : nil }
+        let isOfConfig = config.lengthSource == "\(ConfigKeys.file), \(key)"
         settlements.append(
             Settlement(
-                "length limit", "\(cut?.tokens ?? config.maximumLength) tokens",
-                source: cut?.source ?? Self.source(checkpoint, key, else: "rows of the table of positions")))
+                "length limit", "\(config.cut) tokens",
+                source: isOfConfig
+                    ? Self.source(checkpoint, key, else: "rows of the table of positions") : config.lengthSource))
+        if config.cut > config.positions {
+            settlements.append(
+                Settlement(
+                    "positions", "\(config.positions): longer sentences are rejected",
+                    source: Self.source(checkpoint, key, else: "rows of the table of positions")))
+        }
         settlements += try released.family.settlements(checkpoint, released.keys)
         if config.head == .sentenceEmbedding {
-            settlements += [
-                Settlement("pooling", "mean", source: "assumed for an encoder"),
-                Settlement("normalization", "unit length", source: "assumed for an encoder"),
-            ]
+            settlements += (checkpoint.sentence ?? .plain(checkpoint.path)).settlements
+        } else {
+            settlements += checkpoint.sentence?.settlements ?? []
         }
         self.settlements = settlements + (tokenizer?.settlements ?? [])
     }

@@ -44,22 +44,26 @@ struct ArtifactBuilder {
             profile, observer: observer, weights: &weights, widths: widths)
         choices = quantized.choices
         points = quantized.points
+        let tables = try model.deviceTables()
         var writer = ArtifactWriter(
-            quantized, tokenizer: model.tokenizerTables, provenance: try provenance(quantized))
+            quantized, tokenizer: tables, provenance: try provenance(quantized))
         let bytes = writer.bytes()
         if !texts.isEmpty {
-            writer.checks = try checks(onDevice { () throws(RuntimeError) in try DeviceModel(artifact: bytes) }, texts)
+            let device = try onDevice { () throws(RuntimeError) in try DeviceModel(artifact: bytes) }
+            writer.checks = try checks(device, tables, texts)
         }
         return try ArtifactReader(writer.bytes())
     }
 
     /// Sentences with the ids and logits that this host computes for them.
-    private func checks(_ device: DeviceModel, _ texts: [String]) throws(EmbqError) -> [CheckVector] {
+    private func checks(_ device: DeviceModel, _ tables: [UInt8], _ texts: [String]) throws(EmbqError) -> [CheckVector]
+    {
         let session = DeviceSession(device)
+        let tokenizer = try onDevice { () throws(RuntimeError) in try Tokenizer(tables: tables) }
         var checks: [CheckVector] = []
         for text in texts {
             let check = try onDevice { () throws(RuntimeError) -> CheckVector? in
-                let ids = try model.tokenizer.encode(text, limit: device.maximumLength)
+                let ids = try tokenizer.encode(text, limit: device.maximumLength)
                 return ids.isEmpty ? nil : CheckVector(text: Array(text.utf8), ids: ids, logits: try session.run(ids))
             }
             if let check { checks.append(check) }
@@ -73,6 +77,10 @@ struct ArtifactBuilder {
                 generator: "embq \(embqVersion)", family: model.config.family,
                 head: model.config.head.rawValue, task: model.config.task.rawValue,
                 scores: model.config.scores == model.config.task.usualScores ? nil : model.config.scores.rawValue,
+                prompt: model.checkpoint.prompt.isEmpty ? nil : model.checkpoint.prompt,
+                similarity: model.checkpoint.sentence.flatMap {
+                    $0.similarity == .cosine ? nil : $0.similarity.rawValue
+                },
                 sourceFormat: model.checkpoint.source.format, modelSHA256: model.modelSHA256,
                 tokenizerSHA256: model.tokenizerSHA256,
                 calibration: Provenance.Calibration(

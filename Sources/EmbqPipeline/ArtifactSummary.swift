@@ -37,9 +37,12 @@ package struct ArtifactSummary: Encodable, Sendable {
     package var front: [WidthPoint]?
     /// What their scores are; nil where they have none.
     package var frontMetric: Metric?
+    /// Warnings about the calibration sentences, when the artifact was just made; nil if there are none.
+    package var notes: [String]?
 
     enum CodingKeys: String, CodingKey {
         case format, version, family, head, parameters, labels, sections, footprint, tensors, checks, provenance, front
+        case notes
         case frontMetric = "front_metric"
         case maxLength = "max_length"
     }

@@ -34,6 +34,8 @@ package struct CalibrateJob: Sendable {
         package var sentences: CalibrationSentences
         /// nil when the number of samples was given.
         package var settling: Settling?
+        /// Warnings about the sentences.
+        package var notes: CalibrationNotes
     }
 
     /// - Throws: `.invalidRequest` when more samples are asked for than there are rows.
@@ -45,16 +47,26 @@ package struct CalibrateJob: Sendable {
             let rows = try standardRows()
             let sentences = try sentences(of: rows)
             try add(sentences.ids, to: &calibrator, progress)
-            return Result(profile: profile(calibrator), sentences: sentences)
+            return Result(profile: profile(calibrator), sentences: sentences, notes: notes(rows, sentences))
         } catch {
             throw error.at(file: model.checkpoint.source.path)
         }
     }
 
-    /// The sentences that are used; with automatic sampling, the standard number of them.
+    /// The sentences that are used, and the notes on them; with automatic sampling, the standard number of sentences.
     ///
     /// - Throws: `.invalidRequest` when more samples are asked for than there are rows.
-    package func sentences() throws(EmbqError) -> CalibrationSentences { try sentences(of: try standardRows()) }
+    package func sentences() throws(EmbqError) -> (sentences: CalibrationSentences, notes: CalibrationNotes) {
+        let rows = try standardRows()
+        let sentences = try sentences(of: rows)
+        return (sentences, notes(rows, sentences))
+    }
+
+    private func notes(_ rows: [Int], _ sentences: CalibrationSentences) -> CalibrationNotes {
+        CalibrationNotes(
+            data, rows: rows, sentences: sentences.ids.count,
+            tokens: sentences.ids.reduce(0) { $0 + $1.ids.count }, labels: CalibrationLabels(model, data))
+    }
 
     private func sentences(of rows: [Int]) throws(EmbqError) -> CalibrationSentences {
         CalibrationSentences(
@@ -111,14 +123,16 @@ package struct CalibrateJob: Sendable {
             settling.extend(to: count, try points(calibrator, rule))
         }
         // In the order of the data, as if their number had been given.
-        return Result(profile: profile(calibrator), sentences: try sentences(of: rows), settling: settling)
+        let sentences = try sentences(of: rows)
+        return Result(
+            profile: profile(calibrator), sentences: sentences, settling: settling, notes: notes(rows, sentences))
     }
 
     private func tokens(of rows: [Int]) throws(EmbqError) -> [Sentence] {
         try model.checkPairs(data)
         let texts = Inference.texts(of: rows.map { data.rows[$0] }, task: model.config.task)
         return try Inference.tokenize(
-            texts, with: model.tokenizer, limit: model.config.maximumLength, threads: threads)
+            texts, with: model.encoder, threads: threads)
     }
 
     private func add(

@@ -82,7 +82,7 @@ package struct EvaluateJob: Sendable {
         // Before anything is run, so that a wrong label is told at once.
         let targets = data.isLabelled ? try targets(kind) : nil
         let sentences = try Inference.tokenize(
-            texts, with: try model.tokenizer(), limit: model.maximumLength, threads: threads)
+            texts, with: try model.encoder(), threads: threads)
         let (logits, seconds) = try model.logits(sentences, threads: threads, progress: progress)
         let predictions = try predictions(kind, model.task, logits)
         guard let reference else {
@@ -95,7 +95,7 @@ package struct EvaluateJob: Sendable {
         }
 
         let referenceSentences = try Inference.tokenize(
-            texts, with: reference.tokenizer, limit: reference.config.maximumLength, threads: threads)
+            texts, with: reference.encoder, threads: threads)
         // The reference tokenizes for itself: a wrong tokenizer in the artifact shows as disagreement.
         let expected = Inference.run(
             reference.model.released, referenceSentences, threads: threads, progress: progress
@@ -109,7 +109,11 @@ package struct EvaluateJob: Sendable {
         }
         if case .artifact(let artifact) = model {
             do throws(EmbqError) {
-                try lookInside(artifact, reference, Array(zip(sentences, referenceSentences)), &result, progress)
+                // Rows are compared on sentences of one length, where the artifact's is shorter.
+                let pairs = zip(sentences, referenceSentences).map { device, reference in
+                    (device: device, reference: device.ids.count < reference.ids.count ? device : reference)
+                }
+                try lookInside(artifact, reference, pairs, &result, progress)
             } catch {
                 throw error.at(file: reference.checkpoint.path)
             }

@@ -7,32 +7,29 @@ package import EmbqRuntime
 
 /// Runs sets of sentences over several threads; results are in the order of the sentences.
 package enum Inference {
-    /// The sentence of a text or a pair, cut to the model's length.
+    /// The sentence of a text or a pair, behind the model's prompt and cut to its length.
     ///
-    /// - Throws: `.invalidRequest` for a text that gives no token.
-    package static func sentence(_ text: [UInt8], and second: [UInt8]? = nil, with tokenizer: Tokenizer, limit: Int)
+    /// - Throws: `.invalidRequest` for a text that gives no token, `.limitExceeded` for one that the library does not cut
+    ///   and the model cannot take.
+    package static func sentence(_ text: [UInt8], and second: [UInt8]? = nil, with encoder: TextEncoder)
         throws(EmbqError) -> Sentence
     {
-        let texts = try onDevice { () throws(RuntimeError) in
-            if let second, tokenizer.hasPairs { return try tokenizer.encode(utf8: text, and: second, limit: limit) }
-            let joined = second.map { text + Array(LabelledData.pairSeparator.utf8) + $0 }
-            return try tokenizer.tokenize(utf8: joined ?? text, limit: limit)
-        }
+        let texts = try encoder.encode(utf8: text, and: second)
         return Sentence(
-            try nonEmpty(texts.ids), first: texts.first, second: texts.second, types: tokenizer.types(of: texts))
+            try nonEmpty(texts.ids), first: texts.first, second: texts.second,
+            types: encoder.tokenizer.types(of: texts))
     }
 
-    /// The sentences of texts and pairs, cut to the model's length.
+    /// The sentences of texts and pairs, behind the model's prompt and cut to its length.
     package static func tokenize(
-        _ texts: [(first: String, second: String?)], with tokenizer: Tokenizer, limit: Int, threads: Int
+        _ texts: [(first: String, second: String?)], with encoder: TextEncoder, threads: Int
     ) throws(EmbqError) -> [Sentence] {
         let chunk = 64
         let parts = try Parallel.map((texts.count + chunk - 1) / chunk, threads: threads) { part throws(EmbqError) in
             var sentences: [Sentence] = []
             for (first, second) in texts[part * chunk..<min((part + 1) * chunk, texts.count)] {
                 sentences.append(
-                    try sentence(
-                        Array(first.utf8), and: second.map { Array($0.utf8) }, with: tokenizer, limit: limit))
+                    try sentence(Array(first.utf8), and: second.map { Array($0.utf8) }, with: encoder))
             }
             return sentences
         }

@@ -16,6 +16,8 @@ struct Manifest: Codable {
     var labels: [String]
     var footprint: Footprint
     var evaluation: ManifestEvaluation
+    /// Warnings about the calibration sentences and the test data; nil if there are none.
+    var notes: [String]?
     var files: [File]
 }
 

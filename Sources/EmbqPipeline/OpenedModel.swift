@@ -77,6 +77,15 @@ package enum OpenedModel: Sendable {
         }
     }
 
+    /// How the embeddings of two texts are compared: an artifact's by their cosine, unless it records another function.
+    package var similarity: SimilarityFunction {
+        switch self {
+        case .released(let model): model.checkpoint.sentence?.similarity ?? .cosine
+        case .artifact(let artifact):
+            artifact.provenance["similarity"]?.string.flatMap(SimilarityFunction.init(rawValue:)) ?? .cosine
+        }
+    }
+
     /// What makes scores of the logits.
     package var scores: ScoreActivation {
         switch self {
@@ -96,6 +105,12 @@ package enum OpenedModel: Sendable {
         case .released(let model): model.config.maximumLength
         case .artifact(let artifact): artifact.device.maximumLength
         }
+    }
+
+    /// What makes token ids of texts.
+    package func encoder() throws(EmbqError) -> TextEncoder {
+        if case .released(let model) = self { return model.encoder }
+        return TextEncoder(try tokenizer(), limit: maximumLength)
     }
 
     /// The model's tokenizer.

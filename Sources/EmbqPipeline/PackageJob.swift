@@ -13,6 +13,8 @@ import EmbqRuntime
 /// needs into one folder.
 package struct PackageJob: Sendable {
     package var model: ReleasedModel
+    /// The fp32 model to compare with, where that is another than ``model``: one whose sentences are not shortened.
+    package var reference: ReleasedModel?
     package var calibrationData: LabelledData
     package var testData: LabelledData
     package var samples: CalibrationSamples?
@@ -36,6 +38,8 @@ package struct PackageJob: Sendable {
         package var evaluation: EvaluateJob.Result
         /// How automatic sampling went; nil when the number of samples was given.
         package var settling: Settling?
+        /// Warnings about the calibration sentences and the test data.
+        package var notes: CalibrationNotes
         /// Names and sizes of the files written.
         package var files: [(name: String, size: Int)]
     }
@@ -68,6 +72,7 @@ package struct PackageJob: Sendable {
         var calibration = try CalibrateJob(
             model, data: calibrationData, samples: samples, observer: observer, methods: methods, threads: threads
         ).run(progress: progress)
+        calibration.notes.compare(with: testData)
         let profile = calibration.profile
         calibration.sentences.metric =
             metric ?? EvaluateJob.metric(of: testData.file, task: task, kind: Inference.kind(of: model))
@@ -77,7 +82,7 @@ package struct PackageJob: Sendable {
         ).run(progress: progress)
         let artifact = quantized.artifact
         let evaluation = try EvaluateJob(
-            .artifact(artifact), reference: model, data: testData, task: task, metric: metric, limits: limits,
+            .artifact(artifact), reference: reference ?? model, data: testData, task: task, metric: metric, limits: limits,
             worst: worst, measuresLayers: true, threads: threads
         ).run(progress: progress)
         let footprint = Footprint(artifact)
@@ -88,6 +93,7 @@ package struct PackageJob: Sendable {
         let manifest = Manifest(
             generator: "embq \(embqVersion)", family: model.config.family, labels: model.config.labels,
             footprint: footprint, evaluation: ManifestEvaluation(evaluation.summary),
+            notes: calibration.notes.jsonValue,
             files: files.map {
                 Manifest.File(name: $0.name, bytes: $0.bytes.count, sha256: SHA256.hexadecimal(of: $0.bytes))
             }
@@ -96,6 +102,7 @@ package struct PackageJob: Sendable {
         try AtomicOutput.writeFolder(folder, files)
         return Result(
             artifact: artifact, footprint: footprint, evaluation: evaluation, settling: calibration.settling,
+            notes: calibration.notes,
             files: files.map { ($0.name, $0.bytes.count) })
     }
 
@@ -113,6 +120,7 @@ package struct PackageJob: Sendable {
             ReportContent.Fact("Calibration", "\(profile.sentences) sentences, \(profile.tokens) tokens"),
             ReportContent.Fact("Observer", profile.observer), ReportContent.Fact("Generator", "embq \(embqVersion)"),
         ]
+        content.notes = calibration.notes.sentences
         content.checks = [try replay(quantized.artifact)]
         content.ranges = quantized.points
         content.histograms = Dictionary(

@@ -12,8 +12,11 @@ package struct ReleasedModel: Sendable {
     package let checkpoint: Checkpoint
     package let model: QuantizableModel
     package let tokenizer: Tokenizer
-    /// The tokenizer's tables as they go into an artifact.
+    /// What makes sentences of texts: the tokenizer with the model's prompt and length.
+    package let encoder: TextEncoder
+    /// The tokenizer's tables, without the prompt.
     package let tokenizerTables: [UInt8]
+    private let prompt: PromptTokens
     /// SHA-256 of tokenizer.json or vocab.txt.
     package let tokenizerSHA256: String
     /// SHA-256 over all tensors: name, type, shape and bytes, in the order of their names. Another container of the
@@ -27,19 +30,19 @@ package struct ReleasedModel: Sendable {
     /// - Throws: what is missing or wrong in any of its files.
     package init(_ checkpoint: Checkpoint) throws(EmbqError) {
         self.checkpoint = checkpoint
-        model = try QuantizableModel(checkpoint)
+        let config = try ModelConfig(checkpoint)
         let released = try checkpoint.requireTokenizer()
         let path = released.path
-        let embedding = model.released.graph.nodes.compactMap { node in
-            if case .embed(let embedding) = node.operation { embedding } else { nil }
-        }.first
-        let pairs = embedding?.segments == .byTemplate
-        let compiled = try released.compile(rows: model.config.vocabularySize, pairs: pairs)
+        let compiled = try Self.compile(checkpoint, config, prompt: [])
         do throws(EmbqError) {
             tokenizer = try onDevice { () throws(RuntimeError) in try Tokenizer(tables: compiled.tables) }
         } catch {
             throw error.at(file: path)
         }
+        prompt = try PromptTokens(
+            checkpoint.prompt, tokenizer, limit: config.cut, special: Set(compiled.specialTokens.map { UInt16($0.id) }))
+        model = try QuantizableModel(checkpoint, promptTokens: prompt.excluded)
+        encoder = TextEncoder(tokenizer, prompt: checkpoint.prompt, config: config)
         guard compiled.vocabularySize <= model.config.vocabularySize else {
             throw EmbqError(
                 .mismatch, file: path,
@@ -51,12 +54,43 @@ package struct ReleasedModel: Sendable {
         modelSHA256 = try Self.digest(checkpoint.source)
     }
 
+    private static func compile(_ checkpoint: Checkpoint, _ config: ModelConfig, prompt: [UInt16]) throws(EmbqError)
+        -> CompiledTokenizer
+    {
+        // A length of sentence-transformers replaces the tokenizer's own.
+        try checkpoint.requireTokenizer().compile(
+            rows: config.vocabularySize, pairs: config.usesTemplateTypes, prompt: prompt,
+            isLimited: checkpoint.sentence?.limit == nil)
+    }
+
+    /// The tokenizer's tables as they go into an artifact: its texts get the prompt's ids first.
+    ///
+    /// - Throws: `.unsupported` for a prompt whose last word may go on in the text, or that leaves no room for one.
+    package func deviceTables() throws(EmbqError) -> [UInt8] {
+        guard !prompt.ids.isEmpty else { return tokenizerTables }
+        let text = "the prompt \(JSONValue.string(checkpoint.prompt).summary)"
+        guard PromptTokens.isSeparate(checkpoint.prompt) else {
+            throw EmbqError(
+                .unsupported, file: checkpoint.path,
+                "\(text) does not end in a space: a word of it may go on in a text, and an artifact keeps its tokens",
+                advice: "Give another prompt with --prompt, or --prompt '' for none, and put it before the texts.")
+        }
+        guard prompt.excluded < config.maximumLength else {
+            throw EmbqError(
+                .limitExceeded, file: checkpoint.path,
+                "\(text) has \(prompt.ids.count) tokens, which leaves no room for a text in \(config.maximumLength)",
+                advice: "Give another prompt with --prompt, or --prompt '' for none.")
+        }
+        return try Self.compile(checkpoint, config, prompt: prompt.ids).tables
+    }
+
     /// Rejects pairs of a model that has one token type and a tokenizer that gives two.
     func checkPairs(_ data: LabelledData) throws(EmbqError) {
         guard tokenizer.hasPairs, config.task != .embedding, data.rows.contains(where: { $0.second != nil }),
             let keys = checkpoint.config, try keys.integer("type_vocab_size", in: 1...1 << 30, default: 2) == 1
         else { return }
-        let pair = try Inference.sentence(Array("a".utf8), and: Array("b".utf8), with: tokenizer, limit: .max)
+        let pair = try Inference.sentence(
+            Array("a".utf8), and: Array("b".utf8), with: TextEncoder(tokenizer, limit: .max))
         guard !pair.types.isEmpty else { return }
         throw EmbqError(
             .unsupported, file: keys.path, place: "'type_vocab_size'",

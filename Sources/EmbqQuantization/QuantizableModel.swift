@@ -11,8 +11,9 @@ package struct QuantizableModel: Sendable {
     package let folded: GraphInterpreter
 
     /// - Throws: what the configuration or the tensors lack, naming the key or the tensor.
-    package init(_ checkpoint: Checkpoint) throws(EmbqError) {
-        let (config, graph) = try ModelFamilies.graph(checkpoint)
+    /// - Parameter promptTokens: [CLS] and the tokens of the prompt, which some poolings leave out.
+    package init(_ checkpoint: Checkpoint, promptTokens: Int = 0) throws(EmbqError) {
+        let (config, graph) = try ModelFamilies.graph(checkpoint, promptTokens: promptTokens)
         self.init(graph, config)
     }
 
@@ -36,7 +37,7 @@ package struct QuantizableModel: Sendable {
         var states: Set<Int> = []
         for (index, node) in graph.nodes.enumerated() {
             switch node.operation {
-            case .linear, .convolve, .slice, .pool: needed.formUnion(node.operation.inputs.map(\.index))
+            case .linear, .convolve, .slice, .pool, .join: needed.formUnion(node.operation.inputs.map(\.index))
             case .attend, .multiply, .activate: needed.formUnion(node.operation.inputs.map(\.index) + [index])
             case .remember: needed.insert(index)
             case .scan:

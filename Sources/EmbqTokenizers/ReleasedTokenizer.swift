@@ -72,16 +72,26 @@ package final class ReleasedTokenizer: Sendable {
     /// - Parameters:
     ///   - rows: of the model's table of tokens; nil: as many as there are tokens.
     ///   - pairs: true if the tables have the template of a pair.
+    ///   - prompt: ids before those of every text; empty for none.
     ///   - isLimited: false: texts are not cut to the tokenizer's longest sentence.
     /// - Throws: as ``TokenizerCompiler``, with the file's path; `.mismatch` for a token that a file adds and that the
     ///   model has no row for.
-    package func compile(rows: Int? = nil, pairs: Bool = false, isLimited: Bool = true) throws(EmbqError)
+    package func compile(rows: Int? = nil, pairs: Bool = false, prompt: [UInt16] = [], isLimited: Bool = true)
+        throws(EmbqError)
         -> CompiledTokenizer
     {
         var resolved = try resolved()
         if isLimited { resolved.options.maximumLength = resolved.lengthSetting }
         resolved.options.hasPairs = pairs
         if let rows { try resolved.limit(to: rows) }
+        if !prompt.isEmpty {
+            guard let document = resolved.document.insertingPrompt(prompt) else {
+                throw EmbqError(
+                    .unsupported, file: path, place: "'post_processor'", "the template has no place for the text",
+                    advice: "Use the tokenizer.json that was released with the checkpoint.")
+            }
+            resolved.document = document
+        }
         do throws(EmbqError) {
             return try TokenizerCompiler.compile(resolved)
         } catch {

@@ -30,16 +30,49 @@ struct ComparisonTests {
         #expect((comparison.sqnrDB - 10.906107078284066).magnitude < 1e-12)
     }
 
-    @Test("numbers agree when they are at most a tenth of a point apart")
-    func regression() throws {
+    @Test(
+        "numbers agree when they are at most a tenth of fp32's standard deviation apart, in any unit",
+        arguments: [1, 1024, 1.0 / 1024] as [Float])
+    func regression(unit: Float) throws {
+        // The standard deviation of 1, 2, 3, 4 is the root of 1.25: 0.1118 is tolerated.
         let comparison = try Comparison(
-            reference: Predictions(.regression, logits: [1, 2, 3, 4]),
-            test: Predictions(.regression, logits: [1, 2.0625, 3.125, 3.5]),
+            reference: Predictions(.regression, logits: [1, 2, 3, 4].map { $0 * unit }),
+            test: Predictions(.regression, logits: [1, 2.109375, 3.125, 3.5].map { $0 * unit }),
             targets: .values([1, 2, 3, 5]), metric: .spearman)
+        #expect((comparison.answers.tolerances[0] / Double(unit) - 0.1118033988749895).magnitude < 1e-12)
         #expect(comparison.flippedRows == [2, 3])
         #expect(comparison.agreement == 0.5)
         #expect(comparison.dropPoints == 0)
         #expect(comparison.expectedLabel(ofRow: 3) == "5.0")
+    }
+
+    @Test("each output of a regression has a tolerance of its own")
+    func outputs() throws {
+        let answers = try Agreement(
+            reference: Predictions(.numbers(2), rows: [[0, 0], [2, 2000]]),
+            test: Predictions(.numbers(2), rows: [[0.0625, 90], [2.25, 2000]]))
+        #expect(answers.tolerances == [0.1, 100])
+        #expect(answers.flippedRows == [1])
+    }
+
+    @Test(
+        "answers that are all alike in fp32 have a tenth of their magnitude as tolerance",
+        arguments: [([4, 4], [4.25, 4.5], 0.4, [1]), ([4], [4.25], 0.4, []), ([0, 0], [0, 0.001], 0, [1])]
+            as [([Float], [Float], Double, [Int])])
+    func constant(reference: [Float], test: [Float], tolerance: Double, flipped: [Int]) throws {
+        let answers = try Agreement(
+            reference: Predictions(.regression, logits: reference), test: Predictions(.regression, logits: test))
+        #expect(answers.tolerances == [tolerance] && answers.flippedRows == flipped)
+    }
+
+    @Test("cosines and shares have a fixed scale, classes have no tolerance")
+    func bounded() throws {
+        for kind in [Predictions.Kind.cosine, .share] {
+            let answers = try Agreement(
+                reference: Predictions(kind, logits: [0.5, 0.51]), test: Predictions(kind, logits: [0.515, 0.535]))
+            #expect(answers.tolerances == [0.02] && answers.flippedRows == [1])
+        }
+        #expect(try Self.classified().answers.tolerances.isEmpty)
     }
 
     @Test("a regression whose output froze loses the whole score")

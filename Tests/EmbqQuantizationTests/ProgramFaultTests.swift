@@ -152,7 +152,7 @@ private struct ProgramFaults {
                 case .scan: [atMask, once]
                 case .pool: [first, atMask, once]
                 case .pooled: [all, first, atMask]
-                case .unit: [all]
+                case .unit, .output: [all]
                 case .wideLinear where operation.words[1] == ProgramRecord.none: [all]
                 default: []
                 }

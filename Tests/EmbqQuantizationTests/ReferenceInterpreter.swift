@@ -140,6 +140,10 @@ struct ReferenceRun {
         case .scan: rows[o[4]] = scan(o)
         case .pool:
             let x = row(o[0])
+            if o[2] & 255 > 2 {
+                kept[o[1]] = pooledRow(o, x)
+                return
+            }
             let old = kept[o[1]] ?? [Int](repeating: 0, count: x.count)
             // Sums of squares are 64 bits without a sign.
             kept[o[1]] = zip(old, x).map { o[2] == 1 ? $0 + $1 : $0 &+ ($1 * $1) >> spared }
@@ -148,6 +152,19 @@ struct ReferenceRun {
             let x = row(o[0])
             let factor = Math.dividedByRoot(1 << 30, 14, x.reduce(0) { $0 + UInt64($1 * $1) } | 1)
             logits = x.map { Math.clip(Math.requantize($0, factor), 65_536) }
+        case .unitRow:
+            let x = row(o[0])
+            let factor = Math.dividedByRoot(1 << 30, 10, x.reduce(0) { $0 + UInt64($1 * $1) } | 1)
+            rows[o[1]] = x.map { Math.clip(Math.requantize($0, factor), 1 << 20) }
+        case .join:
+            func scaled(_ x: [Int], _ word: Int) -> [Int] {
+                x.map { Math.clip(Math.requantize($0, o[word], o[word + 1]), Math.rowLimit) }
+            }
+            rows[o[2]] = scaled(row(o[0]), 3) + scaled(row(o[1]), 5)
+        case .output:
+            for (index, x) in row(o[0]).prefix(o[1]).enumerated() {
+                logits[o[2] + index] = Math.clip(Math.requantize(x, o[3], o[4]), Int(Int32.max))
+            }
         }
     }
 
@@ -308,8 +325,40 @@ struct ReferenceRun {
     /// Bits that pooled squares and the mean's factor go without.
     private var spared: Int { ids.count > 4096 ? 2 : 0 }
 
+    /// The sums of a kind that leaves out positions at the start, behind one row more.
+    private func pooledRow(_ o: ReferenceInterpreter.Prepared, _ x: [Int]) -> [Int] {
+        let (kind, skipped) = (o[2] & 255, o[2] >> 8)
+        let old = kept[o[1]] ?? [Int](repeating: 0, count: x.count + 1)
+        let first = kind == 8 ? ids.count - 1 : skipped < ids.count ? skipped : 0
+        switch kind {
+        case 7, 8: return position == first ? x + [0] : old
+        case 3: return position < first ? old : position == first ? x + [0] : zip(old, x).map { max($0, $1) } + [0]
+        default:
+            guard position >= skipped else { return old }
+            let weight = kind == 5 ? position + 1 : 1
+            return zip(old, x + [1]).map { $0 + weight * $1 }
+        }
+    }
+
+    private func divided(_ sums: [Int], kind: Int) -> [Int] {
+        let total = max(sums.last ?? 0, 1)
+        var spared = 0
+        while total >> spared > 4096 { spared += 1 }
+        if kind == 4 {
+            let factor = Math.dividedByRoot(1 << 22, 22, UInt64(total))
+            return sums.dropLast().map {
+                Math.clip(Math.requantize($0, factor.multiplier, factor.shift + 7), Math.rowLimit)
+            }
+        }
+        let factor = Math.divided(1 << 22, 22, total)
+        return sums.dropLast().map {
+            Math.clip(Math.requantize($0 >> spared, factor.multiplier, factor.shift - spared), Math.rowLimit)
+        }
+    }
+
     private func pooled(_ o: ReferenceInterpreter.Prepared) -> [Int] {
         let sums = kept[o[1]] ?? []
+        if o[2] > 2 { return (4...6).contains(o[2]) ? divided(sums, kind: o[2]) : Array(sums.dropLast()) }
         if o[2] == 1 {
             let factor = Math.divided(1 << (24 - spared), 24 - spared, ids.count)
             return sums.map { Math.clip(Math.requantize($0, factor), Math.rowLimit) }

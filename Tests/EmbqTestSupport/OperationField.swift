@@ -135,9 +135,21 @@ package struct OperationField: Sendable {
                 .init("read shift", .number(1...62)), .init("skip", .array(signed)),
                 .init("skip shift", .number(1...62)),
             ]
-        case .pool: [.init("row", .takes([i32])), .init("sums", .store), .init("kind", .number(1...2))]
-        case .pooled: [.init("row", .gives([i32])), .init("sums", .store), .init("kind", .number(1...2))]
+        case .pool: [.init("row", .takes([i32])), .init("sums", .store), .init("kind", .number(1...8))]
+        case .pooled: [.init("row", .gives([i32])), .init("sums", .store), .init("kind", .number(1...8))]
         case .unit: [.init("in", .takes([i32]))]
+        case .unitRow: [.init("in", .takes([i32])), .init("out", .gives([i32]))]
+        case .join:
+            [
+                .init("a", .takes([i32])), .init("b", .takes([i32])), .init("out", .gives([i32])),
+                .init("a's multiplier", .number(positive)), .init("a's shift", .number(1...62)),
+                .init("b's multiplier", .number(positive)), .init("b's shift", .number(1...62)),
+            ]
+        case .output:
+            [
+                .init("in", .takes([i8, i16, i32])), .init("outputs", .bound), .init("first", .bound),
+                .init("multiplier", .number(positive)), .init("shift", .number(1...62)),
+            ]
         }
     }
 }

@@ -314,6 +314,8 @@ class Interpreter:
 
     def pool(self, o, p):
         sums, s = self.memory[o["sums"]], spared(len(self.ids))
+        if o["kind"] & 255 > 2:
+            return self.pool_row(o["kind"] & 255, o["kind"] >> 8, p, self.read(o, "row", p), sums)
         for i, v in enumerate(self.read(o, "row", p)):
             if o["kind"] == 1:
                 sums[i] = fits(sums[i] + v, 64)
@@ -321,9 +323,37 @@ class Interpreter:
                 sums[i] += v * v >> s
                 assert sums[i] < 2**64
 
+    def pool_row(self, kind, skipped, p, x, sums):
+        """Kinds from 3 on: without the first `skipped` positions."""
+        L = len(self.ids)
+        first = L - 1 if kind == 8 else skipped if skipped < L else 0
+        if kind in (7, 8):
+            if p == first:
+                sums[:-1] = x
+        elif kind == 3:
+            if p >= first:
+                sums[:-1] = x if p == first else map(max, sums, x)
+        elif p >= skipped:
+            weight = p + 1 if kind == 5 else 1
+            sums[:] = [fits(v + weight * w, 64) for v, w in zip(sums, [*x, 1])]
+
+    def divided(self, kind, sums):
+        total, s = sums[-1] or 1, 0
+        while total >> s > 4096:
+            s += 1
+        if kind == 4:
+            multiplier, shift = divide_by_root(2**22, 22, total)
+            return rescale(sums[:-1], multiplier, shift + 7, ROW)
+        multiplier, shift = divide(2**22, 22, total)
+        return rescale([v >> s for v in sums[:-1]], multiplier, shift - s, ROW)
+
     def pooled(self, o, p):
         sums, L = self.memory[o["sums"]], len(self.ids)
         s = spared(L)
+        if o["kind"] > 2:
+            row = self.divided(o["kind"], sums) if o["kind"] in (4, 5, 6) else sums[:-1]
+            self.write(o, "row", p, row)
+            return
         if o["kind"] == 1:
             row = rescale(sums, *divide(2 ** (24 - s), 24 - s, L), ROW)
         else:
@@ -333,3 +363,16 @@ class Interpreter:
     def unit(self, o, p):
         x = self.read(o, "in", p)
         self.logits[:] = rescale(x, *divide_by_root(2**30, 14, dot(x, x) | 1), 65536)
+
+    def unit_row(self, o, p):
+        x = self.read(o, "in", p)
+        self.write(o, "out", p, rescale(x, *divide_by_root(2**30, 10, dot(x, x) | 1), 2**20))
+
+    def join(self, o, p):
+        row = rescale(self.read(o, "a", p), o["a_multiplier"], o["a_shift"], ROW)
+        self.write(o, "out", p, row + rescale(self.read(o, "b", p), o["b_multiplier"], o["b_shift"], ROW))
+
+    def output(self, o, p):
+        x = self.read(o, "in", p)[: o["outputs"]]
+        row = rescale(x, o["multiplier"], o["shift"], 2**31 - 1)
+        self.logits[o["first"] : o["first"] + len(row)] = row

@@ -71,6 +71,9 @@ OPERATIONS = {
     17: ("POOLED", "row sums kind"),
     18: ("UNIT", "in"),
     20: ("PACKED_LINEAR", "in out weight factor"),
+    21: ("UNIT_ROW", "in out"),
+    22: ("JOIN", "a b out a_multiplier a_shift b_multiplier b_shift"),
+    23: ("OUTPUT", "in outputs first multiplier shift"),
 }
 OPERATIONS[19] = ("PACKED_EMBED", OPERATIONS[1][1] + " factor whole rows")
 
@@ -163,8 +166,8 @@ class Store:
         self.full = False  # an earlier pass has written every row
         self.written = False  # this pass writes it
         self.spread = False  # this pass reads rows of other positions
-        self.squared = None  # whether the sums are of squares
         self.skewed = False  # its int8 rows have their zero elsewhere than at 0
+        self.pooled = None  # the kind of POOL that the sums are of
 
 
 class Operation:
@@ -506,26 +509,49 @@ class Model:
 
     def check_pool(self, o):
         D = self.takes(o, "row", I32)
-        self.number(o, "kind", 1, 2)
+        kind, skipped = o["kind"] & 255, o["kind"] >> 8
+        require(1 <= kind <= 8, "MODEL", "POOL: kind")
+        require(skipped < MAX_LENGTH if kind > 2 else skipped == 0, "MODEL", "POOL: positions left out")
         self.visits(o, ALL)
         s = self.store(o, "sums", I64)
-        require(s.width == D and s.span == 1 and s.groups == 1, "MODEL", "POOL")
+        require(s.width == D + (kind > 2) and s.span == 1 and s.groups == 1, "MODEL", "POOL")
         require(not s.full and not s.written, "MODEL", "POOL: a second time")
-        s.written, s.squared = True, o["kind"] == 2
+        s.written, s.pooled = True, kind
 
     def check_pooled(self, o):
         D = self.register(o, "row").width
-        self.number(o, "kind", 1, 2)
+        self.number(o, "kind", 1, 8)
         self.visits(o, ONCE)
         s = self.store(o, "sums", I64)
-        require(s.full and s.squared == (o["kind"] == 2), "MODEL", "POOLED: nothing of that kind was pooled")
-        require(s.width == D and s.span == 1 and s.groups == 1, "MODEL", "POOLED: the store")
+        require(s.full and s.pooled == o["kind"], "MODEL", "POOLED: nothing of that kind was pooled")
+        require(s.width == D + (o["kind"] > 2) and s.span == 1 and s.groups == 1, "MODEL", "POOLED: the store")
         self.gives(o, "row", [I32], D)
 
     def check_unit(self, o):
         D = self.takes(o, "in", I32)
         require(D <= MAX_WIDTH and D == self.outputs, "MODEL", "UNIT: width")
         self.visits(o, FIRST, AT_MASK, ONCE)
+
+    def check_unit_row(self, o):
+        D = self.takes(o, "in", I32)
+        require(D <= MAX_WIDTH, "MODEL", "UNIT_ROW: width")
+        self.gives(o, "out", [I32], D)
+
+    def check_join(self, o):
+        D = self.takes(o, "a", I32) + self.takes(o, "b", I32)
+        require(o["out"] not in (o["a"], o["b"]), "MODEL", "JOIN: over its input")
+        for field in ("a", "b"):
+            self.number(o, field + "_multiplier", 0, 2**31 - 1)
+            self.number(o, field + "_shift", 1, 62)
+        self.gives(o, "out", [I32], D)
+
+    def check_output(self, o):
+        D = self.takes(o, "in", I8, I16, I32)
+        self.number(o, "outputs", 1, D)
+        self.number(o, "multiplier", 0, 2**31 - 1)
+        self.number(o, "shift", 1, 62)
+        self.visits(o, FIRST, AT_MASK, ONCE)
+        require(o["first"] + o["outputs"] <= self.outputs, "MODEL", "OUTPUT: logits")
 
     # --- All of it
 

@@ -94,6 +94,7 @@ typedef struct embq_tokenizer {
     const uint16_t *types;          /* token types of both templates' ids, 0 or 1 */
     const uint16_t *special_flags;  /* [special_count] 1: not as a part of a word */
     const uint16_t *folded_ids;     /* [folded_count] of tokens that are looked for in normalized text */
+    const uint16_t *folded_flags;   /* [folded_count] 1: not as a part of a word */
     const uint16_t *folded_lengths; /* [folded_count] symbols, never rising */
     const uint16_t *folded;         /* their symbols, one after the other */
     uint16_t options, text_types, folded_count;
@@ -176,7 +177,8 @@ extern const embq_operation embq_operation_embed, embq_operation_norm, embq_oper
     embq_operation_activate, embq_operation_combine, embq_operation_rescale, embq_operation_load, embq_operation_store,
     embq_operation_attend, embq_operation_convolve, embq_operation_wide_linear, embq_operation_curve,
     embq_operation_gate, embq_operation_scan, embq_operation_pool, embq_operation_pooled, embq_operation_unit,
-    embq_operation_packed_embed, embq_operation_packed_linear;
+    embq_operation_unit_row, embq_operation_join, embq_operation_output, embq_operation_packed_embed,
+    embq_operation_packed_linear;
 
 /* Opens the artifact at `blob` (aligned to EMBQ_ALIGNMENT, `size` bytes) and checks all of it: after EMBQ_OK the
  * other functions trust it. A damaged or hostile blob gives a status, nothing else. */

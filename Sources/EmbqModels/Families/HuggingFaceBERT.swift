@@ -64,11 +64,22 @@ enum HuggingFaceBERT: ModelFamily {
             mask: try id("[MASK]", "mask_token_id", 103))
     }
 
+    /// What the sentence encoder says; else the smaller of the tokenizer's length and the table's.
+    static func limit(_ checkpoint: Checkpoint, positions: Int, key: String) throws(EmbqError) -> LengthLimit {
+        if let limit = checkpoint.sentence?.limit { return limit }
+        if let limit = try checkpoint.tokenizer?.resolved().modelMaxLength, limit.tokens < positions {
+            return LengthLimit(tokens: limit.tokens, source: limit.source)
+        }
+        return LengthLimit(tokens: positions, source: "config.json, \(key)")
+    }
+
     static func build(_ b: inout GraphBuilder) throws(EmbqError) -> Value {
         let prefix = b.has("bert.embeddings.word_embeddings.weight") ? "bert." : ""
         let layers = try checkedLayers(b, prefix)
         // As the library: heads that the class does not have, and layers that config.json does not count, are left out.
+        let readsPooler = b.sentence?.output == .pooler
         b.ignore { name in
+            if readsPooler, name.hasPrefix(prefix + "pooler.") { return false }
             guard name.hasPrefix(prefix + "embeddings.") || name.hasPrefix(prefix + "encoder.") else { return true }
             if name == prefix + "embeddings.position_ids" { return true }
             let place = name.dropFirst((prefix + "encoder.layer.").count).prefix { $0 != "." }
@@ -77,7 +88,13 @@ enum HuggingFaceBERT: ModelFamily {
         var x = try embedder(&b, prefix + "embeddings.")
         let shape = LayerShape(
             inner: try b.size(.intermediate), heads: try b.size(.bertHeads), activation: try Activation(b.keys))
-        for index in 0..<layers { x = try layer(&b, prefix, index, x, shape) }
+        b.layers = [x]
+        for index in 0..<layers {
+            x = try layer(&b, prefix, index, x, shape)
+            // The layer's own input is kept on the device; the value is the same.
+            b.layers[index] = b.value(named: "layers.\(index).input") ?? b.layers[index]
+            b.layers.append(x)
+        }
         return x
     }
 
@@ -124,14 +141,16 @@ enum HuggingFaceBERT: ModelFamily {
         let segments = try b.size(.tokenTypes)
         let token = try b.read(
             e + "word_embeddings.weight", [b.config.vocabularySize, width], "vocab_size, hidden_size")
-        let position = try b.read(
-            e + "position_embeddings.weight", [b.config.maximumLength, width], "max_position_embeddings, hidden_size")
+        let position = try b.positions(
+            e + "position_embeddings.weight", width, "max_position_embeddings, hidden_size")
         let types = try b.read(
             e + "token_type_embeddings.weight", [segments, width], "type_vocab_size, hidden_size")
         // The template gives types 0 and 1, however many there are; of one type all is.
         let segment = segments == 1 ? types + types : Array(types[..<(2 * width)])
         let sum = b.embed(
-            Embedding(token: token, position: position, segment: segment, segments: .byTemplate))
+            Embedding(
+                token: token, position: position, segment: segment,
+                segments: .byTemplate))
         return try norm(&b, "embedder.norm", sum, e + "LayerNorm")
     }
 

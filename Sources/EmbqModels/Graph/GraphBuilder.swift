@@ -9,12 +9,20 @@ package struct GraphBuilder {
     package let config: ModelConfig
     /// config.json, for the keys that only the family knows.
     package let keys: CheckpointConfig
+    /// What the release has behind the transformer, of a sentence encoder.
+    let sentence: SentencePipeline?
     private var reader: ParameterReader
     private var graph = ModelGraph()
+    /// The embedder's rows and those behind each layer, where a family tells them.
+    var layers: [Value] = []
 
     /// - Parameter teller: who says which shapes are expected, for messages; nil when no config.json does.
-    init(_ source: any TensorSource, _ config: ModelConfig, _ keys: CheckpointConfig, toldBy teller: String?) {
+    init(
+        _ source: any TensorSource, _ config: ModelConfig, _ keys: CheckpointConfig, toldBy teller: String?,
+        sentence: SentencePipeline? = nil
+    ) {
         self.config = config
+        self.sentence = sentence
         self.keys = keys
         reader = ParameterReader(source, toldBy: teller)
     }
@@ -54,6 +62,8 @@ package struct GraphBuilder {
         return Value(index: graph.nodes.count - 1)
     }
 
+    func value(named name: String) -> Value? { graph.value(name) }
+
     package func width(_ value: Value) -> Int { graph[value].width }
 
     /// Tables of width r, expanded to D.
@@ -61,7 +71,7 @@ package struct GraphBuilder {
         let (width, e) = (config.hiddenSize, "model.embedder.")
         let r = try size(.reducedEmbedding)
         let token = try read(e + "token.weight", [config.vocabularySize, r], "vocab_size, reduced_embedding")
-        let position = try read(e + "position.weight", [config.maximumLength, r], "max_length, reduced_embedding")
+        let position = try positions(e + "position.weight", r, "max_length, reduced_embedding")
         let tokenExpander = try read(e + "tok_expander.weight", [width, r], "hidden_size, reduced_embedding")
         let positionExpander = try read(e + "pos_expander.weight", [width, r], "hidden_size, reduced_embedding")
         let segment = try read(e + "sentence.weight", [3, width], "3, hidden_size")
@@ -75,9 +85,15 @@ package struct GraphBuilder {
     package mutating func directEmbedder() throws(EmbqError) -> Value {
         let (width, e) = (config.hiddenSize, "model.embedder.")
         let token = try read(e + "token.weight", [config.vocabularySize, width], "vocab_size, hidden_size")
-        let position = try read(e + "position.weight", [config.maximumLength, width], "max_length, hidden_size")
+        let position = try positions(e + "position.weight", width, "max_length, hidden_size")
         let segment = try read(e + "sentence.weight", [3, width], "3, hidden_size")
         return embed(Embedding(token: token, position: position, segment: segment, segments: .fromSeparator))
+    }
+
+    /// The rows of a table of positions that a sentence can have.
+    package mutating func positions(_ tensor: String, _ width: Int, _ keys: String) throws(EmbqError) -> [Float] {
+        let table = try read(tensor, [config.positions, width], keys)
+        return config.positions == config.maximumLength ? table : Array(table[..<(config.maximumLength * width)])
     }
 
     package mutating func embed(_ embedding: Embedding) -> Value {
@@ -102,6 +118,17 @@ package struct GraphBuilder {
         let gamma = try read("\(tensor).\(names[0])", [width], "hidden_size")
         let beta = try read("\(tensor).\(names[1])", [width], "hidden_size")
         return append(name, .norm(Norm(kind: .layer, gamma: gamma, beta: beta, epsilon: epsilon), of: x), width: width)
+    }
+
+    /// LayerNorm with given γ and β.
+    package mutating func layerNorm(_ name: String, _ x: Value, gamma: [Float], beta: [Float], epsilon: Float) -> Value
+    {
+        append(name, .norm(Norm(kind: .layer, gamma: gamma, beta: beta, epsilon: epsilon), of: x), width: width(x))
+    }
+
+    /// The columns of several values, one value after another.
+    package mutating func join(_ name: String, _ parts: [Value]) -> Value {
+        append(name, .join(parts), width: parts.reduce(0) { $0 + width($1) })
     }
 
     /// A linear layer as torch saves it, `weight` and `bias`.
@@ -152,12 +179,12 @@ package struct GraphBuilder {
         return append(name, .attend(attention), width: width(values))
     }
 
-    /// `Σ factor · value`.
-    package mutating func add(_ name: String, _ terms: (Float, Value)...) -> Value {
+    /// `Σ factor · value + bias`.
+    package mutating func add(_ name: String, _ terms: (Float, Value)..., bias: Float = 0) -> Value {
         let width = width(terms[0].1)
         let sum = Sum(
             terms: terms.map { Sum.Term(value: $1, factor: .init(repeating: $0, count: width)) },
-            bias: .init(repeating: 0, count: width))
+            bias: .init(repeating: bias, count: width))
         return append(name, .add(sum), width: width)
     }
 

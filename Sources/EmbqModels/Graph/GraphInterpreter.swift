@@ -67,6 +67,7 @@ package struct GraphInterpreter: FloatModel {
             return rows.flatMap { values[x][$0 + columns.lowerBound..<$0 + columns.upperBound] }
         case .multiply(let a, let b): return zip(values[a], values[b]).map { $0 * $1 }
         case .remember(let x): return values[x]
+        case .join(let parts): return join(parts, values)
         case .pool(let pooling, let x):
             return batch.sentences.flatMap { sentence in
                 let mask = sentence.first { Int(batch.ids[$0]) == config.special.mask }
@@ -90,6 +91,17 @@ package struct GraphInterpreter: FloatModel {
             FloatKernels.unit(&y, width: node.width)
             return y
         }
+    }
+
+    private func join(_ parts: [Value], _ values: borrowing Values) -> [Float] {
+        let widths = parts.map { graph[$0].width }
+        let rows = values[parts[0]].count / widths[0]
+        var joined: [Float] = []
+        joined.reserveCapacity(rows * widths.reduce(0, +))
+        for row in 0..<rows {
+            for (part, width) in zip(parts, widths) { joined += values[part][row * width..<(row + 1) * width] }
+        }
+        return joined
     }
 
     private func embed(_ embedding: Embedding, _ expanders: [PackedLinear], _ batch: TokenBatch, width: Int) -> [Float]

@@ -63,11 +63,15 @@ extension ModelGraph {
             // At a sentence's start some taps read nothing: there the shift is no constant.
             case .convolve: !shifted
             case .remember: canTake(reader, shifted: shifted)
-            case .pool(.first, _), .pool(.mean, _): canTake(reader, shifted: shifted)
+            case .pool(.first, _), .pool(.mean, _), .pool(.last, _), .pool(.weightedMean, _),
+                .pool(.behind(_, .first), _):
+                canTake(reader, shifted: shifted)
             // A sentence without [MASK] gives zeros.
-            case .pool(.mask, _): !shifted && canTake(reader, shifted: false)
+            // A root over their number, or a mean of none, is no mean.
+            case .pool(.mask, _), .pool(.rootMean, _), .pool(.behind(_, .mean), _), .pool(.behind(_, .weightedMean), _):
+                !shifted && canTake(reader, shifted: false)
             case .attend(let attention): canTake(value, in: attention, reader, shifted: shifted)
-            case .embed, .norm, .slice, .activate, .scan, .multiply, .pool(.rms, _), .unit: false
+            case .embed, .norm, .slice, .activate, .scan, .multiply, .pool, .unit, .join: false
             }
         }
     }
@@ -100,7 +104,7 @@ extension ModelGraph {
             case .attend(let attention):
                 if attention.keys == value { scaleRows(attention.queries, by: factor) }
                 if attention.values == value { readersTake(factor, shift, of: reader) }
-            case .embed, .norm, .slice, .activate, .scan, .multiply, .unit: break
+            case .embed, .norm, .slice, .activate, .scan, .multiply, .unit, .join: break
             }
         }
     }

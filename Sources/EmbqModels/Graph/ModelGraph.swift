@@ -72,6 +72,8 @@ package enum Operation: Sendable {
     case multiply(Value, Value)
     /// The same value; on the device it is kept for all tokens, as 16-bit rows, and what is behind starts from them.
     case remember(Value)
+    /// The columns of several values, one value after another.
+    case join([Value])
     case pool(Pooling, of: Value)
     /// A row over its Euclidean length.
     case unit(of: Value)
@@ -85,6 +87,7 @@ package enum Operation: Sendable {
             [x]
         case .attend(let a): [a.queries, a.keys, a.values]
         case .add(let sum): sum.terms.map(\.value)
+        case .join(let values): values
         case .scan(let scan): [scan.input, scan.step, scan.write, scan.read]
         case .multiply(let a, let b): [a, b]
         }
@@ -268,7 +271,7 @@ package struct Scan: Sendable {
 }
 
 /// How one row comes of a sentence's rows.
-package enum Pooling: String, Sendable {
+package indirect enum Pooling: Sendable, Equatable {
     /// Position 0.
     case first
     /// The first [MASK]; zeros where there is none.
@@ -277,4 +280,14 @@ package enum Pooling: String, Sendable {
     case rms
     /// The mean over positions.
     case mean
+    /// The largest of each column.
+    case max
+    /// The last position.
+    case last
+    /// The sum over positions, over the root of their number.
+    case rootMean
+    /// The mean over positions, each with its number from 1 on as its weight.
+    case weightedMean
+    /// A pooling without this many positions at the start; a mean of none is 0. A weight counts them.
+    case behind(Int, Pooling)
 }

@@ -12,10 +12,12 @@ extension Lowering {
         let node = graph[value]
         switch node.operation {
         case .linear(let linear, let x): try logits(linear, of: x, node, first: first)
-        case .unit(let x):
+        case .unit(let x) where graph.outputs.count == 1:
             let row = try wide(x)
             try emit(.unit, [.takes(row.register)], for: node.name)
-        default: throw cannot(node)
+        case .slice(let columns, let x) where columns.lowerBound == 0:
+            try put(x, outputs: columns.count, first: first)
+        default: try put(value, outputs: node.width, first: first)
         }
     }
 
@@ -75,12 +77,21 @@ extension Lowering {
     /// One row of a sentence's rows, for all poolings of an output at once: what is behind them sees no other rows. All
     /// are of the same positions, as ``GraphLimits`` has made sure.
     private mutating func gather(_ poolings: [Value]) throws(EmbqError) {
-        guard let first = poolings.first, case .pool(let kind, _) = graph[first].operation else { return }
-        switch kind {
-        case .first: try take(poolings, at: .first)
+        guard let first = poolings.first else { return }
+        switch kind(of: first) {
         case .mask: try take(poolings, at: .atMask)
-        case .rms, .mean: try sum(poolings)
+        case .first where poolings.allSatisfy({ kind(of: $0) == .first && !isJoined($0) }): try take(poolings, at: .first)
+        default: try sum(poolings)
         }
+    }
+
+    private func isJoined(_ pooling: Value) -> Bool {
+        graph.readers(of: pooling).contains { if case .join = graph[$0].operation { true } else { false } }
+    }
+
+    private func kind(of pooling: Value) -> Pooling {
+        guard case .pool(let kind, _) = graph[pooling].operation else { preconditionFailure("a pooling") }
+        return kind
     }
 
     /// The value that a pooling reads.
@@ -125,15 +136,16 @@ extension Lowering {
     /// What a pooling takes a row of: int8 only for linear layers, since no row gets more bits behind it.
     private mutating func taken(_ pooling: Value) throws(EmbqError) -> Row<Form> {
         let row = try natural(input(of: pooling))
-        let isReadByLinears = graph.readers(of: pooling).allSatisfy {
+        let readers = graph.readers(of: pooling)
+        let isReadByLinears = readers.allSatisfy {
             if case .linear = graph[$0].operation { true } else { false }
         }
-        guard row.form.isNarrow, !isReadByLinears else { return row }
+        guard row.form.isNarrow, !isReadByLinears || readers.isEmpty else { return row }
         let broad = try broad(input(of: pooling))
         return broad.described(.broad(broad.form))
     }
 
-    /// Sums over all positions, then their means or the roots of those.
+    /// Sums over all positions, and what becomes of them in a pass over none.
     private mutating func sum(_ poolings: [Value]) throws(EmbqError) {
         try prepare(poolings.map { input(of: $0) })
         let rows = try together(graph[poolings[0]].name) { lowering throws(EmbqError) in
@@ -141,21 +153,23 @@ extension Lowering {
             for pooling in poolings { rows.append(try lowering.wide(lowering.input(of: pooling))) }
             return rows
         }
-        var sums: [(store: DeviceProgram.Store, code: DeviceProgram.Field)] = []
+        var sums: [DeviceProgram.Store] = []
         for (pooling, row) in zip(poolings, rows) {
-            let node = graph[pooling]
-            guard case .pool(let kind, _) = node.operation else { throw unreachable(node.name) }
-            let (store, code) = (program.store(.int64, node.width, span: 1), kind == .mean ? 1 : 2 as UInt32)
+            let (node, device) = (graph[pooling], kind(of: pooling).device)
+            let store = program.store(.int64, device.hasCount ? node.width + 1 : node.width, span: 1)
+            let code = device.kind | UInt32(device.skipped) << 8
             try emit(.pool, [.takes(row.register), .store(store), .word(code)], for: node.name)
-            sums.append((store, .word(code)))
+            sums.append(store)
         }
         program.beginPass()
         program.visit(.once)
-        for (pooling, (sum, row)) in zip(poolings, zip(sums, rows)) {
-            let node = graph[pooling]
+        for (pooling, (store, row)) in zip(poolings, zip(sums, rows)) {
+            let (node, device) = (graph[pooling], kind(of: pooling).device)
             let out = program.register(.int32, node.width)
-            try emit(.pooled, [.gives(out), .store(sum.store), sum.code], for: node.name)
-            hold(pooling, Row(form: .wide(scale: row.form.scale), register: out, pass: program.current))
+            try emit(.pooled, [.gives(out), .store(store), .word(device.kind)], for: node.name)
+            hold(
+                pooling,
+                Row(form: .wide(scale: row.form.scale * device.divisor), register: out, pass: program.current))
         }
     }
 

@@ -67,13 +67,25 @@ struct GraphLimits {
                     "'\(graph[inputs[0]].name)' and '\(graph[other].name)' are rows of different positions; "
                         + "the device has no pass that sees both")
             }
+        case .join:
+            if let other = inputs.first(where: { known[$0.index] != .once }) {
+                throw refused(node, "'\(graph[other].name)' is not pooled; the device joins rows of a whole sentence")
+            }
         case .embed, .norm, .linear, .slice, .activate, .unit: break
         }
         guard case .pool(let kind, _) = node.operation else { return first }
         switch kind {
-        case .first: return .first
+        case .first: return isJoined(node) ? .once : .first
         case .mask: return .atMask
-        case .rms, .mean: return .once
+        case .rms, .mean, .max, .last, .rootMean, .weightedMean, .behind: return .once
+        }
+    }
+
+    /// True if a pooling's row is joined with others: all are then taken by POOL.
+    private func isJoined(_ node: ModelGraph.Node) -> Bool {
+        graph.nodes.contains { reader in
+            guard case .join(let parts) = reader.operation else { return false }
+            return parts.contains { graph[$0].name == node.name }
         }
     }
 
@@ -98,8 +110,10 @@ struct GraphLimits {
     private func requireShapes(_ node: ModelGraph.Node) throws(EmbqError) {
         let widest = node.operation.inputs.reduce(node.width) { max($0, graph[$1].width) }
         switch node.operation {
-        case .embed, .norm, .unit, .attend: try require(widest <= 1024, node, "it is \(widest) wide; the limit is 1024")
-        default: try require(widest <= 4096, node, "it is \(widest) wide; the limit is 4096")
+        case .embed, .norm, .unit, .attend: try require(widest <= DeviceLimits.width, node,
+                "it is \(widest) wide; the limit is \(DeviceLimits.width)")
+        default: try require(widest <= DeviceLimits.inner, node,
+                "it is \(widest) wide; the limit is \(DeviceLimits.inner)")
         }
         switch node.operation {
         case .slice(let columns, let x):
@@ -107,7 +121,8 @@ struct GraphLimits {
                 throw refused(node, "it takes columns of '\(graph[x].name)'; the device takes those of a linear layer")
             }
         case .convolve(let convolution, let x):
-            try require(convolution.kernel <= 1024, node, "its kernel is \(convolution.kernel); the limit is 1024")
+            try require(convolution.kernel <= DeviceLimits.kernel, node,
+                "its kernel is \(convolution.kernel); the limit is \(DeviceLimits.kernel)")
             try require(convolution.channels % graph[x].width == 0, node, "its channels are no multiple of its input's")
         case .attend(let attention):
             let widths = node.operation.inputs.map { graph[$0].width }
@@ -122,18 +137,15 @@ struct GraphLimits {
         case .multiply(let a, let b):
             try require(graph[a].width == graph[b].width, node, "its factors have different widths")
         case .scan(let scan): try requireScan(scan, node)
-        case .pool(let kind, _) where kind == .rms || kind == .mean:
-            try require(
-                config.maximumLength <= 2048, node, "the model takes \(config.maximumLength) tokens; the limit is 2048")
-        case .pool, .embed, .norm, .linear, .activate, .remember, .unit: break
+        case .pool, .embed, .norm, .linear, .activate, .remember, .unit, .join: break
         }
     }
 
     private func requireScan(_ scan: Scan, _ node: ModelGraph.Node) throws(EmbqError) {
         let shapes = [scan.input, scan.step, scan.write, scan.read].map { graph[$0].width }
         try require(
-            (1...64).contains(scan.states) && shapes == [node.width, node.width, scan.states, scan.states], node,
-            "its inputs are \(shapes) wide, with \(scan.states) states; the limit is 64")
+            (1...DeviceLimits.states).contains(scan.states) && shapes == [node.width, node.width, scan.states, scan.states], node,
+            "its inputs are \(shapes) wide, with \(scan.states) states; the limit is \(DeviceLimits.states)")
         // The device takes a negative step for 0.
         guard case .activate(let activation, _) = graph[scan.step].operation,
             activation == .softplus || activation == .relu

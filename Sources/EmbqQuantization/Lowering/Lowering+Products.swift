@@ -131,11 +131,13 @@ extension Lowering {
 
     /// Whether only the scan, gates and the logits come of a value: then its rows keep more than 8 bits.
     func isPrecise(_ value: Value) -> Bool {
+        if isPooled(value) { return true }
         let readers = graph.readers(of: value)
         guard !readers.isEmpty else { return graph.outputs.contains(value) }
         return readers.allSatisfy { reader in
             switch graph[reader].operation {
             case .scan, .multiply, .unit: true
+            case .pool(let pooling, _): pooling != .first && pooling != .mask
             case .linear, .slice, .activate: isPrecise(reader)
             default: false
             }

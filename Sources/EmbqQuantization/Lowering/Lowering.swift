@@ -10,6 +10,8 @@ struct Lowering {
     let graph: ModelGraph
     /// By node, as ``ModelGraph/degrees()``.
     let degrees: [Int]
+    /// By node, whether it is made of a pooling's row.
+    let pooled: [Bool]
     let config: ModelConfig
     let profile: CalibrationProfile
     let observer: any RangeObserver
@@ -38,6 +40,7 @@ struct Lowering {
         self.widths = widths
         self.graph = graph
         degrees = graph.degrees()
+        pooled = graph.pooledNodes()
         self.config = config
         self.profile = profile
         self.observer = observer
@@ -180,7 +183,8 @@ struct Lowering {
         case .remember(let x): return try remember(x, value)
         // A pooling's row is there before anything behind it is asked for.
         case .pool: throw unreachable(node.name)
-        case .unit: throw cannot(node)
+        case .unit(let x): return try unitRow(x, node)
+        case .join(let parts): return try join(parts, node)
         }
     }
 

@@ -8,7 +8,8 @@ struct DeviceProgram {
     /// The kinds of operations, as the format numbers them.
     enum Kind: UInt32 {
         case embed = 1, norm, linear, requantize, activate, combine, rescale, load, store, attend, convolve, wideLinear,
-            curve, gate, scan, pool, pooled, unit, packedEmbed, packedLinear
+            curve, gate, scan, pool, pooled, unit, packedEmbed, packedLinear, unitRow, join,
+            output
     }
 
     /// Which positions a pass visits.
@@ -89,12 +90,13 @@ struct DeviceProgram {
         case .scan: return positions == .all || positions == .first
         case .pool: return positions == .all
         case .pooled: return positions == .once
-        case .unit: return positions != .all
+        case .unit, .output: return positions != .all
         case .wideLinear:
             // Logits, where no row is written.
             if case .word = fields[1] { return positions != .all }
             return true
-        case .norm, .linear, .packedLinear, .requantize, .activate, .combine, .rescale, .curve, .gate: return true
+        case .norm, .linear, .packedLinear, .requantize, .activate, .combine, .rescale, .curve, .gate, .unitRow, .join:
+            return true
         }
     }
 

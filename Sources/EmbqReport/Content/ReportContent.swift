@@ -71,6 +71,8 @@ package struct ReportContent: Sendable, Equatable {
     package var facts: [Fact] = []
     /// Conditions beyond accuracy and memory, which are taken from their limits.
     package var checks: [Check] = []
+    /// Warnings, one sentence each.
+    package var notes: [String] = []
     package var accuracy: MeasuredAccuracy?
     /// In place of ``accuracy`` for data without labels.
     package var answers: MeasuredAgreement?

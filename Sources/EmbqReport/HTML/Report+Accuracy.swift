@@ -132,10 +132,13 @@ extension Report {
             compared: accuracy.comparison != nil)
         guard let comparison = accuracy.comparison, case .values(let targets) = comparison.targets else { return table }
         let (fp32, int8) = (comparison.reference.logits.map(Double.init), comparison.test.logits.map(Double.init))
-        let band = Double(comparison.test.kind.tolerance ?? 0)
+        let band = comparison.answers.tolerances.first ?? 0
         return """
             \(table)\(dropPlot(accuracy))<h3>Predicted numbers</h3>
-            <p class="note">The shaded band holds numbers at most \(band, 2) apart.</p>
+            <p class="note">\
+            The shaded band contains numbers at most \(tolerance(comparison.answers) ?? "") apart\
+            \(if: comparison.test.kind == .regression, ", a tenth of the standard deviation of fp32's numbers").\
+            </p>
             <div class="pair">
             \(ScatterPlot(x: fp32, y: int8, xName: "fp32", yName: "int8", band: band).figure)\
             \(ScatterPlot(x: targets, y: int8, xName: "expected", yName: "int8", band: nil).figure)</div>

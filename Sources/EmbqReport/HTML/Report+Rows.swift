@@ -6,10 +6,10 @@ extension Report {
     /// What int8 answers differently: by class, then row by row.
     static func differenceSection(_ content: ReportContent) -> Section? {
         guard let (data, answers) = content.compared else { return nil }
-        let tolerance = answers.test.kind.tolerance.map(Double.init)
+        let tolerance = self.tolerance(answers)
         guard !answers.flippedRows.isEmpty else {
             let sentence: HTML =
-                tolerance.map { "Every predicted number is at most \($0, 2) away from fp32's." }
+                tolerance.map { "Every predicted number is at most \($0) away from fp32's." }
                 ?? "Every row has the label that fp32 gives it."
             return Section(id: "differences", title: "What changed", body: "<p>\(sentence)</p>\n")
         }
@@ -18,7 +18,7 @@ extension Report {
             tolerance == nil
             ? Array(answers.flippedRows.prefix(maximumRows))
             : answers.worstRows(min(answers.flippedRows.count, maximumRows))
-        let title: HTML = tolerance.map { "Rows more than \($0, 2) apart" } ?? "Rows that flipped"
+        let title: HTML = tolerance.map { "Rows more than \($0) apart" } ?? "Rows that flipped"
         return Section(
             id: "differences", title: "What changed",
             body: """
@@ -26,6 +26,14 @@ extension Report {
                 \(rowTable(shown, data, answers, content.accuracy?.comparison))\
                 \(remainder(answers.flippedRows.count, shown: shown.count))
                 """)
+    }
+
+    /// Distance of numbers that still count as the same answer; nil for classes.
+    static func tolerance(_ answers: Agreement) -> String? {
+        let tolerances = answers.tolerances
+        guard let first = tolerances.first else { return nil }
+        guard tolerances.count == 1 else { return "a tenth of fp32's spread" }
+        return answers.test.kind == .regression ? significant(first) : first.fixed(2)
     }
 
     /// The rows whose logits are furthest from the reference's, flipped or not.

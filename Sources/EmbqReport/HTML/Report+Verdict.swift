@@ -24,6 +24,7 @@ extension Report {
             <div class="verdict \(kind)">
             <h2 class="word">\(word)</h2>
             <p>\(summary(content, failed: failed.count))</p>
+            \(content.notes.html { "<p class=\"warning\"><b>Note:</b> \(userText($0))</p>\n" })\
             \(if: !checks.isEmpty, table.html)</div>
 
             """
@@ -79,7 +80,7 @@ extension Report {
 
     private static func flips(_ answers: Agreement) -> HTML {
         let rows = plural(answers.flippedRows.count, "row")
-        return answers.test.kind.tolerance.map { "\(rows) moved by more than \(Double($0), 2)" } ?? "\(rows) flipped"
+        return tolerance(answers).map { "\(rows) moved by more than \($0)" } ?? "\(rows) flipped"
     }
 
     /// What the drop's interval and McNemar's test allow to say: nothing, where no row is answered differently.

@@ -1,0 +1,83 @@
+import EmbqArtifact
+import EmbqCheckpoints
+import EmbqCore
+import EmbqData
+import EmbqEvaluation
+import EmbqModels
+import EmbqPipeline
+import EmbqQuantization
+import EmbqRuntime
+import EmbqTestSupport
+import Testing
+
+@Suite("A released folder")
+struct FolderTests {
+    @Test(
+        "gives the numbers of the library that wrote it",
+        arguments: FolderCase.cases("embedding", "logits", "logits-only") { !$0.mustBeRejected })
+    func answers(one: FolderCase) throws {
+        do throws(EmbqError) {
+            let model = try one.open()
+            one.expectEqual(try one.answers(model))
+        } catch {
+            guard one.acceptsRefusal else { throw error }
+            one.expectRefusal(error)
+        }
+    }
+
+    @Test(
+        "that cannot be computed is rejected by file, key and value",
+        arguments: FolderCase.cases("embedding", "logits", "ids", "pairs") { $0.mustBeRejected })
+    func refusals(one: FolderCase) {
+        one.expectRefusal(failure { () throws(EmbqError) in _ = try one.answers(one.open()) })
+    }
+
+    @Test(
+        "gives tokens without cutting them",
+        arguments: FolderCase.cases("ids") { !$0.mustBeRejected })
+    func ids(one: FolderCase) throws {
+        let tokenizer = try one.open().tokenizer
+        for (text, wanted) in zip(one.inputs, one.expected) {
+            #expect(try tokenizer.encode(text[0], limit: .max).map(Double.init) == wanted, "\(text)")
+        }
+    }
+
+    @Test(
+        "of a sentence encoder gives its embeddings on the device",
+        arguments: FolderCase.cases("embedding") { !$0.mustBeRejected && !$0.acceptsRefusal && $0.options.isEmpty })
+    func device(one: FolderCase) throws {
+        let model = try one.open()
+        let artifact = try Self.quantized(model)
+        let encoder = try OpenedModel.artifact(artifact).encoder()
+        let sentences = try Inference.tokenize(one.texts, with: encoder, threads: 1)
+        let ids = try Inference.tokenize(one.texts, with: model.encoder, threads: 1)
+        #expect(sentences.map(\.ids) == ids.map(\.ids) || model.config.cut > model.config.positions)
+        let device = Inference.real(
+            try Inference.run(artifact.device, sentences, threads: 1, progress: { _, _, _ in }).logits)
+        let expected = try one.answers(model).joined()
+        let signal = expected.reduce(0) { $0 + Double($1) * Double($1) }
+        let noise = zip(expected, device).reduce(0) {
+            $0 + (Double($1.0) - Double($1.1)) * (Double($1.0) - Double($1.1))
+        }
+        #expect(device.count == expected.count && signal >= 316 * noise, "below 25 dB: \(signal / noise)")
+    }
+
+    /// Calibrated on texts of the fixtures' vocabulary.
+    private static func quantized(_ model: ReleasedModel) throws -> ArtifactReader {
+        let words = [
+            "tea", "milk", "garden", "the", "in", "is", "a", "at", "open", "noon", "walk", "dog", "then", "cook", "red",
+            "soup", "with", "beans", "bread", "rain", "warm", "cold", "slow", "paint", "blue", "boat", "sea", ".", "?",
+        ]
+        var generator = SplitMix64(seed: 5)
+        let rows = (0..<96).map { index in
+            (0..<1 + index % 14).map { _ in words[Int.random(in: words.indices, using: &generator)] }.joined(
+                separator: " ")
+        }
+        let folder = try TemporaryFolder()
+        let path = try folder.write(Array(("text\n" + rows.joined(separator: "\n") + "\n").utf8), to: "texts.tsv")
+        let calibrated = try CalibrateJob(
+            model, data: LabelledData(path: path), samples: nil, observer: Observers.standard, threads: 1
+        ).run(progress: { _, _, _ in })
+        return try QuantizeJob(model, profile: calibrated.profile, sentences: calibrated.sentences).run().artifact
+    }
+}
