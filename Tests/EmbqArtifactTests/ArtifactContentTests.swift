@@ -2,6 +2,7 @@ import EmbqArtifact
 import EmbqCore
 import EmbqExport
 import EmbqPipeline
+import EmbqQuantization
 import EmbqRuntime
 import EmbqTestSupport
 import Foundation

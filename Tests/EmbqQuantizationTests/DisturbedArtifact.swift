@@ -2,6 +2,7 @@ import EmbqArtifact
 import EmbqContainers
 import EmbqCore
 import EmbqModels
+import EmbqQuantization
 import EmbqTestSupport
 
 /// An artifact with other numbers in it and the checksums put right: models that no quantizer would make, some of which
