@@ -13,9 +13,9 @@ struct Run: ParsableCommand {
             Prints a line for each text: the label, its probability, the two next, and the
             text. A model with several answers prints all labels with a share above one
             half, joined by commas, then the three highest shares. A regression prints its
-            number or numbers, a sentence encoder its embedding, a pretraining head the five
-            likeliest words for the first [MASK] and whether the text behind [SEP] follows.
-            `-` reads texts from standard input, one a line.
+            number or numbers, a sentence encoder its embedding, a pretraining head the
+            five likeliest words for the first [MASK] and whether the text behind [SEP]
+            follows. `-` reads texts from standard input, one a line.
             A long text loses its end, or its beginning if the tokenizer cuts on the left.
             A long pair loses tokens of its longer text first.
 

@@ -1,21 +1,26 @@
 package import EmbqCheckpoints
 package import EmbqCore
+import EmbqTokenizers
 
 /// What config.json, or the tensors without it, settle about a model.
 package struct Recipe: Sendable {
     /// Settings with their values and where they come from.
     package let settlements: [Settlement]
-    /// Keys of config.json that embq does not know.
-    package let unknownKeys: [String]
+    /// By file, keys that embq does not know.
+    package let unknownKeys: [String: [String]]
 
     /// - Throws: as ``ModelConfig/init(_:)``.
     package init(_ checkpoint: Checkpoint) throws(EmbqError) {
         let released = try ReleasedConfig(checkpoint)
         let config = try ModelConfig(checkpoint, released.keys, family: released.family)
-        unknownKeys =
-            try checkpoint.config.map { stated throws(EmbqError) in
-                try released.family.keys.unknown(in: stated.json, path: stated.path)
-            } ?? []
+        let tokenizer = try checkpoint.tokenizer?.resolved()
+        var unknown: [String: [String]] = [:]
+        if let stated = checkpoint.config {
+            let keys = try released.family.keys.unknown(in: stated.json, path: stated.path)
+            if !keys.isEmpty { unknown[ConfigKeys.file] = keys }
+        }
+        for (file, key) in tokenizer?.unknownKeys ?? [] { unknown[file, default: []].append(key) }
+        unknownKeys = unknown
         var settlements = [
             Settlement(
                 "family", config.family,
@@ -50,7 +55,7 @@ package struct Recipe: Sendable {
         } else {
             settlements += checkpoint.sentence?.settlements ?? []
         }
-        self.settlements = settlements
+        self.settlements = settlements + (tokenizer?.settlements ?? [])
     }
 
     /// The file and key, where the file has it.

@@ -90,7 +90,7 @@ package struct CheckpointSummary: Encodable, Sendable {
         var fault = checkpoint.configFault
         if let recipe = try? Recipe(checkpoint) {
             self.recipe = recipe.settlements
-            unknownKeys = recipe.unknownKeys.isEmpty ? nil : [ConfigKeys.file: recipe.unknownKeys]
+            unknownKeys = recipe.unknownKeys.isEmpty ? nil : recipe.unknownKeys
         }
         if checkpoint.config != nil {
             do throws(EmbqError) {

@@ -1,4 +1,4 @@
-import EmbqCore
+package import EmbqCore
 
 extension KnownKeys {
     private static let notUsed = Treatment.inert("the class does not read it")
@@ -6,7 +6,7 @@ extension KnownKeys {
     private static let padding = Treatment.inert("sentences run at their own length")
 
     /// tokenizer_config.json.
-    static let tokenizerConfig = KnownKeys(
+    package static let tokenizerConfig = KnownKeys(
         file: "tokenizer_config.json",
         keys: [
             "tokenizer_class": .honoured, "do_lower_case": .honoured, "strip_accents": .honoured,
@@ -33,10 +33,10 @@ extension KnownKeys {
         ])
 
     /// special_tokens_map.json. Its keys replace those of tokenizer_config.json.
-    static let specialTokensMap = KnownKeys(file: "special_tokens_map.json", keys: tokenizerConfig.keys)
+    package static let specialTokensMap = KnownKeys(file: "special_tokens_map.json", keys: tokenizerConfig.keys)
 
     /// tokenizer.json.
-    static let tokenizer = KnownKeys(
+    package static let tokenizer = KnownKeys(
         file: "tokenizer.json",
         keys: [
             "version": .honoured, "truncation": .honoured, "padding": padding, "added_tokens": .honoured,

@@ -1,5 +1,6 @@
 import EmbqArtifact
 import EmbqCore
+import EmbqQuantization
 import EmbqRuntime
 import EmbqTestSupport
 import Testing
@@ -45,7 +46,7 @@ import Testing
             var artifact = EditedArtifact(try Samples.tiny.get())
             artifact.directory(element: element, shape, bytes: bytes)
             let tensor = try #require(try ArtifactReader(artifact.bytes).tensors.first)
-            #expect((tensor.dtype, tensor.byteCount) == (dtype, Int(bytes)))
+            #expect((tensor.element.name, tensor.byteCount) == (dtype, Int(bytes)))
             #expect(tensor.shape == shape.map { Int($0) })
         }
     }

@@ -103,7 +103,7 @@ struct AnswerTests {
     @Test("scores are listed in the order of the labels' ids")
     func order() throws {
         let text = try Workspace().expect(["run", folder("cls-single"), "tea", "--json"])
-        let places = ["\"calm\"", "\"glad\"", "\"cross\""].compactMap { text.range(of: $0)?.lowerBound }
+        let places = ["\"calm\" : ", "\"glad\" : ", "\"cross\" : "].compactMap { text.range(of: $0)?.lowerBound }
         #expect(places.count == 3 && places == places.sorted())
     }
 

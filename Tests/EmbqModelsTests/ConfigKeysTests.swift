@@ -67,7 +67,7 @@ struct ConfigKeysTests {
     func unknown() throws {
         for fixture in ["hf-classifier", "embbert"] {
             let changed = ChangedKey(fixture: fixture, key: "acme_setting", value: "4")
-            #expect(try Recipe(changed.checkpoint()).unknownKeys == ["acme_setting"])
+            #expect(try Recipe(changed.checkpoint()).unknownKeys == ["config.json": ["acme_setting"]])
         }
     }
 

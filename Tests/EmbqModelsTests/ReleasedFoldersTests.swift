@@ -2,6 +2,7 @@ import EmbqCheckpoints
 import EmbqCore
 import EmbqModels
 import EmbqTestSupport
+import EmbqTokenizers
 import Foundation
 import Testing
 
@@ -19,20 +20,24 @@ private struct DocumentedFile {
             tests: "ConfigKeysTests"),
         DocumentedFile(
             title: "config.json of the eight families of EmbBERT", keys: ConfigKeys.embBERT, tests: "ConfigKeysTests"),
+        DocumentedFile(title: "tokenizer_config.json", keys: .tokenizerConfig, tests: "EmbqTokenizersTests"),
+        DocumentedFile(title: "special_tokens_map.json", keys: .specialTokensMap, tests: "EmbqTokenizersTests"),
+        DocumentedFile(title: "tokenizer.json", keys: .tokenizer, tests: "EmbqTokenizersTests"),
+        DocumentedFile(title: "adapter_config.json of PEFT", keys: .adapter, tests: "EmbqCheckpointsTests"),
     ]
 
-    /// The folders of Fixtures/folders that show what a key does: those rejected for it, else those in which it has
-    /// another value than in most.
+    /// The folders of Fixtures/folders that show what a key does: those in which it has another value than in most, and
+    /// those rejected for it.
     func folders(_ key: String, _ folders: [ReleasedFolder]) -> [String] {
         let rejected = folders.filter { $0.refusal?.file == keys.file && $0.refusal?.key == key }
-        guard rejected.isEmpty else { return rejected.map(\.name) }
         let values = folders.compactMap { folder -> (name: String, text: String)? in
             guard let document = folder.document(keys.file), isOf(document) else { return nil }
             return (folder.name, document[key].map { String(decoding: $0.bytes, as: UTF8.self) } ?? "")
         }
         let counts = Dictionary(values.map { ($0.text, 1) }, uniquingKeysWith: +)
-        guard let usual = counts.max(by: { ($0.value, $1.key) < ($1.value, $0.key) })?.key else { return [] }
-        return Array(values.filter { $0.text != usual && !$0.text.isEmpty }.map(\.name).prefix(3))
+        let usual = counts.max { ($0.value, $1.key) < ($1.value, $0.key) }?.key
+        let others = values.filter { $0.text != usual && !$0.text.isEmpty && !$0.name.hasPrefix("no-") }
+        return others.prefix(3).map(\.name) + rejected.map(\.name)
     }
 
     /// True for a document of the table's kind: there is one table for each kind of config.json.

@@ -1,4 +1,4 @@
-import EmbqCore
+package import EmbqCore
 
 extension LoRAConfig {
     /// What is done with each key of PEFT 0.21.
@@ -43,4 +43,9 @@ extension LoRAAdapter {
                 "\(LoRAConfig.fileName) has keys that embq does not know: \(list)")
         ]
     }
+}
+
+extension KnownKeys {
+    /// adapter_config.json.
+    package static var adapter: KnownKeys { LoRAConfig.known }
 }
