@@ -54,7 +54,8 @@ extension Tokenizer {
             count = Int(written)
         }
         guard status == EMBQ_OK else { throw DeviceModel.fault(status).inside("tokenizer") }
-        return TokenizedTexts(ids: ids, first: Int(texts.first), second: texts.second == UInt32.max ? nil : Int(texts.second))
+        return TokenizedTexts(
+            ids: ids, first: Int(texts.first), second: texts.second == UInt32.max ? nil : Int(texts.second))
     }
 
     /// The token type of each id; empty if all are 0.
