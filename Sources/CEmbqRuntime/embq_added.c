@@ -242,25 +242,41 @@ static int folded_word(const embq_tokenizer *t, uint32_t code)
     return (kind & EMBQ_OPERATION) == EMBQ_DROP ? -1 : (kind & EMBQ_FOLDED_WORD) != 0;
 }
 
-/* A word goes on before `first` or from `last` on. */
-static int is_inside_word(const embq_tokenizer *t, const uint8_t *start, const uint8_t *first, const uint8_t *last,
-                          const uint8_t *end, const uint8_t *free)
+/* A raw token begins at `at`. One that is refused there leaves its bytes to others: *free is then its end. */
+static int begins_special(const embq_tokenizer *t, const uint8_t *start, const uint8_t *at, const uint8_t *end,
+                          const uint8_t **free)
+{
+    const uint8_t *next = at;
+    if (at < *free) return 0;
+    if (embq_find_special(t, start, at, end, &next) < t->special_count) return 1;
+    if (next != at) *free = next;
+    return 0;
+}
+
+/* A word ends at `at`, or goes on over it. */
+static int goes_on_before(const embq_tokenizer *t, const uint8_t *piece, const uint8_t *at)
 {
     int word = -1;
-    while (word < 0 && first > start) word = folded_word(t, decode_before(start, &first));
-    if (word > 0) return 1;
-    word = -1;
-    while (word < 0 && last < end && (last < free || match_special(t, last, end) == t->special_count))
-        word = folded_word(t, embq_decode(&last, end));
+    while (word < 0 && at > piece) word = folded_word(t, decode_before(piece, &at));
     return word > 0;
 }
 
-uint32_t embq_find_folded(const embq_tokenizer *t, const uint8_t *start, const uint8_t *at, const uint8_t *end,
-                          const uint8_t *free, const uint8_t **next)
+static int goes_on_behind(const embq_tokenizer *t, const uint8_t *start, const uint8_t *at, const uint8_t *end,
+                          const uint8_t *free)
+{
+    int word = -1;
+    while (word < 0 && at < end && !begins_special(t, start, at, end, &free))
+        word = folded_word(t, embq_decode(&at, end));
+    return word > 0;
+}
+
+uint32_t embq_find_folded(const embq_tokenizer *t, const uint8_t *start, const uint8_t *piece, const uint8_t *at,
+                          const uint8_t *end, const uint8_t *free, const uint8_t **next)
 {
     const uint16_t *wanted = t->folded;
     uint32_t i;
     for (i = 0; i < t->folded_count; i++) {
+        const uint8_t *raw = free;
         uint32_t length = t->folded_lengths[i], k, symbol;
         reader r;
         r.t = t;
@@ -268,12 +284,14 @@ uint32_t embq_find_folded(const embq_tokenizer *t, const uint8_t *start, const u
         r.end = end;
         r.items = NULL;
         for (k = 0; k < length; k++) {
-            if (k > 0 && r.items == NULL && r.at >= free && match_special(t, r.at, end) < t->special_count) break;
+            if (k > 0 && r.items == NULL && r.at < end && begins_special(t, start, r.at, end, &raw)) break;
             if (!next_symbol(&r, k > 0, &symbol) || symbol != wanted[k]) break;
         }
         if (k == length && r.items == NULL) {
             *next = r.at;
-            return t->folded_flags[i] != 0 && is_inside_word(t, start, at, r.at, end, free) ? t->folded_count : i;
+            if (t->folded_flags[i] != 0 && (goes_on_before(t, piece, at) || goes_on_behind(t, start, r.at, end, raw)))
+                return t->folded_count;
+            return i;
         }
         wanted += length;
     }

@@ -345,7 +345,7 @@ static embq_status tokenize_text(run *r, const char *text, size_t length, uint16
         found = t->folded_count;
         next = at;
         if (found > 0 && at >= folded_free) {
-            found = embq_find_folded(t, piece, at, end, free, &next);
+            found = embq_find_folded(t, start, piece, at, end, free, &next);
             if (next != at) folded_free = next;
         }
         if (found < t->folded_count) {

@@ -63,7 +63,8 @@ package struct Checkpoint: Sendable {
 
     /// Every file that was read or will be, so that none gets overwritten.
     package var inputs: [String] {
-        source.inputs + [config?.path].compactMap { $0 } + (tokenizer?.inputs ?? []) + (sentence?.inputs ?? [])
+        let files = source.inputs + [config?.path].compactMap { $0 }
+        return files + ((tokenizer?.inputs ?? []) + (sentence?.inputs ?? [])).filter { !files.contains($0) }
     }
 
     /// The configuration, when the work cannot do without.

@@ -48,7 +48,15 @@ struct LabelledDataTests {
         ])
     func columns(text: String, expected: String, label: String?) throws {
         let rows = try data(text).rows
-        #expect(rows == [LabelledData.Row(text: expected, label: label, line: 2)])
+        let parts = expected.split(
+            separator: LabelledData.pairSeparator, omittingEmptySubsequences: false
+        ).map(String.init)
+        #expect(
+            rows == [
+                LabelledData.Row(
+                    text: expected, label: label, line: 2, second: parts.count == 2 ? parts[1] : nil)
+            ])
+        #expect(rows[0].parts == parts)
     }
 
     @Test("a byte order mark, CRLF and blank lines change nothing but the line numbers")

@@ -16,8 +16,8 @@ struct GoldenModel: Sendable {
     let config: ModelConfig
     let graph: ModelGraph
     let model: GraphInterpreter
-    /// Token ids of each row at its own length.
-    let sentences: [[UInt16]]
+    /// Each row at its own length. Rows of Hugging Face's models are pairs: what follows [SEP] has type 1.
+    let sentences: [Sentence]
     /// fp32 `[rows, outputs]`.
     let logits: [Float]
     private let golden: SafetensorsFile
@@ -30,8 +30,11 @@ struct GoldenModel: Sendable {
         golden = try SafetensorsFile(file)
         let width = try golden.requireInfo("input_ids").shape[1]
         let ids = try Self.integers("input_ids", golden)
+        let separator = config.special.separator
         sentences = try Self.integers("lengths", golden).enumerated().map { row, length in
-            ids[row * width..<row * width + length].map { UInt16($0) }
+            let ids = ids[row * width..<row * width + length].map { UInt16($0) }
+            let end = ids.firstIndex { Int($0) == separator } ?? ids.count
+            return Sentence(ids, types: ids.indices.map { $0 > end ? 1 : 0 })
         }
         logits = try golden.floats("logits").values
     }
@@ -62,7 +65,7 @@ struct GoldenModel: Sendable {
     func logitDifference(folded: Bool = false) -> Float {
         let model = folded ? GraphInterpreter(graph.folded(), config: config) : model
         var computed: [Float] = []
-        for run in TokenBatch.runs(of: sentences.map { Sentence($0) }) {
+        for run in TokenBatch.runs(of: sentences) {
             var probe = NoProbe()
             computed += model.logits(TokenBatch(sentences[run]), probe: &probe)
         }

@@ -73,7 +73,7 @@ private struct ResizedFamily {
 struct DeviceLimitsTests {
     private static let short = (0..<48).map { 1 + $0 % 24 }
 
-    @Test("one token type or several: a text has the first, what follows [SEP] the second", arguments: [1, 2, 4, 40])
+    @Test("one token type or several: a text has the first", arguments: [1, 2, 4, 40])
     func tokenTypes(count: Int) throws {
         let table = "bert.embeddings.token_type_embeddings.weight"
         let family = try ResizedFamily("hf-classifier", lengths: Self.short) { tensors, config in

@@ -208,7 +208,8 @@ struct ReferenceRun {
         let kind: Int =
             switch o[9] {
             case 1: id == program.pad ? 0 : position < separator ? 1 : 2
-            default: position > separator ? 1 : 0
+            case 2: position > separator ? 1 : 0
+            default: 0  // of one text
             }
         let terms: [(Int, Int)]
         let multipliers: [(Int, Int)]

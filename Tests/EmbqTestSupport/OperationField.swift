@@ -48,7 +48,7 @@ package struct OperationField: Sendable {
                 .init("out", .gives([i32])), .init("acc", .scratch), .init("reduced", .number(0...1024)),
                 .init("token", .array(symmetric)), .init("position", .array(symmetric)),
                 .init("token expander", .array(byte)), .init("position expander", .array(byte)),
-                .init("segment", .array(bias)), .init("segments", .bound), .init("rule", .number(1...2)),
+                .init("segment", .array(bias)), .init("segments", .bound), .init("rule", .number(1...3)),
                 .init("token multiplier", .array(positive)), .init("position multiplier", .array(positive)),
                 .init("shift", .number(1...62)),
             ]

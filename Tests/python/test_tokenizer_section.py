@@ -186,11 +186,21 @@ class Section:
         kind = self.kinds[self.range_of(ord(text))]
         return None if kind & 7 == 0 else kind & 64 != 0
 
+    def begins_special(self, whole, at, free):
+        """Whether a special token begins, and where the next one may."""
+        if at < free:
+            return False, free
+        id, end = self.find_special(whole, at)
+        return id is not None, max(free, end)
+
     def is_inside_word(self, whole, piece, at, end, free):
         before = [self.folded_word(c) for c in whole[piece:at].decode("utf-8", "replace")]
         if ([w for w in before if w is not None] or [False])[-1]:
             return True
-        while end < len(whole) and not (end >= free and any(whole.startswith(t[0], end) for t in self.special)):
+        while end < len(whole):
+            begins, free = self.begins_special(whole, end, free)
+            if begins:
+                break
             text, length = self.character(whole[end:])
             if self.folded_word(text) is not None:
                 return self.folded_word(text)
@@ -200,9 +210,10 @@ class Section:
     def find_folded(self, whole, piece, at, free):
         """The id of a token and its end; no id if it is part of a word."""
         for wanted, id, flag in self.folded:
-            found, end = [], at
+            found, end, raw = [], at, free
             while len(found) < len(wanted) and end < len(whole):
-                if found and end >= free and any(whole.startswith(t[0], end) for t in self.special):
+                begins, raw = self.begins_special(whole, end, raw) if found else (False, raw)
+                if begins:
                     break
                 text, length = self.character(whole[end:])
                 if self.kinds[self.range_of(ord(text))] & 7 == 4:
@@ -213,7 +224,7 @@ class Section:
                 found += more
                 end += length
             if tuple(found) == tuple(wanted):
-                return (None if flag and self.is_inside_word(whole, piece, at, end, free) else id), end
+                return (None if flag and self.is_inside_word(whole, piece, at, end, raw) else id), end
         return None, at
 
     def encode(self, data, limit=None):
