@@ -1,4 +1,4 @@
-package import EmbqCore
+import EmbqCore
 package import EmbqData
 import EmbqModels
 
