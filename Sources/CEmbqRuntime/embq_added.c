@@ -11,7 +11,7 @@ uint32_t embq_extension_size(const embq_tokenizer *t, const uint16_t *extension,
     if (left < EXTENSION_HEADER) return 0;
     pair = (uint32_t)extension[1] + extension[2] + extension[3];
     size = EXTENSION_HEADER + 2 * pair + t->prefix_count + t->suffix_count + t->special_count +
-           2 * (uint32_t)extension[5] + extension[6];
+           3 * (uint32_t)extension[5] + extension[6];
     return size <= left ? size : 0;
 }
 
@@ -56,12 +56,14 @@ int embq_extension_open(embq_tokenizer *t, const uint16_t *extension, uint32_t s
     t->types = t->pair + pair;
     t->special_flags = t->types + single + pair;
     t->folded_ids = t->special_flags + t->special_count;
-    t->folded_lengths = t->folded_ids + t->folded_count;
+    t->folded_flags = t->folded_ids + t->folded_count;
+    t->folded_lengths = t->folded_flags + t->folded_count;
     t->folded = t->folded_lengths + t->folded_count;
     return (t->options & ~(EMBQ_CUTS_LEFT | EMBQ_SHOWS_WORDS | EMBQ_HAS_PAIR)) == 0 && t->text_types <= 7 &&
            ((t->options & EMBQ_HAS_PAIR) != 0 || (pair == 0 && t->text_types <= 1)) && extension[7] == 0 &&
            embq_ids_fit(t->pair, pair, t->vocabulary) && all_within(t->types, single + pair, 1) &&
            all_within(t->special_flags, t->special_count, (t->options & EMBQ_SHOWS_WORDS) != 0 ? 1 : 0) &&
+           all_within(t->folded_flags, t->folded_count, (t->options & EMBQ_SHOWS_WORDS) != 0 ? 1 : 0) &&
            embq_ids_fit(t->folded_ids, t->folded_count, t->vocabulary) && folded_fit(t, extension[6], symbols);
 }
 
@@ -142,16 +144,27 @@ static int is_word(const embq_tokenizer *t, uint32_t code)
     return (t->range_kinds[embq_range_of(t, code)] & EMBQ_WORD) != 0;
 }
 
+/* Reads the code point that ends at *at, which is behind `start`; an ill-formed part is one byte here. */
+static uint32_t decode_before(const uint8_t *start, const uint8_t **at)
+{
+    const uint8_t *first = *at, *next;
+    uint32_t code;
+    do first--;
+    while (first > start && *at - first < 4 && (*first & 0xC0) == 0x80);
+    next = first;
+    code = embq_decode(&next, *at);
+    if (next != *at) {
+        first = *at - 1;
+        code = 0xFFFD;
+    }
+    *at = first;
+    return code;
+}
+
 /* The code point before `at` is of a word. */
 static int ends_with_word(const embq_tokenizer *t, const uint8_t *start, const uint8_t *at)
 {
-    const uint8_t *first = at;
-    uint32_t code;
-    if (at == start) return 0;
-    do first--;
-    while (first > start && at - first < 4 && (*first & 0xC0) == 0x80);
-    code = embq_decode(&first, at);
-    return first == at && is_word(t, code);
+    return at > start && is_word(t, decode_before(start, &at));
 }
 
 static int begins_with_word(const embq_tokenizer *t, const uint8_t *at, const uint8_t *end)
@@ -222,8 +235,28 @@ static int next_symbol(reader *r, int drops, uint32_t *symbol)
     return 1;
 }
 
-uint32_t embq_find_folded(const embq_tokenizer *t, const uint8_t *at, const uint8_t *end, const uint8_t *free,
-                          const uint8_t **next)
+/* What a code point is in normalized text: -1 nothing, 1 of a word, 0 another one. */
+static int folded_word(const embq_tokenizer *t, uint32_t code)
+{
+    const uint32_t kind = t->range_kinds[embq_range_of(t, code)];
+    return (kind & EMBQ_OPERATION) == EMBQ_DROP ? -1 : (kind & EMBQ_FOLDED_WORD) != 0;
+}
+
+/* A word goes on before `first` or from `last` on. */
+static int is_inside_word(const embq_tokenizer *t, const uint8_t *start, const uint8_t *first, const uint8_t *last,
+                          const uint8_t *end, const uint8_t *free)
+{
+    int word = -1;
+    while (word < 0 && first > start) word = folded_word(t, decode_before(start, &first));
+    if (word > 0) return 1;
+    word = -1;
+    while (word < 0 && last < end && (last < free || match_special(t, last, end) == t->special_count))
+        word = folded_word(t, embq_decode(&last, end));
+    return word > 0;
+}
+
+uint32_t embq_find_folded(const embq_tokenizer *t, const uint8_t *start, const uint8_t *at, const uint8_t *end,
+                          const uint8_t *free, const uint8_t **next)
 {
     const uint16_t *wanted = t->folded;
     uint32_t i;
@@ -240,7 +273,7 @@ uint32_t embq_find_folded(const embq_tokenizer *t, const uint8_t *at, const uint
         }
         if (k == length && r.items == NULL) {
             *next = r.at;
-            return i;
+            return t->folded_flags[i] != 0 && is_inside_word(t, start, at, r.at, end, free) ? t->folded_count : i;
         }
         wanted += length;
     }

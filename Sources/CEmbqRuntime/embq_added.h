@@ -9,7 +9,7 @@ enum {
     EMBQ_FLAG_EXTENDED = 4, /* of the section: the extension is there */
 
     EMBQ_CUTS_LEFT = 1,   /* a long text loses its beginning */
-    EMBQ_SHOWS_WORDS = 2, /* bit 7 of range_kinds: the range's code points are \w */
+    EMBQ_SHOWS_WORDS = 2, /* bits 6 and 7 of range_kinds: the range's code points are \w */
     EMBQ_HAS_PAIR = 4     /* the template of a pair is there */
 };
 
@@ -23,8 +23,9 @@ enum {
     EMBQ_HANGUL = 4,   /* a syllable: what its two or three jamo become */
 
     EMBQ_STARTER = 1 << 6,
-    EMBQ_WORD = 1 << 7, /* of range_kinds, see EMBQ_SHOWS_WORDS */
-    EMBQ_LAST = 1 << 7  /* of an item */
+    EMBQ_WORD = 1 << 7,        /* of range_kinds, see EMBQ_SHOWS_WORDS: in raw text */
+    EMBQ_FOLDED_WORD = 1 << 6, /* in normalized text; not of EMBQ_DROP */
+    EMBQ_LAST = 1 << 7         /* of an item */
 };
 
 /* Where the extension lies and how many numbers it has; counted from the header of special tokens. 0: it does not fit
@@ -45,9 +46,10 @@ uint32_t embq_range_of(const embq_tokenizer *t, uint32_t code);
 uint32_t embq_find_special(const embq_tokenizer *t, const uint8_t *start, const uint8_t *at, const uint8_t *end,
                            const uint8_t **next);
 
-/* The token of normalized text that begins at `at`; folded_count: none. Raw tokens from `free` on are not part of it.
- * Its end goes to *next. */
-uint32_t embq_find_folded(const embq_tokenizer *t, const uint8_t *at, const uint8_t *end, const uint8_t *free,
-                          const uint8_t **next);
+/* The token of normalized text that begins at `at`, behind a raw token or the text's start at `start`; folded_count:
+ * none. Raw tokens from `free` on are not part of it. Its end goes to *next, also if it is refused because it is part
+ * of a word. */
+uint32_t embq_find_folded(const embq_tokenizer *t, const uint8_t *start, const uint8_t *at, const uint8_t *end,
+                          const uint8_t *free, const uint8_t **next);
 
 #endif

@@ -61,7 +61,10 @@ static int ranges_fit(const embq_tokenizer *t, uint32_t ranges, uint32_t items, 
             uint32_t start = t->range_starts[i], value = t->range_values[i], kind = t->range_kinds[i];
             uint32_t end = i + 1 < last ? t->range_starts[i + 1] : 0x10000u;
             if (end <= start) return 0;
-            if ((t->options & EMBQ_SHOWS_WORDS) != 0) kind &= ~(uint32_t)EMBQ_WORD;
+            if ((t->options & EMBQ_SHOWS_WORDS) != 0) {
+                kind &= ~(uint32_t)EMBQ_WORD;
+                if ((kind & EMBQ_OPERATION) != EMBQ_DROP) kind &= ~(uint32_t)EMBQ_FOLDED_WORD;
+            }
             switch (kind & EMBQ_OPERATION) {
             case EMBQ_DROP:
                 if (value != 0 || (kind & ~(uint32_t)EMBQ_STARTER) != 0) return 0;
@@ -314,7 +317,8 @@ static embq_status tokenize_text(run *r, const char *text, size_t length, uint16
 {
     const embq_tokenizer *t = r->t;
     const uint8_t *start = (const uint8_t *)text, *at = start, *end = length > 0 ? at + length : at;
-    const uint8_t *free = at; /* raw tokens are looked for from here on */
+    const uint8_t *piece = at;                   /* behind the last raw token */
+    const uint8_t *free = at, *folded_free = at; /* raw and normalized tokens are looked for from here on */
     r->ids = ids;
     r->seen = 0;
     r->room = room;
@@ -335,8 +339,16 @@ static embq_status tokenize_text(run *r, const char *text, size_t length, uint16
         if (found < t->special_count) {
             end_word(r);
             put(r, t->special_ids[found]);
-            at = next;
-        } else if (t->folded_count > 0 && (found = embq_find_folded(t, at, end, free, &next)) < t->folded_count) {
+            at = piece = next;
+            continue;
+        }
+        found = t->folded_count;
+        next = at;
+        if (found > 0 && at >= folded_free) {
+            found = embq_find_folded(t, piece, at, end, free, &next);
+            if (next != at) folded_free = next;
+        }
+        if (found < t->folded_count) {
             end_word(r);
             put(r, t->folded_ids[found]);
             at = next;

@@ -3,13 +3,12 @@ import EmbqCheckpoints
 import EmbqCore
 import EmbqModels
 import EmbqPipeline
-import EmbqRuntime
 
 /// A model opened for one task: what ``Classifier``, ``Encoder`` and ``Regressor`` share.
 struct LoadedModel: Sendable {
     let path: String
     let model: OpenedModel
-    private let tokenizer: Tokenizer
+    private let encoder: TextEncoder
 
     /// - Throws: what is wrong with the files; `.invalidRequest` for a model of another task.
     init(_ path: String, for task: Task) throws(EmbqError) {
@@ -20,7 +19,7 @@ struct LoadedModel: Sendable {
                 .invalidRequest, file: path, "the model's task is \(model.task.rawValue), not \(task.rawValue)",
                 advice: Self.types[model.task].map { "Open it with \($0)." } ?? "Run it with `embq run`.")
         }
-        tokenizer = try model.tokenizer()
+        encoder = try model.encoder()
     }
 
     private static let types: [Task: String] = [
@@ -32,7 +31,8 @@ struct LoadedModel: Sendable {
     /// - Throws: `.invalidRequest` for a text without a token, `.nonFinite` for damaged weights.
     func logits(_ texts: [String], threads: Int) throws(EmbqError) -> [[Float]] {
         guard !texts.isEmpty else { return [] }
-        let sentences = try Inference.tokenize(texts, with: tokenizer, limit: model.maximumLength, threads: threads)
+        let sentences = try Inference.tokenize(
+            texts.map { (first: $0, second: nil) }, with: encoder, threads: threads)
         let logits = try model.logits(sentences, threads: threads, progress: { _, _, _ in }).logits
         if let bad = logits.first(where: { !$0.isFinite }) {
             throw EmbqError(

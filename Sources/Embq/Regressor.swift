@@ -13,9 +13,15 @@ public struct Regressor: Sendable {
 
     /// Opens a model: an `.embq` artifact runs in integers, by the device's code; a checkpoint's folder runs in fp32.
     ///
-    /// - Throws: `EmbqError` with what is wrong with the files, or if the model is not a regression.
+    /// - Throws: `EmbqError` with what is wrong with the files, or if the model is not a regression with one output.
     public init(_ path: String) throws(EmbqError) {
         model = try LoadedModel(path, for: .regression)
+        let outputs = model.model.labels.count
+        guard outputs == 1 else {
+            throw EmbqError(
+                .invalidRequest, file: path, "the model gives \(outputs) numbers, not one",
+                advice: "Run it with `embq run`.")
+        }
     }
 
     /// The number for one text.

@@ -41,15 +41,17 @@ struct CompanionOptions: ParsableArguments {
         throw ValidationError("'\(path)' has all that it needs: leave out \(Self.names).")
     }
 
-    func location(_ path: String) -> CheckpointLocation {
+    func location(_ path: String, maxTokens: Int? = nil) -> CheckpointLocation {
         CheckpointLocation(
-            path, config: config, tokenizer: tokenizer, key: key, adapter: adapter,
-            prompt: prompt)
+            path, config: config, tokenizer: tokenizer, key: key, adapter: adapter, prompt: prompt,
+            maxTokens: maxTokens)
     }
 
     func checkpoint(_ path: String) throws(EmbqError) -> Checkpoint { try Checkpoint(location(path)) }
 
-    func released(_ path: String) throws(EmbqError) -> ReleasedModel { try ReleasedModel(checkpoint(path)) }
+    func released(_ path: String, maxTokens: Int? = nil) throws(EmbqError) -> ReleasedModel {
+        try ReleasedModel(Checkpoint(location(path, maxTokens: maxTokens)))
+    }
 
     /// The checkpoint beside `model`: `--key` and `--adapter` belong to the model where it is a checkpoint itself.
     func reference(_ path: String, beside model: OpenedModel) throws(EmbqError) -> ReleasedModel {
@@ -135,6 +137,20 @@ struct BudgetOption: ParsableArguments {
                 + "on the calibration sentences.",
             valueName: "size"))
     var budget: ByteCount?
+}
+
+/// The longest sentence of an artifact.
+struct LengthOption: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "The longest sentence that the artifact takes, in tokens; longer texts are cut. Fewer tokens need a smaller "
+                + "arena and fewer rows of the table of positions (default: the model's own limit).",
+            valueName: "n"))
+    var maxTokens: Int?
+
+    func validate() throws {
+        if let maxTokens, maxTokens < 1 { throw ValidationError("--max-tokens takes a number of tokens, 1 or more.") }
+    }
 }
 
 extension QuantizationMethods: ExpressibleByArgument {

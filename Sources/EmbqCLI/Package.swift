@@ -31,6 +31,7 @@ struct Package: ParsableCommand {
     @Option(name: .shortAndLong, help: ArgumentHelp("The folder to write.", valueName: "folder"))
     var output: String
     @OptionGroup var budget: BudgetOption
+    @OptionGroup var length: LengthOption
     @OptionGroup var method: MethodOptions
     @OptionGroup var calibration: CalibrationOptions
     @OptionGroup var task: TaskOptions
@@ -51,13 +52,14 @@ struct Package: ParsableCommand {
     func run() throws {
         let testData = try LabelledData(path: test)
         try testData.requireLabels(for: task, limits)
-        let model = try companions.released(path)
-        let result = try PackageJob(
+        let model = try companions.released(path, maxTokens: length.maxTokens)
+        var job = try PackageJob(
             model, calibrationData: LabelledData(path: data), testData: testData,
             samples: calibration.samples?.value, observer: calibration.observer ?? Observers.standard, task: task.task,
             metric: task.metric, limits: limits.limits, methods: method.methods, budget: budget.budget?.bytes,
-            worst: worst.count(json: format.json), sources: layout.options, threads: threads.count
-        ).run(into: output, progress: ProgressBar().handler)
+            worst: worst.count(json: format.json), sources: layout.options, threads: threads.count)
+        if length.maxTokens != nil { job.reference = try companions.released(path) }
+        let result = try job.run(into: output, progress: ProgressBar().handler)
         if format.json {
             try Console.write(
                 CanonicalJSON.document(

@@ -35,6 +35,7 @@ struct Quantize: ParsableCommand {
     @Option(name: .shortAndLong, help: ArgumentHelp("The artifact to write: MODEL.embq.", valueName: "file"))
     var output: String
     @OptionGroup var budget: BudgetOption
+    @OptionGroup var length: LengthOption
     @OptionGroup var method: MethodOptions
     @OptionGroup var calibration: CalibrationOptions
     @OptionGroup var companions: CompanionOptions
@@ -52,7 +53,7 @@ struct Quantize: ParsableCommand {
     }
 
     func run() throws {
-        let model = try companions.released(path)
+        let model = try companions.released(path, maxTokens: length.maxTokens)
         try FileIdentity.refuseOverwriting(model.checkpoint.inputs + [profile, data].compactMap { $0 }, with: output)
         let progress = ProgressBar().handler
         let (profile, sentences, notes) = try calibrated(model, progress)

@@ -19,6 +19,8 @@ package struct Checkpoint: Sendable {
     package let sentence: SentencePipeline?
     /// The text that precedes every text; empty for none.
     package let prompt: String
+    /// The longest sentence to make the model for, in tokens; nil: the model's own.
+    package let maxTokens: Int?
 
     /// Opens a weights file or a folder; config.json and tokenizer.json (or vocab.txt) are looked for beside
     /// the weights.
@@ -31,6 +33,7 @@ package struct Checkpoint: Sendable {
         let release = isFolder ? path : Folder.parent(of: path)
         sentence = try SentenceTransformersFolder.read(release)
         prompt = try Self.prompt(location, sentence)
+        maxTokens = location.maxTokens
         let folder = sentence?.transformerFolder ?? release
         let weights = isFolder ? Folder.join(folder, try Self.weights(in: folder)) : path
         source = try Self.source(
@@ -38,7 +41,8 @@ package struct Checkpoint: Sendable {
         let configPath = location.config ?? Self.beside(folder, "config.json")
         let changed = sentence?.configOverrides ?? []
         do throws(EmbqError) {
-            let read = try configPath.map { path throws(EmbqError) in try CheckpointConfig(path).overridden(by: changed) }
+            let read = try configPath.map { path throws(EmbqError) in try CheckpointConfig(path).overridden(by: changed)
+            }
             (config, labels, configFault) = (read, try read?.labels(), nil)
         } catch {
             guard keepsGoing, location.config == nil else { throw error }

@@ -12,10 +12,12 @@ package struct CheckpointLocation: Sendable, Equatable {
     package var adapter: String?
     /// The name of the prompt that precedes every text; nil: the model's default, empty: none.
     package var prompt: String?
+    /// The longest sentence to make the model for, in tokens; nil: the model's own.
+    package var maxTokens: Int?
 
     package init(
         _ path: String, config: String? = nil, tokenizer: String? = nil, key: String? = nil, adapter: String? = nil,
-        prompt: String? = nil
+        prompt: String? = nil, maxTokens: Int? = nil
     ) {
         self.path = path
         self.config = config
@@ -23,6 +25,7 @@ package struct CheckpointLocation: Sendable, Equatable {
         self.key = key
         self.adapter = adapter
         self.prompt = prompt
+        self.maxTokens = maxTokens
     }
 
     /// All paths that were given.

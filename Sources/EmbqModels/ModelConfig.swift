@@ -52,9 +52,16 @@ package struct ModelConfig: Sendable, Equatable {
         vocabularySize = try keys.integer("vocab_size", in: 1...DeviceLimits.vocabulary)
         positions = try keys.integer(family.lengthKey, in: 1...DeviceLimits.length)
         let limit = try family.limit(checkpoint, positions: positions, key: family.lengthKey)
-        cut = limit.tokens
-        lengthSource = limit.source
-        maximumLength = min(limit.tokens, positions)
+        let longest = min(limit.tokens, positions)
+        if let tokens = checkpoint.maxTokens, tokens > longest {
+            throw EmbqError(
+                .invalidRequest, file: checkpoint.path,
+                "--max-tokens asks for \(tokens) tokens; the model's longest sentence has \(longest) (\(limit.source))",
+                advice: "Ask for \(longest) or fewer.")
+        }
+        cut = min(limit.tokens, checkpoint.maxTokens ?? limit.tokens)
+        lengthSource = checkpoint.maxTokens == nil ? limit.source : "--max-tokens"
+        maximumLength = min(cut, positions)
         hiddenSize = try keys.integer("hidden_size", in: 1...DeviceLimits.width)
         special = try family.specialTokens(checkpoint, keys)
         labels = []

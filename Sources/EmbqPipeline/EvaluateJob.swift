@@ -109,7 +109,11 @@ package struct EvaluateJob: Sendable {
         }
         if case .artifact(let artifact) = model {
             do throws(EmbqError) {
-                try lookInside(artifact, reference, Array(zip(sentences, referenceSentences)), &result, progress)
+                // Rows are compared on sentences of one length, where the artifact's is shorter.
+                let pairs = zip(sentences, referenceSentences).map { device, reference in
+                    (device: device, reference: device.ids.count < reference.ids.count ? device : reference)
+                }
+                try lookInside(artifact, reference, pairs, &result, progress)
             } catch {
                 throw error.at(file: reference.checkpoint.path)
             }

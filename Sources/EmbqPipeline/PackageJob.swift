@@ -13,6 +13,8 @@ import EmbqRuntime
 /// needs into one folder.
 package struct PackageJob: Sendable {
     package var model: ReleasedModel
+    /// The fp32 model to compare with, where that is another than ``model``: one whose sentences are not shortened.
+    package var reference: ReleasedModel?
     package var calibrationData: LabelledData
     package var testData: LabelledData
     package var samples: CalibrationSamples?
@@ -80,7 +82,7 @@ package struct PackageJob: Sendable {
         ).run(progress: progress)
         let artifact = quantized.artifact
         let evaluation = try EvaluateJob(
-            .artifact(artifact), reference: model, data: testData, task: task, metric: metric, limits: limits,
+            .artifact(artifact), reference: reference ?? model, data: testData, task: task, metric: metric, limits: limits,
             worst: worst, measuresLayers: true, threads: threads
         ).run(progress: progress)
         let footprint = Footprint(artifact)

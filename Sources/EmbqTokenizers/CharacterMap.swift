@@ -46,6 +46,8 @@ struct CharacterMap {
         var isRun = false
         /// The code points are `\w` in raw text; only told where an added token must not be part of a word.
         var isWord = false
+        /// They are `\w` in normalized text.
+        var isFoldedWord = false
         var length: UInt32
     }
 
@@ -209,7 +211,10 @@ struct CharacterMap {
 
     /// Adds code points, to the last range if their action continues it.
     private mutating func append(_ start: UInt32, _ length: UInt32, _ action: Action, isWord: Bool) {
-        if start % 0x10000 != 0, let last = ranges.last, last.isWord == isWord {
+        // Spaces are put around a Chinese character.
+        var isFolded = isWord && !(file.normalization.handleChineseCharacters && facts.chinese.contains(start))
+        if case .drop = action { isFolded = false }
+        if start % 0x10000 != 0, let last = ranges.last, last.isWord == isWord, last.isFoldedWord == isFolded {
             if !last.isRun, last.action == action {
                 ranges[ranges.count - 1].length += length
                 return
@@ -220,7 +225,7 @@ struct CharacterMap {
                 return
             }
         }
-        ranges.append(Range(start: start, action: action, isWord: isWord, length: length))
+        ranges.append(Range(start: start, action: action, isWord: isWord, isFoldedWord: isFolded, length: length))
     }
 
     /// `action` is that of the last range's first code point with the symbol that follows its run.

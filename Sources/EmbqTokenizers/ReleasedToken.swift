@@ -37,12 +37,18 @@ struct ReleasedToken: Equatable {
         self.setting = setting
     }
 
-    /// A string, or an object that says that it is an `AddedToken`; nil for null.
+    /// A string or the members of an `AddedToken`; nil for null.
     static func read(_ setting: TokenizerSetting) throws(EmbqError) -> ReleasedToken? {
         if setting.value.isNull { return nil }
         if let text = setting.value.string { return ReleasedToken(content: text, setting: setting) }
-        guard setting.value["__type"]?.string == "AddedToken" else { throw setting.wrong("a string or an AddedToken") }
-        return try ReleasedToken(members: setting.value, setting: setting)
+        guard setting.value.object != nil else { throw setting.wrong("a string or an AddedToken") }
+        var token = try ReleasedToken(members: setting.value, setting: setting)
+        // Version 5 of the library fails on one that does not say that it is an AddedToken; version 4 takes it for special.
+        if setting.value["__type"] == nil {
+            token.special = true
+            token.normalized = setting.value["normalized"]?.bool ?? false
+        }
+        return token
     }
 
     static func == (a: ReleasedToken, b: ReleasedToken) -> Bool {
@@ -72,7 +78,7 @@ struct ReleasedTokens {
 
     /// - Parameter defaults: the class's names for tokens that no file names.
     init(_ files: TokenizerFiles, _ settings: TokenizerSettings, defaults: [String: String]) throws(EmbqError) {
-        try readNamed(settings, defaults)
+        try readNamed(settings, defaults, map: files.specialTokensMap?.path)
         try readExtra(settings)
         try readListed(files, settings)
         // A named token has the flags of the list.
@@ -88,7 +94,9 @@ struct ReleasedTokens {
 
     subscript(name: String) -> ReleasedToken? { named.first { $0.name == name }?.token }
 
-    private mutating func readNamed(_ settings: TokenizerSettings, _ defaults: [String: String]) throws(EmbqError) {
+    private mutating func readNamed(
+        _ settings: TokenizerSettings, _ defaults: [String: String], map: String?
+    ) throws(EmbqError) {
         for name in TokenizerSettings.names {
             if let setting = settings[name] {
                 if let token = try ReleasedToken.read(setting) { named.append((name, token)) }
@@ -96,9 +104,18 @@ struct ReleasedTokens {
                 named.append((name, ReleasedToken(content: usual, setting: nil)))
             }
         }
-        for setting in settings.filter({ $0.hasSuffix("_token") && !TokenizerSettings.names.contains($0) }) {
-            guard setting.value.string != nil || setting.value.object != nil else { continue }
-            if let token = try ReleasedToken.read(setting) { named.append((setting.key, token)) }
+        // Objects and what special_tokens_map.json adds come first, then strings, then names of extra_special_tokens.
+        let own = settings.filter(TokenizerSettings.isOwnName).filter {
+            $0.value.string != nil || $0.value.object != nil
+        }
+        let isLate = { (setting: TokenizerSetting) in setting.value.string != nil && setting.file != map }
+        for setting in own.filter({ !isLate($0) }) + own.filter(isLate) + settings.named {
+            guard let token = try ReleasedToken.read(setting) else { throw setting.wrong("a string or an AddedToken") }
+            if let index = named.firstIndex(where: { $0.name == setting.key }) {
+                named[index].token = token
+            } else {
+                named.append((setting.key, token))
+            }
         }
     }
 
@@ -107,15 +124,7 @@ struct ReleasedTokens {
         func item(_ value: JSONValue, _ key: String) -> TokenizerSetting {
             TokenizerSetting(key: key, value: value, file: setting.file, place: setting.place)
         }
-        if let members = setting.value.object {
-            for (name, value) in members {
-                guard let token = try ReleasedToken.read(item(value, name)) else {
-                    throw setting.wrong("tokens by name")
-                }
-                named.removeAll { $0.name == name }
-                named.append((name, token))
-            }
-        } else if let items = setting.value.array {
+        if let items = setting.value.array {
             for value in items {
                 guard let token = try ReleasedToken.read(item(value, setting.key)) else {
                     throw setting.wrong("a list of tokens")

@@ -76,7 +76,8 @@ package final class ReleasedTokenizer: Sendable {
     ///   - isLimited: false: texts are not cut to the tokenizer's longest sentence.
     /// - Throws: as ``TokenizerCompiler``, with the file's path; `.mismatch` for a token that a file adds and that the
     ///   model has no row for.
-    package func compile(rows: Int? = nil, pairs: Bool = false, prompt: [UInt16] = [], isLimited: Bool = true) throws(EmbqError)
+    package func compile(rows: Int? = nil, pairs: Bool = false, prompt: [UInt16] = [], isLimited: Bool = true)
+        throws(EmbqError)
         -> CompiledTokenizer
     {
         var resolved = try resolved()

@@ -133,10 +133,8 @@ struct TokenizerResolver {
         guard let setting = settings["model_max_length"] ?? settings["max_len"], !setting.value.isNull else {
             return nil
         }
-        guard case .number(let digits) = setting.value, digits.allSatisfy(\.isNumber) else {
-            throw setting.wrong("a whole number of tokens")
-        }
-        guard let length = Int(digits) else { return nil }
+        if let number = setting.value.double, number > 1e20 { return nil }
+        guard let length = setting.value.int else { throw setting.wrong("a whole number of tokens") }
         guard length >= 1 else { throw setting.unsupported("1 or more") }
         note("longest sentence of the tokenizer", "\(length)", setting.source)
         return (length, setting)
@@ -161,7 +159,14 @@ struct TokenizerResolver {
         note("template", hasTemplate ? "the file's" : "none", "tokenizer.json, post_processor")
     }
 
-    private mutating func addTokens(_ added: [(token: ReleasedToken, id: Int)], _ vocabulary: [[UInt8]: Int]) {
+    private mutating func addTokens(_ all: [(token: ReleasedToken, id: Int)], _ vocabulary: [[UInt8]: Int]) {
+        // The library gives a token that only the class names an id that a line of vocab.txt may have already. No model
+        // has learnt that: the token stays plain text.
+        let taken = Set(vocabulary.values)
+        let added = all.filter { token, id in
+            token.setting != nil || vocabulary[Array(token.content.utf8)] != nil
+                || (id < UInt16.max && !taken.contains(id))
+        }
         var members = (result.document.object ?? []).filter { $0.key != "added_tokens" }
         members.append(("added_tokens", .array(added.map { $0.token.json(id: $0.id) })))
         result.document = .object(members)

@@ -34,6 +34,7 @@ struct TokenizerSection {
         static let hangul: UInt8 = 4
         static let starter: UInt8 = 1 << 6
         static let word: UInt8 = 1 << 7
+        static let foldedWord: UInt8 = 1 << 6
         static let last: UInt16 = 1 << 7
     }
 
@@ -69,6 +70,7 @@ struct TokenizerSection {
                 }
             }
             if range.isWord { kinds[kinds.count - 1] |= Operation.word }
+            if range.isFoldedWord { kinds[kinds.count - 1] |= Operation.foldedWord }
         }
         guard sequences.count / 2 <= 0xFFFF else { throw Self.tooMany("symbols in sequences", sequences.count / 2) }
         planes.append(UInt16(ranges.count))
@@ -141,9 +143,9 @@ struct TokenizerExtension {
 
     /// nil: none of it is needed.
     init?(_ file: TokenizerFile, _ map: CharacterMap, special: [AddedToken]) throws(EmbqError) {
-        var folded: [(id: UInt16, symbols: [UInt16])] = []
+        var folded: [(id: UInt16, symbols: [UInt16], singleWord: Bool)] = []
         for token in file.vocabulary.addedTokens where token.isMatched && token.isNormalized {
-            folded.append((token.id, try map.symbols(token)))
+            folded.append((token.id, try map.symbols(token), token.singleWord))
         }
         folded.sort {
             $0.symbols.count != $1.symbols.count
@@ -166,6 +168,7 @@ struct TokenizerExtension {
         words += tokens.map { UInt16($0.type) }
         words += special.map { $0.singleWord ? 1 : 0 }
         words += folded.map(\.id)
+        words += folded.map { $0.singleWord ? 1 : 0 }
         words += folded.map { UInt16($0.symbols.count) }
         words += symbols
         self.words = words

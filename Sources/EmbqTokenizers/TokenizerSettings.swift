@@ -45,6 +45,8 @@ struct TokenizerSettings {
     /// True if tokenizer_config.json lists the added tokens. added_tokens.json and special_tokens_map.json are then not
     /// read.
     let listsAddedTokens: Bool
+    /// Tokens that `extra_special_tokens` lists by name, in the order of the files.
+    private(set) var named: [TokenizerSetting] = []
 
     /// The library's names of special tokens, in the order in which it adds them.
     static let names = [
@@ -63,7 +65,9 @@ struct TokenizerSettings {
                     key: argument.key, value: argument.value, file: argument.file, place: argument.place))
         }
         renameAdditional(if: Self.isEmpty(self["extra_special_tokens"]?.value))
+        takeNamed()
         if !listsAddedTokens, let map = files.specialTokensMap { merge(map, over: files.overrides) }
+        takeNamed()
         renameAdditional(if: self["extra_special_tokens"] == nil)
     }
 
@@ -93,11 +97,26 @@ struct TokenizerSettings {
             TokenizerSetting(key: "extra_special_tokens", value: old.value, file: old.file, place: old.place))
     }
 
+    /// `extra_special_tokens` as an object gives tokens names of their own; a list of that name may follow.
+    private mutating func takeNamed() {
+        guard let extra = self["extra_special_tokens"], let members = extra.value.object else { return }
+        all.removeAll { $0.key == extra.key }
+        for (name, value) in members {
+            named.removeAll { $0.key == name }
+            named.append(TokenizerSetting(key: name, value: value, file: extra.file, place: "\(extra.place).\(name)"))
+        }
+    }
+
+    /// True for a token's name that the library does not know.
+    static func isOwnName(_ key: String) -> Bool { key.hasSuffix("_token") && !names.contains(key) }
+
     private mutating func merge(_ map: TokenizerFiles.File, over overrides: TokenizerOverrides) {
         for (key, value) in map.document.object ?? [] {
             if let argument = overrides.arguments.last(where: { $0.key == key }), !Self.isEmpty(argument.value) {
                 continue
             }
+            // A string of an own name counts before the map is read.
+            if Self.isOwnName(key), self[key]?.value.string != nil { continue }
             var value = value
             if key == "extra_special_tokens", let tokens = value.array {
                 let earlier = self[key]?.value.array ?? []

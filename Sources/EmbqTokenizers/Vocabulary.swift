@@ -71,7 +71,6 @@ package struct Vocabulary: Sendable {
                 // Space around a token is no token: whether it is stripped changes no id.
                 for option in ["lstrip", "rstrip"] { _ = try token[option].bool() }
                 let (single, normalized) = (try token["single_word"].bool(), try token["normalized"].bool())
-                if single, normalized { throw token["single_word"].unsupported("false for a normalized token") }
                 guard !content.isEmpty else { throw token["content"].malformed("the token is empty") }
                 guard key.count <= 0xFFFF else { throw token["content"].malformed("the token has over 65535 bytes") }
                 guard seen.insert(key).inserted else {

@@ -113,6 +113,39 @@ struct FamilyTests {
         #expect(columns == expected)
     }
 
+    @Test(
+        "activations are the functions of transformers and torch",
+        arguments: [
+            // Of -4, -1, 0.3 and 2.75, by ACT2FN of transformers 5.24.
+            (Activation.gelu, [-0.0001264811, -0.1586553, 0.1853734, 2.741806]),
+            (.tanhGELU, [-7.021427e-05, -0.158808, 0.1853709, 2.742277]),
+            (.quickGELU, [-0.004414724, -0.1542042, 0.1874841, 2.72473]),
+            (.relu, [0, 0, 0.3, 2.75]), (.relu6, [0, 0, 0.3, 2.75]), (.squaredReLU, [0, 0, 0.09, 7.5625]),
+            (.leakyReLU, [-0.04, -0.01, 0.3, 2.75]), (.silu, [-0.07194484, -0.2689414, 0.1723328, 2.584762]),
+            (.tanh, [-0.9993293, -0.7615942, 0.2913126, 0.9918597]),
+            (.sigmoid, [0.01798621, 0.2689414, 0.5744425, 0.9399133]),
+            (.mish, [-0.07259175, -0.3034014, 0.2080014, 2.730214]),
+            (.hardSwish, [0, -0.3333333, 0.165, 2.635417]),
+        ] as [(Activation, [Float])])
+    func activation(activation: Activation, expected: [Float]) throws {
+        let golden = try FamilyFixture.all[0].golden()
+        var embedder = golden.graph.nodes[0]
+        guard case .embed(var embedding) = embedder.operation else { return }
+        // One number in each row of the token table, and nothing added.
+        (embedding.tokenExpander, embedding.positionExpander) = (nil, nil)
+        embedding.token = [-4, -1, 0.3, 2.75]
+        embedding.position = [0, 0, 0, 0]
+        embedding.segment = [0, 0, 0]
+        embedder.operation = .embed(embedding)
+        embedder.width = 1
+        let node = ModelGraph.Node(name: "activation", operation: .activate(activation, of: Value(index: 0)), width: 1)
+        let graph = ModelGraph(nodes: [embedder, node], outputs: [])
+        var probe = RecordingProbe()
+        _ = GraphInterpreter(graph, config: golden.config).logits(TokenBatch([[0, 1, 2, 3]]), probe: &probe)
+        let values = try #require(probe.values["activation"])
+        #expect(values.count == 4 && zip(values, expected).allSatisfy { abs($0 - $1) <= 1e-6 * max(1, abs($1)) })
+    }
+
     @Test("nodes read only what stands before them", arguments: FamilyFixture.all)
     func order(fixture: FamilyFixture) throws {
         let graph = try fixture.golden().graph

@@ -40,8 +40,6 @@ struct FolderCase: Sendable, CustomTestStringConvertible {
             [
                 // Static embeddings.
                 "st-static", "st-static-cut", "st-static-mapped",
-                // The tokenizer's own files.
-                "st-seq-side", "st-types-template", "st-tokens-added",
             ]
         ),
         ("no-lstm", []), ("no-cnn", []), ("no-wordweights", []), ("no-bow", []), ("no-router", []), ("no-splade", []),
@@ -82,6 +80,9 @@ struct FolderCase: Sendable, CustomTestStringConvertible {
         why = json["why"]?.string ?? ""
     }
 
+    /// The inputs, each a text or a pair.
+    var texts: [(first: String, second: String?)] { inputs.map { ($0[0], $0.count > 1 ? $0[1] : nil) } }
+
     /// The folder with the case's options.
     func open() throws(EmbqError) -> ReleasedModel {
         var location = CheckpointLocation(path)
@@ -91,7 +92,7 @@ struct FolderCase: Sendable, CustomTestStringConvertible {
 
     /// The model's answers in fp32, a row for each input.
     func answers(_ model: ReleasedModel) throws(EmbqError) -> [[Float]] {
-        let sentences = try Inference.tokenize(inputs.map { $0[0] }, with: model.encoder, threads: 1)
+        let sentences = try Inference.tokenize(texts, with: model.encoder, threads: 1)
         let logits = Inference.run(model.model.released, sentences, threads: 1, progress: { _, _, _ in }).logits
         let width = model.config.outputs
         return stride(from: 0, to: logits.count, by: width).map { Array(logits[$0..<$0 + width]) }

@@ -11,7 +11,7 @@ extension Calibrator {
         dataSHA256: String, threads: Int
     ) throws(EmbqError) -> CalibrationProfile {
         var calibrator = Calibrator(points: points)
-        try calibrator.add(sentences, by: model, threads: threads)
+        try calibrator.add(sentences.map { Sentence($0) }, by: model, threads: threads)
         return calibrator.profile(
             family: model.config.family, observer: observer, modelSHA256: modelSHA256, dataSHA256: dataSHA256)
     }

@@ -1,6 +1,7 @@
 import EmbqArtifact
 import EmbqCore
 import EmbqEvaluation
+import EmbqModels
 import EmbqPipeline
 import EmbqRuntime
 import EmbqTestSupport
@@ -14,7 +15,7 @@ struct LayerProbeTests {
     private static func measure(_ sample: FamilySample, _ artifact: ArtifactReader) throws -> LayerSQNR {
         let sentences = FamilySample.sentences(sample.model.config, 48, seed: 31)
         return try LayerProbe(artifact).measure(
-            sentences.map { (device: $0, reference: $0) }, against: sample.model.model, threads: 2
+            sentences.map { (device: Sentence($0), reference: Sentence($0)) }, against: sample.model.model, threads: 2
         ) { _, _, _ in }
     }
 

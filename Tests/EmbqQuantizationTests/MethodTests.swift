@@ -23,7 +23,7 @@ struct TrainedSample: Sendable {
             model, data: data, samples: nil, observer: Observers.standard, methods: methods, threads: 2
         ).run { _, _, _ in }
         profile = result.profile
-        sentences = Array(result.sentences.ids.prefix(100))
+        sentences = result.sentences.ids.prefix(100).map(\.ids)
     }
 
     static let shared = Result { try TrainedSample() }
@@ -43,7 +43,8 @@ struct TrainedSample: Sendable {
     /// Signal to noise of the logits on sentences that were not calibrated on, in dB.
     func fidelity(_ artifact: ArtifactReader) throws -> Double {
         let test = try LabelledData(path: Fixtures.path("snips-own/test.tsv"))
-        let sentences = try Inference.tokenize(test.texts, with: model.encoder, threads: 2)
+        let sentences = try Inference.tokenize(
+            test.texts.map { (first: $0, second: nil) }, with: model.encoder, threads: 2)
         let released = Inference.run(model.model.released, sentences, threads: 2) { _, _, _ in }.logits
         let found = try Inference.run(artifact.device, sentences, threads: 2) { _, _, _ in }.logits
         return signalToNoiseDB(reference: released, test: Inference.real(found))

@@ -65,7 +65,7 @@ struct Refusal: Sendable, CustomTestStringConvertible {
             "the number 1"),
         Refusal(
             "another normalizer", #""type": "BertNormalizer""#, #""type": "NFKC""#, .unsupported, "'normalizer.type'",
-            "\"NFKC\"", "Supported: BertNormalizer, or null"),
+            "\"NFKC\"", "Supported: BertNormalizer, Lowercase, Sequence, or null"),
         Refusal(
             "an unknown option of the normalizer", #""clean_text": true"#, #""clean_text": true, "fold": true"#,
             .unsupported, "'normalizer.fold'", "true is not supported"),
@@ -100,8 +100,8 @@ struct Refusal: Sendable, CustomTestStringConvertible {
             "an unknown option of the model", #""fuse_unk": false"#, #""fuse_unk": false, "new": "x""#, .unsupported,
             "'model.new'"),
         Refusal(
-            "another post-processor", processor, #""type": "RobertaProcessing""#, .unsupported,
-            "'post_processor.type'", "Supported: TemplateProcessing, BertProcessing, or null."),
+            "another post-processor", processor, #""type": "ByteLevel""#, .unsupported,
+            "'post_processor.type'", "Supported: TemplateProcessing, BertProcessing, RobertaProcessing, or null."),
         Refusal(
             "a template with a second text", template,
             template + #"{"Sequence": {"id": "B", "type_id": 0}},"#, .unsupported,
@@ -110,25 +110,16 @@ struct Refusal: Sendable, CustomTestStringConvertible {
             "a template with the text twice", template, template + #"{"Sequence": {"id": "A", "type_id": 0}},"#,
             .unsupported, "'post_processor.single[2].Sequence.id'"),
         Refusal(
-            "an added token for whole words", #""single_word": false"#, #""single_word": true"#, .unsupported,
-            "'added_tokens[0].single_word'"),
-        Refusal(
-            "an added token that eats space before it", #""lstrip": false"#, #""lstrip": true"#, .unsupported,
-            "'added_tokens[0].lstrip'"),
-        Refusal(
-            "an added token that eats space after it", #""rstrip": false"#, #""rstrip": true"#, .unsupported,
-            "'added_tokens[0].rstrip'"),
-        Refusal(
             "an added token in normalized text", #""normalized": false"#, #""normalized": true"#, .unsupported,
-            "'added_tokens[0].normalized'", "Supported: false."),
+            "'added_tokens[0].normalized'", "its characters do not show in normalized text"),
         Refusal(
             "an added token with the replacement character", second,
             #""id": 7, "content": "<\ufffd>", "single_word": false, "lstrip": false, "rstrip": false"#, .unsupported,
             "'added_tokens[1].content'"),
         Refusal(
-            "truncation on the left", truncation,
-            #""truncation": {"direction": "Left", "max_length": 9, "strategy": "LongestFirst", "stride": 0}"#,
-            .unsupported, "'truncation.direction'", "Supported: Right."),
+            "truncation on another side", truncation,
+            #""truncation": {"direction": "Up", "max_length": 9, "strategy": "LongestFirst", "stride": 0}"#,
+            .unsupported, "'truncation.direction'", "Supported: Right, Left."),
         Refusal(
             "truncation of the second text", truncation,
             #""truncation": {"direction": "Right", "max_length": 9, "strategy": "OnlySecond", "stride": 0}"#,

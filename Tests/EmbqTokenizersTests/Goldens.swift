@@ -37,7 +37,7 @@ struct Goldens {
 
 /// A fixture's tables.
 func compiled(_ file: String) throws -> CompiledTokenizer {
-    try ReleasedTokenizer(path: Fixtures.path(file)).compile()
+    try ReleasedTokenizer(path: Fixtures.path(file)).compile(isLimited: false)
 }
 
 /// Ids as bytes, least significant first.

@@ -132,7 +132,7 @@ struct VocabularyFileTests {
 
     @Test("the configuration's switches are followed, and their defaults without it")
     func switches() throws {
-        #expect(try Self.ids("ab AB \u{E9} [PAD] [MASK]") == [2, 4, 5, 4, 5, 1, 0, 1, 1, 1, 3])
+        #expect(try Self.ids("ab AB \u{E9} [PAD] [MASK]") == [2, 4, 5, 4, 5, 1, 0, 8, 3])
         #expect(try Self.ids("A \u{E9}", "{\"do_lower_case\": false}") == [2, 7, 6, 3])
         #expect(try Self.ids("A \u{C9}", "{\"strip_accents\": false}") == [2, 4, 6, 3])
         #expect(try Self.ids("x", "{\"cls_token\": \"a\", \"sep_token\": {\"content\": \"A\"}}") == [4, 1, 7])
@@ -157,20 +157,17 @@ struct VocabularyFileTests {
         arguments: [
             (#"{"tokenizer_class": "XLNetTokenizer"}"#, EmbqError.Code.unsupported, "'tokenizer_class'"),
             (#"{"tokenizer_class": "BertJapaneseTokenizer"}"#, .unsupported, "BertJapaneseTokenizer"),
-            (#"{"do_basic_tokenize": false}"#, .unsupported, "'do_basic_tokenize'"),
-            (#"{"never_split": ["a"]}"#, .unsupported, "'never_split'"),
-            (#"{"additional_special_tokens": ["<x>"]}"#, .unsupported, "'additional_special_tokens'"),
-            (#"{"truncation_side": "left"}"#, .unsupported, "'truncation_side'"),
-            (#"{"split_special_tokens": true}"#, .unsupported, "'split_special_tokens'"),
-            (#"{"word_tokenizer_type": "mecab"}"#, .unsupported, "'word_tokenizer_type'"),
+            (#"{"fast_tokenizer_files": ["tokenizer.4.json"]}"#, .unsupported, "'fast_tokenizer_files'"),
+            (#"{"init_inputs": [1]}"#, .unsupported, "'init_inputs'"),
+            (#"{"extra_special_tokens": "<x>"}"#, .malformed, "'extra_special_tokens'"),
+            (#"{"truncation_side": "middle"}"#, .malformed, "'truncation_side'"),
+            (#"{"split_special_tokens": 1}"#, .malformed, "'split_special_tokens'"),
+            (#"{"model_max_length": 9.5}"#, .malformed, "'model_max_length'"),
+            (#"{"model_input_names": "input_ids"}"#, .malformed, "'model_input_names'"),
             (#"{"do_lower_case": "no"}"#, .malformed, "'do_lower_case'"),
             (#"{"unk_token": "<unk>"}"#, .missing, "<unk>"),
             (#"{"cls_token": 7}"#, .malformed, "'cls_token'"),
-            (#"{"added_tokens_decoder": {"9": {"content": "<x>"}}}"#, .malformed, "'added_tokens_decoder.9'"),
-            (
-                #"{"added_tokens_decoder": {"4": {"content": "a", "lstrip": true, "rstrip": false, "#
-                    + #""single_word": false, "normalized": false, "special": true}}}"#, .unsupported, "lstrip"
-            ),
+            (#"{"added_tokens_decoder": {"x": {"content": "<x>"}}}"#, .malformed, "'added_tokens_decoder.x'"),
             ("[]", .malformed, "an object"),
         ])
     func refusals(config: String, code: EmbqError.Code, says: String) throws {
@@ -194,14 +191,17 @@ struct VocabularyFileTests {
         #expect(code(Array(("[UNK]\n[CLS]\n[SEP]\na\nb" + many).utf8)) == .limitExceeded)
     }
 
-    @Test("tokens outside of the file are refused")
+    @Test("a token outside of the file gets the next id, which the model needs a row for")
     func addedTokens() throws {
         let folder = try TemporaryFolder()
-        try folder.write(Self.lines, to: "vocab.txt")
+        try folder.write(Self.lines + "[MASK]\n", to: "vocab.txt")
         try folder.write("{}", to: "added_tokens.json")
-        #expect(try ReleasedTokenizer(path: folder["vocab.txt"]).compile().vocabularySize == 8)
-        try folder.write("{\"<x>\": 8}", to: "added_tokens.json")
-        let error = #expect(throws: EmbqError.self) { _ = try ReleasedTokenizer(path: folder["vocab.txt"]).compile() }
-        #expect(error?.code == .unsupported && error?.description.contains("added_tokens.json") == true)
+        #expect(try ReleasedTokenizer(path: folder["vocab.txt"]).compile().vocabularySize == 9)
+        try folder.write("{\"<x>\": 20}", to: "added_tokens.json")
+        #expect(try ReleasedTokenizer(path: folder["vocab.txt"]).compile(rows: 10).vocabularySize == 10)
+        let error = #expect(throws: EmbqError.self) {
+            _ = try ReleasedTokenizer(path: folder["vocab.txt"]).compile(rows: 9)
+        }
+        #expect(error?.code == .mismatch && error?.description.contains("added_tokens.json: '<x>'") == true)
     }
 }

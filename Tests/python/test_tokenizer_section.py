@@ -66,11 +66,11 @@ class Section:
             self.pair = ids[:before], ids[before : before + between], ids[before + between :]
         self.types, self.special_flags = take(single + pair), take(special)
         assert set(self.types) <= {0, 1} and set(self.special_flags) <= ({0, 1} if self.options & 2 else {0})
-        ids, lengths, symbols = take(count), take(count), take(symbols)
+        ids, flags, lengths, symbols = take(count), take(count), take(count), take(symbols)
         assert sum(lengths) == len(symbols) and list(lengths) == sorted(lengths, reverse=True)
         at = 0
-        for id, length in zip(ids, lengths):
-            self.folded.append((symbols[at : at + length], id))
+        for id, flag, length in zip(ids, flags, lengths):
+            self.folded.append((symbols[at : at + length], id, flag))
             at += length
 
     def read_merges(self, take, model, flags):
@@ -128,7 +128,8 @@ class Section:
         """(id, class, unknown, order) of each symbol; "starter" keeps marks apart."""
         index = self.range_of(code)
         kind, value = self.kinds[index], self.values[index]
-        kind &= ~128 if self.options & 2 else ~0
+        if self.options & 2:
+            kind &= 127 if kind & 7 == 0 else 63
         if kind & 7 == 0:
             return ["starter"] if kind & 64 else []
         if kind & 7 == 4:
@@ -180,8 +181,25 @@ class Section:
                 return (None if flag and (self.is_word(before) or self.is_word(after)) else id), end
         return None, at
 
-    def find_folded(self, whole, at, free):
-        for wanted, id in self.folded:
+    def folded_word(self, text):
+        """None for a code point that becomes nothing."""
+        kind = self.kinds[self.range_of(ord(text))]
+        return None if kind & 7 == 0 else kind & 64 != 0
+
+    def is_inside_word(self, whole, piece, at, end, free):
+        before = [self.folded_word(c) for c in whole[piece:at].decode("utf-8", "replace")]
+        if ([w for w in before if w is not None] or [False])[-1]:
+            return True
+        while end < len(whole) and not (end >= free and any(whole.startswith(t[0], end) for t in self.special)):
+            text, length = self.character(whole[end:])
+            if self.folded_word(text) is not None:
+                return self.folded_word(text)
+            end += length
+        return False
+
+    def find_folded(self, whole, piece, at, free):
+        """The id of a token and its end; no id if it is part of a word."""
+        for wanted, id, flag in self.folded:
             found, end = [], at
             while len(found) < len(wanted) and end < len(whole):
                 if found and end >= free and any(whole.startswith(t[0], end) for t in self.special):
@@ -195,7 +213,7 @@ class Section:
                 found += more
                 end += length
             if tuple(found) == tuple(wanted):
-                return id, end
+                return (None if flag and self.is_inside_word(whole, piece, at, end, free) else id), end
         return None, at
 
     def encode(self, data, limit=None):
@@ -233,7 +251,7 @@ class Section:
 
     def content(self, data):
         content, word, word_class, marks = [], [], SPACE, 0
-        whole, free = data, 0
+        whole, piece, free, folded_free = data, 0, 0, 0
 
         def end_word():
             nonlocal word, marks, word_class
@@ -251,8 +269,10 @@ class Section:
             if at >= free:
                 id, free = self.find_special(whole, at)
                 end = free
-            if id is None:
-                id, end = self.find_folded(whole, at, free)
+                piece = piece if id is None else end
+            if id is None and at >= folded_free:
+                id, folded_free = self.find_folded(whole, piece, at, free)
+                end = folded_free
             if id is not None:
                 end_word()
                 content.append(id)

@@ -94,6 +94,7 @@ typedef struct embq_tokenizer {
     const uint16_t *types;          /* token types of both templates' ids, 0 or 1 */
     const uint16_t *special_flags;  /* [special_count] 1: not as a part of a word */
     const uint16_t *folded_ids;     /* [folded_count] of tokens that are looked for in normalized text */
+    const uint16_t *folded_flags;   /* [folded_count] 1: not as a part of a word */
     const uint16_t *folded_lengths; /* [folded_count] symbols, never rising */
     const uint16_t *folded;         /* their symbols, one after the other */
     uint16_t options, text_types, folded_count;

@@ -141,15 +141,15 @@ enum HuggingFaceBERT: ModelFamily {
         let segments = try b.size(.tokenTypes)
         let token = try b.read(
             e + "word_embeddings.weight", [b.config.vocabularySize, width], "vocab_size, hidden_size")
-        let position = try b.read(
-            e + "position_embeddings.weight", [b.config.positions, width], "max_position_embeddings, hidden_size")
+        let position = try b.positions(
+            e + "position_embeddings.weight", width, "max_position_embeddings, hidden_size")
         let types = try b.read(
             e + "token_type_embeddings.weight", [segments, width], "type_vocab_size, hidden_size")
         // The template gives types 0 and 1, however many there are; of one type all is.
         let segment = segments == 1 ? types + types : Array(types[..<(2 * width)])
         let sum = b.embed(
             Embedding(
-                token: token, position: Array(position[..<(b.config.maximumLength * width)]), segment: segment,
+                token: token, position: position, segment: segment,
                 segments: .byTemplate))
         return try norm(&b, "embedder.norm", sum, e + "LayerNorm")
     }

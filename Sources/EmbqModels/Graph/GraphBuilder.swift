@@ -71,7 +71,7 @@ package struct GraphBuilder {
         let (width, e) = (config.hiddenSize, "model.embedder.")
         let r = try size(.reducedEmbedding)
         let token = try read(e + "token.weight", [config.vocabularySize, r], "vocab_size, reduced_embedding")
-        let position = try read(e + "position.weight", [config.maximumLength, r], "max_length, reduced_embedding")
+        let position = try positions(e + "position.weight", r, "max_length, reduced_embedding")
         let tokenExpander = try read(e + "tok_expander.weight", [width, r], "hidden_size, reduced_embedding")
         let positionExpander = try read(e + "pos_expander.weight", [width, r], "hidden_size, reduced_embedding")
         let segment = try read(e + "sentence.weight", [3, width], "3, hidden_size")
@@ -85,9 +85,15 @@ package struct GraphBuilder {
     package mutating func directEmbedder() throws(EmbqError) -> Value {
         let (width, e) = (config.hiddenSize, "model.embedder.")
         let token = try read(e + "token.weight", [config.vocabularySize, width], "vocab_size, hidden_size")
-        let position = try read(e + "position.weight", [config.maximumLength, width], "max_length, hidden_size")
+        let position = try positions(e + "position.weight", width, "max_length, hidden_size")
         let segment = try read(e + "sentence.weight", [3, width], "3, hidden_size")
         return embed(Embedding(token: token, position: position, segment: segment, segments: .fromSeparator))
+    }
+
+    /// The rows of a table of positions that a sentence can have.
+    package mutating func positions(_ tensor: String, _ width: Int, _ keys: String) throws(EmbqError) -> [Float] {
+        let table = try read(tensor, [config.positions, width], keys)
+        return config.positions == config.maximumLength ? table : Array(table[..<(config.maximumLength * width)])
     }
 
     package mutating func embed(_ embedding: Embedding) -> Value {
