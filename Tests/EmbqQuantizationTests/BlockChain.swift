@@ -1,3 +1,4 @@
+import EmbqCore
 import EmbqModels
 import EmbqPipeline
 import EmbqTestSupport
