@@ -57,7 +57,6 @@ struct Quantize: ParsableCommand {
         try FileIdentity.refuseOverwriting(model.checkpoint.inputs + [profile, data].compactMap { $0 }, with: output)
         let progress = ProgressBar().handler
         let (profile, sentences, notes) = try calibrated(model, progress)
-        if let notes { Console.note(notes) }
         let goal = WidthGoal(budget: budget.budget?.bytes, minAgreement: minAgreement.map { $0 / 100 })
         let result = try QuantizeJob(
             model, profile: profile, profilePath: self.profile, observer: calibration.observer, methods: method.methods,
@@ -76,6 +75,7 @@ struct Quantize: ParsableCommand {
         } else if !result.front.isEmpty {
             try Console.write(Self.text(result.front, sentences?.targets == nil ? nil : sentences?.metric))
         }
+        if let notes { Console.note(notes) }
         if sentences == nil, !method.methods.isDisjoint(with: [.errorFeedback, .biasCorrection]) {
             Console.note("weights are rounded to the nearest: error feedback and bias correction need --data")
         }

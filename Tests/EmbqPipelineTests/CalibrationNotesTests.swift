@@ -1,7 +1,6 @@
 import EmbqCore
 import EmbqData
 import EmbqPipeline
-import EmbqReport
 import Testing
 
 struct CalibrationNotesTests {
@@ -50,7 +49,8 @@ struct CalibrationNotesTests {
             try Self.notes(Self.data(rows)).sentences == ["1 of the 65 calibration rows in cal.tsv has an empty text."])
         rows += [("A", "  ")]
         #expect(
-            try Self.notes(Self.data(rows)).sentences == ["2 of the 66 calibration rows in cal.tsv have an empty text."])
+            try Self.notes(Self.data(rows)).sentences == ["2 of the 66 calibration rows in cal.tsv have an empty text."]
+        )
     }
 
     @Test("rows that are all alike have a note")
@@ -62,8 +62,10 @@ struct CalibrationNotesTests {
     @Test(
         "labels that the model does not know have a note, by the kind of its answers",
         arguments: [
-            ("C", .classes(["A", "B"]), "one of the model's 2"), ("A,C", .sets(["A", "B"]), "one of the model's 2"),
-            ("A", .numbers(1), "a number"), ("nan", .numbers(1), "a number"), ("1.5", .numbers(2), "a list of 2 numbers"),
+            ("C", .classes(["A", "B"]), "one of the model's 2"),
+            ("A,C", .sets(["A", "B"]), "one of the model's 2"),
+            ("A", .numbers(1), "a number"), ("nan", .numbers(1), "a number"),
+            ("1.5", .numbers(2), "a list of 2 numbers"),
             ("A", .classes(["A"]), nil), ("B, A", .sets(["A", "B"]), nil), ("-1.5", .numbers(1), nil),
             ("1, 2", .numbers(2), nil), ("A", .none, nil),
         ] as [(String, CalibrationLabels, String?)])
@@ -73,7 +75,10 @@ struct CalibrationNotesTests {
         #expect(
             Self.notes(data, labels: known).sentences
                 == (expected.map {
-                    ["64 of the 64 labels in cal.tsv are not \($0), such as '\(shown)': no label of the file is used."]
+                    [
+                        "64 of the 64 labels in cal.tsv are not \($0), such as '\(shown)': "
+                            + "no label of the file is used."
+                    ]
                 } ?? []))
     }
 
@@ -113,13 +118,5 @@ struct CalibrationNotesTests {
             data, rows: Array(0..<64), sentences: 64, tokens: 500, labels: .classes(["A"]))
         notes.compare(with: try Self.data([("A", "play 64")], file: "test.tsv"))
         #expect(notes.sentences.isEmpty)
-    }
-
-    @Test("a report shows notes, escaped; without any it shows none")
-    func report() {
-        var content = ReportContent(title: "model")
-        #expect(!Report.html(content).contains("Note:"))
-        content.notes = ["1 <row>."]
-        #expect(Report.html(content).contains("<p class=\"warning\"><b>Note:</b> <bdi>1 &lt;row&gt;.</bdi></p>"))
     }
 }

@@ -14,6 +14,13 @@ struct ReportPartTests {
         return Report.html(content)
     }
 
+    @Test("notes are shown with the verdict, escaped; without any there is no trace")
+    func notes() {
+        #expect(!Self.html { _ in }.contains("Note:"))
+        let html = Self.html { $0.notes = ["1 <row>."] }
+        #expect(html.contains("<p class=\"warning\"><b>Note:</b> <bdi>1 &lt;row&gt;.</bdi></p>"))
+    }
+
     // MARK: Certainty
 
     @Test(
