@@ -1,3 +1,4 @@
+import EmbqModels
 import EmbqArtifact
 import EmbqCheckpoints
 import EmbqCore
