@@ -65,7 +65,7 @@ struct AccuracyTests {
         let reference = ReferenceInterpreter(artifact)
         for (index, sentence) in sentences.prefix(10).enumerated() {
             let outputs = model.config.outputs
-            #expect(reference.logits(sentence) == Array(integers[index * outputs..<(index + 1) * outputs]))
+            #expect(reference.logits(sentence.ids) == Array(integers[index * outputs..<(index + 1) * outputs]))
         }
     }
 }

@@ -51,7 +51,7 @@ struct GraphSample {
             model.folded, points: model.points(), sentences: Self.sentences, observer: "mse",
             modelSHA256: String(repeating: "0", count: 64), dataSHA256: String(repeating: "0", count: 64), threads: 1)
         guard let observer = Observers.named(profile.observer) else { preconditionFailure("it was named") }
-        var weights = WeightQuantizer(moments: model.moments(Self.sentences, methods: .all, threads: 1))
+        var weights = WeightQuantizer(moments: model.moments(Self.sentences.map { Sentence($0) }, methods: .all, threads: 1))
         let quantized = try model.quantize(profile, observer: observer, weights: &weights)
         let bytes = ArtifactWriter(quantized, tokenizer: try Self.tokenizer.get(), provenance: "{}").bytes()
         let device: DeviceModel
@@ -61,7 +61,7 @@ struct GraphSample {
         let session = DeviceSession(device)
         let integers = try Self.sentences.flatMap { try session.run($0) }
         let released = Inference.run(model.released, Self.sentences, threads: 1) { _, _, _ in }.logits
-        return QuantizationTests.signalToNoise(released, integers.map { Float($0) * DeviceModel.logitScale })
+        return EmbqQuantizationTests.signalToNoise(released, integers.map { Float($0) * DeviceModel.logitScale })
     }
 
     private static let tokenizer = Result { try FamilySample.load("nanoembedder").tokenizerTables }

@@ -20,10 +20,8 @@ extension Inference {
         try run(model, ids.map { Sentence($0) }, threads: threads, progress: progress)
     }
 
-    static func tokenize(_ texts: [String], with tokenizer: Tokenizer, limit: Int, threads: Int) throws(EmbqError)
-        -> [[UInt16]]
-    {
-        try tokenize(texts.map { ($0, nil) }, with: tokenizer, limit: limit, threads: threads).map(\.ids)
+    static func ids(_ texts: [String], of model: ReleasedModel, threads: Int) throws(EmbqError) -> [[UInt16]] {
+        try tokenize(texts.map { (first: $0, second: nil) }, with: model.encoder, threads: threads).map(\.ids)
     }
 }
 
