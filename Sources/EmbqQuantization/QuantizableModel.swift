@@ -7,7 +7,7 @@ package struct QuantizableModel: Sendable {
     package let config: ModelConfig
     /// The model as released, in fp32.
     package let released: GraphInterpreter
-    /// The same function in the form that is quantized: constants folded into the weights.
+    /// The same function in the form that is quantized: constants folded into the weights, attentions' channels in balance.
     package let folded: GraphInterpreter
 
     /// - Throws: what the configuration or the tensors lack, naming the key or the tensor.

@@ -4,7 +4,8 @@ package struct QuantizationMethods: OptionSet, Sendable, Hashable {
 
     package init(rawValue: Int) { self.rawValue = rawValue }
 
-    /// A norm's constants go into the weights behind it, see ``ModelGraph/folded()``.
+    /// A norm's constants go into the weights behind it, and factors of an attention's outlier channels into the weights
+    /// that they meet, see ``ModelGraph/folded()``.
     package static let folding = Self(rawValue: 1)
     /// Factors of outlier channels go from rows into weights, see ``Lowering/balanced(_:_:plain:)``.
     package static let balance = Self(rawValue: 2)

@@ -6,6 +6,8 @@ extension ModelGraph {
     /// (γ ⊙ q)·n̂ and, for each query, one constant, which the softmax does not see; a mean of n, an attention's too, is
     /// γ ⊙ the mean of n̂, plus β. Behind the folding γ is 1 and β 0. A norm with a reader that cannot take them keeps
     /// both: a root of mean squares, a length, a slice, a product, a scan, an activation, or the logits themselves.
+    ///
+    /// Last come the factors that attentions' outlier channels can do without, see ``equalized()``.
     package func folded() -> ModelGraph {
         var graph = self
         for index in nodes.indices {
@@ -20,7 +22,7 @@ extension ModelGraph {
             graph.nodes[index].operation = .norm(norm, of: x)
         }
         for index in nodes.indices { graph.foldScale(of: Value(index: index)) }
-        return graph
+        return graph.equalized()
     }
 
     private mutating func foldScale(of value: Value) {
@@ -41,7 +43,7 @@ extension ModelGraph {
             && !outputs.contains(a.queries)
     }
 
-    private mutating func scaleRows(_ value: Value, by factors: [Float]) {
+    mutating func scaleRows(_ value: Value, by factors: [Float]) {
         guard case .linear(var linear, let x) = self[value].operation else { return }
         for row in 0..<linear.outputs {
             linear.bias[row] *= factors[row]
@@ -55,7 +57,7 @@ extension ModelGraph {
     /// Whether all that reads a value can take a factor of each column.
     ///
     /// - Parameter shifted: whether there is a constant to add as well.
-    private func canTake(_ value: Value, shifted: Bool) -> Bool {
+    func canTake(_ value: Value, shifted: Bool) -> Bool {
         if outputs.contains(value) { return false }
         return readers(of: value).allSatisfy { reader in
             switch self[reader].operation {
@@ -85,7 +87,7 @@ extension ModelGraph {
     }
 
     /// Makes all readers of a value read `(value − shift) / factor` instead, without a change to what they compute.
-    private mutating func readersTake(_ factor: [Float], _ shift: [Float], of value: Value) {
+    mutating func readersTake(_ factor: [Float], _ shift: [Float], of value: Value) {
         for reader in readers(of: value) {
             switch self[reader].operation {
             case .linear(var linear, let x):
