@@ -2,6 +2,7 @@ import EmbqModels
 import EmbqArtifact
 import EmbqCheckpoints
 import EmbqCore
+import EmbqModels
 import EmbqPipeline
 import EmbqQuantization
 import EmbqRuntime
