@@ -82,7 +82,8 @@ package struct PackageJob: Sendable {
         ).run(progress: progress)
         let artifact = quantized.artifact
         let evaluation = try EvaluateJob(
-            .artifact(artifact), reference: reference ?? model, data: testData, task: task, metric: metric, limits: limits,
+            .artifact(artifact), reference: reference ?? model, data: testData, task: task, metric: metric,
+            limits: limits,
             worst: worst, measuresLayers: true, threads: threads
         ).run(progress: progress)
         let footprint = Footprint(artifact)

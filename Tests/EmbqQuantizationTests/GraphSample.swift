@@ -51,7 +51,8 @@ struct GraphSample {
             model.folded, points: model.points(), sentences: Self.sentences, observer: "mse",
             modelSHA256: String(repeating: "0", count: 64), dataSHA256: String(repeating: "0", count: 64), threads: 1)
         guard let observer = Observers.named(profile.observer) else { preconditionFailure("it was named") }
-        var weights = WeightQuantizer(moments: model.moments(Self.sentences.map { Sentence($0) }, methods: .all, threads: 1))
+        var weights = WeightQuantizer(
+            moments: model.moments(Self.sentences.map { Sentence($0) }, methods: .all, threads: 1))
         let quantized = try model.quantize(profile, observer: observer, weights: &weights)
         let bytes = ArtifactWriter(quantized, tokenizer: try Self.tokenizer.get(), provenance: "{}").bytes()
         let device: DeviceModel

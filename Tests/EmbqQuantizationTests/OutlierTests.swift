@@ -1,4 +1,3 @@
-import EmbqModels
 import EmbqArtifact
 import EmbqCheckpoints
 import EmbqCore

@@ -80,7 +80,8 @@ extension Lowering {
         guard let first = poolings.first else { return }
         switch kind(of: first) {
         case .mask: try take(poolings, at: .atMask)
-        case .first where poolings.allSatisfy({ kind(of: $0) == .first && !isJoined($0) }): try take(poolings, at: .first)
+        case .first where poolings.allSatisfy({ kind(of: $0) == .first && !isJoined($0) }):
+            try take(poolings, at: .first)
         default: try sum(poolings)
         }
     }

@@ -110,9 +110,13 @@ struct GraphLimits {
     private func requireShapes(_ node: ModelGraph.Node) throws(EmbqError) {
         let widest = node.operation.inputs.reduce(node.width) { max($0, graph[$1].width) }
         switch node.operation {
-        case .embed, .norm, .unit, .attend: try require(widest <= DeviceLimits.width, node,
+        case .embed, .norm, .unit, .attend:
+            try require(
+                widest <= DeviceLimits.width, node,
                 "it is \(widest) wide; the limit is \(DeviceLimits.width)")
-        default: try require(widest <= DeviceLimits.inner, node,
+        default:
+            try require(
+                widest <= DeviceLimits.inner, node,
                 "it is \(widest) wide; the limit is \(DeviceLimits.inner)")
         }
         switch node.operation {
@@ -121,7 +125,8 @@ struct GraphLimits {
                 throw refused(node, "it takes columns of '\(graph[x].name)'; the device takes those of a linear layer")
             }
         case .convolve(let convolution, let x):
-            try require(convolution.kernel <= DeviceLimits.kernel, node,
+            try require(
+                convolution.kernel <= DeviceLimits.kernel, node,
                 "its kernel is \(convolution.kernel); the limit is \(DeviceLimits.kernel)")
             try require(convolution.channels % graph[x].width == 0, node, "its channels are no multiple of its input's")
         case .attend(let attention):
@@ -144,7 +149,8 @@ struct GraphLimits {
     private func requireScan(_ scan: Scan, _ node: ModelGraph.Node) throws(EmbqError) {
         let shapes = [scan.input, scan.step, scan.write, scan.read].map { graph[$0].width }
         try require(
-            (1...DeviceLimits.states).contains(scan.states) && shapes == [node.width, node.width, scan.states, scan.states], node,
+            (1...DeviceLimits.states).contains(scan.states)
+                && shapes == [node.width, node.width, scan.states, scan.states], node,
             "its inputs are \(shapes) wide, with \(scan.states) states; the limit is \(DeviceLimits.states)")
         // The device takes a negative step for 0.
         guard case .activate(let activation, _) = graph[scan.step].operation,
