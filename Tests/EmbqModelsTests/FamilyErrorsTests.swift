@@ -155,6 +155,9 @@ struct ChangedFamily: Sendable, CustomTestStringConvertible {
         if !config.isEmpty {
             try folder.write("{\(config.map { "\"\($0)\": \($1)" }.joined(separator: ", "))}", to: "config.json")
         }
+        for name in ["modules.json", "1_Pooling/config.json"] where Folder.hasFile(released.path + "/" + name) {
+            try folder.write(MappedFile(released.path + "/" + name).contents, to: name)
+        }
         return try Checkpoint(folder.path)
     }
 }

@@ -19,6 +19,8 @@ struct FamilySample {
     /// Families with reduced tables and with tables of full width, with 4 bits wherever they can be.
     static let packedNames = ["embbert, 4 bits", "bert, 4 bits"]
     static let everyName = names + packedNames
+    /// Operations that no family needs: the sentence encoders of Fixtures/folders have them, which EmbqPipelineTests runs.
+    static let sentenceKinds: Set<OperationKind> = [.unitRow, .join, .output]
 
     let model: ReleasedModel
     let profile: CalibrationProfile

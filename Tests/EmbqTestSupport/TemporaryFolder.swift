@@ -19,6 +19,10 @@ package final class TemporaryFolder: Sendable {
     /// Writes a file and gives its path.
     @discardableResult
     package func write(_ bytes: [UInt8], to name: String) throws -> String {
+        if name.contains("/") {
+            try FileManager.default.createDirectory(
+                atPath: Folder.parent(of: self[name]), withIntermediateDirectories: true)
+        }
         try AtomicOutput.write(bytes, to: self[name])
         return self[name]
     }

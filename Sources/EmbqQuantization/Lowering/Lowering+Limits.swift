@@ -108,7 +108,9 @@ struct GraphLimits {
     }
 
     private func requireShapes(_ node: ModelGraph.Node) throws(EmbqError) {
-        let widest = node.operation.inputs.reduce(node.width) { max($0, graph[$1].width) }
+        // Logits have as many columns as the model has outputs; all other rows are limited.
+        let isOutput = graph.outputs.contains { graph[$0].name == node.name }
+        let widest = node.operation.inputs.reduce(isOutput ? 0 : node.width) { max($0, graph[$1].width) }
         switch node.operation {
         case .embed, .norm, .unit, .attend:
             try require(
@@ -121,6 +123,7 @@ struct GraphLimits {
         }
         switch node.operation {
         case .slice(let columns, let x):
+            if isOutput, columns.lowerBound == 0 { return }
             guard case .linear(let linear, _) = graph[x].operation, columns.upperBound <= linear.outputs else {
                 throw refused(node, "it takes columns of '\(graph[x].name)'; the device takes those of a linear layer")
             }
