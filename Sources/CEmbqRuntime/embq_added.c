@@ -210,10 +210,20 @@ typedef struct reader {
     const uint16_t *items; /* the rest of a sequence, or null */
 } reader;
 
-/* The next symbol: EMBQ_NO_ID for a space. `drops`: code points that become nothing are passed over. 0: there is none. */
+/* The first symbol of a sequence; the rest of it follows. */
+static int take(reader *r, const uint16_t *items, uint32_t *symbol)
+{
+    *symbol = items[0];
+    r->items = (items[1] & EMBQ_LAST) != 0 ? NULL : items + 2;
+    return 1;
+}
+
+/* The next symbol: EMBQ_NO_ID for a space. `drops`: code points that become nothing are passed over. Returns 0 if there
+ * is none. */
 static int next_symbol(reader *r, int drops, uint32_t *symbol)
 {
-    while (r->items == NULL) {
+    if (r->items != NULL) return take(r, r->items, symbol);
+    for (;;) {
         uint32_t code, range, kind, value;
         if (r->at == r->end) return 0;
         code = embq_decode(&r->at, r->end);
@@ -224,15 +234,12 @@ static int next_symbol(reader *r, int drops, uint32_t *symbol)
         case EMBQ_DROP:
             if (!drops) return 0;
             break;
-        case EMBQ_SEQUENCE: r->items = r->t->sequences + 2 * value; break;
+        case EMBQ_SEQUENCE: return take(r, r->t->sequences + 2 * value, symbol);
         case EMBQ_SAME: *symbol = value; return 1;
         case EMBQ_RUN: *symbol = value + (code & 0xFFFF) - r->t->range_starts[range]; return 1;
         default: *symbol = ODD; return 1;
         }
     }
-    *symbol = r->items[0];
-    r->items = (r->items[1] & EMBQ_LAST) != 0 ? NULL : r->items + 2;
-    return 1;
 }
 
 /* What a code point is in normalized text: -1 nothing, 1 of a word, 0 another one. */

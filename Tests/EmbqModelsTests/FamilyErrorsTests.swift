@@ -49,7 +49,7 @@ struct ChangedFamily: Sendable, CustomTestStringConvertible {
         said(
             "hf-encoder", "num_attention_heads", "3", .unsupported, "3 is found; it does not divide hidden_size 20"),
         said(
-            "hf-encoder", "architectures", "[\"BertForTokenClassification\"]", .unsupported,
+            "hf-classifier", "architectures", "[\"BertForTokenClassification\"]", .unsupported,
             "the head \"BertForTokenClassification\" is not supported"),
         said("hf-classifier", "problem_type", "\"ranking\"", .unsupported, "\"ranking\" is not supported"),
         said("hf-classifier", "num_labels", "4", .unsupported, "4 is not supported: the classifier has 3 outputs"),
@@ -59,7 +59,7 @@ struct ChangedFamily: Sendable, CustomTestStringConvertible {
             for name in ["weight", "bias"] { tensors["bert.pooler.dense." + name] = nil }
         },
         said(
-            "hf-encoder", "architectures", "[\"RMSClassifier\"]", .unsupported,
+            "hf-classifier", "architectures", "[\"RMSClassifier\"]", .unsupported,
             "the head \"RMSClassifier\" is not supported"),
         said(
             "bert", "architectures", "[\"BertModel\"]", .unsupported, "the head \"BertModel\" is not supported"),
