@@ -152,7 +152,7 @@ check_memory() {
     [ $((16#$("$nm" -S "$folder/$1.elf" | awk '$4 == "embq_model_data" { print $2 }'))) -eq "$bytes" ] ||
         fail "$title, $1: the model in flash is not the artifact's $bytes bytes"
     read -r opening running < <(sed -n 's/^# stack //p' "$out.report")
-    case $title in Cortex-M[47],*) bound=1152 ;; *) bound=$((bits * 16)) ;; esac
+    case $title in Cortex-M[47],*) bound=1152 ;; *) bound=$((bits * 18)) ;; esac
     if [ "$opening" -gt $((bits * 40)) ] || [ "$running" -gt "$bound" ]; then
         fail "$title, $1: $opening bytes of stack to open and $running to run, more than embq.h states"
     fi
