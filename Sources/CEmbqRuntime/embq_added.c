@@ -144,7 +144,7 @@ static int is_word(const embq_tokenizer *t, uint32_t code)
     return (t->range_kinds[embq_range_of(t, code)] & EMBQ_WORD) != 0;
 }
 
-/* Reads the code point that ends at *at, which is behind `start`; an ill-formed part is one byte here. */
+/* Reads the code point that ends at *at, which is after `start`; an ill-formed part is one byte here. */
 static uint32_t decode_before(const uint8_t *start, const uint8_t **at)
 {
     const uint8_t *first = *at, *next;

@@ -49,7 +49,7 @@ uint32_t embq_find_special(const embq_tokenizer *t, const uint8_t *start, const 
 /* The token of normalized text that begins at `at`; folded_count: none. Its end goes to *next, also if it is refused
  * because it is part of a word.
  * start  of the text
- * piece  behind the raw token before `at`, or the text's start
+ * piece  one past the raw token before `at`, or the text's start
  * free   raw tokens begin from here on, and are not part of it */
 uint32_t embq_find_folded(const embq_tokenizer *t, const uint8_t *start, const uint8_t *piece, const uint8_t *at,
                           const uint8_t *end, const uint8_t *free, const uint8_t **next);

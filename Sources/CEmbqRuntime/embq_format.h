@@ -111,7 +111,7 @@ typedef struct embq_embed {
     uint32_t reduced;                           /* 0: none */
     uint32_t token, position;                   /* WGHT: int8 [V, D or reduced], int8 [max_length, D or reduced] */
     uint32_t token_expander, position_expander; /* WGHT: int8 [D, reduced] */
-    uint32_t segment, segments, rule; /* WGHT: int32 [segments, D]; rule 1: from the separator, 2: behind it, 3: the
+    uint32_t segment, segments, rule; /* WGHT: int32 [segments, D]; rule 1: from the separator, 2: after it, 3: the
                                          token type of the tokenizer's template */
     uint32_t token_multiplier, position_multiplier; /* TABL: int32 [D], or WGHT: int32 [V] and [max_length] */
     uint32_t shift;
@@ -245,7 +245,7 @@ typedef struct embq_unit {
     uint32_t in; /* I32 [outputs] */
 } embq_unit;
 
-/* out[i] = in[i] / sqrt(sum in^2), 20 bits behind the point */
+/* out[i] = in[i] / sqrt(sum in^2), 20 fractional bits */
 typedef struct embq_unit_row {
     uint32_t in, out; /* I32 [D] */
 } embq_unit_row;

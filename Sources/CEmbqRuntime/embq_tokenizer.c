@@ -317,7 +317,7 @@ static embq_status tokenize_text(run *r, const char *text, size_t length, uint16
 {
     const embq_tokenizer *t = r->t;
     const uint8_t *start = (const uint8_t *)text, *at = start, *end = length > 0 ? at + length : at;
-    const uint8_t *piece = at;                   /* behind the last raw token */
+    const uint8_t *piece = at;                   /* one past the last raw token */
     const uint8_t *free = at, *folded_free = at; /* raw and normalized tokens are looked for from here on */
     r->ids = ids;
     r->seen = 0;

@@ -33,13 +33,6 @@ struct LoadedModel: Sendable {
         guard !texts.isEmpty else { return [] }
         let sentences = try Inference.tokenize(
             texts.map { (first: $0, second: nil) }, with: encoder, threads: threads)
-        let logits = try model.logits(sentences, threads: threads, progress: { _, _, _ in }).logits
-        if let bad = logits.first(where: { !$0.isFinite }) {
-            throw EmbqError(
-                .nonFinite, file: path, "the model gives \(bad)",
-                advice: "The weights are damaged or overflow: inspect the checkpoint.")
-        }
-        let width = logits.count / texts.count
-        return texts.indices.map { Array(logits[$0 * width..<($0 + 1) * width]) }
+        return try model.rows(sentences, at: path, threads: threads)
     }
 }

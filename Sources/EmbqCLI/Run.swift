@@ -110,18 +110,11 @@ struct TextRunner {
         for text in texts {
             sentences.append(try sentence(text))
         }
-        let logits = try model.logits(sentences, threads: threads, progress: { _, _, _ in }).logits
-        let width = model.labels.count
-        if let bad = logits.firstIndex(where: { !$0.isFinite }) {
-            throw EmbqError(
-                .nonFinite, file: path, place: "text \(bad / width + 1)",
-                "the model answers \(logits[bad]) as logit \(bad % width)",
-                advice: "The weights are damaged or overflow: inspect the checkpoint.")
-        }
+        let logits = try model.rows(sentences, at: path, threads: threads)
         return texts.indices.map { row in
             Row(
                 text: String(decoding: texts[row], as: UTF8.self),
-                logits: Array(logits[row * width..<(row + 1) * width]),
+                logits: logits[row],
                 hasMask: sentences[row].ids.contains(where: mask.contains))
         }
     }

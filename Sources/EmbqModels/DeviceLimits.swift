@@ -16,6 +16,10 @@ package enum DeviceLimits {
     /// Logits.
     package static let outputs = Int(EMBQ_MAX_OUTPUTS)
     package static let layers = Int(EMBQ_MAX_LAYERS)
+    /// Of a program.
+    package static let registers = Int(EMBQ_MAX_REGISTERS)
+    package static let stores = Int(EMBQ_MAX_STORES)
+    package static let passes = Int(EMBQ_MAX_PASSES)
     /// Largest magnitude of a number in a 32-bit row.
     package static let row = Int(EMBQ_ROW_LIMIT)
     /// Largest magnitude of a bias.

@@ -123,6 +123,22 @@ package enum OpenedModel: Sendable {
         }
     }
 
+    /// Logits of each sentence as real numbers, `[sentences][outputs]`.
+    ///
+    /// - Parameter path: of the model, for the error.
+    /// - Throws: `.nonFinite` when the model answers NaN or infinity.
+    package func rows(_ sentences: [Sentence], at path: String, threads: Int) throws(EmbqError) -> [[Float]] {
+        let logits = try logits(sentences, threads: threads, progress: { _, _, _ in }).logits
+        let width = labels.count
+        if let bad = logits.firstIndex(where: { !$0.isFinite }) {
+            throw EmbqError(
+                .nonFinite, file: path, place: "text \(bad / width + 1)",
+                "the model answers \(logits[bad]) as logit \(bad % width)",
+                advice: "The weights are damaged or overflow: inspect the checkpoint.")
+        }
+        return sentences.indices.map { Array(logits[$0 * width..<($0 + 1) * width]) }
+    }
+
     /// Logits as real numbers, and the seconds that inference alone took.
     package func logits(_ sentences: [Sentence], threads: Int, progress: @escaping ProgressHandler) throws(EmbqError)
         -> (logits: [Float], seconds: Double)

@@ -10,7 +10,8 @@ package final class ReleasedTokenizer: Sendable {
     package let path: String
     private let model: TokenizerModel?
     private let overrides: TokenizerOverrides
-    private let cached = Mutex<Result<ResolvedTokenizer, EmbqError>?>(nil)
+    private let cachedFiles = Mutex<Result<ResolvedTokenizer, EmbqError>?>(nil)
+    private let cachedVocabulary = Mutex<Result<Vocabulary, EmbqError>?>(nil)
 
     /// - Parameters:
     ///   - path: a `.txt` is a list of WordPieces; all else is a `tokenizer.json`.
@@ -45,26 +46,28 @@ package final class ReleasedTokenizer: Sendable {
     /// - Throws: `.malformed` for a file that is not JSON or UTF-8, `.unsupported` for settings that would change ids
     ///   and are not handled, with the file, the key and the value.
     package func resolved() throws(EmbqError) -> ResolvedTokenizer {
-        let result = cached.withLock { cached in
-            if let cached { return cached }
-            let new: Result<ResolvedTokenizer, EmbqError>
-            do throws(EmbqError) {
-                new = .success(try TokenizerResolver.resolve(read()))
-            } catch {
-                new = .failure(error.at(file: path))
-            }
-            cached = new
-            return new
-        }
-        return try result.get()
+        try once(cachedFiles) { () throws(EmbqError) in try TokenizerResolver.resolve(read()) }
     }
 
     /// The tokens.
     ///
     /// - Throws: as ``Vocabulary/init(_:)`` and ``resolved()``, with the file's path.
     package func vocabulary() throws(EmbqError) -> Vocabulary {
-        let document = try resolved().document
-        do throws(EmbqError) { return try Vocabulary(document) } catch { throw error.at(file: path) }
+        try once(cachedVocabulary) { () throws(EmbqError) in try Vocabulary(resolved().document) }
+    }
+
+    /// What `make` gives, made when it is first needed; its error names the file.
+    private func once<T>(_ cache: borrowing Mutex<Result<T, EmbqError>?>, _ make: () throws(EmbqError) -> T)
+        throws(EmbqError) -> T
+    {
+        let result = cache.withLock { cached in
+            if let cached { return cached }
+            let new: Result<T, EmbqError>
+            do throws(EmbqError) { new = .success(try make()) } catch { new = .failure(error.at(file: path)) }
+            cached = new
+            return new
+        }
+        return try result.get()
     }
 
     /// The tables that the device reads.

@@ -80,14 +80,10 @@ extension Lowering {
         guard let first = poolings.first else { return }
         switch kind(of: first) {
         case .mask: try take(poolings, at: .atMask)
-        case .first where poolings.allSatisfy({ kind(of: $0) == .first && !isJoined($0) }):
+        case .first where poolings.allSatisfy({ kind(of: $0) == .first && !graph.isJoined($0) }):
             try take(poolings, at: .first)
         default: try sum(poolings)
         }
-    }
-
-    private func isJoined(_ pooling: Value) -> Bool {
-        graph.readers(of: pooling).contains { if case .join = graph[$0].operation { true } else { false } }
     }
 
     private func kind(of pooling: Value) -> Pooling {

@@ -23,9 +23,10 @@ struct GraphLimits {
         var positions: [DeviceProgram.Positions] = []
         let needed = neededNodes()
         for (index, node) in graph.nodes.enumerated() {
-            positions.append(try self.positions(of: node, positions))
+            let value = Value(index: index)
+            positions.append(try self.positions(of: value, positions))
             if needed.contains(index) {
-                try requireShapes(node)
+                try requireShapes(value)
                 try requireShortTails(node)
             }
         }
@@ -49,9 +50,10 @@ struct GraphLimits {
     }
 
     /// The positions that have a row of a node's value.
-    private func positions(of node: ModelGraph.Node, _ known: [DeviceProgram.Positions]) throws(EmbqError)
+    private func positions(of value: Value, _ known: [DeviceProgram.Positions]) throws(EmbqError)
         -> DeviceProgram.Positions
     {
+        let node = graph[value]
         let inputs = node.operation.inputs
         let first = inputs.first.map { known[$0.index] } ?? .all
         switch node.operation {
@@ -75,17 +77,9 @@ struct GraphLimits {
         }
         guard case .pool(let kind, _) = node.operation else { return first }
         switch kind {
-        case .first: return isJoined(node) ? .once : .first
+        case .first: return graph.isJoined(value) ? .once : .first
         case .mask: return .atMask
         case .rms, .mean, .max, .last, .rootMean, .weightedMean, .behind: return .once
-        }
-    }
-
-    /// True if a pooling's row is joined with others: all are then taken by POOL.
-    private func isJoined(_ node: ModelGraph.Node) -> Bool {
-        graph.nodes.contains { reader in
-            guard case .join(let parts) = reader.operation else { return false }
-            return parts.contains { graph[$0].name == node.name }
         }
     }
 
@@ -107,9 +101,10 @@ struct GraphLimits {
         }
     }
 
-    private func requireShapes(_ node: ModelGraph.Node) throws(EmbqError) {
+    private func requireShapes(_ value: Value) throws(EmbqError) {
+        let node = graph[value]
         // Logits have as many columns as the model has outputs; all other rows are limited.
-        let isOutput = graph.outputs.contains { graph[$0].name == node.name }
+        let isOutput = graph.outputs.contains(value)
         let widest = node.operation.inputs.reduce(isOutput ? 0 : node.width) { max($0, graph[$1].width) }
         switch node.operation {
         case .embed, .norm, .unit, .attend:
@@ -187,8 +182,9 @@ extension Lowering {
     /// Refuses a program larger than the runtime takes.
     func requireRoom(_ program: EncodedProgram) throws(EmbqError) {
         let counts = [
-            ("registers", program.registers.count, 64), ("stores", program.stores.count, 512),
-            ("passes", program.passes.count, 256),
+            ("registers", program.registers.count, DeviceLimits.registers),
+            ("stores", program.stores.count, DeviceLimits.stores),
+            ("passes", program.passes.count, DeviceLimits.passes),
         ]
         guard let (what, count, limit) = counts.first(where: { $0.1 > $0.2 }) else { return }
         throw EmbqError(

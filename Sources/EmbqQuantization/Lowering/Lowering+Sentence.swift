@@ -79,6 +79,11 @@ extension Lowering {
 }
 
 extension ModelGraph {
+    /// True if a pooling's row is joined with others: all of them are then taken by POOL.
+    func isJoined(_ pooling: Value) -> Bool {
+        readers(of: pooling).contains { if case .join = self[$0].operation { true } else { false } }
+    }
+
     /// By node, whether it is made of a pooling's row.
     func pooledNodes() -> [Bool] {
         var pooled: [Bool] = []
