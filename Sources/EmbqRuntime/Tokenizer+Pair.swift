@@ -28,7 +28,10 @@ extension Tokenizer {
     /// The ids of two texts. A pair that is too long loses tokens of its longer text first; an empty second text is
     /// none.
     ///
-    /// - Parameter limit: how many ids to keep.
+    /// - Parameters:
+    ///   - first: the first text in UTF-8.
+    ///   - second: the second text in UTF-8.
+    ///   - limit: how many ids to keep.
     /// - Throws: `.invalidRequest` if ``hasPairs`` is false.
     public func encode(utf8 first: [UInt8], and second: [UInt8], limit: Int) throws(RuntimeError) -> TokenizedTexts {
         let most = first.count + second.count + 3 * 0xFFFF
