@@ -1,5 +1,6 @@
 """What the libraries give for a folder. Imported late: nothing here is needed to write the folders."""
 
+import json
 import logging
 import os
 import warnings
@@ -16,9 +17,18 @@ torch.set_num_threads(1)
 
 
 def embedding(folder, inputs, prompt_name=None):
+    if is_model2vec(folder):
+        from model2vec import StaticModel
+
+        return StaticModel.from_pretrained(str(folder)).encode(inputs).astype("float64").tolist()
     from sentence_transformers import SentenceTransformer
 
     return SentenceTransformer(str(folder), device="cpu").encode(inputs, prompt_name=prompt_name).tolist()
+
+
+def is_model2vec(folder):
+    path = folder / "config.json"
+    return path.exists() and json.loads(path.read_text()).get("model_type") == "model2vec"
 
 
 def similarity(folder, inputs):
@@ -115,5 +125,5 @@ def versions():
 
     return {
         name: metadata.version(name)
-        for name in ("transformers", "sentence-transformers", "tokenizers", "peft", "torch", "safetensors")
+        for name in ("transformers", "sentence-transformers", "tokenizers", "peft", "torch", "safetensors", "model2vec")
     }

@@ -270,6 +270,53 @@ def chains(add):
         },
         "StaticEmbedding with a mapping and a weight for each token",
     )
+    model2vec(add, table["embedding.weight"], mapped)
+
+
+def model2vec(add, table, mapped):
+    config = {"model_type": "model2vec", "architectures": ["StaticModel"], "hidden_dim": 8}
+    plain = {"tokenizer.json": Link("tokenizer.json"), "model.safetensors": {"embeddings": table}}
+    add(
+        "m2v",
+        plain | {"config.json": config | {"normalize": True}},
+        "model2vec: the mean of the table's rows without unknown words, normalized; a text without a token is zeros",
+        inputs=TEXTS + ["", "zyx"],
+    )
+    add(
+        "m2v-mapped",
+        plain | {"config.json": config | {"normalize": False}, "model.safetensors": mapped},
+        "model2vec with a mapping and a weight for each token, not normalized",
+    )
+    steps = (table * 40).round().clamp(-127, 127).to(torch.int8)
+    add(
+        "m2v-int8",
+        plain | {"config.json": config, "model.safetensors": {"embeddings": steps}},
+        "model2vec with a table of 8 bits, and no key normalize",
+    )
+    long = " ".join(WORDS[30 + i % 60] for i in range(40))
+    add(
+        "m2v-cut",
+        plain | {"config.json": config | {"max_length": 6}},
+        "max_length cuts tokens, unknown ones among them, and before them characters",
+        inputs=[long, "zyx zyx zyx zyx zyx tea now", "e " * 40, "\u6771\u4eac " * 20],
+    )
+    add(
+        "m2v-uncut",
+        plain | {"config.json": config | {"max_length": None}},
+        "max_length null: nothing is cut",
+        inputs=[" ".join([long] * 20)],
+    )
+    add(
+        "m2v-listed",
+        plain
+        | {
+            "config.json": config | {"normalize": True},
+            "modules.json": modules("StaticEmbedding", "Normalize", paths=[".", "1_Normalize"]),
+            "config_sentence_transformers.json": {"prompts": {}},
+        },
+        "a folder as model2vec saves it, with a modules.json: model2vec's rules",
+        inputs=TEXTS + ["zyx tea"],
+    )
 
 
 def weighted():
@@ -336,5 +383,8 @@ def places(add):
 
 
 def folders(add):
+    def named(name, files, why, inputs=TEXTS, **more):
+        add(name if name.startswith("m2v") else "st-" + name, "embedding", files, inputs, why, **more)
+
     for part in (poolings, chains, places):
-        part(lambda name, files, why, inputs=TEXTS, **more: add("st-" + name, "embedding", files, inputs, why, **more))
+        part(named)

@@ -1,17 +1,8 @@
-/* Added tokens: those that are found in a text before it falls into words, and the tables that only some tokenizers
- * have (the extension of Schemas/tokenizer-section.md). */
+/* Added tokens, those that are found in a text before it falls into words, and the text's characters. */
 #ifndef EMBQ_ADDED_H
 #define EMBQ_ADDED_H
 
 #include "embq_symbols.h"
-
-enum {
-    EMBQ_FLAG_EXTENDED = 4, /* of the section: the extension is there */
-
-    EMBQ_CUTS_LEFT = 1,   /* a long text loses its beginning */
-    EMBQ_SHOWS_WORDS = 2, /* bits 6 and 7 of range_kinds: the range's code points are \w */
-    EMBQ_HAS_PAIR = 4     /* the template of a pair is there */
-};
 
 /* What a code point becomes: the parts of range_kinds, and of attributes of a sequence's item. */
 enum {
@@ -28,13 +19,6 @@ enum {
     EMBQ_LAST = 1 << 7         /* of an item */
 };
 
-/* Where the extension lies and how many numbers it has; counted from the header of special tokens. 0: it does not fit
- * in `left` numbers. */
-uint32_t embq_extension_size(const embq_tokenizer *t, const uint16_t *extension, uint32_t left);
-
-/* Points *t into the extension and checks it; `symbols` are those of the character map. */
-int embq_extension_open(embq_tokenizer *t, const uint16_t *extension, uint32_t symbols);
-
 /* Reads one code point at *at, which is before `end`. */
 uint32_t embq_decode(const uint8_t **at, const uint8_t *end);
 
@@ -45,13 +29,5 @@ uint32_t embq_range_of(const embq_tokenizer *t, uint32_t code);
  * it is refused because it is part of a word. */
 uint32_t embq_find_special(const embq_tokenizer *t, const uint8_t *start, const uint8_t *at, const uint8_t *end,
                            const uint8_t **next);
-
-/* The token of normalized text that begins at `at`; folded_count: none. Its end goes to *next, also if it is refused
- * because it is part of a word.
- * start  of the text
- * piece  one past the raw token before `at`, or the text's start
- * free   raw tokens begin from here on, and are not part of it */
-uint32_t embq_find_folded(const embq_tokenizer *t, const uint8_t *start, const uint8_t *piece, const uint8_t *at,
-                          const uint8_t *end, const uint8_t *free, const uint8_t **next);
 
 #endif

@@ -1,13 +1,13 @@
 /* Byte-pair encoding: merges the symbols of a word, always the leftmost pair of the lowest rank. */
-#include "embq_bpe.h"
-#include "embq_added.h"
+#include "embq_extension.h"
+#include "embq_splitter.h"
 
 enum {
     FLAG_FUSE_UNKNOWN = 1, /* neighbouring unknown characters of a word are one symbol */
     FLAG_RESULTS = 2       /* the table of results is there */
 };
 
-int embq_bpe_measure(const embq_tokenizer *t, const uint8_t *header, uint32_t size, embq_model_tables *tables)
+static int measure(const embq_tokenizer *t, const uint8_t *header, uint32_t size, embq_model_tables *tables)
 {
     uint32_t lefts = embq_read16(header + 20), merges = embq_read16(header + 22);
     (void)size;
@@ -21,7 +21,7 @@ int embq_bpe_measure(const embq_tokenizer *t, const uint8_t *header, uint32_t si
     return 1;
 }
 
-int embq_bpe_open(embq_tokenizer *t, const uint8_t *header, const embq_model_tables *tables)
+static int open_tables(embq_tokenizer *t, const uint8_t *header, const embq_model_tables *tables)
 {
     embq_bpe *bpe = &t->model.bpe;
     uint32_t merges = embq_read16(header + 22), i, j;
@@ -61,7 +61,7 @@ static uint16_t rank_of(const embq_bpe *bpe, uint32_t left, uint32_t right)
 /* One pass merges all pairs of the lowest rank from left to right. Should a merge bring forth a pair of a lower rank,
  * that one comes next: the pass then only copies, and another one begins.
  * From here on `attributes` holds the rank of the pair that a symbol forms with the next one. */
-size_t embq_bpe_split(const embq_tokenizer *t, embq_symbol *word, size_t length)
+static size_t split(const embq_tokenizer *t, embq_symbol *word, size_t length)
 {
     const embq_bpe *bpe = &t->model.bpe;
     size_t from, to;
@@ -100,3 +100,5 @@ size_t embq_bpe_split(const embq_tokenizer *t, embq_symbol *word, size_t length)
         length = to;
     }
 }
+
+const embq_tokenizer_kind embq_tokenizer_bpe = {measure, open_tables, split, 40};

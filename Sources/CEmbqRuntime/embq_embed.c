@@ -1,21 +1,31 @@
-/* Embedding tables: token + position + segment. */
+/* Embedding tables: token + position + segment, of which the last two may be left out. */
 #include "embq_program.h"
 
 enum { FROM_SEPARATOR = 1, BEHIND_SEPARATOR = 2, BY_TEMPLATE = 3 };
 
+static int segments_fit(const embq_checker *c, const embq_embed *e, uint32_t width)
+{
+    const uint32_t segments = e->rule == FROM_SEPARATOR ? 3 : 2;
+    if (e->segment == EMBQ_NONE) return e->reduced == 0 && e->segments == 0 && e->rule == 0;
+    return embq_within(e->rule, FROM_SEPARATOR, BY_TEMPLATE) && e->segments == segments &&
+           embq_biases_fit(c, e->segment, (uint64_t)segments * width);
+}
+
+static int positions_fit(const embq_checker *c, const embq_embed *e, uint32_t columns)
+{
+    if (e->position == EMBQ_NONE) return e->reduced == 0 && e->position_multiplier == EMBQ_NONE;
+    return embq_rows_fit(c, e->position, (uint64_t)c->record->max_length * columns) &&
+           (e->reduced != 0 || embq_weights_within(c, e->position_multiplier, c->record->max_length, 0, INT32_MAX));
+}
+
 /* The token table of `columns` columns fits; it is looked at by the operation that knows how it is stored. */
 static int check(embq_checker *c, const embq_embed *e, int token_fits, uint32_t width, uint32_t columns)
 {
-    const uint32_t segments = e->rule == FROM_SEPARATOR ? 3 : 2;
     if (!embq_within(width, 1, EMBQ_MAX_WIDTH) || columns > EMBQ_MAX_WIDTH || !embq_within(e->shift, 1, 62) ||
-        !embq_within(e->rule, FROM_SEPARATOR, BY_TEMPLATE) || e->segments != segments || !token_fits ||
-        !embq_rows_fit(c, e->position, (uint64_t)c->record->max_length * columns) ||
-        !embq_biases_fit(c, e->segment, (uint64_t)segments * width) || c->positions == EMBQ_ONCE)
+        !token_fits || !segments_fit(c, e, width) || !positions_fit(c, e, columns) || c->positions == EMBQ_ONCE)
         return 0;
     if (e->reduced == 0) {
-        if (!embq_weights_within(c, e->token_multiplier, c->record->vocabulary, 0, INT32_MAX) ||
-            !embq_weights_within(c, e->position_multiplier, c->record->max_length, 0, INT32_MAX))
-            return 0;
+        if (!embq_weights_within(c, e->token_multiplier, c->record->vocabulary, 0, INT32_MAX)) return 0;
     } else if (e->acc == e->out || !embq_scratches(c, e->acc, EMBQ_I32, width) ||
                !embq_bytes_fit(c, e->token_expander, (uint64_t)width * columns) ||
                !embq_bytes_fit(c, e->position_expander, (uint64_t)width * columns) ||
@@ -49,9 +59,11 @@ static int check_packed_embed(embq_checker *c, const void *record)
     return check(c, &p->embed, token_fits, width, columns);
 }
 
+/* The segment's row; null where there are no segments. */
 static const int32_t *segment_of(const embq_run *run, const embq_embed *e, uint32_t position, uint32_t width)
 {
     uint32_t segment;
+    if (e->segment == EMBQ_NONE) return NULL;
     if (e->rule == BY_TEMPLATE) segment = embq_token_type(&run->model->tokenizer, &run->texts, position);
     else if (e->rule == BEHIND_SEPARATOR) segment = position > run->separator_at ? 1 : 0;
     else if (run->ids[position] == run->model->record->pad) segment = 0;
@@ -75,14 +87,16 @@ static void embed_expanded(const embq_run *run, const embq_embed *e, uint32_t po
 static void embed_directly(const embq_run *run, const embq_embed *e, uint32_t position, const int8_t *token,
                            uint32_t width, int32_t *x)
 {
-    const int8_t *place = embq_weights8(run, e->position) + (size_t)position * width;
+    const int has_place = e->position != EMBQ_NONE;
+    const int8_t *place = has_place ? embq_weights8(run, e->position) + (size_t)position * width : token;
     const int64_t token_multiplier = embq_weights32(run, e->token_multiplier)[run->ids[position]];
-    const int64_t position_multiplier = embq_weights32(run, e->position_multiplier)[position];
+    const int64_t position_multiplier = has_place ? embq_weights32(run, e->position_multiplier)[position] : 0;
     const int32_t *segment = segment_of(run, e, position, width);
     const int64_t half = (int64_t)1 << (e->shift - 1);
     for (uint32_t d = width; d-- > 0;) {
         const int64_t sum = token[d] * token_multiplier + place[d] * position_multiplier;
-        x[d] = embq_clip(((sum + half) >> e->shift) + segment[d], -EMBQ_ROW_LIMIT, EMBQ_ROW_LIMIT);
+        const int64_t rounded = (sum + half) >> e->shift;
+        x[d] = embq_clip(segment == NULL ? rounded : rounded + segment[d], -EMBQ_ROW_LIMIT, EMBQ_ROW_LIMIT);
     }
 }
 

@@ -11,6 +11,9 @@ void *memset(void *to, int byte, size_t size);
 /* CRC-32 of `bytes`, continuing `crc` (0 at the start). */
 uint32_t embq_crc32(uint32_t crc, const uint8_t *bytes, size_t size);
 
+/* embq_tokenizer_open with these parts alone. EMBQ_ERROR_OPERATION: the tokenizer needs one that is not there. */
+embq_status embq_tokenizer_open_with(embq_tokenizer *t, const void *tables, uint32_t size, const embq_parts *parts);
+
 /* True for an address that is a multiple of EMBQ_ALIGNMENT. */
 static inline int embq_is_aligned(const void *pointer) { return ((uintptr_t)pointer & (EMBQ_ALIGNMENT - 1)) == 0; }
 

@@ -148,8 +148,7 @@ static embq_status check_vectors(const uint8_t *checks, uint32_t size, const emb
     return used <= size ? EMBQ_OK : EMBQ_ERROR_LAYOUT;
 }
 
-static embq_status open_source(embq_model *model, const embq_source *source, const embq_operation *const *operations,
-                               uint32_t count)
+static embq_status open_source(embq_model *model, const embq_source *source, const embq_parts *parts)
 {
     if (!is_little_endian()) return EMBQ_ERROR_ENDIAN;
     if (!embq_is_aligned(source->head)) return EMBQ_ERROR_ALIGNMENT;
@@ -160,11 +159,11 @@ static embq_status open_source(embq_model *model, const embq_source *source, con
 
     const embq_model_record *record = (const embq_model_record *)(const void *)s.model.bytes;
     status = embq_program_check(record, s.model.size, s.weights.bytes, s.weights.size, s.tables.bytes, s.tables.size,
-                                operations, count);
+                                parts->operations, parts->operation_count);
     if (status == EMBQ_OK) status = check_labels(s.labels.bytes, s.labels.size, record->outputs);
     if (status == EMBQ_OK && s.checks.bytes != NULL) status = check_vectors(s.checks.bytes, s.checks.size, record);
     embq_tokenizer tokenizer;
-    if (status == EMBQ_OK) status = embq_tokenizer_open(&tokenizer, s.tokenizer.bytes, s.tokenizer.size);
+    if (status == EMBQ_OK) status = embq_tokenizer_open_with(&tokenizer, s.tokenizer.bytes, s.tokenizer.size, parts);
     if (status != EMBQ_OK) return status;
     if (tokenizer.vocabulary > record->vocabulary) return EMBQ_ERROR_TOKENIZER;
 
@@ -173,25 +172,29 @@ static embq_status open_source(embq_model *model, const embq_source *source, con
                           .labels = s.labels.bytes,
                           .checks = s.checks.bytes,
                           .record = record,
-                          .operations = operations,
+                          .operations = parts->operations,
                           .tokenizer = tokenizer};
     return EMBQ_OK;
 }
 
-embq_status embq_open_with(embq_model *model, const void *blob, size_t size, const embq_operation *const *operations,
-                           uint32_t count)
+static int is_complete(const embq_parts *parts)
 {
-    if (model == NULL || blob == NULL || operations == NULL) return EMBQ_ERROR_ARGUMENT;
+    return parts != NULL && parts->operations != NULL && parts->tokenizers != NULL;
+}
+
+embq_status embq_open_with(embq_model *model, const void *blob, size_t size, const embq_parts *parts)
+{
+    if (model == NULL || blob == NULL || !is_complete(parts)) return EMBQ_ERROR_ARGUMENT;
     const embq_source source = {.head = blob, .size = size, .pieces = NULL, .count = 0};
-    return open_source(model, &source, operations, count);
+    return open_source(model, &source, parts);
 }
 
 embq_status embq_open_sections(embq_model *model, const embq_piece *pieces, uint32_t piece_count,
-                               const embq_operation *const *operations, uint32_t count)
+                               const embq_parts *parts)
 {
-    if (model == NULL || pieces == NULL || operations == NULL || piece_count == 0 || pieces[0].bytes == NULL)
+    if (model == NULL || pieces == NULL || !is_complete(parts) || piece_count == 0 || pieces[0].bytes == NULL)
         return EMBQ_ERROR_ARGUMENT;
     const embq_source source = {
         .head = pieces[0].bytes, .size = pieces[0].size, .pieces = pieces + 1, .count = piece_count - 1};
-    return open_source(model, &source, operations, count);
+    return open_source(model, &source, parts);
 }

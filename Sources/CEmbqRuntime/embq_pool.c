@@ -125,11 +125,11 @@ static void run_pooled(const embq_run *run, const void *record)
         if (!is_row) divide_sums(sums, width, p->kind, out);
         return;
     }
-    const uint32_t spare = spared(run), bits = 24 - spare;
+    const uint32_t spare = spared(run), bits = 24 - spare, tokens = run->tokens > 0 ? run->tokens : 1;
     /* With T tokens a sum is below T * 2^26, its factor at most 2^bits: 2^62 with 2^12 and 24, with 2^14 and 22. A root
      * has 32 bits and its factor, which puts back what was spared, 30: that is 2^62 too. */
-    const embq_factor factor = p->kind == MEAN ? embq_divide((uint32_t)1 << bits, bits, run->tokens)
-                                               : embq_divide_by_root((uint32_t)1 << 30, 30 - spare / 2, run->tokens);
+    const embq_factor factor = p->kind == MEAN ? embq_divide((uint32_t)1 << bits, bits, tokens)
+                                               : embq_divide_by_root((uint32_t)1 << 30, 30 - spare / 2, tokens);
     for (uint32_t i = 0; i < width; i++) {
         const int64_t value = p->kind == MEAN ? sums[i] : (int64_t)embq_square_root(squares[i]);
         out[i] = embq_clip(embq_requantize(value, factor.multiplier, factor.shift), -EMBQ_ROW_LIMIT, EMBQ_ROW_LIMIT);

@@ -13,9 +13,22 @@ const char *embq_label(const embq_model *model, uint32_t index)
     return (const char *)(model->labels + embq_u32(model->labels, index * 4));
 }
 
+/* A sentence without a token has an answer if the program keeps no row for each token and reads no row of its own. */
+static int runs_empty(const embq_model_record *record)
+{
+    uint32_t i;
+    for (i = 0; i < record->stores; i++)
+        if (embq_stores(record)[i].span == 0) return 0;
+    for (i = 0; i < record->passes; i++) {
+        const uint32_t positions = embq_passes(record)[i].positions;
+        if (positions != EMBQ_ALL && positions != EMBQ_ONCE) return 0;
+    }
+    return 1;
+}
+
 size_t embq_arena_size(const embq_model *model, uint32_t tokens)
 {
-    if (tokens == 0 || tokens > model->record->max_length) return 0;
+    if (tokens > model->record->max_length || (tokens == 0 && !runs_empty(model->record))) return 0;
     return embq_program_arena_size(model->record, tokens);
 }
 
@@ -27,8 +40,9 @@ static embq_status begin_in_place(const embq_model *model, uint32_t count, const
 {
     const uint16_t *ids = (const uint16_t *)(const void *)arena;
     while (count > 0 && ids[count - 1] == model->record->pad) count--;
-    if (count == 0) return EMBQ_ERROR_LENGTH;
-    if (embq_arena_size(model, count) > arena_size) return EMBQ_ERROR_ARENA;
+    const size_t needed = embq_arena_size(model, count);
+    if (needed == 0) return EMBQ_ERROR_LENGTH;
+    if (needed > arena_size) return EMBQ_ERROR_ARENA;
     embq_program_begin(model, count, arena, logits, run);
     if (texts != NULL) {
         run->texts = *texts;

@@ -10,6 +10,9 @@
 /* Attribute of a symbol that stands for a character that the vocabulary lacks. */
 #define EMBQ_UNKNOWN 0x20u
 
+/* Kinds of tokenizers, as the section has them. */
+enum { EMBQ_TOKENIZER_BPE = 1, EMBQ_TOKENIZER_WORDPIECE = 2, EMBQ_TOKENIZER_KINDS = EMBQ_TOKENIZER_WORDPIECE };
+
 /* One symbol of a word. */
 typedef struct embq_symbol {
     uint16_t id;

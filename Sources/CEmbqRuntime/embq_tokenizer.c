@@ -4,17 +4,15 @@
  * the word it belongs to. What is left to do here is to collect the symbols of one word.
  * The layout is described in Schemas/tokenizer-section.md; offsets below are its. */
 #include "embq_added.h"
-#include "embq_bpe.h"
-#include "embq_wordpiece.h"
+#include "embq_extension.h"
+#include "embq_internal.h"
+#include "embq_splitter.h"
 
 _Static_assert((-1 & 3) == 3, "two's complement");
 
 enum {
     SECTION_VERSION = 1,
-    KIND_BPE = 1,
-    KIND_WORDPIECE = 2,
-    HEADER_SIZE = 40,
-    WORDPIECE_HEADER_SIZE = 44,
+    HEADER_SIZE = 40, /* at least */
 
     PLANES = 17,
 
@@ -35,8 +33,9 @@ enum {
 typedef struct run {
     const embq_tokenizer *t;
     uint16_t *ids;
-    size_t seen; /* ids of the text so far */
-    size_t room; /* ids that are kept: the first of them, or the last */
+    size_t seen;     /* ids of the text so far */
+    uint32_t passed; /* with those that are left out; counted only where some are */
+    size_t room;     /* ids that are kept: the first of them, or the last */
     int keeps_last;
     embq_symbol *word;
     size_t length;   /* symbols collected */
@@ -114,7 +113,7 @@ static uint32_t special_size(const embq_tokenizer *t, uint32_t limit)
     return bytes;
 }
 
-embq_status embq_tokenizer_open(embq_tokenizer *t, const void *tables, uint32_t size)
+embq_status embq_tokenizer_open_with(embq_tokenizer *t, const void *tables, uint32_t size, const embq_parts *parts)
 {
     static const uint16_t one = 1;
     const uint8_t *bytes = tables;
@@ -122,7 +121,7 @@ embq_status embq_tokenizer_open(embq_tokenizer *t, const void *tables, uint32_t 
     embq_model_tables model;
     uint32_t ranges, items, header, used, text, extension = 0;
 
-    if (t == NULL || tables == NULL) return EMBQ_ERROR_ARGUMENT;
+    if (t == NULL || tables == NULL || parts == NULL) return EMBQ_ERROR_ARGUMENT;
     if (((uintptr_t)tables & 3u) != 0) return EMBQ_ERROR_ALIGNMENT;
     if (*(const uint8_t *)&one != 1) return EMBQ_ERROR_ENDIAN;
     if (size < HEADER_SIZE || (size & 3u) != 0) return EMBQ_ERROR_TOKENIZER;
@@ -139,17 +138,11 @@ embq_status embq_tokenizer_open(embq_tokenizer *t, const void *tables, uint32_t 
     t->suffix_count = (uint16_t)embq_read16(bytes + 28);
     t->special_count = (uint16_t)embq_read16(bytes + 30);
     text = embq_read32(bytes + 32);
-    switch (t->kind) {
-    case KIND_BPE:
-        header = HEADER_SIZE;
-        if (!embq_bpe_measure(t, bytes, size, &model)) return EMBQ_ERROR_TOKENIZER;
-        break;
-    case KIND_WORDPIECE:
-        header = WORDPIECE_HEADER_SIZE;
-        if (!embq_wordpiece_measure(t, bytes, size, &model)) return EMBQ_ERROR_TOKENIZER;
-        break;
-    default: return EMBQ_ERROR_TOKENIZER;
-    }
+    if (t->kind == 0 || t->kind > EMBQ_TOKENIZER_KINDS) return EMBQ_ERROR_TOKENIZER;
+    if (t->kind >= parts->tokenizer_count || parts->tokenizers[t->kind] == NULL) return EMBQ_ERROR_OPERATION;
+    t->splitter = parts->tokenizers[t->kind];
+    if (!t->splitter->measure(t, bytes, size, &model)) return EMBQ_ERROR_TOKENIZER;
+    header = t->splitter->header_size;
 
     /* No overflow: counts are below 2^16, those of a model below 2^25. */
     used = header + 4 * model.wide_count + model.byte_count + ranges +
@@ -171,8 +164,10 @@ embq_status embq_tokenizer_open(embq_tokenizer *t, const void *tables, uint32_t 
     t->special_lengths = t->special_ids + t->special_count;
     next = t->special_lengths + t->special_count;
     if ((t->flags & EMBQ_FLAG_EXTENDED) != 0) {
-        extension = embq_extension_size(t, next, (size - used - text) / 2);
-        if (extension == 0 || !embq_extension_open(t, next, model.symbols)) return EMBQ_ERROR_TOKENIZER;
+        if (parts->extension == NULL) return EMBQ_ERROR_OPERATION;
+        t->extension = parts->extension;
+        extension = t->extension->size(t, next, (size - used - text) / 2);
+        if (extension == 0 || !t->extension->open(t, next, model.symbols)) return EMBQ_ERROR_TOKENIZER;
         next += extension;
         used += 2 * extension;
     }
@@ -184,9 +179,8 @@ embq_status embq_tokenizer_open(embq_tokenizer *t, const void *tables, uint32_t 
     for (used += text; used < size; used++) {
         if (bytes[used] != 0) return EMBQ_ERROR_TOKENIZER;
     }
-    if (!(t->kind == KIND_BPE ? embq_bpe_open(t, bytes, &model) : embq_wordpiece_open(t, bytes, &model)) ||
-        !ranges_fit(t, ranges, items, model.symbols) || !sequences_fit(t, items, model.symbols) ||
-        !embq_ids_fit(t->prefix, t->prefix_count, t->vocabulary) ||
+    if (!t->splitter->open(t, bytes, &model) || !ranges_fit(t, ranges, items, model.symbols) ||
+        !sequences_fit(t, items, model.symbols) || !embq_ids_fit(t->prefix, t->prefix_count, t->vocabulary) ||
         !embq_ids_fit(t->suffix, t->suffix_count, t->vocabulary) ||
         !embq_ids_fit(t->special_ids, t->special_count, t->vocabulary) || special_size(t, text) != text)
         return EMBQ_ERROR_TOKENIZER;
@@ -197,6 +191,12 @@ embq_status embq_tokenizer_open(embq_tokenizer *t, const void *tables, uint32_t 
 
 static void put(run *r, uint16_t id)
 {
+    if ((r->t->options & EMBQ_LEAVES_OUT) != 0) {
+        /* The limit of ids counts those that are left out. */
+        if (r->passed == r->t->content_limit) return;
+        r->passed++;
+        if (id == r->t->left_out) return;
+    }
     if (r->seen < r->room) r->ids[r->seen] = id;
     else if (r->keeps_last && r->room > 0) r->ids[r->seen % r->room] = id;
     r->seen++;
@@ -210,8 +210,7 @@ static void end_word(run *r)
         if (r->too_long) {
             put(r, t->model.wordpiece.unknown);
         } else if (r->length > 0) {
-            size_t i, count = t->kind == KIND_BPE ? embq_bpe_split(t, r->word, r->length)
-                                                  : embq_wordpiece_split(t, r->word, r->length);
+            size_t i, count = t->splitter->split(t, r->word, r->length);
             for (i = 0; i < count; i++) put(r, r->word[i].id);
         }
     }
@@ -312,6 +311,16 @@ static void rotate(uint16_t *ids, size_t count, size_t first)
     }
 }
 
+/* The end of the text's first `count` characters. */
+static const uint8_t *prefix_end(const uint8_t *at, const uint8_t *end, uint32_t count)
+{
+    while (at != end && count > 0) {
+        embq_decode(&at, end);
+        count--;
+    }
+    return at;
+}
+
 /* The ids of one text without the template's: `room` of them are kept. `counts`: the text is read to its end. */
 static embq_status tokenize_text(run *r, const char *text, size_t length, uint16_t *ids, size_t room, int counts)
 {
@@ -319,8 +328,10 @@ static embq_status tokenize_text(run *r, const char *text, size_t length, uint16
     const uint8_t *start = (const uint8_t *)text, *at = start, *end = length > 0 ? at + length : at;
     const uint8_t *piece = at;                   /* one past the last raw token */
     const uint8_t *free = at, *folded_free = at; /* raw and normalized tokens are looked for from here on */
+    if ((t->options & EMBQ_SHORTENS) != 0) end = prefix_end(start, end, t->characters);
     r->ids = ids;
     r->seen = 0;
+    r->passed = 0;
     r->room = room;
     r->keeps_last = (t->options & EMBQ_CUTS_LEFT) != 0;
     r->length = 0;
@@ -345,7 +356,7 @@ static embq_status tokenize_text(run *r, const char *text, size_t length, uint16
         found = t->folded_count;
         next = at;
         if (found > 0 && at >= folded_free) {
-            found = embq_find_folded(t, start, piece, at, end, free, &next);
+            found = t->extension->find_folded(t, start, piece, at, end, free, &next);
             if (next != at) folded_free = next;
         }
         if (found < t->folded_count) {
@@ -366,7 +377,7 @@ static void begin(run *r, const embq_tokenizer *t, void *scratch, size_t scratch
     r->t = t;
     r->word = scratch;
     r->capacity = scratch_size / sizeof(embq_symbol);
-    r->longest = t->kind == KIND_WORDPIECE ? t->model.wordpiece.longest : SIZE_MAX;
+    r->longest = t->kind == EMBQ_TOKENIZER_WORDPIECE ? t->model.wordpiece.longest : SIZE_MAX;
 }
 
 static size_t least(size_t a, size_t b) { return a < b ? a : b; }
@@ -402,6 +413,13 @@ embq_status embq_tokenize(const embq_tokenizer *t, const char *text, size_t leng
     }
     put_template(t->suffix, t->suffix_count, ids, capacity, count);
     return EMBQ_OK;
+}
+
+int embq_has_pairs(const embq_tokenizer *t) { return (t->options & EMBQ_HAS_PAIR) != 0; }
+
+uint32_t embq_token_type(const embq_tokenizer *t, const embq_texts *texts, uint32_t position)
+{
+    return t->extension == NULL ? 0 : t->extension->type(t, texts, position);
 }
 
 /* How many of `first` and `second` ids stay when `room` have room: the longer text loses ids until both are equally

@@ -3,10 +3,11 @@
  * The pieces are two tries of bytes, one for pieces that begin a word and one for those that continue it. Nodes are
  * numbered level by level, so the children of a node lie side by side, behind those of the nodes before it: how many
  * children each node has says where they are, and every 16th place is written down. */
-#include "embq_wordpiece.h"
-#include "embq_added.h"
+#include "embq_extension.h"
+#include "embq_splitter.h"
 
 enum {
+    HEADER_SIZE = 44,
     ROOTS = 2, /* node 0 begins words, node 1 continues them */
     BLOCK = 16,
     BASE = 255, /* values of a byte of a symbol's code, so that a node has at most as many children */
@@ -16,10 +17,10 @@ enum {
 
 static uint32_t block_count(uint32_t nodes) { return (nodes + BLOCK - 1) / BLOCK; }
 
-int embq_wordpiece_measure(const embq_tokenizer *t, const uint8_t *header, uint32_t size, embq_model_tables *tables)
+static int measure(const embq_tokenizer *t, const uint8_t *header, uint32_t size, embq_model_tables *tables)
 {
     uint32_t nodes;
-    if ((t->flags & ~(uint32_t)EMBQ_FLAG_EXTENDED) != 0 || size < 44) return 0;
+    if ((t->flags & ~(uint32_t)EMBQ_FLAG_EXTENDED) != 0 || size < HEADER_SIZE) return 0;
     nodes = embq_read32(header + 36);
     if (nodes < ROOTS || nodes > MOST_NODES) return 0;
     tables->wide_count = block_count(nodes);
@@ -29,7 +30,7 @@ int embq_wordpiece_measure(const embq_tokenizer *t, const uint8_t *header, uint3
     return 1;
 }
 
-int embq_wordpiece_open(embq_tokenizer *t, const uint8_t *header, const embq_model_tables *tables)
+static int open_tables(embq_tokenizer *t, const uint8_t *header, const embq_model_tables *tables)
 {
     embq_wordpiece *w = &t->model.wordpiece;
     uint32_t nodes = embq_read32(header + 36), blocks = block_count(nodes), pieces = embq_read16(header + 22);
@@ -90,7 +91,7 @@ static uint16_t piece_at(const embq_wordpiece *w, uint32_t node)
     return w->pieces[index];
 }
 
-size_t embq_wordpiece_split(const embq_tokenizer *t, embq_symbol *word, size_t length)
+static size_t split(const embq_tokenizer *t, embq_symbol *word, size_t length)
 {
     const embq_wordpiece *w = &t->model.wordpiece;
     size_t at = 0, count = 0;
@@ -121,3 +122,5 @@ size_t embq_wordpiece_split(const embq_tokenizer *t, embq_symbol *word, size_t l
     }
     return count;
 }
+
+const embq_tokenizer_kind embq_tokenizer_wordpiece = {measure, open_tables, split, HEADER_SIZE};

@@ -41,6 +41,9 @@ package enum ArtifactFormat {
         "unit_row", "join", "output",
     ]
 
+    /// The kinds of tokenizers, from 1 on, as the runtime's sources call them.
+    package static let tokenizers = ["bpe", "wordpiece"]
+
     /// CRC-32 as in IEEE 802.3 and zlib.
     static func crc32(_ bytes: [UInt8]) -> UInt32 {
         var crc = CRC32()

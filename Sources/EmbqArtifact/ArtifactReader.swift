@@ -79,6 +79,14 @@ package struct ArtifactReader: Sendable {
         return kinds.sorted()
     }
 
+    /// The kind of the tokenizer, and whether it has the extension (`Schemas/tokenizer-section.md`).
+    package var tokenizerKind: (kind: Int, isExtended: Bool) {
+        // embq_open has checked all of it.
+        let head = Array((section(.tokenizer) ?? []).prefix(16))
+        guard head.count == 16 else { return (1, false) }
+        return (Int(head[2]) | Int(head[3]) << 8, head[14] & 4 != 0)
+    }
+
     /// A tensor's integers; the bytes of one that is packed.
     package func integers(_ entry: Entry) -> [Int32] {
         guard let base = sections.first(where: { $0.tag == entry.section.rawValue })?.offset else { return [] }

@@ -45,7 +45,7 @@ struct Tokenize: ParsableCommand {
             let compiled = try ReleasedTokenizer(path: path).compile(isLimited: false)
             do throws(EmbqError) {
                 let tokenizer = try onDevice { () throws(RuntimeError) in try Tokenizer(tables: compiled.tables) }
-                return TextEncoder(tokenizer, limit: .max)
+                return TextEncoder(tokenizer, limit: .max, takesNothing: true)
             } catch {
                 throw error.at(file: path)
             }

@@ -16,7 +16,7 @@ package struct Checkpoint: Sendable {
     /// The configuration's labels by id, or nil when it names none.
     package let labels: [String]?
     /// What a folder of sentence-transformers does around the transformer; nil without a modules.json.
-    package let sentence: SentencePipeline?
+    package private(set) var sentence: SentencePipeline?
     /// The text that precedes every text; empty for none.
     package let prompt: String
     /// The longest sentence to make the model for, in tokens; nil: the model's own.
@@ -39,20 +39,24 @@ package struct Checkpoint: Sendable {
         source = try Self.source(
             weights, key: location.key, adapter: location.adapter ?? (isFolder ? Self.adapter(in: folder) : nil))
         let configPath = location.config ?? Self.beside(folder, "config.json")
-        let changed = sentence?.configOverrides ?? []
         do throws(EmbqError) {
-            let read = try configPath.map { path throws(EmbqError) in try CheckpointConfig(path).overridden(by: changed)
-            }
+            let read = try Self.config(configPath, sentence)
             (config, labels, configFault) = (read, try read?.labels(), nil)
         } catch {
             guard keepsGoing, location.config == nil else { throw error }
             (config, labels, configFault) = (nil, nil, error)
         }
+        if let config, StaticEmbeddingFolder.isModel2Vec(config) {
+            sentence = try StaticEmbeddingFolder.read(config, sentence)
+        } else if sentence == nil, config == nil, StaticEmbeddingFolder.isTable(source) {
+            sentence = StaticEmbeddingFolder.table(folder)
+        }
         let tokenizerPath =
             location.tokenizer ?? Self.beside(folder, "tokenizer.json") ?? Self.beside(folder, "vocab.txt")
         let model = config.map { TokenizerModel(file: $0.path, $0.json) }
         let overrides = TokenizerOverrides(
-            arguments: sentence?.tokenizerArguments ?? [], prependsLowercase: sentence?.prependsLowercase ?? false)
+            arguments: sentence?.tokenizerArguments ?? [], prependsLowercase: sentence?.prependsLowercase ?? false,
+            fileAlone: sentence?.tokenizerFile)
         tokenizer = try tokenizerPath.map { path throws(EmbqError) in
             try ReleasedTokenizer(path: path, model: model, overrides: overrides)
         }
@@ -85,6 +89,16 @@ package struct Checkpoint: Sendable {
         throw EmbqError(
             .missing, file: path, "there is no tokenizer.json or vocab.txt beside the weights",
             advice: "Put the model's tokenizer.json there, or pass --tokenizer.")
+    }
+
+    /// The configuration of the weights: none for a table of static embeddings that says nothing of model2vec, beside
+    /// which the library looks at no config.json.
+    private static func config(_ path: String?, _ sentence: SentencePipeline?) throws(EmbqError) -> CheckpointConfig? {
+        guard let path else { return nil }
+        let changed = sentence?.configOverrides ?? []
+        guard sentence?.tokenizerFile != nil else { return try CheckpointConfig(path).overridden(by: changed) }
+        guard let config = try? CheckpointConfig(path), StaticEmbeddingFolder.isModel2Vec(config) else { return nil }
+        return config
     }
 
     /// The text of the prompt that was chosen, or of the model's own.

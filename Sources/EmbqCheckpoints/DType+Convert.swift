@@ -22,6 +22,28 @@ extension DType {
         }
     }
 
+    /// True for the types of whole numbers.
+    var isInteger: Bool {
+        switch self {
+        case .u8, .i8, .i16, .u16, .i32, .u32, .i64, .u64: true
+        default: false
+        }
+    }
+
+    /// Little-endian whole numbers; those of 64 bits without a sign wrap around.
+    ///
+    /// - Precondition: `isInteger`, and `bytes` holds whole values.
+    func integers(_ bytes: Span<UInt8>) -> [Int] {
+        precondition(isInteger && bytes.count % (bits / 8) == 0)
+        let (size, isSigned) = (bits / 8, [.i8, .i16, .i32, .i64].contains(self))
+        return (0..<bytes.count / size).map { i in
+            var value: UInt64 = 0
+            for byte in (0..<size).reversed() { value = value << 8 | UInt64(bytes[i * size + byte]) }
+            let unused = 64 - bits
+            return isSigned ? Int(Int64(bitPattern: value << unused) >> unused) : Int(truncatingIfNeeded: value)
+        }
+    }
+
     /// fp32 values as little-endian bytes of a readable type, rounded to nearest, ties to even.
     ///
     /// - Precondition: `isWritable`.

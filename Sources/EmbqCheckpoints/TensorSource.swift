@@ -58,6 +58,17 @@ extension TensorSource {
         }
     }
 
+    /// A tensor's values in fp32, whole numbers among them.
+    ///
+    /// - Throws: as ``finiteFloats(_:)``.
+    package func numbers(_ name: String) throws(EmbqError) -> Tensor {
+        let info = try requireInfo(name)
+        guard info.dtype.isInteger else { return try finiteFloats(name) }
+        return try withBytes(of: name) { bytes throws(EmbqError) in
+            Tensor(shape: info.shape, values: info.dtype.integers(bytes).map { Float($0) })
+        }
+    }
+
     /// A tensor's values in fp32, none of them NaN or infinite.
     ///
     /// - Throws: as ``floats(_:)``, and `.nonFinite` with the index of the first such value.

@@ -37,7 +37,7 @@ struct ModelSource {
             /* Bytes of arena for the longest sentence; embq_arena_size() tells it for shorter ones. */
             #define EMBQ_MODEL_ARENA_SIZE \(device.arenaSize(tokens: length))u
 
-            \(data)/* Opens it with the operations that this model uses: a linker that drops what nobody refers to
+            \(data)/* Opens it with the parts that this model uses: a linker that drops what nobody refers to
              * (-ffunction-sections -fdata-sections -Wl,--gc-sections) leaves out all others. */
             embq_status embq_model_open(embq_model *model);
 
@@ -103,16 +103,15 @@ struct ModelSource {
     }
 
     private var one: String {
-        let (table, count) = operations
-        return """
-            \(table)
-            embq_status embq_model_open(embq_model *model)
-            {
-                return embq_open_with(model, embq_model_data, EMBQ_MODEL_SIZE, operations, \(count));
-            }
+        """
+        \(parts)
+        embq_status embq_model_open(embq_model *model)
+        {
+            return embq_open_with(model, embq_model_data, EMBQ_MODEL_SIZE, &parts);
+        }
 
-            \(array("embq_model_data[EMBQ_MODEL_SIZE]", in: "EMBQ_WEIGHTS_SECTION", artifact.bytes[...], isStatic: false))
-            """
+        \(array("embq_model_data[EMBQ_MODEL_SIZE]", in: "EMBQ_WEIGHTS_SECTION", artifact.bytes[...], isStatic: false))
+        """
     }
 
     /// The bytes of header and section table.
@@ -145,26 +144,36 @@ struct ModelSource {
             text += "\n"
             entries.append("{\(name), \(content.count)},")
         }
-        let (table, count) = operations
         return """
-            \(text)\(table)
+            \(text)\(parts)
             embq_status embq_model_open(embq_model *model)
             {
                 static const embq_piece pieces[\(entries.count)] = {
             \(entries.map { "        \($0)" }.joined(separator: "\n"))
                 };
-                return embq_open_sections(model, pieces, \(entries.count), operations, \(count));
+                return embq_open_sections(model, pieces, \(entries.count), &parts);
             }
 
             """
     }
 
-    /// The table of the model's operations by kind, and its length.
-    private var operations: (table: String, count: Int) {
+    /// The parts of the runtime that the model uses: its operations and its kind of tokenizer, each in a table by kind.
+    private var parts: String {
         let kinds = artifact.operationKinds
         let entries = kinds.map { "    [\($0)] = &embq_operation_\(ArtifactFormat.operations[$0 - 1]),\n" }.joined()
         let count = (kinds.last ?? 0) + 1
-        return ("static const embq_operation *const operations[\(count)] = {\n\(entries)};\n", count)
+        let tokenizer = artifact.tokenizerKind
+        let name = ArtifactFormat.tokenizers[tokenizer.kind - 1]
+        let extent = tokenizer.isExtended ? "&embq_tokenizer_conditions" : "0"
+        return """
+            static const embq_operation *const operations[\(count)] = {
+            \(entries)};
+            static const embq_tokenizer_kind *const tokenizers[\(tokenizer.kind + 1)] = {
+                [\(tokenizer.kind)] = &embq_tokenizer_\(name),
+            };
+            static const embq_parts parts = {operations, tokenizers, \(extent), \(count), \(tokenizer.kind + 1)};
+
+            """
     }
 
     private func array(_ declarator: String, in macro: String, _ bytes: ArraySlice<UInt8>, isStatic: Bool) -> String {

@@ -13,6 +13,25 @@ package enum ConfigKeys {
     package static let embBERT = KnownKeys(
         file: file, keys: answers.merging(released, uniquingKeysWith: last).merging(inherited, uniquingKeysWith: first))
 
+    /// Keys of model2vec.
+    package static let model2vec = KnownKeys(
+        file: file,
+        keys: [
+            "model_type": .honoured, "normalize": .honoured, "max_length": .honoured,
+            "head_config": .inert("it describes head.safetensors"),
+            "architectures": .inert("there is one"),
+            "hidden_dim": .inert("the table has its own width"),
+            "seq_length": .inert("encode has a limit of its own"),
+            "tokenizer_name": .inert("tokenizer.json is the tokenizer"),
+            "embedding_dtype": .inert("the table has its own type"),
+            "vocabulary_quantization": .inert("mapping says which row a token has"),
+        ]
+        .merging(
+            inert(
+                "says how the table was made",
+                ["apply_pca", "apply_zipf", "sif_coefficient", "pca_dims", "pooling", "language", "base_model_name"]),
+            uniquingKeysWith: first))
+
     private static func first(_ a: KnownKeys.Treatment, _ b: KnownKeys.Treatment) -> KnownKeys.Treatment { a }
     private static func last(_ a: KnownKeys.Treatment, _ b: KnownKeys.Treatment) -> KnownKeys.Treatment { b }
 

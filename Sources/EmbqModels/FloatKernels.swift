@@ -172,6 +172,7 @@ enum FloatKernels {
     static func pool(_ x: [Float], _ pooling: Pooling, sentence: Range<Int>, mask: Int?, width: Int) -> [Float] {
         func row(_ index: Int) -> [Float] { Array(x[index * width..<(index + 1) * width]) }
         let zeros = [Float](repeating: 0, count: width)
+        if sentence.isEmpty { return zeros }
         switch pooling {
         case .first: return row(sentence.lowerBound)
         case .last: return row(sentence.upperBound - 1)

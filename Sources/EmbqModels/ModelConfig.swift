@@ -34,6 +34,9 @@ package struct ModelConfig: Sendable, Equatable {
     /// True if the tokens of a pair have types, which the tokenizer's template gives.
     package var usesTemplateTypes: Bool { family == HuggingFaceBERT.name }
 
+    /// True if a text without a token has an answer: the mean of nothing is 0.
+    package var takesNothing: Bool { family == StaticEmbedding.name }
+
     /// Reads what a checkpoint's config.json says, or what its tensors tell where there is none.
     ///
     /// - Throws: `.missing` with a key left out; `.unsupported` for a family or head that embq does not run, or for
@@ -127,11 +130,17 @@ struct ReleasedConfig {
     /// Without `model_type`, as in releases of 2019, the tensors tell it, and what else the file leaves out.
     init(_ checkpoint: Checkpoint) throws(EmbqError) {
         if let config = checkpoint.config {
-            let found = config["model_type"] == nil ? try? ModelFamilies.recognise(checkpoint) : nil
+            let named = config["model_type"] == nil ? nil : try ModelFamilies.named(config)
+            let found =
+                if named?.isToldByTensors == true {
+                    try ModelFamilies.recognise(checkpoint, as: named)
+                } else {
+                    named == nil ? try? ModelFamilies.recognise(checkpoint) : nil
+                }
             keys = found.map(config.completed(by:)) ?? config
-            family = if let found { found.family } else { try ModelFamilies.named(config) }
+            family = if let known = named ?? found?.family { known } else { try ModelFamilies.named(config) }
             recognition = nil
-            typeTold = found?.reasons.first
+            typeTold = named == nil ? found?.reasons.first : nil
         } else {
             let recognition = try ModelFamilies.recognise(checkpoint)
             try recognition.requireComplete(checkpoint)

@@ -15,6 +15,8 @@ package protocol ModelFamily: SendableMetatype {
     static var keys: KnownKeys { get }
     /// The key of config.json that limits a sentence.
     static var lengthKey: String { get }
+    /// True if config.json has none of the sizes of ``ModelConfig``, and the tensors tell them.
+    static var isToldByTensors: Bool { get }
     /// The sizes that it reads from config.json besides those of ``ModelConfig``.
     static var sizes: [ConfigSize] { get }
 
@@ -44,6 +46,7 @@ extension ModelFamily {
     package static var heads: [Head] { [.sequenceClassifier, .rmsClassifier, .pretrainingClassifier] }
     package static var lengthKey: String { "max_length" }
     package static var keys: KnownKeys { ConfigKeys.embBERT }
+    package static var isToldByTensors: Bool { false }
 
     package static func head(_ checkpoint: Checkpoint, _ keys: CheckpointConfig) throws(EmbqError) -> Head {
         try Head.named(keys, family: Self.self) ?? heads[0]
@@ -73,6 +76,7 @@ package enum ModelFamilies {
         BERTEfficient.self, NanoBERTEfficient.self,
         Mamba.self,
         HuggingFaceBERT.self,
+        StaticEmbedding.self,
     ]
 
     /// The family that a config.json names.

@@ -17,10 +17,15 @@ struct ParameterReader {
 
     func has(_ name: String) -> Bool { source.info(name) != nil }
 
+    func shape(_ name: String) -> [Int]? { source.info(name)?.shape }
+
     /// Reads one tensor whose shape the configuration tells.
     ///
     /// - Parameter keys: the keys of config.json behind `shape`, for the message.
-    mutating func read(_ name: String, _ shape: [Int], _ keys: String) throws(EmbqError) -> [Float] {
+    /// - Parameter integers: true if whole numbers are read too.
+    mutating func read(_ name: String, _ shape: [Int], _ keys: String, integers: Bool = false) throws(EmbqError)
+        -> [Float]
+    {
         let info = try source.requireInfo(name)
         guard info.shape == shape else {
             throw EmbqError(
@@ -28,7 +33,7 @@ struct ParameterReader {
                 "its shape is \(info.shape); \(teller ?? "the other tensors say") \(shape) (\(keys))",
                 advice: "Use the config.json released with these weights, or pass --config.")
         }
-        let tensor = try source.finiteFloats(name)
+        let tensor = try integers ? source.numbers(name) : source.finiteFloats(name)
         used.insert(name)
         return tensor.values
     }

@@ -22,6 +22,9 @@ package struct TensorShapes: Sendable {
         shapes.keys.allSatisfy { !$0.hasPrefix("model.") || $0.hasPrefix(prefix) }
     }
 
+    /// Whether every tensor has one of these names.
+    package func hasOnly(_ names: Set<String>) -> Bool { names.isSuperset(of: shapes.keys) }
+
     /// How many of `<prefix>0.<name>`, `<prefix>1.<name>`, … there are.
     package func count(_ prefix: String, _ name: String) -> Int {
         var count = 0
@@ -161,6 +164,19 @@ extension Recognition {
 }
 
 extension ModelFamilies {
+    /// The configuration that a checkpoint's tensors tell.
+    ///
+    /// - Parameter family: the one that they must be of; nil: any.
+    /// - Throws: `.unsupported` when the family, or none, has such tensors.
+    static func recognise(_ checkpoint: Checkpoint, as family: (any ModelFamily.Type)?) throws(EmbqError) -> Recognition {
+        guard let family else { return try recognise(checkpoint) }
+        if let found = family.recognise(TensorShapes(checkpoint.source)) { return found }
+        throw EmbqError(
+            .unsupported, file: checkpoint.path,
+            "config.json says \"\(family.modelType)\", and the tensors are not those of such a model",
+            advice: "Use the config.json released with these weights, or pass --config.")
+    }
+
     /// The family and configuration that a checkpoint's tensors tell.
     ///
     /// - Throws: `.unsupported` when no family has such tensors.

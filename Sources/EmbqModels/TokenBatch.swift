@@ -29,19 +29,17 @@ package struct TokenBatch: Sendable {
     package let ids: [UInt16]
     /// Their token types; empty: all are 0.
     package let types: [UInt8]
-    /// Where each sentence lies in `ids`; never empty.
+    /// Where each sentence lies in `ids`; empty only for a model that takes a text without a token.
     package let sentences: [Range<Int>]
 
     /// Sentences without token types.
     package init(_ sentences: some Collection<[UInt16]>) { self.init(sentences.map { Sentence($0) }) }
 
-    /// - Precondition: no sentence is empty.
     package init(_ sentences: some Collection<Sentence>) {
         var ids: [UInt16] = []
         var ranges: [Range<Int>] = []
         var types: [UInt8] = []
         for sentence in sentences {
-            precondition(!sentence.ids.isEmpty, "a sentence has at least its [CLS]")
             ranges.append(ids.count..<ids.count + sentence.count)
             ids += sentence.ids
             if !sentence.types.isEmpty {

@@ -15,8 +15,13 @@ package enum Inference {
         throws(EmbqError) -> Sentence
     {
         let texts = try encoder.encode(utf8: text, and: second)
+        guard encoder.takesNothing || !texts.ids.isEmpty else {
+            throw EmbqError(
+                .invalidRequest, "a text gives no token", advice: "Leave out empty texts; this tokenizer adds no [CLS]."
+            )
+        }
         return Sentence(
-            try nonEmpty(texts.ids), first: texts.first, second: texts.second,
+            texts.ids, first: texts.first, second: texts.second,
             types: encoder.tokenizer.types(of: texts))
     }
 
@@ -34,13 +39,6 @@ package enum Inference {
             return sentences
         }
         return Array(parts.joined())
-    }
-
-    /// A tokenizer without a template may give no token for an empty text, which no model can run.
-    package static func nonEmpty(_ ids: [UInt16]) throws(EmbqError) -> [UInt16] {
-        if !ids.isEmpty { return ids }
-        throw EmbqError(
-            .invalidRequest, "a text gives no token", advice: "Leave out empty texts; this tokenizer adds no [CLS].")
     }
 
     /// fp32 logits, `[sentences · outputs]`, and the seconds that inference took.

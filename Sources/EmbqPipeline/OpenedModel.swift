@@ -109,8 +109,12 @@ package enum OpenedModel: Sendable {
 
     /// What makes token ids of texts.
     package func encoder() throws(EmbqError) -> TextEncoder {
-        if case .released(let model) = self { return model.encoder }
-        return TextEncoder(try tokenizer(), limit: maximumLength)
+        switch self {
+        case .released(let model): return model.encoder
+        case .artifact(let artifact):
+            return TextEncoder(
+                try tokenizer(), limit: maximumLength, takesNothing: artifact.device.arenaSize(tokens: 0) > 0)
+        }
     }
 
     /// The model's tokenizer.

@@ -90,7 +90,7 @@ package struct ReleasedModel: Sendable {
             let keys = checkpoint.config, try keys.integer("type_vocab_size", in: 1...1 << 30, default: 2) == 1
         else { return }
         let pair = try Inference.sentence(
-            Array("a".utf8), and: Array("b".utf8), with: TextEncoder(tokenizer, limit: .max))
+            Array("a".utf8), and: Array("b".utf8), with: TextEncoder(tokenizer, limit: .max, takesNothing: true))
         guard !pair.types.isEmpty else { return }
         throw EmbqError(
             .unsupported, file: keys.path, place: "'type_vocab_size'",

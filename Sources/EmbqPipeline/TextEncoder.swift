@@ -13,6 +13,8 @@ package struct TextEncoder: Sendable {
     package let cut: Int
     /// Positions that the model knows: a longer sentence is rejected.
     package let positions: Int
+    /// True if the model has an answer for a text without a token.
+    package let takesNothing: Bool
     /// The file and key that settle `cut`.
     private let source: String
 
@@ -22,12 +24,14 @@ package struct TextEncoder: Sendable {
         self.prompt = Array(prompt.utf8)
         cut = config.cut
         positions = config.positions
+        takesNothing = config.takesNothing
         source = config.lengthSource
     }
 
     /// An encoder without a prompt of its own.
-    package init(_ tokenizer: Tokenizer, limit: Int) {
+    package init(_ tokenizer: Tokenizer, limit: Int, takesNothing: Bool) {
         self.tokenizer = tokenizer
+        self.takesNothing = takesNothing
         prompt = []
         cut = limit
         positions = limit

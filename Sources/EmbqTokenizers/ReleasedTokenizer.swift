@@ -38,7 +38,7 @@ package final class ReleasedTokenizer: Sendable {
 
     /// Every file that is read.
     package var inputs: [String] {
-        [path] + (overrides.readsFileAlone ? [] : Self.companions.compactMap(companion))
+        [path] + (overrides.fileAlone != nil ? [] : Self.companions.compactMap(companion))
     }
 
     /// What the library makes of the files.
@@ -110,7 +110,7 @@ package final class ReleasedTokenizer: Sendable {
         } else {
             files.tokenizer = TokenizerFiles.File(path: path, document: try Self.json(path))
         }
-        guard !overrides.readsFileAlone else { return files }
+        guard overrides.fileAlone == nil else { return files }
         func file(_ name: String) throws(EmbqError) -> TokenizerFiles.File? {
             guard let path = companion(name) else { return nil }
             try Self.check(path)

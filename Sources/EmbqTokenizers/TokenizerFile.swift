@@ -35,7 +35,11 @@ struct TokenizerOptions: Sendable {
     var truncatesItself = true
     /// Longest sentence with the template's tokens; nil: no limit, or the file's own.
     var maximumLength: (tokens: Int, setting: TokenizerSetting)?
-    var addsTemplate = true
+    /// True if the token of unknown words is left out.
+    var leavesOutUnknown = false
+    /// A text is cut to this many tokens, and before to as many times the median length of the vocabulary's tokens, in
+    /// characters; nil: it is not.
+    var longestInTokens: Int?
     /// True if the template of a pair is kept.
     var hasPairs = false
 }
@@ -97,14 +101,40 @@ struct TokenizerFile {
         try field.allow(only: known.fields)
         vocabulary = try Vocabulary(document, splitsSpecialTokens: options.splitsSpecialTokens)
         model = try known.read(field, vocabulary.ids)
-        let processor = options.addsTemplate ? root["post_processor"] : JSONField(path: "", value: .null)
+        let processor = root["post_processor"]
         let (tokens, types) = (vocabulary.tokens.count, options.usesTypeIDs)
         template = try TokenizerTemplate.read(processor, texts: 1, tokens: tokens, types: types)
         if options.hasPairs, processor.isNull || processor["pair"].value.array?.isEmpty != true {
             pair = try TokenizerTemplate.read(processor, texts: 2, tokens: tokens, types: types)
         }
         cutsLeft = options.truncationSide == .left
+        if options.leavesOutUnknown {
+            contentLimit = options.longestInTokens
+            return
+        }
         contentLimit = try options.truncatesItself ? truncation(root["truncation"]) : limit()
+    }
+
+    // MARK: Static embeddings
+
+    /// The id that is left out of every text.
+    var leftOut: UInt16? {
+        guard options.leavesOutUnknown else { return nil }
+        return switch model {
+        case .bytePair(let model): model.unknown
+        case .wordPiece(let model): model.unknown
+        }
+    }
+
+    /// Most characters of a text that are read; nil: all, or more than a text can have.
+    func characterLimit() -> UInt32? {
+        guard let tokens = options.longestInTokens else { return nil }
+        let lengths = vocabulary.tokens.filter { !$0.isEmpty }.map(\.unicodeScalars.count).sorted()
+        guard !lengths.isEmpty else { return nil }
+        // As numpy's median, without its fraction.
+        let median = (lengths[(lengths.count - 1) / 2] + lengths[lengths.count / 2]) / 2
+        let (characters, overflows) = median.multipliedReportingOverflow(by: tokens)
+        return overflows ? nil : UInt32(exactly: characters)
     }
 
     // MARK: Normalizer and pre-tokenizer

@@ -45,19 +45,33 @@ package struct TokenizerOverrides: Sendable {
     package var arguments: [Argument]
     /// True if text is lowercased before everything else that is done to it, except special tokens.
     package var prependsLowercase: Bool
-    /// True if tokenizer.json counts alone, with its truncation, as the tokenizers library reads it.
-    package var readsFileAlone: Bool
-    /// False: the ids of the text alone, without the template's tokens.
-    package var addsTemplate: Bool
+    /// Present if tokenizer.json counts alone.
+    package var fileAlone: FileAlone?
 
-    package init(
-        arguments: [Argument] = [], prependsLowercase: Bool = false, readsFileAlone: Bool = false,
-        addsTemplate: Bool = true
-    ) {
+    package init(arguments: [Argument] = [], prependsLowercase: Bool = false, fileAlone: FileAlone? = nil) {
         self.arguments = arguments
         self.prependsLowercase = prependsLowercase
-        self.readsFileAlone = readsFileAlone
-        self.addsTemplate = addsTemplate
+        self.fileAlone = fileAlone
+    }
+}
+
+/// How models of static embeddings read a tokenizer.json: without the files beside it, as the tokenizers library does,
+/// and without the template's tokens.
+package struct FileAlone: Sendable, Equatable {
+    /// True if the token of unknown words is left out.
+    package var leavesOutUnknown: Bool
+    /// A text is cut to this many tokens, and before to as many times the median length of the vocabulary's tokens, in
+    /// characters; nil: it is not.
+    package var longestInTokens: Int?
+
+    /// sentence-transformers' StaticEmbedding.
+    package static let sentenceTransformers = FileAlone(leavesOutUnknown: false, longestInTokens: nil)
+
+    /// model2vec's StaticModel.
+    ///
+    /// - Parameter longest: its `max_length`; nil: there is no limit.
+    package static func model2vec(longest: Int?) -> FileAlone {
+        FileAlone(leavesOutUnknown: true, longestInTokens: longest)
     }
 }
 

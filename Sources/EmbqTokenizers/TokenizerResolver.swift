@@ -54,7 +54,16 @@ struct TokenizerResolver {
 
     private mutating func resolve() throws(EmbqError) {
         note("tokenizer class", kind.name, kind.source)
-        result.options.addsTemplate = files.overrides.addsTemplate
+        if let alone = files.overrides.fileAlone {
+            result.document = result.document.setting("post_processor", to: .null)
+            result.options.leavesOutUnknown = alone.leavesOutUnknown
+            result.options.longestInTokens = alone.longestInTokens
+            note("template", "none", kind.source)
+            if alone.leavesOutUnknown { note("unknown words", "left out", kind.source) }
+            if let tokens = alone.longestInTokens {
+                note("characters of a text that are read", "\(tokens) times the tokens' median length", kind.source)
+            }
+        }
         if kind.kind == .none {
             if files.overrides.prependsLowercase { prependLowercase() }
             result.options.usesTypeIDs = false

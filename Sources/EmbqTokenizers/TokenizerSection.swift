@@ -135,7 +135,8 @@ struct TokenizerSection {
     }
 }
 
-/// Tables that only some tokenizers need: pairs, token types, a cut on the left, tokens found under conditions.
+/// Tables that only some tokenizers need: pairs, token types, a cut on the left, a limit in characters, an id that is left
+/// out, tokens found under conditions.
 struct TokenizerExtension {
     static let flag: UInt16 = 4
 
@@ -156,7 +157,10 @@ struct TokenizerExtension {
         let pair = file.pair
         let templates = [file.template, pair].compactMap(\.self)
         let tokens = templates.flatMap(\.tokens)
-        let options: UInt16 = (file.cutsLeft ? 1 : 0) | (map.showsWords ? 2 : 0) | (pair == nil ? 0 : 4)
+        let (leftOut, characters) = (file.leftOut, file.characterLimit())
+        let options: UInt16 =
+            (file.cutsLeft ? 1 : 0) | (map.showsWords ? 2 : 0) | (pair == nil ? 0 : 4) | (leftOut == nil ? 0 : 8)
+            | (characters == nil ? 0 : 16)
         let texts = templates.flatMap(\.textTypes)
         guard options != 0 || !folded.isEmpty || (texts + tokens.map(\.type)).contains(1) else { return nil }
         var words: [UInt16] = [
@@ -171,6 +175,8 @@ struct TokenizerExtension {
         words += folded.map { $0.singleWord ? 1 : 0 }
         words += folded.map { UInt16($0.symbols.count) }
         words += symbols
+        if let leftOut { words.append(leftOut) }
+        if let characters { words += [UInt16(truncatingIfNeeded: characters), UInt16(characters >> 16)] }
         self.words = words
     }
 }

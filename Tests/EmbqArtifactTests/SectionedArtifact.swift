@@ -52,10 +52,10 @@ struct SectionedArtifact {
             unsafe table.append(
                 embq_piece(bytes: UnsafeRawPointer(buffer.baseAddress?.advanced(by: piece.offset)), size: piece.size))
         }
-        // Holds: the table has 20 kinds behind its entry 0, and pieces and arena live until the calls return.
+        // Holds: pieces and arena live until the calls return.
         var model = unsafe embq_model()
-        let opened = unsafe Self.withOperations { operations in
-            unsafe embq_open_sections(&model, table, UInt32(table.count), operations, 21)
+        let opened = unsafe withUnsafePointer(to: embq_all_parts) { parts in
+            unsafe embq_open_sections(&model, table, UInt32(table.count), parts)
         }
         return (opened, opened == EMBQ_OK ? unsafe Self.replay(&model) : nil)
     }
@@ -79,16 +79,5 @@ struct SectionedArtifact {
             if status != EMBQ_OK { return status }
         }
         return EMBQ_OK
-    }
-
-    /// Every operation by its kind.
-    private static func withOperations<R>(_ body: (UnsafePointer<OpaquePointer?>?) -> R) -> R {
-        let bytes = (try? Samples.tiny.get()) ?? []
-        let blob = UnsafeMutableRawBufferPointer.allocate(byteCount: bytes.count + 1, alignment: Int(EMBQ_ALIGNMENT))
-        defer { unsafe blob.deallocate() }
-        unsafe blob.copyBytes(from: bytes)
-        var model = unsafe embq_model()
-        _ = unsafe embq_open(&model, blob.baseAddress, bytes.count)
-        return unsafe body(model.operations)
     }
 }

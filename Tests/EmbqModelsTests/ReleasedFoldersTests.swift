@@ -23,6 +23,24 @@ private struct DocumentedFile {
         DocumentedFile(title: "tokenizer_config.json", keys: .tokenizerConfig, tests: "EmbqTokenizersTests"),
         DocumentedFile(title: "special_tokens_map.json", keys: .specialTokensMap, tests: "EmbqTokenizersTests"),
         DocumentedFile(title: "tokenizer.json", keys: .tokenizer, tests: "EmbqTokenizersTests"),
+        DocumentedFile(
+            title: "config.json of model2vec (`model_type` model2vec)", keys: ConfigKeys.model2vec,
+            tests: "StaticEmbeddingTests"),
+        DocumentedFile(
+            title: "config_sentence_transformers.json", keys: .configSentenceTransformers,
+            tests: "EmbqPipelineTests"),
+        DocumentedFile(
+            title: "sentence_bert_config.json", keys: .transformerModule, tests: "EmbqPipelineTests"),
+        DocumentedFile(
+            title: "config.json of a Pooling", keys: .poolingModule, tests: "EmbqPipelineTests"),
+        DocumentedFile(title: "config.json of a Dense", keys: .denseModule, tests: "EmbqPipelineTests"),
+        DocumentedFile(
+            title: "config.json of a Normalize", keys: .normalizeModule, tests: "EmbqPipelineTests"),
+        DocumentedFile(
+            title: "config.json of a LayerNorm", keys: .layerNormModule, tests: "EmbqPipelineTests"),
+        DocumentedFile(
+            title: "config.json of a WeightedLayerPooling", keys: .weightedLayersModule,
+            tests: "EmbqPipelineTests"),
         DocumentedFile(title: "adapter_config.json of PEFT", keys: .adapter, tests: "EmbqCheckpointsTests"),
     ]
 
@@ -43,8 +61,11 @@ private struct DocumentedFile {
     /// True for a document of the table's kind: there is one table for each kind of config.json.
     private func isOf(_ document: JSONValue) -> Bool {
         guard keys.file == ConfigKeys.file else { return true }
-        let isBERT = document["model_type"].map { $0.string == "bert" } ?? true
-        return isBERT == (keys.keys["hidden_act"] != nil)
+        switch document["model_type"]?.string {
+        case nil, "bert": return keys.keys["hidden_act"] != nil
+        case "model2vec": return keys.keys["normalize"] != nil
+        default: return keys.keys["kernel_size"] != nil
+        }
     }
 
     func markdown(_ released: [ReleasedFolder]) -> String {

@@ -18,9 +18,9 @@ struct FamilySample {
 
     /// Families with reduced tables and with tables of full width, with 4 bits wherever they can be.
     static let packedNames = ["embbert, 4 bits", "bert, 4 bits"]
-    static let everyName = names + packedNames
-    /// Operations that no family needs: the sentence encoders of Fixtures/folders have them, which EmbqPipelineTests runs.
-    static let sentenceKinds: Set<OperationKind> = [.unitRow, .join, .output]
+    /// Sentence encoders with operations that no family needs.
+    static let folderNames = ["folders/st-chain", "folders/st-pool-joined-new", "folders/st-static-mapped"]
+    static let everyName = names + packedNames + folderNames
 
     let model: ReleasedModel
     let profile: CalibrationProfile
@@ -62,6 +62,9 @@ struct FamilySample {
     var program: ProgramRecord { ProgramRecord(bytes: artifact.section(.model) ?? []) }
 
     static func load(_ name: String) throws -> ReleasedModel {
+        if folderNames.contains(name) {
+            return try ReleasedModel(Checkpoint(CheckpointLocation(Fixtures.path(name), maxTokens: 40)))
+        }
         let folder = try TemporaryFolder()
         let tokenizer = try folder.write(TinyEmbBERT().tokenizer, to: "tokenizer.json")
         let name = name.prefix { $0 != "," }

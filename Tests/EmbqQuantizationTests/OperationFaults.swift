@@ -53,7 +53,7 @@ struct OperationFaults {
     private var header: [Fault] {
         let (kind, size) = (operation.kind.rawValue, operation.words.count + 1)
         let words =
-            [0, 21, 22, 0xFFFF].map { $0 | size << 16 } + [0, size - 1, size + 1, 0xFFFF].map { kind | $0 << 16 }
+            [0, OperationKind.allCases.count + 1, 0xFFFF].map { $0 | size << 16 } + [0, size - 1, size + 1, 0xFFFF].map { kind | $0 << 16 }
         return words.map { word in
             ("\(place): kind \(word & 0xFFFF) of \(word >> 16) words", { $0.setWord(offset, word) })
         }
@@ -63,7 +63,9 @@ struct OperationFaults {
     private func isRead(_ word: Int) -> Bool {
         let words = operation.words
         switch operation.kind {
-        case .embed, .packedEmbed: return words[2] != 0 || ![1, 5, 6].contains(word)
+        case .embed, .packedEmbed:
+            let isLeftOut = words[word] == ProgramRecord.none && [4, 7, 11].contains(word)
+            return (words[2] != 0 || ![1, 5, 6].contains(word)) && !isLeftOut
         case .norm: return words[2] != ProgramRecord.none || ![3, 4].contains(word)
         case .combine: return words[1] != ProgramRecord.none || word != 4
         default: return true
@@ -73,6 +75,8 @@ struct OperationFaults {
     private func values(_ field: OperationField, _ word: Int) -> [Int] {
         let values =
             switch field.role {
+            case .number where operation.kind == .embed && word == 9 && operation.words[7] == ProgramRecord.none:
+                bound(word)
             case .number(let range):
                 [range.lowerBound - 1, 0, range.upperBound + 1, 0x8000_0000, 0xFFFF_FFFF]
                     .filter { !range.contains($0) } + (operation.kind == .convolve ? tooLongKernel : [])
@@ -129,6 +133,7 @@ struct OperationFaults {
             case (.norm, 2): [0]
             case (.combine, 2): [1]
             case (.attend, 1): [0]
+            case (.join, 2): [0, 1]
             case (.wideLinear, 1), (.curve, 1): [0]
             case (.scan, 4): [1, 2, 3]
             default: []
@@ -196,6 +201,12 @@ struct OperationFaults {
             return [0, program.outputs - words[3] + 1, ProgramRecord.none]
         case (.wideLinear, 3):
             return words[1] == ProgramRecord.none ? [program.outputs - words[2] + 1, ProgramRecord.none] : []
+        case (.output, 1):
+            let most = min(program.registers[words[0]].width, program.outputs - words[2])
+            return [0, most + 1, ProgramRecord.none]
+        case (.output, 2): return [program.outputs - words[1] + 1, ProgramRecord.none]
+        case (.embed, 8) where words[7] == ProgramRecord.none, (.embed, 9) where words[7] == ProgramRecord.none:
+            return [1, 2, ProgramRecord.none]
         default: return [0, old - 1, old + 1, ProgramRecord.none]
         }
     }

@@ -19,7 +19,10 @@ enum RawRuntime {
             for kind in kinds where kind < count { unsafe table[kind] = model.pointee.operations[kind] }
             return unsafe withBlob(artifact, offset: 0) { blob in
                 var other = unsafe embq_model()
-                return unsafe embq_open_with(&other, blob, artifact.count, table, UInt32(count))
+                var parts = unsafe embq_all_parts
+                unsafe parts.operations = UnsafePointer(table)
+                unsafe parts.operation_count = UInt32(count)
+                return unsafe embq_open_with(&other, blob, artifact.count, &parts)
             }
         }
     }

@@ -204,7 +204,9 @@ struct ReferenceRun {
 
     private func embed(_ o: ReferenceInterpreter.Prepared, token: [Int]) -> [Int] {
         let (id, width) = (ids[position], program.registers[o[0]].width)
-        let (place, segment) = (tableRow(o, 4, position), o.array(7))
+        let hasPlace = o[4] != ProgramRecord.none
+        let place = hasPlace ? tableRow(o, 4, position) : [Int](repeating: 0, count: width)
+        let segment = o[7] == ProgramRecord.none ? [Int](repeating: 0, count: width) : o.array(7)
         let kind: Int =
             switch o[9] {
             case 1: id == program.pad ? 0 : position < separator ? 1 : 2
@@ -215,7 +217,7 @@ struct ReferenceRun {
         let multipliers: [(Int, Int)]
         if o[2] == 0 {
             terms = (0..<width).map { (token[$0], place[$0]) }
-            multipliers = (0..<width).map { _ in (o.array(10)[id], o.array(11)[position]) }
+            multipliers = (0..<width).map { _ in (o.array(10)[id], hasPlace ? o.array(11)[position] : 0) }
         } else {
             terms = Array(zip(products(token, o.array(5)), products(place, o.array(6))))
             multipliers = Array(zip(o.array(10), o.array(11)))
@@ -361,10 +363,10 @@ struct ReferenceRun {
         let sums = kept[o[1]] ?? []
         if o[2] > 2 { return (4...6).contains(o[2]) ? divided(sums, kind: o[2]) : Array(sums.dropLast()) }
         if o[2] == 1 {
-            let factor = Math.divided(1 << (24 - spared), 24 - spared, ids.count)
+            let factor = Math.divided(1 << (24 - spared), 24 - spared, max(ids.count, 1))
             return sums.map { Math.clip(Math.requantize($0, factor), Math.rowLimit) }
         }
-        let factor = Math.dividedByRoot(1 << 30, 30 - spared / 2, UInt64(ids.count))
+        let factor = Math.dividedByRoot(1 << 30, 30 - spared / 2, UInt64(max(ids.count, 1)))
         return sums.map { sum in
             let root = Int(Math.root(UInt64(bitPattern: Int64(sum))))
             return Math.clip(Math.requantize(root, factor), Math.rowLimit)

@@ -149,15 +149,19 @@ package struct ProgramRecord: Sendable {
             let width = width(words[0])
             let isExpanded = words[2] != 0
             let columns = isExpanded ? words[2] : width
-            let tables = [
+            var tables = [
                 array(3, "WGHT", 1, vocabulary * columns), array(4, "WGHT", 1, maximumLength * columns),
                 array(7, "WGHT", 4, words[8] * width),
             ]
-            if !isExpanded { return tables + [array(10, "WGHT", 4, vocabulary), array(11, "WGHT", 4, maximumLength)] }
-            return tables + [
-                array(5, "WGHT", 1, width * columns), array(6, "WGHT", 1, width * columns),
-                array(10, "TABL", 4, width), array(11, "TABL", 4, width),
-            ]
+            if isExpanded {
+                tables += [
+                    array(5, "WGHT", 1, width * columns), array(6, "WGHT", 1, width * columns),
+                    array(10, "TABL", 4, width), array(11, "TABL", 4, width),
+                ]
+            } else {
+                tables += [array(10, "WGHT", 4, vocabulary), array(11, "WGHT", 4, maximumLength)]
+            }
+            return tables.filter { words[$0.word] != Self.none }
         case .packedEmbed:
             let (whole, columns) = (words[14], words[2] == 0 ? width(words[0]) : words[2])
             return arrays(Operation(.embed, Array(words[..<13]))).filter { $0.word != 3 }

@@ -116,13 +116,13 @@ build() {
 
 # ---- Checks --------------------------------------------------------------------------------------------------------
 
-operations() { grep -o 'embq_operation_[a-z_]*' | sort -u; }
+parts() { grep -oE 'embq_operation_[a-z_]*|embq_tokenizer_(bpe|wordpiece|conditions)' | sort -u; }
 
-# Nothing but the model's own operations is linked.
+# Nothing but the model's own operations and tokenizer is linked.
 check_symbols() {
     local linked named
-    linked=$("$nm" "$folder/$1.elf" | operations) named=$(operations <"$work/models/$1/export/model.c")
-    [ "$linked" = "$named" ] || fail "$title, $1: the firmware has these operations: ${linked//$'\n'/ }"
+    linked=$("$nm" "$folder/$1.elf" | parts) named=$(parts <"$work/models/$1/export/model.c")
+    [ "$linked" = "$named" ] || fail "$title, $1: the firmware has these parts: ${linked//$'\n'/ }"
 }
 
 check_answers() {

@@ -135,15 +135,17 @@ static void expect(const char *what, embq_status expected, embq_status status)
 /* Inputs that must give their status and nothing else. */
 static void refuse_all(void)
 {
-    static const embq_operation *const none[1] = {NULL};
+    static const embq_operation *const no_operations[1] = {NULL};
+    static const embq_tokenizer_kind *const no_tokenizers[1] = {NULL};
+    static const embq_parts none = {no_operations, no_tokenizers, NULL, 1, 1};
     static embq_model other;
     enum { HEAD = 32 };
     for (size_t i = 0; i < HEAD; i++) arena[i] = embq_model_data[i ^ 3u];
-    expect("swapped bytes", EMBQ_ERROR_MAGIC, embq_open_with(&other, arena, HEAD, none, 1));
+    expect("swapped bytes", EMBQ_ERROR_MAGIC, embq_open_with(&other, arena, HEAD, &none));
     expect("an unaligned artifact", EMBQ_ERROR_ALIGNMENT,
-           embq_open_with(&other, embq_model_data + 1, EMBQ_MODEL_SIZE - 1, none, 1));
-    expect("a byte short", EMBQ_ERROR_TRUNCATED, embq_open_with(&other, embq_model_data, EMBQ_MODEL_SIZE - 1, none, 1));
-    expect("no operations", EMBQ_ERROR_OPERATION, embq_open_with(&other, embq_model_data, EMBQ_MODEL_SIZE, none, 1));
+           embq_open_with(&other, embq_model_data + 1, EMBQ_MODEL_SIZE - 1, &none));
+    expect("a byte short", EMBQ_ERROR_TRUNCATED, embq_open_with(&other, embq_model_data, EMBQ_MODEL_SIZE - 1, &none));
+    expect("no operations", EMBQ_ERROR_OPERATION, embq_open_with(&other, embq_model_data, EMBQ_MODEL_SIZE, &none));
     expect("an unaligned arena", EMBQ_ERROR_ALIGNMENT,
            embq_run_text(&model, "a", 1, arena + 4, EMBQ_MODEL_ARENA_SIZE - 4, logits));
     expect("an arena too small", EMBQ_ERROR_ARENA,

@@ -4,7 +4,7 @@ Python's integers never overflow, so every width that the page promises is asser
 """
 from operator import mul
 
-from embq_reader import ALL, AT_MASK, GROUP, I8, I16, I32, NONE, ROW
+from embq_reader import ALL, AT_MASK, GROUP, I8, I16, I32, NONE, ONCE, ROW
 
 STATE = 2**30 - 1
 LIMITS = {I8: 127, I16: 32767, I32: ROW}
@@ -101,7 +101,8 @@ class Interpreter:
         ids = list(ids)
         while ids and ids[-1] == m.pad:
             ids.pop()
-        if not 1 <= len(ids) <= m.max_length or max(ids) >= m.vocabulary:
+        runs_empty = all(s.span for s in m.stores) and all(p.positions in (ALL, ONCE) for p in m.passes)
+        if not (0 if runs_empty else 1) <= len(ids) <= m.max_length or max(ids, default=0) >= m.vocabulary:
             raise ValueError("ids")
         self.ids, self.logits, self.types = ids, [0] * m.outputs, list(types) or [0] * len(ids)
         self.separator = self.first(m.separator)
@@ -162,21 +163,24 @@ class Interpreter:
 
     def sum_of_tables(self, o, p, token):
         m, id = self.model, self.ids[p]
-        if o["rule"] == 3:
+        if o["segment"] == NONE:
+            segment = None
+        elif o["rule"] == 3:
             segment = self.types[p]
         elif o["rule"] == 2:
             segment = 1 if p > self.separator else 0
         else:
             segment = 0 if id == m.pad else 2 if p >= self.separator else 1
-        bias, shift, row = o.segment.values[segment], o["shift"], []
-        place = o.position.values[p]
-        for d in range(len(bias)):
+        width = self.model.registers[o["out"]].width
+        bias, shift, row = [0] * width if segment is None else o.segment.values[segment], o["shift"], []
+        place = None if o["position"] == NONE else o.position.values[p]
+        for d in range(width):
             if o["reduced"]:
                 a, am = dot(token, o.token_expander.values[d]), o.token_multiplier.values[d]
                 b, bm = dot(place, o.position_expander.values[d]), o.position_multiplier.values[d]
             else:
                 a, am = token[d], o.token_multiplier.values[id]
-                b, bm = place[d], o.position_multiplier.values[p]
+                b, bm = (0, 0) if place is None else (place[d], o.position_multiplier.values[p])
             total = fits(a * am + b * bm + (1 << shift - 1), 64)
             row.append(clip((total >> shift) + bias[d], -ROW, ROW))
         self.write(o, "out", p, row)
@@ -348,7 +352,7 @@ class Interpreter:
         return rescale([v >> s for v in sums[:-1]], multiplier, shift - s, ROW)
 
     def pooled(self, o, p):
-        sums, L = self.memory[o["sums"]], len(self.ids)
+        sums, L = self.memory[o["sums"]], len(self.ids) or 1
         s = spared(L)
         if o["kind"] > 2:
             row = self.divided(o["kind"], sums) if o["kind"] in (4, 5, 6) else sums[:-1]

@@ -319,14 +319,23 @@ class Model:
         require(D <= MAX_WIDTH and columns <= MAX_WIDTH, "MODEL", f"{o.name}: widths")
         self.visits(o, ALL, FIRST, AT_MASK)
         self.number(o, "shift", 1, 62)
-        self.number(o, "rule", 1, 3)
-        require(o["segments"] == {1: 3, 2: 2, 3: 2}[o["rule"]], "MODEL", f"{o.name}: segments")
+        direct = o["reduced"] == 0
+        if direct and o["segment"] == NONE:
+            require(o["segments"] == 0 and o["rule"] == 0, "MODEL", f"{o.name}: no segments")
+        else:
+            self.number(o, "rule", 1, 3)
+            require(o["segments"] == {1: 3, 2: 2, 3: 2}[o["rule"]], "MODEL", f"{o.name}: segments")
+            self.array(o, "segment", "WGHT", "i32", (o["segments"], D), BIAS)
         V, L = self.vocabulary, self.max_length
-        self.array(o, "position", "WGHT", "i8", (L, columns), PARAMETER)
-        self.array(o, "segment", "WGHT", "i32", (o["segments"], D), BIAS)
-        if o["reduced"] == 0:
+        no_positions = direct and o["position"] == NONE
+        if no_positions:
+            require(o["position_multiplier"] == NONE, "MODEL", f"{o.name}: no positions")
+        else:
+            self.array(o, "position", "WGHT", "i8", (L, columns), PARAMETER)
+        if direct:
             self.array(o, "token_multiplier", "WGHT", "i32", (V,), MULTIPLIER)
-            self.array(o, "position_multiplier", "WGHT", "i32", (L,), MULTIPLIER)
+            if not no_positions:
+                self.array(o, "position_multiplier", "WGHT", "i32", (L,), MULTIPLIER)
         else:
             require(o["acc"] != o["out"], "MODEL", f"{o.name}: acc is out")
             self.scratch(o, "acc", D)

@@ -55,12 +55,12 @@ class Section:
 
     def read_extension(self, take, single, special, is_there):
         self.options, self.pair, self.types, self.special_flags, self.folded = 0, None, [0] * single, [0] * special, []
-        self.text_types = 0
+        self.text_types, self.characters, self.left_out = 0, None, None
         if not is_there:
             return
         self.options, before, between, after, self.text_types, count, symbols, zero = take(8)
         pair = before + between + after
-        assert self.options < 8 and self.text_types < 8 and zero == 0 and (self.options & 4 or pair == 0)
+        assert self.options < 32 and self.text_types < 8 and zero == 0 and (self.options & 4 or pair == 0)
         ids = take(pair)
         if self.options & 4:
             self.pair = ids[:before], ids[before : before + between], ids[before + between :]
@@ -72,6 +72,11 @@ class Section:
         for id, flag, length in zip(ids, flags, lengths):
             self.folded.append((symbols[at : at + length], id, flag))
             at += length
+        if self.options & 8:
+            (self.left_out,) = take(1)
+        if self.options & 16:
+            low, high = take(2)
+            self.characters = low | high << 16
 
     def read_merges(self, take, model, flags):
         lefts, merges, first_result = model
@@ -260,9 +265,19 @@ class Section:
                 types += [self.text_types >> (1 + place) & 1] * len(kept)
         return ids, types
 
+    def beginning(self, data):
+        """The code points of a text that are read."""
+        if self.characters is None:
+            return data
+        at = 0
+        for _ in range(self.characters):
+            if at < len(data):
+                at += self.character(data[at:])[1]
+        return data[:at]
+
     def content(self, data):
         content, word, word_class, marks = [], [], SPACE, 0
-        whole, piece, free, folded_free = data, 0, 0, 0
+        whole, piece, free, folded_free = self.beginning(data), 0, 0, 0
 
         def end_word():
             nonlocal word, marks, word_class
@@ -311,7 +326,9 @@ class Section:
                     if not order:
                         marks = len(word)
         end_word()
-        return content
+        if self.left_out is None:
+            return content
+        return [id for id in content[: self.content_limit] if id != self.left_out]
 
 
 class TokenizerSection(unittest.TestCase):

@@ -28,7 +28,7 @@ typedef enum embq_status {
     EMBQ_ERROR_MODEL = 8,     /* shapes or parameters that do not fit together */
     EMBQ_ERROR_TOKENIZER = 9, /* tokenizer tables that do not fit together */
     EMBQ_ERROR_ARENA = 10,    /* the arena is smaller than embq_arena_size says */
-    EMBQ_ERROR_LENGTH = 11,   /* no tokens, or more than the model's longest sentence */
+    EMBQ_ERROR_LENGTH = 11,   /* no tokens for a model that needs one, or more than the longest sentence */
     EMBQ_ERROR_TOKEN = 12,    /* a token id outside the vocabulary */
     EMBQ_ERROR_WORD = 13,     /* one word is too long for the scratch memory */
     EMBQ_ERROR_ENDIAN = 14,   /* this machine is big-endian */
@@ -72,6 +72,12 @@ typedef struct embq_wordpiece {
     uint16_t longest;         /* symbols of a word; longer ones are unknown */
 } embq_wordpiece;
 
+/* What makes ids of words, and what only some tokenizers have: pairs, token types, tokens found under conditions. */
+typedef struct embq_tokenizer_kind embq_tokenizer_kind;
+typedef struct embq_tokenizer_extension embq_tokenizer_extension;
+extern const embq_tokenizer_kind embq_tokenizer_bpe, embq_tokenizer_wordpiece;
+extern const embq_tokenizer_extension embq_tokenizer_conditions;
+
 /* A tokenizer read in place from its tables (Schemas/tokenizer-section.md). Filled by embq_tokenizer_open and only read
  * afterwards, so one may serve several threads. It points into the tables: keep them as long as this. */
 typedef struct embq_tokenizer {
@@ -85,11 +91,13 @@ typedef struct embq_tokenizer {
     const uint16_t *special_ids;     /* [special_count] */
     const uint16_t *special_lengths; /* [special_count] bytes, never rising */
     const uint8_t *special_text;     /* the special tokens' UTF-8, one after the other */
+    const embq_tokenizer_kind *splitter;
     union {
         embq_bpe bpe;             /* kind 1 */
         embq_wordpiece wordpiece; /* kind 2 */
     } model;
     /* Of the extension; null and 0 without it. */
+    const embq_tokenizer_extension *extension;
     const uint16_t *pair;           /* ids of a pair's template: before, between and after its texts */
     const uint16_t *types;          /* token types of both templates' ids, 0 or 1 */
     const uint16_t *special_flags;  /* [special_count] 1: not as a part of a word */
@@ -99,6 +107,8 @@ typedef struct embq_tokenizer {
     const uint16_t *folded;         /* their symbols, one after the other */
     uint16_t options, text_types, folded_count;
     uint16_t pair_prefix_count, pair_middle_count, pair_suffix_count;
+    uint16_t left_out;   /* the id that is left out, where the options say so */
+    uint32_t characters; /* most characters of a text that are read, where they say so */
 
     uint32_t content_limit; /* most ids between prefix and suffix */
     uint16_t kind;
@@ -170,8 +180,8 @@ typedef struct embq_model {
     embq_tokenizer tokenizer;
 } embq_model;
 
-/* The operations that programs are made of, by kind. embq_open refers to all of them; a build for one model refers to
- * its own alone (embq_open_with), and the linker leaves out the rest. */
+/* The parts of the runtime that models choose from. embq_open refers to all of them; a build for one model refers to its
+ * own alone (embq_open_with), and the linker leaves out the rest. */
 typedef struct embq_operation embq_operation;
 extern const embq_operation embq_operation_embed, embq_operation_norm, embq_operation_linear, embq_operation_requantize,
     embq_operation_activate, embq_operation_combine, embq_operation_rescale, embq_operation_load, embq_operation_store,
@@ -180,14 +190,23 @@ extern const embq_operation embq_operation_embed, embq_operation_norm, embq_oper
     embq_operation_unit_row, embq_operation_join, embq_operation_output, embq_operation_packed_embed,
     embq_operation_packed_linear;
 
+typedef struct embq_parts {
+    const embq_operation *const *operations; /* [operation_count] by kind; null where one is left out, as entry 0 */
+    const embq_tokenizer_kind *const *tokenizers; /* [tokenizer_count] by kind; likewise */
+    const embq_tokenizer_extension *extension;    /* or null */
+    uint32_t operation_count, tokenizer_count;
+} embq_parts;
+
+/* All of them. */
+extern const embq_parts embq_all_parts;
+
 /* Opens the artifact at `blob` (aligned to EMBQ_ALIGNMENT, `size` bytes) and checks all of it: after EMBQ_OK the
  * other functions trust it. A damaged or hostile blob gives a status, nothing else. */
 embq_status embq_open(embq_model *model, const void *blob, size_t size);
 
-/* As embq_open, with `count` operations by kind; null where a kind is left out, entry 0 always. The table must stay for
- * as long as the model is used. EMBQ_ERROR_OPERATION: the model needs one that is not there. */
-embq_status embq_open_with(embq_model *model, const void *blob, size_t size, const embq_operation *const *operations,
-                           uint32_t count);
+/* As embq_open, with these parts alone. What they point to must stay for as long as the model is used.
+ * EMBQ_ERROR_OPERATION: the model needs one that is not there. */
+embq_status embq_open_with(embq_model *model, const void *blob, size_t size, const embq_parts *parts);
 
 /* A part of an artifact that lies apart from the others. */
 typedef struct embq_piece {
@@ -201,7 +220,7 @@ typedef struct embq_piece {
  *            pieces need not. A section that the runtime does not read (TENS, META) may have a null pointer.
  * Checked as embq_open checks, each section against its size and checksum in the table. */
 embq_status embq_open_sections(embq_model *model, const embq_piece *pieces, uint32_t piece_count,
-                               const embq_operation *const *operations, uint32_t count);
+                               const embq_parts *parts);
 
 /* Bytes of arena that a sentence of `tokens` tokens needs, exactly; 0 when the model takes no such length. */
 size_t embq_arena_size(const embq_model *model, uint32_t tokens);

@@ -35,23 +35,13 @@ package struct DenseModule: Sendable {
 }
 
 extension DenseModule {
-    private static func known(_ file: String) -> KnownKeys {
-        KnownKeys(
-            file: file,
-            keys: [
-                "in_features": .honoured, "out_features": .honoured, "bias": .honoured,
-                "activation_function": .honoured, "module_input_name": .honoured, "module_output_name": .honoured,
-                "use_residual": .honoured,
-            ])
-    }
-
     /// - Parameter name: the module's folder in the release.
     /// - Throws: what its files lack, naming the file with the key or the tensor.
     init(_ folder: String, _ name: String, _ pipeline: inout SentencePipeline) throws(EmbqError) {
         guard let document = try FolderDocument(folder, Folder.join(name, "config.json")) else {
             throw ModuleFolder.missing(folder, name, "config.json")
         }
-        pipeline.report(try document.unknown(Self.known(document.name)), in: document)
+        pipeline.report(try document.unknown(.denseModule), in: document)
         self.name = name
         inputs = try document.requireCount("in_features")
         outputs = try document.requireCount("out_features")

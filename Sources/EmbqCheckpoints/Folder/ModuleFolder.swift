@@ -89,7 +89,7 @@ package struct LayerNormModule: Sendable {
         guard let document = try FolderDocument(folder, Folder.join(name, "config.json")) else {
             throw ModuleFolder.missing(folder, name, "config.json")
         }
-        try document.requireKnown(KnownKeys(file: document.name, keys: ["dimension": .honoured]))
+        try document.requireKnown(.layerNormModule)
         let width = try document.requireCount("dimension")
         var weights = try ModuleFolder.weights(folder, name, document)
         self.name = name
@@ -113,14 +113,7 @@ package struct WeightedLayersModule: Sendable {
         guard let document = try FolderDocument(folder, Folder.join(name, "config.json")) else {
             throw ModuleFolder.missing(folder, name, "config.json")
         }
-        try document.requireKnown(
-            KnownKeys(
-                file: document.name,
-                keys: [
-                    "word_embedding_dimension": .inert("the vectors have their own width"),
-                    "embedding_dimension": .inert("the vectors have their own width"),
-                    "num_hidden_layers": .honoured, "layer_start": .honoured,
-                ]))
+        try document.requireKnown(.weightedLayersModule)
         let layers = try document.count("num_hidden_layers") ?? 12
         start = document["layer_start"]?.int ?? 4
         guard (0...layers).contains(start) else {

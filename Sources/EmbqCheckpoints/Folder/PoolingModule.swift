@@ -35,19 +35,9 @@ package struct PoolingModule: Sendable, Equatable {
 }
 
 extension PoolingModule {
-    private static func known(_ file: String) -> KnownKeys {
-        var keys: [String: KnownKeys.Treatment] = [
-            "pooling_mode": .honoured, "include_prompt": .honoured,
-            "embedding_dimension": .inert("the vectors have their own width"),
-            "word_embedding_dimension": .inert("the vectors have their own width"),
-        ]
-        for mode in Mode.allCases { keys[mode.key] = .honoured }
-        return KnownKeys(file: file, keys: keys)
-    }
-
     /// - Throws: `.unsupported` for an unknown key or pooling, `.malformed` for a value of another type.
     init(_ document: FolderDocument, _ settlements: inout [Settlement]) throws(EmbqError) {
-        try document.requireKnown(Self.known(document.name))
+        try document.requireKnown(.poolingModule)
         let (modes, source) = try Self.modes(document)
         let includes = try document.bool("include_prompt") ?? true
         settlements.append(

@@ -1,7 +1,8 @@
 package import EmbqCore
 package import EmbqTokenizers
 
-/// What a sentence-transformers folder does around its transformer: the modules behind it, prompts, the length limit.
+/// What a sentence encoder's folder does around its transformer, or around the table of rows that it has instead: the
+/// modules behind it, prompts, the length limit.
 package struct SentencePipeline: Sendable {
     package enum Kind: Sendable, Equatable {
         /// Texts become vectors.
@@ -23,6 +24,8 @@ package struct SentencePipeline: Sendable {
     /// The folder of the transformer's weights, config.json and tokenizer.
     package var transformerFolder: String
     package var output = TransformerOutput.tokens
+    /// Present if tokens are rows of a table, and nothing is computed of them: how the tokenizer's file is read.
+    package var tokenizerFile: FileAlone?
     /// The modules behind the transformer, in the order in which they run.
     package var modules: [SentenceModule] = []
     /// Prompts by name, without those that are empty.
@@ -72,6 +75,11 @@ package struct SentencePipeline: Sendable {
             }
         }
         return min(sentence, truncatedWidth ?? sentence)
+    }
+
+    /// True if the sentence's vector is divided by its length.
+    package var hasNormalize: Bool {
+        modules.contains { if case .normalize(onTokens: false) = $0 { true } else { false } }
     }
 
     /// The text of a prompt: none for an empty name, and for the names that always exist.

@@ -24,13 +24,18 @@ struct SentenceTransformersFolder {
         let config = try FolderDocument(folder, configName)
         if let plain = try otherKind(folder, config) { return plain }
         let listed = try modules(path)
-        guard let first = listed.first, first.kind == "Transformer" else {
-            throw unsupported(path, listed.first?.type ?? .null, "the first module is not a Transformer")
+        guard let first = listed.first, ["Transformer", "StaticEmbedding"].contains(first.kind) else {
+            throw unsupported(
+                path, listed.first?.type ?? .null, "the first module is neither a Transformer nor a StaticEmbedding")
         }
         let transformer = try subfolder(folder, first.path)
         var pipeline = SentencePipeline(transformerFolder: transformer)
         pipeline.inputs = [path] + (config.map { [$0.path] } ?? [])
-        try TransformerModule.read(folder, first.path, into: &pipeline)
+        if first.kind == "StaticEmbedding" {
+            StaticEmbeddingFolder.read(into: &pipeline)
+        } else {
+            try TransformerModule.read(folder, first.path, into: &pipeline)
+        }
         for module in listed.dropFirst() {
             // These two need no folder.
             if !["Normalize", "Dropout"].contains(module.kind) || Folder.exists(Folder.join(folder, module.path)) {
@@ -73,9 +78,15 @@ struct SentenceTransformersFolder {
                     .duplicate, file: path, place: "'name'", "two modules have the name \(item["name"]?.summary ?? "")",
                     advice: FolderDocument.advice)
             }
-            listed.append(try Listed(path: place, kind: className(kind, path, type), type: type))
+            listed.append(try Listed(path: plain(place), kind: className(kind, path, type), type: type))
         }
         return listed
+    }
+
+    /// A module's folder without the dots and slashes that mean the folder itself: `.` is empty, `./1_Pooling/` is `1_Pooling`.
+    private static func plain(_ path: String) -> String {
+        guard !path.hasPrefix("/") else { return path }
+        return path.split(separator: "/").filter { $0 != "." }.joined(separator: "/")
     }
 
     /// The last component of a class path of the library's own.
@@ -91,7 +102,8 @@ struct SentenceTransformersFolder {
         EmbqError(
             .unsupported, file: path, place: "'type'", "\(type.summary): \(reason)",
             advice:
-                "Supported: Transformer, then Pooling, Dense, Normalize, LayerNorm, WeightedLayerPooling and Dropout.")
+                "Supported: Transformer or StaticEmbedding, then Pooling, Dense, Normalize, LayerNorm, WeightedLayerPooling and Dropout."
+        )
     }
 
     private static func subfolder(_ folder: String, _ name: String) throws(EmbqError) -> String {
@@ -128,9 +140,7 @@ struct SentenceTransformersFolder {
         var onTokens = false
         if let document = try FolderDocument(folder, Folder.join(name, "config.json")) {
             pipeline.inputs.append(document.path)
-            let known = KnownKeys(
-                file: document.name, keys: ["module_input_name": .honoured, "module_output_name": .honoured])
-            pipeline.report(try document.unknown(known), in: document)
+            pipeline.report(try document.unknown(.normalizeModule), in: document)
             onTokens = try ModuleFolder.worksOnTokens(document)
         }
         pipeline.modules.append(.normalize(onTokens: onTokens))
@@ -167,10 +177,7 @@ struct SentenceTransformersFolder {
 
     private static func describeEnd(_ pipeline: inout SentencePipeline) {
         guard pipeline.kind == .sentences else { return }
-        let isNormalized = pipeline.modules.contains {
-            if case .normalize(onTokens: false) = $0 { true } else { false }
-        }
-        if !isNormalized {
+        if !pipeline.hasNormalize {
             pipeline.settlements.append(Settlement("normalization", "none", source: "\(modulesName) has no Normalize"))
         }
     }
@@ -178,18 +185,8 @@ struct SentenceTransformersFolder {
 
 /// The file `config_sentence_transformers.json`.
 enum ConfigSentenceTransformers {
-    private static func known(_ file: String) -> KnownKeys {
-        KnownKeys(
-            file: file,
-            keys: [
-                "__version__": .inert("another version only warns"), "model_type": .honoured, "prompts": .honoured,
-                "default_prompt_name": .honoured, "similarity_fn_name": .honoured, "truncate_dim": .honoured,
-                "requirements": .honoured, "activation_fn": .honoured,
-            ])
-    }
-
     static func read(_ document: FolderDocument, into pipeline: inout SentencePipeline) throws(EmbqError) {
-        pipeline.report(try document.unknown(known(document.name)), in: document)
+        pipeline.report(try document.unknown(.configSentenceTransformers), in: document)
         if let requirements = try document.object("requirements"), requirements.json.object?.isEmpty == false {
             throw document.unsupported("requirements", "the model needs other packages")
         }

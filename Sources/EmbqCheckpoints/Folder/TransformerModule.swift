@@ -7,22 +7,6 @@ struct TransformerModule {
         "bert", "roberta", "distilbert", "camembert", "albert", "xlm-roberta", "xlnet",
     ].map { "sentence_\($0)_config.json" }
 
-    private static let onlySpeed = "it changes only the speed"
-
-    private static func known(_ file: String) -> KnownKeys {
-        KnownKeys(
-            file: file,
-            keys: [
-                "max_seq_length": .honoured, "do_lower_case": .honoured, "transformer_task": .honoured,
-                "modality_config": .honoured, "module_output_name": .honoured, "processing_kwargs": .honoured,
-                "model_args": .honoured, "model_kwargs": .honoured, "tokenizer_args": .honoured,
-                "processor_kwargs": .honoured, "config_args": .honoured, "config_kwargs": .honoured,
-                "tokenizer_name_or_path": .only([]), "unpad_inputs": .inert(onlySpeed), "backend": .inert(onlySpeed),
-                "query_length": .inert("it counts only for a task"),
-                "document_length": .inert("it counts only for a task"), "query_expansion": .only([]),
-            ])
-    }
-
     /// Reads the file into a pipeline.
     ///
     /// - Parameter name: the module's folder in the release; empty for the release's own.
@@ -33,7 +17,7 @@ struct TransformerModule {
             pipeline.inputs.append(document.path)
             // An empty object counts as no file.
             guard document.json.object?.isEmpty == false else { continue }
-            try document.requireKnown(known(document.name))
+            try document.requireKnown(.transformerModule)
             return try read(document, into: &pipeline)
         }
     }
@@ -130,8 +114,8 @@ struct TransformerModule {
         let types = ["float32", "torch.float32", "auto"].map(JSONValue.string)
         let known = loading.merging(
             [
-                "attn_implementation": .inert(onlySpeed), "low_cpu_mem_usage": .inert(onlySpeed),
-                "device_map": .inert(onlySpeed), "use_safetensors": .inert("the same weights"),
+                "attn_implementation": .inert(KnownKeys.onlySpeed), "low_cpu_mem_usage": .inert(KnownKeys.onlySpeed),
+                "device_map": .inert(KnownKeys.onlySpeed), "use_safetensors": .inert("the same weights"),
                 "dtype": .only(types), "torch_dtype": .only(types),
             ], uniquingKeysWith: { first, _ in first })
         for name in ["model_args", "model_kwargs"] {

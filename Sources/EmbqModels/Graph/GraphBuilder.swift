@@ -47,11 +47,16 @@ package struct GraphBuilder {
     // MARK: Tensors
 
     package func has(_ tensor: String) -> Bool { reader.has(tensor) }
+    /// nil where there is no such tensor.
+    package func shape(_ tensor: String) -> [Int]? { reader.shape(tensor) }
     package mutating func ignore(where matches: (String) -> Bool) { reader.ignore(where: matches) }
 
     /// - Parameter keys: the keys of config.json behind `shape`, for the message.
-    package mutating func read(_ tensor: String, _ shape: [Int], _ keys: String) throws(EmbqError) -> [Float] {
-        try reader.read(tensor, shape, keys)
+    /// - Parameter integers: true if whole numbers are read too.
+    package mutating func read(_ tensor: String, _ shape: [Int], _ keys: String, integers: Bool = false)
+        throws(EmbqError) -> [Float]
+    {
+        try reader.read(tensor, shape, keys, integers: integers)
     }
 
     // MARK: Nodes

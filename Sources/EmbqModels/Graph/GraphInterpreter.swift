@@ -112,15 +112,23 @@ package struct GraphInterpreter: FloatModel {
         x.reserveCapacity(count * r)
         positions.reserveCapacity(count * r)
         for id in batch.ids { x += embedding.token[Int(id) * r..<Int(id) * r + r] }
-        for sentence in batch.sentences { positions += embedding.position[0..<sentence.count * r] }
+        if !embedding.position.isEmpty {
+            for sentence in batch.sentences { positions += embedding.position[0..<sentence.count * r] }
+        }
         if expanders.count == 2 {
             x = expanders[0](x, rows: count)
             positions = expanders[1](positions, rows: count)
         }
+        if embedding.segment.isEmpty {
+            for (i, value) in positions.enumerated() { x[i] += value }
+            return x
+        }
         for sentence in batch.sentences {
             for (row, segment) in zip(sentence, segments(embedding, batch, sentence)) {
                 let (start, table) = (row * width, segment * width)
-                for i in 0..<width { x[start + i] += positions[start + i] + embedding.segment[table + i] }
+                for i in 0..<width {
+                    x[start + i] += (positions.isEmpty ? 0 : positions[start + i]) + embedding.segment[table + i]
+                }
             }
         }
         return x

@@ -94,7 +94,8 @@ package enum Operation: Sendable {
     }
 }
 
-/// `token[id] + position[p] + segment[s]`, tables of width r expanded to D where there are expanders.
+/// `token[id] + position[p] + segment[s]`, tables of width r expanded to D where there are expanders. Of tables of
+/// width D, the position's and the segment's may be left out.
 package struct Embedding: Sendable {
     package enum Segments: Sendable, Equatable {
         /// 0 for [PAD], 1, and 2 from the first [SEP] on.
@@ -105,18 +106,18 @@ package struct Embedding: Sendable {
 
     /// `[V, r]`; r is D without expanders.
     package var token: [Float]
-    /// `[max_length, r]`.
+    /// `[max_length, r]`, or empty.
     package var position: [Float]
     /// `[D, r]`, both or none.
     package var tokenExpander: [Float]?
     package var positionExpander: [Float]?
-    /// `[segments, D]`.
+    /// `[segments, D]`, or empty.
     package var segment: [Float]
     package var segments: Segments
 
     package init(
-        token: [Float], position: [Float], tokenExpander: [Float]? = nil, positionExpander: [Float]? = nil,
-        segment: [Float], segments: Segments
+        token: [Float], position: [Float] = [], tokenExpander: [Float]? = nil, positionExpander: [Float]? = nil,
+        segment: [Float] = [], segments: Segments = .byTemplate
     ) {
         self.token = token
         self.position = position

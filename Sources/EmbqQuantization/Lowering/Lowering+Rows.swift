@@ -14,11 +14,15 @@ extension Lowering {
         let tables = try embeddingTables(embedding, node)
         let scale = tables.scale
         fields += tables.fields
-        let segment = embedding.segment.map { Int32((Double($0) / scale).rounded()) }
-        fields += [
-            .word(parameters.add(node.name + ".segment", segment, shape: [segments, width])), .word(UInt32(segments)),
-            .word(embedding.segments == .fromSeparator ? 1 : 3),
-        ]
+        if segments == 0 {
+            fields += [.none, .word(0), .word(0)]
+        } else {
+            let segment = embedding.segment.map { Int32((Double($0) / scale).rounded()) }
+            fields += [
+                .word(parameters.add(node.name + ".segment", segment, shape: [segments, width])),
+                .word(UInt32(segments)), .word(embedding.segments == .fromSeparator ? 1 : 3),
+            ]
+        }
         fields += tables.multipliers
         fields += tables.packing
         try emit(tables.packing.isEmpty ? .embed : .packedEmbed, fields, for: node.name)
@@ -112,9 +116,10 @@ extension Lowering {
                 weights.table(embedding.token, inputs: width, whole: whole)
             }
             : QuantizedMatrix(embedding.token, outputs: config.vocabularySize, inputs: width)
-        let position = QuantizedMatrix(embedding.position, outputs: config.maximumLength, inputs: width)
+        let count = embedding.position.isEmpty ? 0 : config.maximumLength
+        let position = QuantizedMatrix(embedding.position, outputs: count, inputs: width)
         var largest = segment
-        for (table, rows) in [(token, config.vocabularySize), (position, config.maximumLength)] {
+        for (table, rows) in [(token, config.vocabularySize), (position, count)] {
             var column = [Double](repeating: 0, count: width)
             for row in 0..<rows {
                 for d in 0..<width {
@@ -129,13 +134,15 @@ extension Lowering {
         let tokens = placeTokens(token, name + ".token")
         let fields: [DeviceProgram.Field] = [
             .none, .word(0), tokens[0],
-            .word(parameters.add(name + ".position", position.values, shape: [config.maximumLength, width])), .none,
-            .none,
+            count == 0 ? .none : .word(parameters.add(name + ".position", position.values, shape: [count, width])),
+            .none, .none,
         ]
-        let (rows, count) = (config.vocabularySize, config.maximumLength)
+        let rows = config.vocabularySize
         let factors: [DeviceProgram.Field] = [
             .word(parameters.add(name + ".token_multiplier", Array(multipliers[..<rows]), shape: [rows])),
-            .word(parameters.add(name + ".position_multiplier", Array(multipliers[rows...]), shape: [count])),
+            count == 0
+                ? .none
+                : .word(parameters.add(name + ".position_multiplier", Array(multipliers[rows...]), shape: [count])),
             .word(shift),
         ]
         return EmbeddingTables(

@@ -18,9 +18,6 @@ static const unsigned char embq_attend_c[] = {
 static const unsigned char embq_bpe_c[] = {
 #embed "../../CEmbqRuntime/embq_bpe.c"
 };
-static const unsigned char embq_bpe_h[] = {
-#embed "../../CEmbqRuntime/embq_bpe.h"
-};
 static const unsigned char embq_check_c[] = {
 #embed "../../CEmbqRuntime/embq_check.c"
 };
@@ -35,6 +32,12 @@ static const unsigned char embq_convolve_c[] = {
 };
 static const unsigned char embq_embed_c[] = {
 #embed "../../CEmbqRuntime/embq_embed.c"
+};
+static const unsigned char embq_extension_c[] = {
+#embed "../../CEmbqRuntime/embq_extension.c"
+};
+static const unsigned char embq_extension_h[] = {
+#embed "../../CEmbqRuntime/embq_extension.h"
 };
 static const unsigned char embq_format_h[] = {
 #embed "../../CEmbqRuntime/embq_format.h"
@@ -75,8 +78,8 @@ static const unsigned char embq_norm_c[] = {
 static const unsigned char embq_open_c[] = {
 #embed "../../CEmbqRuntime/embq_open.c"
 };
-static const unsigned char embq_operations_c[] = {
-#embed "../../CEmbqRuntime/embq_operations.c"
+static const unsigned char embq_parts_c[] = {
+#embed "../../CEmbqRuntime/embq_parts.c"
 };
 static const unsigned char embq_platform_h[] = {
 #embed "../../CEmbqRuntime/embq_platform.h"
@@ -99,6 +102,9 @@ static const unsigned char embq_run_c[] = {
 static const unsigned char embq_scan_c[] = {
 #embed "../../CEmbqRuntime/embq_scan.c"
 };
+static const unsigned char embq_splitter_h[] = {
+#embed "../../CEmbqRuntime/embq_splitter.h"
+};
 static const unsigned char embq_status_c[] = {
 #embed "../../CEmbqRuntime/embq_status.c"
 };
@@ -117,9 +123,6 @@ static const unsigned char embq_wide_c[] = {
 static const unsigned char embq_wordpiece_c[] = {
 #embed "../../CEmbqRuntime/embq_wordpiece.c"
 };
-static const unsigned char embq_wordpiece_h[] = {
-#embed "../../CEmbqRuntime/embq_wordpiece.h"
-};
 static const unsigned char license[] = {
 #embed "../../../LICENSE"
 };
@@ -134,12 +137,13 @@ static const runtime_source sources[] = {
     SOURCE("embq_added.h", embq_added_h),
     SOURCE("embq_attend.c", embq_attend_c),
     SOURCE("embq_bpe.c", embq_bpe_c),
-    SOURCE("embq_bpe.h", embq_bpe_h),
     SOURCE("embq_check.c", embq_check_c),
     SOURCE("embq_checksum.c", embq_checksum_c),
     SOURCE("embq_combine.c", embq_combine_c),
     SOURCE("embq_convolve.c", embq_convolve_c),
     SOURCE("embq_embed.c", embq_embed_c),
+    SOURCE("embq_extension.c", embq_extension_c),
+    SOURCE("embq_extension.h", embq_extension_h),
     SOURCE("embq_format.h", embq_format_h),
     SOURCE("embq_internal.h", embq_internal_h),
     SOURCE("embq_kernels.c", embq_kernels_c),
@@ -153,7 +157,7 @@ static const runtime_source sources[] = {
     SOURCE("embq_math.h", embq_math_h),
     SOURCE("embq_norm.c", embq_norm_c),
     SOURCE("embq_open.c", embq_open_c),
-    SOURCE("embq_operations.c", embq_operations_c),
+    SOURCE("embq_parts.c", embq_parts_c),
     SOURCE("embq_platform.h", embq_platform_h),
     SOURCE("embq_pool.c", embq_pool_c),
     SOURCE("embq_program.c", embq_program_c),
@@ -161,13 +165,13 @@ static const runtime_source sources[] = {
     SOURCE("embq_rows.c", embq_rows_c),
     SOURCE("embq_run.c", embq_run_c),
     SOURCE("embq_scan.c", embq_scan_c),
+    SOURCE("embq_splitter.h", embq_splitter_h),
     SOURCE("embq_status.c", embq_status_c),
     SOURCE("embq_symbols.c", embq_symbols_c),
     SOURCE("embq_symbols.h", embq_symbols_h),
     SOURCE("embq_tokenizer.c", embq_tokenizer_c),
     SOURCE("embq_wide.c", embq_wide_c),
     SOURCE("embq_wordpiece.c", embq_wordpiece_c),
-    SOURCE("embq_wordpiece.h", embq_wordpiece_h),
 };
 
 size_t runtime_source_count(void) { return sizeof sources / sizeof sources[0]; }

@@ -1,7 +1,8 @@
-/* Every operation: for the host, and for firmware that takes any model. */
+/* Every part of the runtime: for the host, and for firmware that takes any model. */
 #include "embq_program.h"
+#include "embq_symbols.h"
 
-static const embq_operation *const all[EMBQ_OPERATION_LIMIT] = {
+static const embq_operation *const operations[EMBQ_OPERATION_LIMIT] = {
     [EMBQ_EMBED] = &embq_operation_embed,
     [EMBQ_NORM] = &embq_operation_norm,
     [EMBQ_LINEAR] = &embq_operation_linear,
@@ -27,7 +28,20 @@ static const embq_operation *const all[EMBQ_OPERATION_LIMIT] = {
     [EMBQ_OUTPUT] = &embq_operation_output,
 };
 
+static const embq_tokenizer_kind *const tokenizers[EMBQ_TOKENIZER_KINDS + 1] = {
+    [EMBQ_TOKENIZER_BPE] = &embq_tokenizer_bpe,
+    [EMBQ_TOKENIZER_WORDPIECE] = &embq_tokenizer_wordpiece,
+};
+
+const embq_parts embq_all_parts = {operations, tokenizers, &embq_tokenizer_conditions, EMBQ_OPERATION_LIMIT,
+                                   EMBQ_TOKENIZER_KINDS + 1};
+
 embq_status embq_open(embq_model *model, const void *blob, size_t size)
 {
-    return embq_open_with(model, blob, size, all, EMBQ_OPERATION_LIMIT);
+    return embq_open_with(model, blob, size, &embq_all_parts);
+}
+
+embq_status embq_tokenizer_open(embq_tokenizer *t, const void *tables, uint32_t size)
+{
+    return embq_tokenizer_open_with(t, tables, size, &embq_all_parts);
 }
