@@ -173,7 +173,26 @@ def adapters(add):
     )
 
 
-def export():
+class InSequential(torch.nn.Module):
+    """A model that stands in a Sequential, and has no input but the ids."""
+
+    class Inner(torch.nn.Module):
+        def __init__(self, model):
+            super().__init__()
+            self.auto_model = model
+
+        def forward(self, ids):
+            return self.auto_model(input_ids=ids, token_type_ids=torch.zeros_like(ids)).logits
+
+    def __init__(self, model):
+        super().__init__()
+        self.model = torch.nn.Sequential(self.Inner(model))
+
+    def forward(self, ids):
+        return self.model(ids)
+
+
+def export(in_sequential=False):
     """The classifier as torch.onnx exports it, for one text at its own length: without attention_mask."""
     import onnx
     import transformers
@@ -188,6 +207,8 @@ def export():
     file = io.BytesIO()
     names = ["input_ids", "token_type_ids"]
     values = {"input_ids": example, "attention_mask": None, "token_type_ids": torch.zeros_like(example)}
+    if in_sequential:
+        bert, names, values = InSequential(bert), names[:1], {"input_ids": example}
     torch.onnx.export(
         bert.eval(),
         tuple(values.values()),
@@ -313,6 +334,9 @@ def onnx_files(add):
 
     onnx_folder(
         "suffix", rename(export(), suffixes), "two prefixes, one of them the end of the other: model. and net.model."
+    )
+    onnx_folder(
+        "sequence", export(in_sequential=True), "in a Sequential, whose name the operations' names have twice"
     )
     onnx_folder("int8", scaled_weights(export()), "weights as Mul(Cast(int8), scale)")
     onnx_folder("folded", folded_tables(export()), "the type and position tables folded to constants")

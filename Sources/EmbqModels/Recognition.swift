@@ -168,7 +168,8 @@ extension ModelFamilies {
     ///
     /// - Parameter family: the one that they must be of; nil: any.
     /// - Throws: `.unsupported` when the family, or none, has such tensors.
-    static func recognise(_ checkpoint: Checkpoint, as family: (any ModelFamily.Type)?) throws(EmbqError) -> Recognition {
+    static func recognise(_ checkpoint: Checkpoint, as family: (any ModelFamily.Type)?) throws(EmbqError) -> Recognition
+    {
         guard let family else { return try recognise(checkpoint) }
         if let found = family.recognise(TensorShapes(checkpoint.source)) { return found }
         throw EmbqError(

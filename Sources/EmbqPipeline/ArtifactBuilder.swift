@@ -15,6 +15,9 @@ struct ArtifactBuilder {
     /// The tensors that may have 4 bits, and the points, of the artifact made last.
     private(set) var choices: [WidthChoice] = []
     private(set) var points: [ActivationQuantizer] = []
+    private(set) var shortChoices: [String] = []
+    /// The points that every artifact from now on has in 16 bits.
+    var shortPoints: Set<String> = []
 
     /// Takes the moments that rounding needs.
     init(_ job: QuantizeJob, progress: @escaping ProgressHandler) throws(EmbqError) {
@@ -40,9 +43,12 @@ struct ArtifactBuilder {
 
     /// An artifact with weights of these widths, with check vectors for texts.
     mutating func artifact(_ widths: WeightWidths, checks texts: [String]) throws(EmbqError) -> ArtifactReader {
+        var widths = widths
+        widths.shortPoints = shortPoints
         let quantized = try model.model.quantize(
             profile, observer: observer, weights: &weights, widths: widths)
         choices = quantized.choices
+        shortChoices = quantized.shortChoices
         points = quantized.points
         let tables = try model.deviceTables()
         var writer = ArtifactWriter(

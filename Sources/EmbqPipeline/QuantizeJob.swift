@@ -1,6 +1,7 @@
 package import EmbqArtifact
 import EmbqCheckpoints
 package import EmbqCore
+import EmbqEvaluation
 import EmbqModels
 package import EmbqQuantization
 
@@ -80,7 +81,10 @@ package struct QuantizeJob: Sendable {
 
     private func quantize(_ progress: @escaping ProgressHandler) throws(EmbqError) -> Result {
         var builder = try ArtifactBuilder(self, progress: progress)
-        let whole = try builder.artifact(WeightWidths(), checks: Self.checkTexts)
+        var whole = try builder.artifact(WeightWidths(), checks: Self.checkTexts)
+        if let sentences, methods.contains(.wideActivations), try chooseShortPoints(&builder, whole, sentences) {
+            whole = try builder.artifact(WeightWidths(), checks: Self.checkTexts)
+        }
         if goal.isEmpty || (goal.minAgreement == nil && Footprint(whole).total <= goal.budget ?? .max) {
             return Result(artifact: whole, points: builder.points, front: [])
         }
@@ -109,4 +113,31 @@ package struct QuantizeJob: Sendable {
             artifact: try builder.artifact(chosen.widths, checks: Self.checkTexts),
             points: builder.points, front: front)
     }
+
+    /// Chooses the points that need 16 bits, on some of the sentences.
+    ///
+    /// - Parameter plain: the artifact with 8 bits.
+    /// - Returns: whether there are any.
+    private func chooseShortPoints(
+        _ builder: inout ArtifactBuilder, _ plain: ArtifactReader, _ sentences: CalibrationSentences
+    ) throws(EmbqError) -> Bool {
+        let stride = max(1, sentences.ids.count / Self.probedSentences)
+        let probed = sentences.ids.indices.filter { $0 % stride == 0 }.prefix(Self.probedSentences)
+            .map { sentences.ids[$0] }
+        let expected = Inference.run(model.model.released, probed, threads: threads) { _, _, _ in }.logits
+        func sqnr(_ artifact: ArtifactReader) throws(EmbqError) -> Double {
+            let found = try Inference.run(artifact.device, probed, threads: threads) { _, _, _ in }
+            return signalToNoiseDB(reference: expected, test: Inference.real(found.logits))
+        }
+        let plain = try sqnr(plain)
+        builder.shortPoints = try ShortPointSearch.choose(from: builder.shortChoices, plain: plain) {
+            points throws(EmbqError) in
+            builder.shortPoints = points
+            return try sqnr(builder.artifact(WeightWidths(), checks: []))
+        }
+        return !builder.shortPoints.isEmpty
+    }
+
+    /// Sentences on which the logits' noise is measured.
+    private static let probedSentences = 64
 }

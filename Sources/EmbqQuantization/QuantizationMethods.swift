@@ -14,7 +14,8 @@ package struct QuantizationMethods: OptionSet, Sendable, Hashable {
     /// What a weight's rounding does to a layer's outputs is made good by the weights behind it, see ``ErrorFeedback``.
     package static let errorFeedback = Self(rawValue: 8)
 
-    /// Activations of which 8 bits would drown most values keep 16, see ``Lowering/needsSixteenBits(_:_:)``.
+    /// Activations of which 8 bits would drown most values keep 16, see ``Lowering/needsSixteenBits(_:_:)``; and so do other
+    /// values where the logits are too noisy without, see ``ShortPointSearch``.
     package static let wideActivations = Self(rawValue: 16)
 
     package static let all: Self = [.folding, .balance, .biasCorrection, .errorFeedback, .wideActivations]
@@ -42,16 +43,19 @@ package struct QuantizationMethods: OptionSet, Sendable, Hashable {
     package var names: [String] { Self.named.filter { contains($0.method) }.map(\.name) }
 }
 
-/// How many bits the weights get.
+/// How many bits the weights get, and the values that they multiply.
 package struct WeightWidths: Sendable, Hashable {
     /// The tensors with 4 bits a weight; all others have 8.
     package var fourBits: Set<String>
     /// Rows of a token table of 4 bits that keep 8: the first ones. Vocabularies are ordered by frequency, or by merges,
     /// so these few are most of what sentences are made of.
     package var wholeRows: Int
+    /// The points that linear layers read in 16 bits instead of 8; what they multiply has 8 bits.
+    package var shortPoints: Set<String>
 
-    package init(fourBits: Set<String> = [], wholeRows: Int = 0) {
+    package init(fourBits: Set<String> = [], wholeRows: Int = 0, shortPoints: Set<String> = []) {
         self.fourBits = fourBits
         self.wholeRows = wholeRows
+        self.shortPoints = shortPoints
     }
 }

@@ -13,7 +13,7 @@ struct TrainedCheckpointTests {
         let names = try FolderCases.names("ckpt-").filter {
             !$0.hasPrefix("ckpt-lora-") && $0 != "ckpt-onnx-int8" && $0 != "ckpt-onnx-folded"
         }
-        #expect(names.count == 17)
+        #expect(names.count == 18)
         for name in names { try expectEqual(FolderCases.source(name), to: plain) }
     }
 

@@ -104,6 +104,20 @@ struct FamilySample {
         Inference.run(model.model.released, sentences, threads: 2) { _, _, _ in }.logits
     }
 
+    /// An artifact of another quantization of the model.
+    func artifact(of model: QuantizedModel) throws -> [UInt8] {
+        ArtifactWriter(
+            model, tokenizer: Array(artifact.section(.tokenizer) ?? []), provenance: "{}"
+        ).bytes()
+    }
+
+    /// The mean square of a device's noise.
+    func noise(_ device: DeviceModel, _ sentences: [[UInt16]]) throws -> Float {
+        let found = try Inference.run(device, sentences, threads: 2) { _, _, _ in }.logits
+        let noise = zip(found, released(sentences)).map { Float($0) * DeviceModel.logitScale - $1 }
+        return noise.reduce(0) { $0 + $1 * $1 } / Float(noise.count)
+    }
+
     /// int8 logits by the runtime, as real numbers.
     func quantized(_ sentences: [[UInt16]]) throws -> [Float] {
         try Inference.run(artifact.device, sentences, threads: 2) { _, _, _ in }.logits.map {

@@ -53,7 +53,8 @@ struct OperationFaults {
     private var header: [Fault] {
         let (kind, size) = (operation.kind.rawValue, operation.words.count + 1)
         let words =
-            [0, OperationKind.allCases.count + 1, 0xFFFF].map { $0 | size << 16 } + [0, size - 1, size + 1, 0xFFFF].map { kind | $0 << 16 }
+            [0, OperationKind.allCases.count + 1, 0xFFFF].map { $0 | size << 16 }
+            + [0, size - 1, size + 1, 0xFFFF].map { kind | $0 << 16 }
         return words.map { word in
             ("\(place): kind \(word & 0xFFFF) of \(word >> 16) words", { $0.setWord(offset, word) })
         }

@@ -61,7 +61,9 @@ struct ProgramFaultTests {
         #expect(RawRuntime.open(bytes, kinds: used, count: (used.max() ?? 0) + 1) == EMBQ_OK)
         #expect(RawRuntime.open(bytes, kinds: used, count: 0) == EMBQ_ERROR_OPERATION)
         for kind in used {
-            #expect(RawRuntime.open(bytes, kinds: used.subtracting([kind]), count: OperationKind.allCases.count + 1) == EMBQ_ERROR_OPERATION)
+            #expect(
+                RawRuntime.open(bytes, kinds: used.subtracting([kind]), count: OperationKind.allCases.count + 1)
+                    == EMBQ_ERROR_OPERATION)
             #expect(RawRuntime.open(bytes, kinds: used, count: kind) == EMBQ_ERROR_OPERATION)
         }
     }

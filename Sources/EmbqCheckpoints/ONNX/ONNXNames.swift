@@ -135,8 +135,7 @@ struct ONNXNames {
             let name = String(bias.dropLast("bias".count)) + "weight"
             // An exporter that keeps a name may append to it.
             if let own, !own.utf8.starts(with: name.utf8) || own.hasSameBytes(as: name) { return (own, nil) }
-            // The path begins at the module that was exported, which may have stood inside another one.
-            if let scope, !name.utf8.starts(with: (scope + ".").utf8), !name.hasSuffix(".\(scope).weight") {
+            if let scope, !Self.agrees(name, scope), !Self.agrees(name, Self.withoutSequences(scope)) {
                 throw EmbqError(
                     .mismatch, file: path, place: EmbqError.place(tensor: linear.weight.tensor.name),
                     "the graph has two candidates for its name: \(EmbqError.printable(name)), after the bias that is added, and "
@@ -150,6 +149,22 @@ struct ONNXNames {
         if let own { return (own, nil) }
         if let scope { return (scope + ".weight", "after the name of \(Self.describe(linear.node))") }
         return table(of: linear)
+    }
+
+    /// True if a weight's name and a module's path may be of one module: the path begins at the module that was exported,
+    /// which may have stood inside another one, and the names may begin inside it.
+    private static func agrees(_ name: String, _ scope: String) -> Bool {
+        name.utf8.starts(with: (scope + ".").utf8) || name.hasSuffix(".\(scope).weight")
+            || "\(scope).weight".hasSuffix(".\(name)")
+    }
+
+    /// A path in which torch says a Sequential's name twice, as in `body.body.0`, with one of them.
+    private static func withoutSequences(_ scope: String) -> String {
+        let parts = scope.split(separator: ".")
+        return parts.indices.filter { index in
+            index + 2 >= parts.count || parts[index] != parts[index + 1] || Int(parts[index + 2]) == nil
+        }
+        .map { String(parts[$0]) }.joined(separator: ".")
     }
 
     /// The name of a linear layer's bias.

@@ -11,7 +11,7 @@ extension Lowering {
         try gather(poolings(behind: value))
         let node = graph[value]
         switch node.operation {
-        case .linear(let linear, let x): try logits(linear, of: x, node, first: first)
+        case .linear(let linear, let x): try logits(linear, of: x, value, first: first)
         case .unit(let x) where graph.outputs.count == 1:
             let row = try wide(x)
             try emit(.unit, [.takes(row.register)], for: node.name)
@@ -21,12 +21,11 @@ extension Lowering {
         }
     }
 
-    private mutating func logits(_ linear: Linear, of x: Value, _ node: ModelGraph.Node, first: Int)
-        throws(EmbqError)
-    {
+    private mutating func logits(_ linear: Linear, of x: Value, _ value: Value, first: Int) throws(EmbqError) {
+        let node = graph[value]
         let source = try multiplicand(x)
         let scale = source.form.row.scale
-        let (matrix, biases) = try wideMatrix(linear, of: x, source, node.name)
+        let (matrix, biases) = try wideMatrix(linear, of: x, source, value)
         let largest = try largestLogit(linear, of: x)
         guard largest <= Self.logitLimit else {
             throw EmbqError(

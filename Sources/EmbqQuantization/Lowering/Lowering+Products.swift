@@ -31,7 +31,12 @@ extension Lowering {
                 return try wideLinear(linear, of: x, source.described(FactorForm(form)), value)
             }
         }
+        if widths.shortPoints.contains(graph[x].name), try !natural(x).form.isNarrow {
+            let source = try uniform(x)
+            return try wideLinear(linear, of: x, source.described(FactorForm(source.form)), value)
+        }
         let name = graph[value].name
+        if canBeShort(x), !shortChoices.contains(graph[x].name) { shortChoices.append(graph[x].name) }
         let input = try affine(x)
         let weight = linear.weight(times: input.form.channels)
         let source = WeightQuantizer.Input(point: graph[x].name, factors: input.form.channels)
@@ -54,12 +59,21 @@ extension Lowering {
             pass: program.current)
     }
 
+    /// Whether a value can have more than 8 bits: attention gives no more.
+    private func canBeShort(_ value: Value) -> Bool {
+        switch graph[value].operation {
+        case .attend: false
+        case .slice(_, let x): canBeShort(x)
+        default: graph[value].width <= DeviceLimits.width
+        }
+    }
+
     /// Rows of more than 8 bits times int8 weights, as a 32-bit row.
     private mutating func wideLinear(_ linear: Linear, of x: Value, _ source: Row<FactorForm>, _ value: Value)
         throws(EmbqError) -> Row<Form>
     {
         let name = graph[value].name
-        let (matrix, bias) = try wideMatrix(linear, of: x, source, name)
+        let (matrix, bias) = try wideMatrix(linear, of: x, source, value)
         let reals = matrix.scales.map { $0 * source.form.row.scale }
         // The scan reads 16 bits.
         let fitsScan = isReadByScan(value)
@@ -78,15 +92,17 @@ extension Lowering {
     }
 
     /// A layer's matrix of 8 bits for rows that may have more, and its corrected biases, which take over the zero point.
-    mutating func wideMatrix(_ linear: Linear, of x: Value, _ row: Row<FactorForm>, _ name: String) throws(EmbqError)
+    mutating func wideMatrix(_ linear: Linear, of x: Value, _ row: Row<FactorForm>, _ value: Value) throws(EmbqError)
         -> (QuantizedMatrix, biases: [Double])
     {
+        let name = graph[value].name
         guard program[row.register].element != .int32 || linear.inputs <= 1024 else { throw tooLarge(name) }
         let (form, source) = (row.form.row, WeightQuantizer.Input(point: graph[x].name, factors: row.form.row.channels))
         let weight = linear.weight(times: form.channels)
         let matrix = weights.matrix(
             name, weight, outputs: linear.outputs, inputs: linear.inputs,
-            floor: [Double](repeating: 0, count: linear.outputs), of: source, bits: 8)
+            floor: [Double](repeating: 0, count: linear.outputs), of: source, bits: 8,
+            searchesSteps: graph.outputs.contains(value) && linear.outputs <= Self.searchedOutputs)
         let correction = weights.correction(weight, matrix, of: source)
         let biases = (0..<linear.outputs).map {
             Double(linear.bias[$0]) + correction[$0]
@@ -94,6 +110,9 @@ extension Lowering {
         }
         return (matrix, biases)
     }
+
+    /// A head of more outputs, as that of masked words, has too many rows for a search.
+    private static let searchedOutputs = 256
 
     /// Bits of a tensor's weights.
     mutating func width(_ name: String, outputs: Int, inputs: Int, isTable: Bool = false) -> Int {

@@ -201,12 +201,13 @@ extension Lowering {
 
     /// Whether anybody needs more of a value than int8.
     private func isReadWide(_ value: Value) -> Bool {
-        graph.readers(of: value).contains { reader in
-            switch graph[reader].operation {
-            case .linear, .convolve, .attend, .slice: false
-            default: true
+        widths.shortPoints.contains(graph[value].name)
+            || graph.readers(of: value).contains { reader in
+                switch graph[reader].operation {
+                case .linear, .convolve, .attend, .slice: false
+                default: true
+                }
             }
-        }
     }
 
     // MARK: Sum

@@ -19,6 +19,8 @@ struct Lowering {
     var weights: WeightQuantizer
     /// The tensors that could.
     var choices: [WidthChoice] = []
+    /// The points that linear layers read in 8 bits and could read in 16.
+    var shortChoices: [String] = []
     var program = DeviceProgram()
     var parameters = TensorPool()
     var tables = TensorPool()
@@ -67,7 +69,22 @@ struct Lowering {
         ]
         return QuantizedModel(
             config: config, record: head + encoded.words, weights: parameters, tables: tables, points: points,
-            choices: choices, rows: observedRows(encoded.origins))
+            choices: choices, shortChoices: shortChoicesByCost, rows: observedRows(encoded.origins))
+    }
+
+    private var shortChoicesByCost: [String] {
+        func cost(_ name: String) -> Int {
+            guard let value = graph.value(name) else { return 0 }
+            return graph.readers(of: value).reduce(0) { sum, reader in
+                if case .linear(let linear, _) = graph[reader].operation {
+                    sum + linear.outputs * linear.inputs
+                } else {
+                    sum
+                }
+            }
+        }
+        return shortChoices.enumerated().map { (index: $0.offset, name: $0.element, cost: cost($0.element)) }
+            .sorted { ($1.cost, $0.index) < ($0.cost, $1.index) }.map(\.name)
     }
 
     /// What the logits are, as MODL numbers it.

@@ -80,6 +80,25 @@ package struct ErrorFeedback: Sendable {
         return integers.map { Int8($0) }
     }
 
+    /// Rounds a row with the step, of several, that leaves the least error.
+    ///
+    /// - Parameter steps: the real values of one step; of equally good ones the first counts.
+    package func round(_ row: ArraySlice<Float>, anyOf steps: [Double], codes: ClosedRange<Float>) -> (
+        integers: [Int8], step: Double
+    ) {
+        var best: (integers: [Int8], step: Double, error: Float) = ([], 0, .infinity)
+        for step in steps {
+            let real = Float(step)
+            let integers = round(row, steps: [Float](repeating: real, count: width), codes: codes)
+            let errors = zip(row, integers).map { $0 - Float($1) * real }
+            let error = (0..<width).reduce(Float(0)) { sum, i in
+                sum + errors[i] * dot(gram, i * width, errors, 0, count: width)
+            }
+            if best.integers.isEmpty || error < best.error { best = (integers, step, error) }
+        }
+        return (best.integers, best.step)
+    }
+
     /// Moves single columns to the integer that is best for the error of all.
     private func improve(
         _ integers: inout [Float], _ errors: [Float], steps: [Float], codes: ClosedRange<Float>, passes: Int

@@ -41,8 +41,11 @@ package struct WeightQuantizer: Sendable {
     /// - Parameters:
     ///   - weights: fp32 `[outputs, inputs]`.
     ///   - floor: smallest scale of each row, `[outputs]`.
+    ///   - searchesSteps: true if the scale of each row of 8 bits is the best of several. It pays for a head, whose few
+    ///     rows are the logits.
     package mutating func matrix(
-        _ name: String, _ weights: [Float], outputs: Int, inputs: Int, floor: [Double], of input: Input, bits: Int
+        _ name: String, _ weights: [Float], outputs: Int, inputs: Int, floor: [Double], of input: Input, bits: Int,
+        searchesSteps: Bool = false
     ) -> QuantizedMatrix {
         if let known = remembered(name, bits: bits, factors: input.factors) { return known }
         let gram = moments[input.point]?.gram(dividedBy: input.factors)
@@ -59,18 +62,25 @@ package struct WeightQuantizer: Sendable {
             let scales = (0..<outputs).map {
                 QuantizedMatrix.scale(weights[$0 * inputs..<($0 + 1) * inputs], floor: floor[$0])
             }
-            let rows = Parallel.map(outputs, threads: threads) { row in
-                feedback.round(
-                    weights[row * inputs..<(row + 1) * inputs],
-                    steps: [Float](repeating: Float(scales[row]), count: inputs), codes: -127...127)
+            let factors = searchesSteps ? Self.stepFactors : [1]
+            let rows = Parallel.map(outputs, threads: threads) { (row: Int) -> (integers: [Int8], step: Double) in
+                let tried = factors.map { $0 * scales[row] }
+                return feedback.round(
+                    weights[row * inputs..<(row + 1) * inputs], anyOf: tried.filter { $0 >= floor[row] },
+                    codes: -127...127)
             }
-            matrix = QuantizedMatrix(outputs: outputs, inputs: inputs, values: Array(rows.joined()), scales: scales)
+            matrix = QuantizedMatrix(
+                outputs: outputs, inputs: inputs, values: rows.flatMap(\.integers), scales: rows.map(\.step))
         } else {
             matrix = QuantizedMatrix(weights, outputs: outputs, inputs: inputs, floor: floor)
         }
         remember(name, bits: bits, factors: input.factors, matrix)
         return matrix
     }
+
+    /// From the step with which the largest weight becomes 127, both ways: coarser, and finer with weights that are clipped.
+    private static let stepFactors: [Double] =
+        [1] + (1...12).flatMap { (i: Int) -> [Double] in [1 - 0.015 * Double(i), 1 + 0.015 * Double(i)] }
 
     func remembered(_ name: String, bits: Int, wholeRows: Int = 0, factors: [Double] = []) -> QuantizedMatrix? {
         made[Key(name: name, bits: bits, wholeRows: wholeRows, factors: factors)]
