@@ -211,7 +211,8 @@ package struct Unpickler {
     mutating func popFrame() throws(EmbqError) -> [PickleValue] {
         guard let mark = marks.popLast() else { throw fault("it goes back to a mark that was never set") }
         let values = Array(stack[mark...])
-        stack.removeSubrange(mark...)
+        // removeSubrange would copy what is below it.
+        stack.removeLast(values.count)
         return values
     }
 
