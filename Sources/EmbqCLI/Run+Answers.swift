@@ -82,6 +82,7 @@ struct Answer: Encodable, PrintedResult {
 
     var line: String {
         func score(_ value: Double) -> String { value.fixed(3) }
+        func share(_ name: String, _ value: Double) -> String { "\(printed(name)) \(score(value))" }
         let text = printed(self.text)
         if let value { return "\(value.fixed(4))\t\(text)" }
         if let values { return "\(values.map { $0.fixed(4) }.joined(separator: ","))\t\(text)" }
@@ -89,15 +90,17 @@ struct Answer: Encodable, PrintedResult {
             return "\(text)\t\(embedding.map { Double($0).fixed(4) }.joined(separator: " "))"
         }
         if let nextSentence {
-            let words = words.map { $0.map { "\(printed($0.word)) \(score($0.score))" }.joined(separator: ", ") } ?? "no [MASK]"
+            let words =
+                words.map { $0.map { share($0.word, $0.score) }.joined(separator: ", ") } ?? "no [MASK]"
             return "\(words)\tnext \(score(nextSentence))\t\(text)"
         }
         if let labels {
-            let shares = ranked.prefix(3).map { "\(printed($0.label)) \(score($0.score))" }.joined(separator: ", ")
+            let shares = ranked.prefix(3).map { share($0.label, $0.score) }.joined(separator: ", ")
             return "\(labels.map(printed).joined(separator: ","))\t(\(shares))\t\(text)"
         }
         guard let best = ranked.first else { return "\(text)" }
-        let others = ranked.dropFirst().prefix(2).map { "\(printed($0.label)) \(score($0.score))" }.joined(separator: ", ")
+        let others = ranked.dropFirst().prefix(2).map { share($0.label, $0.score) }.joined(
+            separator: ", ")
         return "\(printed(best.label))\t\(score(best.score))\t(\(others))\t\(text)"
     }
 }

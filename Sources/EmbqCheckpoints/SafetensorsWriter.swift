@@ -37,7 +37,8 @@ package enum SafetensorsWriter {
     {
         var entries: [(key: String, value: JSONValue)] = []
         if !metadata.isEmpty {
-            entries.append((SafetensorsHeader.metadataKey, .object(JSONObject(metadata.map { ($0.key, .string($0.value)) }))))
+            entries.append(
+                (SafetensorsHeader.metadataKey, .object(JSONObject(metadata.map { ($0.key, .string($0.value)) }))))
         }
         var end = 0
         for info in tensors {

@@ -285,7 +285,10 @@ struct TokenizerResolver {
                 "pair",
                 .array([special(begin, 0), text("A", 0), special(end, 0), text("B", 1), special(end, 1)])
             ),
-            ("special_tokens", .object(JSONObject(begin.0.hasSameBytes(as: end.0) ? [ids(begin)] : [ids(begin), ids(end)]))),
+            (
+                "special_tokens",
+                .object(JSONObject(begin.0.hasSameBytes(as: end.0) ? [ids(begin)] : [ids(begin), ids(end)]))
+            ),
         ])
     }
 

@@ -66,7 +66,8 @@ struct TokenizerSettings {
         let config = files.config
         for file in [config, files.specialTokensMap] {
             guard let file, let keys = file.document.object else { continue }
-            try TokenizerSetting(key: "", value: file.document, file: file.path, place: "keys").requireTokens(keys.count)
+            try TokenizerSetting(key: "", value: file.document, file: file.path, place: "keys").requireTokens(
+                keys.count)
         }
         listsAddedTokens = (config?.document["added_tokens_decoder"]) != nil
         for (key, value) in config?.document.object ?? [] where key != "tokenizer_class" {

@@ -86,9 +86,9 @@ struct HostileTextTests {
             ("config.json", "\"hidden_size\"", "\"hidden\u{202E}\\u0000\\nsize\": 1, \"hidden_size\"", false),
             ("config.json", "\"kernel_size\": 5", "\"kernel_size\": \"\u{202E}\\u001b\\n\"", true),
             ("tokenizer.json", "\"Whitespace\"", "\"\\u001b]0;x\\u0007\u{2066}\\n\"", true),
-            ("tokenizer.json", "\"[SEP]\"", "\"\u{202E}\\u001b\\n\"", true),
+            ("tokenizer.json", "\"[SEP]\"", "\"\u{202E}\\u001b\\n\"", false),
             ("data.tsv", "sun\t", "s\u{1B}[31m\u{202E}un\t", true),
-            ("data.tsv", "label\t", "la\u{1B}\u{9B}\u{202E}bel\t", false),
+            ("data.tsv", "label\t", "la\u{1B}\u{9B}\u{202E}bel\t", true),
         ]
         for edit in edits {
             let workspace = try workspace()
@@ -108,7 +108,7 @@ struct HostileTextTests {
                     }
                 }
             }
-            // An unknown key or column is passed over, and told.
+            // An unknown key is passed over, and told; a token may have any characters.
             #expect((failures > 0) == edit.isRefused, "\(edit)")
         }
     }

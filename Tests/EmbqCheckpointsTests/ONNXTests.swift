@@ -184,9 +184,12 @@ struct ONNXTests {
 
     /// A tensor with its values in another file, all of it.
     private func outside(_ name: String, _ count: Int) -> [UInt8] {
-        func entry(_ key: String, _ value: String) -> [UInt8] { Wire.bytes(13, Wire.text(1, key) + Wire.text(2, value)) }
+        func entry(_ key: String, _ value: String) -> [UInt8] {
+            Wire.bytes(13, Wire.text(1, key) + Wire.text(2, value))
+        }
         return Wire.bytes(
-            5, Wire.number(1, count) + Wire.number(2, 1) + Wire.text(8, name) + entry("location", "values.bin")
+            5,
+            Wire.number(1, count) + Wire.number(2, 1) + Wire.text(8, name) + entry("location", "values.bin")
                 + Wire.number(14, 1))
     }
 
@@ -211,14 +214,17 @@ struct ONNXTests {
     func rereading() throws {
         let count = 1 << 16
         let scale = Wire.bytes(
-            5, Wire.number(1, count) + Wire.number(2, 1) + Wire.text(8, "s")
+            5,
+            Wire.number(1, count) + Wire.number(2, 1) + Wire.text(8, "s")
                 + Wire.bytes(9, (0..<count).flatMap { _ in [0, 0, 0x80, 0x3F] as [UInt8] }))
         let integers = Wire.bytes(
-            5, Wire.number(1, 1) + Wire.number(1, count) + Wire.number(2, 3) + Wire.text(8, "q_quantized")
+            5,
+            Wire.number(1, 1) + Wire.number(1, count) + Wire.number(2, 3) + Wire.text(8, "q_quantized")
                 + Wire.bytes(9, [UInt8](repeating: 1, count: count)))
         let nodes = (0..<2000).flatMap { index in
             Wire.bytes(
-                1, Wire.text(1, "q_quantized") + Wire.text(1, "s") + Wire.text(2, "y\(index)")
+                1,
+                Wire.text(1, "q_quantized") + Wire.text(1, "s") + Wire.text(2, "y\(index)")
                     + Wire.text(4, "DequantizeLinear"))
         }
         let folder = try TemporaryFolder()

@@ -52,17 +52,17 @@ final class HDF5Walk {
         }
     }
 
-    private func address(of object: hid_t, _ place: String?) throws(EmbqError) -> [UInt64] {
+    private func address(of object: hid_t, _ what: String, _ place: String?) throws(EmbqError) -> [UInt64] {
         var (file, address) = (UInt64(0), UInt64(0))
         // Holds: two numbers are written.
         guard unsafe ch5_address(object, &file, &address) >= 0 else {
-            throw HDF5Failure.error(place, "the object cannot be located")
+            throw HDF5Failure.error(place, "\(what) cannot be located")
         }
         return [file, address]
     }
 
     private func enter(_ group: hid_t, _ place: String?) throws(EmbqError) {
-        guard groups.insert(try address(of: group, place)).inserted else {
+        guard groups.insert(try address(of: group, "the group", place)).inserted else {
             throw EmbqError(
                 .malformed, place: place, "links lead to this group twice, in a circle or by two ways",
                 advice: HDF5Failure.resave)
@@ -84,7 +84,7 @@ final class HDF5Walk {
         case H5I_GROUP: try visit(object.id, path: path)
         case H5I_DATASET:
             let dataset = try HDF5Layout(dataset: object.id, path: path, fileSize: fileSize).dataset
-            stored[try address(of: object.id, place)] = dataset.byteCount
+            stored[try address(of: object.id, "the dataset", place)] = dataset.byteCount
             datasets.append(dataset)
         default:
             throw EmbqError(
