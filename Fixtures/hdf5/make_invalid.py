@@ -62,6 +62,13 @@ def properties():
 
 
 # Links.
+def many_links(file):
+    data = file.create_dataset("w0", data=np.zeros(1 << 20, "<f4"), chunks=(1 << 18,), compression="gzip")
+    for number in range(1, 40):
+        file[f"w{number}"] = data
+
+
+make("dataset_behind_many_links", "limitExceeded", "16 times what the file stores", many_links)
 make("soft_link_in_a_circle", "malformed", "'g/back': links lead to this group twice",
      lambda f: f.create_group("g").__setitem__("back", h5py.SoftLink("/g")))
 make("soft_link_to_itself", "malformed", "'a': it is a link that leads nowhere",

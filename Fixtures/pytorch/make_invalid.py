@@ -197,7 +197,7 @@ pickle("stride_overflows", tensor(stride=(2**62, 2**62)), "truncated", "leaves i
 pickle("stride_wraps_to_the_start", tensor((2, 2), (2**63 - 1, 2**63 - 1), 2), "truncated", "leaves its storage")
 pickle("size_overflows", tensor((2**32, 2**32)), "malformed", "is larger than memory can be")
 pickle("size_bytes_overflow", tensor((2**62,), (0,)), "malformed", "is larger than memory can be")
-pickle("expanded_to_2_40", tensor((2**40,), (0,)), "limitExceeded", "times their storages")
+pickle("expanded_to_2_40", tensor((2**40,), (0,)), "limitExceeded", "times what the file stores")
 pickle("rank_65", tensor((1,) * 65, (1,) * 65), "limitExceeded", "a tensor has 65 dimensions, the limit is 64")
 pickle("size_a_string", call(g("torch._utils", "_rebuild_tensor_v2"), storage(), i(0), s("x"), t(), b"\x89", ordered),
        "malformed", "a tensor's size is a string")

@@ -53,6 +53,14 @@ static int inside(uint32_t offset, uint64_t count, uint32_t size, uint32_t limit
     return offset % alignment == 0 && offset <= limit && count <= (uint64_t)(limit - offset) / size;
 }
 
+/* Takes the bytes of an array that lies inside its section from those that may still be looked at. */
+static int spends(uint64_t *left, uint64_t bytes)
+{
+    if (bytes > *left) return 0;
+    *left -= bytes;
+    return 1;
+}
+
 static int are_symmetric(const uint8_t *bytes, uint64_t count)
 {
     const int8_t *values = (const int8_t *)bytes;
@@ -61,9 +69,10 @@ static int are_symmetric(const uint8_t *bytes, uint64_t count)
     return 1;
 }
 
-static int are_within(const uint8_t *section, uint32_t size, uint32_t offset, uint64_t count, int32_t low, int32_t high)
+static int are_within(const uint8_t *section, uint32_t size, uint64_t *left, uint32_t offset, uint64_t count,
+                      int32_t low, int32_t high)
 {
-    if (!inside(offset, count, 4, size)) return 0;
+    if (!inside(offset, count, 4, size) || !spends(left, count * 4)) return 0;
     const int32_t *values = (const int32_t *)(const void *)(section + offset);
     for (uint64_t i = 0; i < count; i++)
         if (values[i] < low || values[i] > high) return 0;
@@ -75,9 +84,10 @@ int embq_bytes_fit(const embq_checker *c, uint32_t offset, uint64_t count)
     return inside(offset, count, 1, c->weights_size);
 }
 
-int embq_rows_fit(const embq_checker *c, uint32_t offset, uint64_t count)
+int embq_rows_fit(embq_checker *c, uint32_t offset, uint64_t count)
 {
-    return embq_bytes_fit(c, offset, count) && are_symmetric(c->weights + offset, count);
+    return embq_bytes_fit(c, offset, count) && spends(&c->weights_left, count) &&
+           are_symmetric(c->weights + offset, count);
 }
 
 int embq_packed_fits(const embq_checker *c, uint32_t weight, uint32_t factor, uint32_t rows, uint32_t inputs)
@@ -86,24 +96,25 @@ int embq_packed_fits(const embq_checker *c, uint32_t weight, uint32_t factor, ui
     return embq_bytes_fit(c, weight, groups * (EMBQ_GROUP / 2)) && embq_bytes_fit(c, factor, (groups + 1) / 2);
 }
 
-int embq_lookups_fit(const embq_checker *c, uint32_t offset, uint64_t count)
+int embq_lookups_fit(embq_checker *c, uint32_t offset, uint64_t count)
 {
-    return inside(offset, count, 1, c->tables_size) && are_symmetric(c->tables + offset, count);
+    return inside(offset, count, 1, c->tables_size) && spends(&c->tables_left, count) &&
+           are_symmetric(c->tables + offset, count);
 }
 
-int embq_biases_fit(const embq_checker *c, uint32_t offset, uint64_t count)
+int embq_biases_fit(embq_checker *c, uint32_t offset, uint64_t count)
 {
     return embq_weights_within(c, offset, count, -EMBQ_MAX_BIAS, EMBQ_MAX_BIAS);
 }
 
-int embq_weights_within(const embq_checker *c, uint32_t offset, uint64_t count, int32_t low, int32_t high)
+int embq_weights_within(embq_checker *c, uint32_t offset, uint64_t count, int32_t low, int32_t high)
 {
-    return are_within(c->weights, c->weights_size, offset, count, low, high);
+    return are_within(c->weights, c->weights_size, &c->weights_left, offset, count, low, high);
 }
 
-int embq_tables_within(const embq_checker *c, uint32_t offset, uint64_t count, int32_t low, int32_t high)
+int embq_tables_within(embq_checker *c, uint32_t offset, uint64_t count, int32_t low, int32_t high)
 {
-    return are_within(c->tables, c->tables_size, offset, count, low, high);
+    return are_within(c->tables, c->tables_size, &c->tables_left, offset, count, low, high);
 }
 
 /* ---- The program --------------------------------------------------------------------------------------------- */
@@ -195,7 +206,9 @@ embq_status embq_program_check(const embq_model_record *record, uint32_t record_
                             .weights = weights,
                             .tables = tables,
                             .weights_size = weights_size,
-                            .tables_size = tables_size};
+                            .tables_size = tables_size,
+                            .weights_left = (uint64_t)weights_size * EMBQ_MAX_SHARING,
+                            .tables_left = (uint64_t)tables_size * EMBQ_MAX_SHARING};
     if (!memory_fits(&checker)) return EMBQ_ERROR_MODEL;
     for (uint32_t i = 0; i < record->passes; i++) {
         const embq_status status = check_pass(&checker, &passes[i], words, operations, operation_count);

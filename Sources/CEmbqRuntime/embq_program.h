@@ -84,9 +84,10 @@ typedef struct embq_checker {
     const embq_store *stores;
     const uint8_t *weights, *tables;
     uint32_t weights_size, tables_size;
-    uint32_t positions; /* of the pass */
-    uint64_t defined;   /* bit by register: this pass has written it */
-    uint64_t skewed;    /* bit by register: an int8 row whose zero is elsewhere than at 0 */
+    uint64_t weights_left, tables_left; /* bytes of arrays that may still be looked at */
+    uint32_t positions;                 /* of the pass */
+    uint64_t defined;                   /* bit by register: this pass has written it */
+    uint64_t skewed;                    /* bit by register: an int8 row whose zero is elsewhere than at 0 */
     uint8_t state[EMBQ_MAX_STORES];
 } embq_checker;
 
@@ -116,17 +117,19 @@ const embq_store *embq_store_of(const embq_checker *checker, uint32_t index, uin
 /* A store of one row that the run begins with zeros, of that type and width. */
 int embq_keeps(const embq_checker *checker, uint32_t index, uint32_t type, uint32_t width);
 
-/* Arrays inside WGHT: int8; int8 that are inputs of products and so within +-127; int32 within +-EMBQ_MAX_BIAS. */
+/* Arrays inside WGHT: int8; int8 that are inputs of products and so within +-127; int32 within +-EMBQ_MAX_BIAS. Arrays
+ * whose numbers are looked at, counted as often as operations name them, together take at most EMBQ_MAX_SHARING times the
+ * bytes of their section: the time of embq_open is linear in the artifact. */
 int embq_bytes_fit(const embq_checker *checker, uint32_t offset, uint64_t count);
-int embq_rows_fit(const embq_checker *checker, uint32_t offset, uint64_t count);
+int embq_rows_fit(embq_checker *checker, uint32_t offset, uint64_t count);
 /* A packed matrix and its factors. */
 int embq_packed_fits(const embq_checker *checker, uint32_t weight, uint32_t factor, uint32_t rows, uint32_t inputs);
-int embq_biases_fit(const embq_checker *checker, uint32_t offset, uint64_t count);
+int embq_biases_fit(embq_checker *checker, uint32_t offset, uint64_t count);
 /* int32 in WGHT or TABL within low ... high. */
-int embq_weights_within(const embq_checker *checker, uint32_t offset, uint64_t count, int32_t low, int32_t high);
-int embq_tables_within(const embq_checker *checker, uint32_t offset, uint64_t count, int32_t low, int32_t high);
+int embq_weights_within(embq_checker *checker, uint32_t offset, uint64_t count, int32_t low, int32_t high);
+int embq_tables_within(embq_checker *checker, uint32_t offset, uint64_t count, int32_t low, int32_t high);
 /* int8 in TABL within +-127. */
-int embq_lookups_fit(const embq_checker *checker, uint32_t offset, uint64_t count);
+int embq_lookups_fit(embq_checker *checker, uint32_t offset, uint64_t count);
 
 static inline int embq_within(uint32_t value, uint32_t low, uint32_t high) { return value >= low && value <= high; }
 

@@ -69,7 +69,7 @@ struct Calibrate: ParsableCommand {
         try AtomicOutput.write(bytes, to: output)
         if format.json {
             try Console.write(
-                CanonicalJSON.document(
+                json: CanonicalJSON.document(
                     Summary(
                         output: output, observer: profile.observer, sentences: profile.sentences,
                         tokens: profile.tokens, points: profile.points.count,

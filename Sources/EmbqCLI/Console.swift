@@ -1,32 +1,63 @@
 import EmbqCore
+import EmbqData
 import EmbqPipeline
 import Glibc
 import Synchronization
 
-/// Standard output for data, standard error for everything else.
+/// Standard output for data, standard error for everything else. Text of files is escaped here, whether a terminal, a pipe
+/// or a file takes it.
 enum Console {
-    /// Writes data to standard output.
+    private static let hasWritten = Atomic<Bool>(false)
+
+    /// Whether data went to standard output.
+    static var hasData: Bool { hasWritten.load(ordering: .relaxed) }
+
+    /// Writes lines for people to standard output.
     ///
     /// - Throws: `.unwritable` when the reader has gone or the disk is full.
-    static func write(_ text: String) throws(EmbqError) {
+    static func write(_ lines: [String]) throws(EmbqError) {
+        try writeData(lines.map { $0.escaped(for: .line) + "\n" }.joined())
+    }
+
+    /// Writes a JSON document, which has its own escapes.
+    ///
+    /// - Throws: as ``write(_:)``.
+    static func write(json document: String) throws(EmbqError) { try writeData(document) }
+
+    /// Writes a result as JSON or as lines.
+    static func write(_ result: some Encodable, json isJSON: Bool, _ lines: @autoclosure () -> [String])
+        throws(EmbqError)
+    {
+        if isJSON { try write(json: CanonicalJSON.document(result)) } else { try write(lines()) }
+    }
+
+    private static func writeData(_ text: String) throws(EmbqError) {
+        hasWritten.store(true, ordering: .relaxed)
         try write(Array(text.utf8), to: STDOUT_FILENO)
     }
 
     /// Writes a line for people to standard error.
-    static func note(_ text: String) { put(text + "\n") }
+    static func note(_ text: String) { put(text.escaped(for: .line) + "\n") }
 
     /// Writes a line for each warning about the calibration sentences.
     static func note(_ notes: CalibrationNotes) {
         for sentence in notes.sentences { note("note: \(sentence)") }
     }
 
+    /// Writes an error, whose parts are escaped, to standard error.
+    static func note(_ error: EmbqError) { put("embq: error: \(error)\n") }
+
     /// Writes to standard error as it is; a failure there has nowhere to be told.
     static func put(_ text: String) { try? write(Array(text.utf8), to: STDERR_FILENO) }
 
-    /// Hands over the lines of standard input as they come, as bytes: text from a pipe need not be UTF-8.
-    static func forEachInputLines(_ body: ([[UInt8]]) throws -> Void) throws {
+    /// Hands over the lines of standard input as they come, with the number of the first, counted from 1. They are bytes:
+    /// text from a pipe need not be UTF-8.
+    ///
+    /// - Throws: `.limitExceeded` for a line that is longer than one of a data file may be.
+    static func forEachInputLines(_ body: ([[UInt8]], Int) throws -> Void) throws {
         var lines: [[UInt8]] = []
         var current: [UInt8] = []
+        var first = 1
         var chunk = [UInt8](repeating: 0, count: 1 << 16)
         while true {
             let count = unsafe read(STDIN_FILENO, &chunk, chunk.count)
@@ -42,10 +73,17 @@ enum Console {
                     current.append(byte)
                 }
             }
-            if !lines.isEmpty { try body(lines) }
+            if !lines.isEmpty { try body(lines, first) }
+            first += lines.count
             lines = []
+            guard current.count <= TextLines.maximumLineBytes else {
+                throw EmbqError(
+                    .limitExceeded, file: "-", place: "line \(first)",
+                    "the line has more than \(TextLines.maximumLineBytes) bytes",
+                    advice: "Separate texts by line feeds.")
+            }
         }
-        if !current.isEmpty { try body([current]) }
+        if !current.isEmpty { try body([current], first) }
     }
 
     private static func write(_ bytes: [UInt8], to descriptor: Int32) throws(EmbqError) {

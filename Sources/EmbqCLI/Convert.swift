@@ -66,7 +66,7 @@ struct Convert: ParsableCommand {
         let size = try writer.write(checkpoint.source, output, dtype.dtype)
         if format.json {
             try Console.write(
-                CanonicalJSON.document(
+                json: CanonicalJSON.document(
                     Summary(output: output, tensors: checkpoint.source.tensors.count, bytes: size)))
         }
         Console.note("wrote \(output): \(checkpoint.source.tensors.count) tensors, \(size.grouped) bytes")

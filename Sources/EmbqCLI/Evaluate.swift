@@ -109,15 +109,23 @@ struct Evaluate: ParsableCommand {
                 result.report(
                     title: Folder.name(of: path), subtitle: "evaluated on \(result.task)", of: artifact), to: report)
         }
-        try Console.write(
-            format.json ? result.summary.json() : EvaluationText.text(result.summary, listsLayers: layers))
+        if format.json {
+            try Console.write(json: result.summary.json())
+        } else {
+            try Console.write(EvaluationText.lines(result.summary, listsLayers: layers))
+        }
         try enforce(result.violations)
     }
 
     private func run(_ suite: SuiteFile) throws {
         let result = try SuiteJob(suite, limits: limits.limits, threads: threads.count).run(
             progress: ProgressBar().handler)
-        try Console.write(format.json ? result.summary.json() : result.summary.text(tableFormat ?? .text))
+        if format.json {
+            try Console.write(json: result.summary.json())
+        } else {
+            let text = result.summary.text(tableFormat ?? .text)
+            try Console.write(text.split(separator: "\n", omittingEmptySubsequences: false).dropLast().map(String.init))
+        }
         try enforce(result.violations)
     }
 }

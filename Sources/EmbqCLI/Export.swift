@@ -33,7 +33,7 @@ struct Export: ParsableCommand {
         try AtomicOutput.writeFolder(c, files)
         if format.json {
             let sizes = Dictionary(files.map { ($0.name, $0.bytes.count) }, uniquingKeysWith: { first, _ in first })
-            try Console.write(CanonicalJSON.document(Summary(output: c, files: sizes)))
+            try Console.write(json: CanonicalJSON.document(Summary(output: c, files: sizes)))
         }
         Console.note("wrote \(c): \(files.count) files, \(files.reduce(0) { $0 + $1.bytes.count }.grouped) bytes")
     }

@@ -5,7 +5,7 @@ import Glibc
 
 extension Inspect {
     /// A profile as lines: where it comes from, then a table of points and the symmetric range of each observer.
-    static func text(_ summary: ProfileSummary) -> String {
+    static func text(_ summary: ProfileSummary) -> [String] {
         var lines = [
             "format      calibration profile, version \(summary.version)",
             "family      \(EmbqError.printable(summary.family))",
@@ -33,7 +33,7 @@ extension Inspect {
             }
             lines.append("  " + cells.joined(separator: "  "))
         }
-        return lines.joined(separator: "\n") + "\n"
+        return lines
     }
 
     /// Four significant digits.

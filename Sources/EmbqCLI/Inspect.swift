@@ -26,14 +26,14 @@ struct Inspect: ParsableCommand {
         if let artifact = try OpenedModel.artifact(at: path) {
             try companions.refuse(beside: path)
             let summary = ArtifactSummary(artifact)
-            try Console.write(format.json ? CanonicalJSON.document(summary) : text(summary))
+            try Console.write(summary, json: format.json, text(summary))
         } else if let profile = try CalibrationProfile.at(path: path) {
             try companions.refuse(beside: path)
             let summary = ProfileSummary(profile)
-            try Console.write(format.json ? CanonicalJSON.document(summary) : Self.text(summary))
+            try Console.write(summary, json: format.json, Self.text(summary))
         } else {
             let summary = try CheckpointSummary(Checkpoint(companions.location(path), withoutConfig: true))
-            try Console.write(format.json ? CanonicalJSON.document(summary) : text(summary))
+            try Console.write(summary, json: format.json, text(summary))
         }
     }
 
@@ -42,7 +42,7 @@ struct Inspect: ParsableCommand {
         names.map { EmbqError.printable($0) }.joined(separator: ", ")
     }
 
-    private func text(_ summary: CheckpointSummary) -> String {
+    private func text(_ summary: CheckpointSummary) -> [String] {
         var lines = [
             "format      \(summary.format)",
             "family      \(summary.family ?? Self.unknown(summary))",
@@ -80,7 +80,7 @@ struct Inspect: ParsableCommand {
                 )
             }
         }
-        return lines.joined(separator: "\n") + "\n"
+        return lines
     }
 
     private static func unknown(_ summary: CheckpointSummary) -> String {
@@ -120,7 +120,7 @@ struct Inspect: ParsableCommand {
         return lines
     }
 
-    private func text(_ summary: ArtifactSummary) -> String {
+    private func text(_ summary: ArtifactSummary) -> [String] {
         let footprint = summary.footprint
         var lines = [
             "format      embq, version \(summary.version)",
@@ -144,7 +144,7 @@ struct Inspect: ParsableCommand {
                 "  \(EmbqError.printable(section.tag))  \(section.size.grouped.aligned(to: 9)) bytes at \(section.offset), "
                     + "CRC-32 \(section.crc32)")
         }
-        return lines.joined(separator: "\n") + "\n"
+        return lines
     }
 }
 

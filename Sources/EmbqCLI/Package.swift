@@ -62,12 +62,12 @@ struct Package: ParsableCommand {
         let result = try job.run(into: output, progress: ProgressBar().handler)
         if format.json {
             try Console.write(
-                CanonicalJSON.document(
+                json: CanonicalJSON.document(
                     Summary(
                         output: output, footprint: result.footprint, evaluation: result.evaluation.summary,
                         notes: result.notes.jsonValue)))
         } else {
-            try Console.write(EvaluationText.text(result.evaluation.summary) + Self.text(result.footprint))
+            try Console.write(EvaluationText.lines(result.evaluation.summary) + Self.text(result.footprint))
         }
         Console.note(result.notes)
         if let settling = result.settling { Console.note(note(settling)) }
@@ -77,10 +77,11 @@ struct Package: ParsableCommand {
         try enforce(result.evaluation.violations)
     }
 
-    private static func text(_ footprint: Footprint) -> String {
-        "footprint at \(footprint.length) tokens: \(footprint.total.grouped) bytes\n"
-            + "  weights     \(footprint.weights.grouped)\n  tables      \(footprint.tables.grouped)\n"
-            + "  arena       \(footprint.arenaAtLength.grouped)\n"
-            + "  tokenizer   \(footprint.tokenizer.grouped), apart\n"
+    private static func text(_ footprint: Footprint) -> [String] {
+        [
+            "footprint at \(footprint.length) tokens: \(footprint.total.grouped) bytes",
+            "  weights     \(footprint.weights.grouped)", "  tables      \(footprint.tables.grouped)",
+            "  arena       \(footprint.arenaAtLength.grouped)", "  tokenizer   \(footprint.tokenizer.grouped), apart",
+        ]
     }
 }

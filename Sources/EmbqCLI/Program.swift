@@ -26,20 +26,16 @@ struct EmbqProgram: ParsableCommand {
     static func main() {
         HDF5Helper.serveIfAsked()
         TemporaryFiles.removeOnSignals()
+        let arguments = Array(CommandLine.arguments.dropFirst())
         do {
-            var command = try parseAsRoot()
+            var command = try parseAsRoot(arguments)
             try command.run()
         } catch let error as RuntimeError {
-            fail(EmbqError(error))
+            Failure.end(EmbqError(error), arguments)
         } catch let error as EmbqError {
-            fail(error)
+            Failure.end(error, arguments)
         } catch {
-            exit(withError: error)
+            Failure.end(error, arguments)
         }
-    }
-
-    private static func fail(_ error: EmbqError) -> Never {
-        Console.note("embq: error: \(error)")
-        exit(withError: ExitCode(error.code == .inaccurate ? 2 : 1))
     }
 }

@@ -71,7 +71,7 @@ struct Quantize: ParsableCommand {
                 summary.front = result.front
                 summary.frontMetric = sentences?.targets == nil ? nil : sentences?.metric
             }
-            try Console.write(CanonicalJSON.document(summary))
+            try Console.write(json: CanonicalJSON.document(summary))
         } else if !result.front.isEmpty {
             try Console.write(Self.text(result.front, sentences?.targets == nil ? nil : sentences?.metric))
         }
@@ -104,7 +104,7 @@ struct Quantize: ParsableCommand {
     }
 
     /// The choices of widths, largest first.
-    private static func text(_ front: [WidthPoint], _ metric: Metric?) -> String {
+    private static func text(_ front: [WidthPoint], _ metric: Metric?) -> [String] {
         let score = (metric?.rawValue ?? "score").aligned(to: 10)
         var lines = ["       bytes  agreement\(score)     SQNR  tensors with 4 bits, rows that keep 8"]
         for point in front.sorted(by: { $0.bytes > $1.bytes }) {
@@ -116,6 +116,6 @@ struct Quantize: ParsableCommand {
                     + "  \(point.fourBits.count)"
                     + (point.wholeRows > 0 ? ", \(point.wholeRows.grouped)" : ""))
         }
-        return lines.joined(separator: "\n") + "\n"
+        return lines
     }
 }

@@ -6,7 +6,7 @@ import EmbqPipeline
 
 /// What `run` prints for a text, or for two.
 protocol PrintedResult {
-    /// For people, with its line feed.
+    /// For people.
     var line: String { get }
 }
 
@@ -82,23 +82,26 @@ struct Answer: Encodable, PrintedResult {
 
     var line: String {
         func score(_ value: Double) -> String { value.fixed(3) }
+        func share(_ name: String, _ value: Double) -> String { "\(printed(name)) \(score(value))" }
         let text = printed(self.text)
-        if let value { return "\(value.fixed(4))\t\(text)\n" }
-        if let values { return "\(values.map { $0.fixed(4) }.joined(separator: ","))\t\(text)\n" }
+        if let value { return "\(value.fixed(4))\t\(text)" }
+        if let values { return "\(values.map { $0.fixed(4) }.joined(separator: ","))\t\(text)" }
         if let embedding {
-            return "\(text)\t\(embedding.map { Double($0).fixed(4) }.joined(separator: " "))\n"
+            return "\(text)\t\(embedding.map { Double($0).fixed(4) }.joined(separator: " "))"
         }
         if let nextSentence {
-            let words = words.map { $0.map { "\($0.word) \(score($0.score))" }.joined(separator: ", ") } ?? "no [MASK]"
-            return "\(words)\tnext \(score(nextSentence))\t\(text)\n"
+            let words =
+                words.map { $0.map { share($0.word, $0.score) }.joined(separator: ", ") } ?? "no [MASK]"
+            return "\(words)\tnext \(score(nextSentence))\t\(text)"
         }
         if let labels {
-            let shares = ranked.prefix(3).map { "\($0.label) \(score($0.score))" }.joined(separator: ", ")
-            return "\(labels.joined(separator: ","))\t(\(shares))\t\(text)\n"
+            let shares = ranked.prefix(3).map { share($0.label, $0.score) }.joined(separator: ", ")
+            return "\(labels.map(printed).joined(separator: ","))\t(\(shares))\t\(text)"
         }
-        guard let best = ranked.first else { return "\(text)\n" }
-        let others = ranked.dropFirst().prefix(2).map { "\($0.label) \(score($0.score))" }.joined(separator: ", ")
-        return "\(best.label)\t\(score(best.score))\t(\(others))\t\(text)\n"
+        guard let best = ranked.first else { return "\(text)" }
+        let others = ranked.dropFirst().prefix(2).map { share($0.label, $0.score) }.joined(
+            separator: ", ")
+        return "\(printed(best.label))\t\(score(best.score))\t(\(others))\t\(text)"
     }
 }
 
@@ -109,11 +112,9 @@ extension Answer {
         let document = try JSONParser.parse(text.span)
         let places = Dictionary(zip(labels, 0...), uniquingKeysWith: { first, _ in first })
         let results = (document["results"]?.array ?? []).map { result in
-            JSONValue.object(
-                (result.object ?? []).map { key, value in
-                    guard key == "scores", let scores = value.object else { return (key, value) }
-                    return (key, .object(scores.sorted { places[$0.key] ?? 0 < places[$1.key] ?? 0 }))
-                })
+            guard let scores = result["scores"]?.object else { return result }
+            let ordered = scores.sorted { places[$0.key] ?? 0 < places[$1.key] ?? 0 }
+            return result.setting("scores", to: .object(JSONObject(ordered)))
         }
         return JSONValue.object([("results", .array(results))]).document
     }
@@ -160,10 +161,19 @@ struct Similarity: Encodable, PrintedResult {
 
     private var value: Double { cosine ?? dot ?? euclidean ?? manhattan ?? 0 }
 
-    var line: String { "\(value.fixed(4))\t\(printed(first))\t\(printed(second))\n" }
+    var line: String { "\(value.fixed(4))\t\(printed(first))\t\(printed(second))" }
 }
 
-/// A text on one line.
+/// A text as a field of one line: white space that would end it is a space.
 private func printed(_ text: String) -> String {
-    text.map { $0 == "\t" || $0.isNewline ? " " : String($0) }.joined()
+    var line = ""
+    var previous: Unicode.Scalar = " "
+    for scalar in text.unicodeScalars {
+        // CR LF is one line break.
+        if !(previous == "\r" && scalar == "\n") {
+            line.unicodeScalars.append((0x09...0x0D).contains(scalar.value) ? " " : scalar)
+        }
+        previous = scalar
+    }
+    return line
 }

@@ -44,22 +44,21 @@ struct Run: ParsableCommand {
         if case .artifact = model { try companions.refuse(beside: path) }
         let runner = try TextRunner(model, path: path, pairs: pairs, threads: threads.count)
         guard !similarity else {
-            let rows = try texts.read().flatMap { try runner.rows($0) }
+            let rows = try texts.map { try runner.rows($0) }
             try Similarity.check(rows, task: model.task)
             return try format.json
                 ? write(rows.indices.flatMap { Similarity.pairs($0, rows, by: model.similarity) })
                 : rows.indices.forEach { try write(Similarity.pairs($0, rows, by: model.similarity)) }
         }
         if format.json {
-            let answers = try texts.read().flatMap { try runner.rows($0) }.map { Answer($0, model) }
-            return try Console.write(Answer.document(answers, labels: model.labels))
+            let answers = try texts.map { try runner.rows($0) }.map { Answer($0, model) }
+            return try Console.write(json: Answer.document(answers, labels: model.labels))
         }
         try texts.forEach { try write(runner.rows($0).map { Answer($0, model) }) }
     }
 
     private func write(_ results: [some Encodable & PrintedResult]) throws {
-        try Console.write(
-            format.json ? try CanonicalJSON.document(["results": results]) : results.map(\.line).joined())
+        try Console.write(["results": results], json: format.json, results.map(\.line))
     }
 }
 
@@ -104,16 +103,19 @@ struct TextRunner {
             Array(text[..<tab]), and: Array(text[(tab + 1)...]), with: encoder)
     }
 
-    /// - Throws: `.invalidRequest` for a text without a token; `.nonFinite` when the model answers NaN or infinity.
-    func rows(_ texts: [[UInt8]]) throws(EmbqError) -> [Row] {
+    /// - Throws: `.invalidRequest` for a text without a token; `.nonFinite` when the model answers NaN or infinity; both
+    ///   with the place of the text.
+    func rows(_ chunk: TextArguments.Chunk) throws(EmbqError) -> [Row] {
         var sentences: [Sentence] = []
-        for text in texts {
-            sentences.append(try sentence(text))
+        for (index, text) in chunk.texts.enumerated() {
+            do throws(EmbqError) { sentences.append(try sentence(text)) } catch {
+                throw error.inside(chunk.place(of: index)).at(file: chunk.file ?? path)
+            }
         }
-        let logits = try model.rows(sentences, at: path, threads: threads)
-        return texts.indices.map { row in
+        let logits = try model.rows(sentences, at: path, threads: threads, place: chunk.place)
+        return chunk.texts.indices.map { row in
             Row(
-                text: String(decoding: texts[row], as: UTF8.self),
+                text: String(decoding: chunk.texts[row], as: UTF8.self),
                 logits: logits[row],
                 hasMask: sentences[row].ids.contains(where: mask.contains))
         }
@@ -125,16 +127,30 @@ struct TextArguments: ParsableArguments {
     @Argument(help: ArgumentHelp("Texts, or - to read them from standard input, one a line.", valueName: "text"))
     var texts: [String]
 
-    /// Hands over some texts at a time, as they come.
-    func forEach(_ body: ([[UInt8]]) throws -> Void) throws {
-        if texts == ["-"] { return try Console.forEachInputLines(body) }
-        try body(texts.map { Array($0.utf8) })
+    /// Texts that came together.
+    struct Chunk {
+        let texts: [[UInt8]]
+        /// The number of the first among all, counted from 1.
+        let first: Int
+        /// `-` for standard input.
+        let file: String?
+
+        /// Where a text stands: the line of the input, or the place among the arguments.
+        func place(of index: Int) -> String { "\(file == nil ? "text" : "line") \(first + index)" }
     }
 
-    /// All of them, some at a time as they came.
-    func read() throws -> [[[UInt8]]] {
-        var read: [[[UInt8]]] = []
-        try forEach { read.append($0) }
-        return read
+    /// Hands over some texts at a time, as they come.
+    func forEach(_ body: (Chunk) throws -> Void) throws {
+        guard texts == ["-"] else {
+            return try body(Chunk(texts: texts.map { Array($0.utf8) }, first: 1, file: nil))
+        }
+        try Console.forEachInputLines { lines, first in try body(Chunk(texts: lines, first: first, file: "-")) }
+    }
+
+    /// What is made of all of them, some at a time as they come.
+    func map<T>(_ body: (Chunk) throws -> [T]) throws -> [T] {
+        var results: [T] = []
+        try forEach { results += try body($0) }
+        return results
     }
 }

@@ -27,14 +27,18 @@ struct Tokenize: ParsableCommand {
 
     func run() throws {
         let encoder = try open()
-        func ids(_ texts: [[UInt8]]) throws -> [[UInt16]] {
-            try texts.map { try encoder.encode(utf8: $0).ids }
+        func ids(_ chunk: TextArguments.Chunk) throws -> [[UInt16]] {
+            try chunk.texts.enumerated().map { index, text throws(EmbqError) in
+                do throws(EmbqError) { return try encoder.encode(utf8: text).ids } catch {
+                    throw error.inside(chunk.place(of: index)).at(file: chunk.file ?? path)
+                }
+            }
         }
         if format.json {
-            try Console.write(CanonicalJSON.document(Document(ids: texts.read().flatMap(ids))))
+            try Console.write(json: CanonicalJSON.document(Document(ids: texts.map(ids))))
         } else {
-            try texts.forEach { texts in
-                try Console.write(ids(texts).map { $0.map(String.init).joined(separator: " ") + "\n" }.joined())
+            try texts.forEach { chunk in
+                try Console.write(ids(chunk).map { $0.map(String.init).joined(separator: " ") })
             }
         }
     }

@@ -27,15 +27,16 @@ struct Verify: ParsableCommand {
         let result = try VerifyJob(path).run()
         if format.json {
             try Console.write(
-                CanonicalJSON.document(
+                json: CanonicalJSON.document(
                     Summary(
                         checks: result.artifact.checks.count, files: result.files,
                         sections: result.artifact.sections.map(\.tag))))
         } else {
             let files = result.files.isEmpty ? "" : "\(result.files.count) files, "
-            try Console.write(
+            try Console.write([
                 "\(path): valid: \(files)\(result.artifact.sections.count) sections, "
-                    + "\(result.artifact.checks.count) check vectors replayed\n")
+                    + "\(result.artifact.checks.count) check vectors replayed"
+            ])
         }
     }
 }

@@ -2,8 +2,9 @@ package import EmbqCore
 
 /// A checkpoint's config.json: typed access whose errors name the key and the file.
 package struct CheckpointConfig: Sendable, Equatable {
-    /// A config.json larger than this is refused.
-    package static let maximumBytes = 1 << 20
+    /// What is read of a configuration.
+    package static let limit = FileLimit(
+        "a configuration", bytes: 1 << 20, advice: "Give the config.json of the model.")
 
     /// Where it was read, as messages name it.
     package let path: String
@@ -14,16 +15,12 @@ package struct CheckpointConfig: Sendable, Equatable {
     ///
     /// - Throws: `.unreadable`, `.limitExceeded`, `.malformed`, `.duplicate`.
     package init(_ path: String) throws(EmbqError) {
-        let file = try MappedFile(path)
-        guard file.count <= Self.maximumBytes else {
-            throw EmbqError(
-                .limitExceeded, file: path,
-                "it is \(file.count) bytes, the limit of a configuration is \(Self.maximumBytes)",
-                advice: "Give the config.json of the model.")
-        }
-        self = try naming(path) { () throws(EmbqError) in
-            try file.withBytes { bytes throws(EmbqError) in try CheckpointConfig(path: path, bytes) }
-        }
+        self.init(path: path, json: try Self.limit.object(path))
+    }
+
+    /// Parses a document.
+    package init(path: String, _ bytes: Span<UInt8>) throws(EmbqError) {
+        self.init(path: path, json: try Self.limit.object(bytes, of: path))
     }
 
     /// A configuration that nobody has written into a file.
@@ -38,18 +35,9 @@ package struct CheckpointConfig: Sendable, Equatable {
 
     /// The same with keys replaced by those of another file.
     func overridden(by keys: [(key: String, value: JSONValue)]) -> CheckpointConfig {
-        CheckpointConfig(path: path, json: keys.reduce(json) { $0.setting($1.key, to: $1.value) })
-    }
-
-    /// Parses a document.
-    package init(path: String, _ bytes: Span<UInt8>) throws(EmbqError) {
-        json = try JSONParser.parse(bytes)
-        self.path = path
-        guard case .object = json else {
-            throw EmbqError(
-                .malformed, file: path, "it is \(json.kind), an object is expected",
-                advice: "Give the config.json of the model.")
-        }
+        var members = json.object ?? []
+        for (key, value) in keys { members.set(key, to: value) }
+        return CheckpointConfig(path: path, json: .object(members))
     }
 
     /// The value of a key; nil when it is missing or null, which configurations use alike.

@@ -73,8 +73,18 @@ package struct CheckpointFormat: Sendable {
     /// - Throws: `.unsupported` for another format, by its name, `.invalidRequest` for a key where there is none to
     ///   choose, and what the reader of the format throws.
     package static func open(_ path: String, key: String? = nil) throws(EmbqError) -> any TensorSource {
-        try RenamedSource.wrap(openAsIs(path, key: key))
+        let source = try openAsIs(path, key: key)
+        for info in source.tensors where info.name.utf8.count > maximumName {
+            throw EmbqError(
+                .limitExceeded, file: source.path, place: EmbqError.place(tensor: info.name),
+                "its name has \(info.name.utf8.count) bytes, the limit is \(maximumName)",
+                advice: "Save the model again with names as a framework gives them.")
+        }
+        return try RenamedSource.wrap(source)
     }
+
+    /// Bytes of a tensor's name; those of frameworks have less than a hundred.
+    private static let maximumName = 1024
 
     private static func openAsIs(_ path: String, key: String?) throws(EmbqError) -> any TensorSource {
         let file = try MappedFile(path)

@@ -57,7 +57,7 @@ package struct SafetensorsHeader {
         return 8 + Int(length)
     }
 
-    private static func json(_ header: Span<UInt8>) throws(EmbqError) -> [(key: String, value: JSONValue)] {
+    private static func json(_ header: Span<UInt8>) throws(EmbqError) -> JSONObject {
         guard header.count > 0, header[0] == UInt8(ascii: "{") else {
             throw fault(
                 "header", "it starts with \(header.count > 0 ? "byte \(header[0])" : "nothing"), '{' is expected")

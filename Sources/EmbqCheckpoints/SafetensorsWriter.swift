@@ -37,7 +37,8 @@ package enum SafetensorsWriter {
     {
         var entries: [(key: String, value: JSONValue)] = []
         if !metadata.isEmpty {
-            entries.append((SafetensorsHeader.metadataKey, .object(metadata.map { ($0.key, .string($0.value)) })))
+            entries.append(
+                (SafetensorsHeader.metadataKey, .object(JSONObject(metadata.map { ($0.key, .string($0.value)) }))))
         }
         var end = 0
         for info in tensors {
@@ -58,7 +59,7 @@ package enum SafetensorsWriter {
                 ))
             end = next
         }
-        var json = JSONValue.object(entries).bytes
+        var json = JSONValue.object(JSONObject(entries)).bytes
         while json.count % 8 != 0 { json.append(UInt8(ascii: " ")) }
         guard json.count <= SafetensorsHeader.maximumLength else {
             throw EmbqError(

@@ -5,8 +5,8 @@ package import EmbqCore
 /// Index and files are taken at their word only together: every tensor is where the index says, once, and no file holds
 /// one that the index does not know.
 package struct ShardedWeights: TensorSource {
-    /// An index larger than this is refused.
-    package static let maximumIndexBytes = 64 << 20
+    private static let advice = "Get index and files again from one source, all of them."
+    private static let limit = FileLimit("an index", bytes: 64 << 20, advice: advice)
     /// The most files of one checkpoint.
     package static let maximumShards = 4096
 
@@ -72,11 +72,14 @@ package struct ShardedWeights: TensorSource {
         self.owners = owners
         self.tensors = tensors.sorted { $0.name.precedesByBytes($1.name) }
         // What all files say.
-        metadata = (shards.first?.metadata ?? []).filter { entry in
-            shards.allSatisfy { shard in
-                shard.metadata.contains { $0.key.hasSameBytes(as: entry.key) && $0.value.hasSameBytes(as: entry.value) }
+        var shared = shards.first?.metadata ?? []
+        for shard in shards.dropFirst() {
+            let texts = JSONObject(shard.metadata.map { ($0.key, .string($0.value)) })
+            shared = shared.filter { entry in
+                texts.index(of: entry.key).map { texts[$0].value } == .string(entry.value)
             }
         }
+        metadata = shared
     }
 
     package func withBytes<R>(of name: String, _ body: (Span<UInt8>) throws(EmbqError) -> R) throws(EmbqError) -> R {
@@ -113,14 +116,7 @@ package struct ShardedWeights: TensorSource {
     }
 
     private static func parse(_ file: MappedFile) throws(EmbqError) -> Map {
-        guard file.count <= maximumIndexBytes else {
-            throw fault(
-                .limitExceeded, nil, "it is \(file.count) bytes, the limit of an index is \(maximumIndexBytes)")
-        }
-        let json = try file.withBytes { bytes throws(EmbqError) in try JSONParser.parse(bytes) }
-        guard json.object != nil else {
-            throw fault(.malformed, nil, "it is \(json.kind), an object is expected")
-        }
+        let json = try limit.object(file)
         guard let weights = json["weight_map"] else { throw fault(.missing, nil, "it has no weight_map") }
         guard let entries = weights.object else {
             throw fault(.malformed, "'weight_map'", "it is \(weights.kind), an object is expected")
@@ -167,7 +163,7 @@ package struct ShardedWeights: TensorSource {
     }
 
     private static func fault(_ code: EmbqError.Code, _ place: String?, _ problem: String) -> EmbqError {
-        EmbqError(code, place: place, problem, advice: "Get index and files again from one source, all of them.")
+        EmbqError(code, place: place, problem, advice: advice)
     }
 }
 

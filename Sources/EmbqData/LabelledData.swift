@@ -138,7 +138,8 @@ private struct TableParser {
                 .malformed, place: place, "lines end with a carriage return alone",
                 advice: "Save the file with LF or CRLF line ends.")
         }
-        for (index, name) in names.enumerated() where names[..<index].contains(name) {
+        var seen: Set<String> = []
+        for name in names where !seen.insert(name).inserted {
             throw EmbqError(
                 .duplicate, place: place, "the header names the column \(name.quoted) twice",
                 advice: "Rename or remove one of them.")

@@ -1,11 +1,11 @@
 import EmbqCore
 
 /// UTF-8 text cut into lines, as data files need it: a byte order mark and CRLF are tolerated, the rest is checked.
-enum TextLines {
+package enum TextLines {
     /// More than any public set of sentences; a larger file is a wrong path.
     static let maximumFileBytes = 1 << 30
     /// A thousand times a model's input; a longer line is no text of a person.
-    static let maximumLineBytes = 1 << 20
+    package static let maximumLineBytes = 1 << 20
 
     /// Calls `body` with every line that is not blank (empty or spaces only) and its number, counted from 1.
     ///
@@ -67,11 +67,7 @@ enum TextLines {
 extension String {
     /// The text in single quotes for an error message: at most 60 characters, control characters spelled out.
     package var quoted: String {
-        var shown = ""
-        for scalar in unicodeScalars.prefix(60) {
-            shown += scalar.properties.generalCategory == .control ? scalar.escaped(asASCII: true) : String(scalar)
-        }
-        return unicodeScalars.dropFirst(60).isEmpty ? "'\(shown)'" : "'\(shown)…'"
+        "'\(EmbqError.printable(self, limit: 60))'"
     }
 }
 

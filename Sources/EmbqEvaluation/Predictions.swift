@@ -150,7 +150,7 @@ package struct Predictions: Sendable, Equatable {
     package var fileText: String {
         var text = ""
         for row in 0..<rows {
-            text += label(ofRow: row)
+            text += label(ofRow: row).escaped(for: .field)
             for logit in logits(ofRow: row) { text += "\t\(logit)" }
             text += "\n"
         }

@@ -1,3 +1,5 @@
+import EmbqCore
+
 /// A CMake project with the target `embq::model`, which can be installed and found.
 enum CMakeLayout {
     static func files(_ library: ExportedLibrary) -> [(String, String)] {
@@ -23,7 +25,7 @@ enum CMakeLayout {
         return """
             # Written by embq.
             cmake_minimum_required(VERSION \(range))
-            project(\(name) VERSION \(library.version) DESCRIPTION "\(library.summary)" LANGUAGES C)
+            project(\(name) VERSION \(library.version) DESCRIPTION "\(library.summary.escaped(for: .cmake))" LANGUAGES C)
             include(GNUInstallDirs)
             include(CMakePackageConfigHelpers)
 

@@ -1,4 +1,5 @@
 import EmbqArtifact
+import EmbqCore
 import EmbqRuntime
 
 /// model.h and model.c: an artifact as arrays, and the function that opens them.
@@ -17,7 +18,7 @@ struct ModelSource {
         let device = artifact.device
         let length = device.maximumLength
         let labels = device.labels.enumerated().map { index, label in
-            " *   \(index)  \(Self.commented(label))\n"
+            " *   \(index)  \(label.escaped(for: .cComment))\n"
         }.joined()
         return """
             /* Written by embq. The model's outputs\(Self.meaning(device.task)):
@@ -70,12 +71,6 @@ struct ModelSource {
 
 
             """
-    }
-
-    /// A label inside a C comment.
-    private static func commented(_ text: String) -> String {
-        String(text.map { $0.isNewline ? " " : $0 }).split(separator: "*/", omittingEmptySubsequences: false)
-            .joined(separator: "* /")
     }
 
     // MARK: model.c
@@ -131,7 +126,7 @@ struct ModelSource {
         var entries = ["{head, \(headSize)},"]
         for (section, isRead) in pieces {
             guard isRead else {
-                entries.append("{0, 0}, /* \(section.tag) is for tools */")
+                entries.append("{0, 0}, /* \(section.tag.escaped(for: .cComment)) is for tools */")
                 continue
             }
             let content = artifact.bytes[section.offset..<section.offset + section.size]

@@ -155,8 +155,8 @@ struct ReleasedConfig {
 extension CheckpointConfig {
     /// With the keys that the file leaves out and the tensors tell.
     fileprivate func completed(by found: Recognition) -> CheckpointConfig {
-        let told = (found.json.object ?? []).filter { self[$0.key] == nil }
-        let stated = (json.object ?? []).filter { member in !told.contains { $0.key == member.key } }
-        return CheckpointConfig(path: path, json: .object(stated + told))
+        let told = JSONObject((found.json.object ?? []).filter { self[$0.key] == nil })
+        let stated = (json.object ?? []).filter { told.index(of: $0.key) == nil }
+        return CheckpointConfig(path: path, json: .object(JSONObject(stated + Array(told))))
     }
 }

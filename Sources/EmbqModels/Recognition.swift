@@ -63,7 +63,7 @@ package struct Recognition: Sendable {
     }
 
     /// config.json as far as it is known.
-    package var json: JSONValue { .object(members) }
+    package var json: JSONValue { .object(JSONObject(members)) }
 
     init(_ family: any ModelFamily.Type, _ reason: String) {
         self.family = family

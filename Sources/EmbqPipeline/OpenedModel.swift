@@ -129,14 +129,18 @@ package enum OpenedModel: Sendable {
 
     /// Logits of each sentence as real numbers, `[sentences][outputs]`.
     ///
-    /// - Parameter path: of the model, for the error.
+    /// - Parameters:
+    ///   - path: of the model, for the error.
+    ///   - place: where a sentence comes from, for the error.
     /// - Throws: `.nonFinite` when the model answers NaN or infinity.
-    package func rows(_ sentences: [Sentence], at path: String, threads: Int) throws(EmbqError) -> [[Float]] {
+    package func rows(
+        _ sentences: [Sentence], at path: String, threads: Int, place: (Int) -> String = { "text \($0 + 1)" }
+    ) throws(EmbqError) -> [[Float]] {
         let logits = try logits(sentences, threads: threads, progress: { _, _, _ in }).logits
         let width = labels.count
         if let bad = logits.firstIndex(where: { !$0.isFinite }) {
             throw EmbqError(
-                .nonFinite, file: path, place: "text \(bad / width + 1)",
+                .nonFinite, file: path, place: place(bad / width),
                 "the model answers \(logits[bad]) as logit \(bad % width)",
                 advice: "The weights are damaged or overflow: inspect the checkpoint.")
         }

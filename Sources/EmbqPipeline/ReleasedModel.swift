@@ -50,7 +50,7 @@ package struct ReleasedModel: Sendable {
                 advice: "Use the tokenizer.json released with these weights, or pass --tokenizer.")
         }
         tokenizerTables = compiled.tables
-        tokenizerSHA256 = SHA256.hexadecimal(of: try MappedFile(path).contents)
+        tokenizerSHA256 = try ReleasedTokenizer.limit.open(path).withBytes { SHA256.hexadecimal(of: $0) }
         modelSHA256 = try Self.digest(checkpoint.source)
     }
 

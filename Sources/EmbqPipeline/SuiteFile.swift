@@ -7,6 +7,8 @@ package import EmbqQuantization
 package struct SuiteFile: Sendable, Equatable {
     /// More than all tasks of all benchmarks for every family.
     static let maximumRows = 1000
+    private static let limit = FileLimit(
+        "a suite", bytes: 4 << 20, advice: "Schemas/suite.schema.json says what stands there.")
 
     /// How a row's artifact is made where there is none.
     package struct Quantization: Sendable, Equatable {
@@ -43,9 +45,8 @@ package struct SuiteFile: Sendable, Equatable {
     ///
     /// - Throws: `.malformed`, `.missing` or `.invalidRequest` with the row and the key.
     package init(path: String) throws(EmbqError) {
-        let bytes = try MappedFile(path).contents
         do throws(EmbqError) {
-            try self.init(JSONParser.parse(bytes), path: path)
+            try self.init(Self.limit.json(path), path: path)
         } catch {
             throw error.at(file: path)
         }

@@ -69,8 +69,9 @@ package struct VerifyJob: Sendable {
     }
 
     private static let artifactName = "model.embq"
+    private static let advice = "Write the package again with `embq package`."
     /// A manifest has some hundred files of a few hundred bytes.
-    private static let maximumManifest = 1 << 20
+    private static let manifestLimit = FileLimit("a manifest", bytes: 1 << 20, advice: advice)
 
     /// Whether a name leads somewhere else than into the package's own folder, or out of its line.
     private func leadsOut(_ name: String) -> Bool {
@@ -79,15 +80,10 @@ package struct VerifyJob: Sendable {
     }
 
     private func manifest(_ path: String) throws(EmbqError) -> Manifest {
-        let advice = "Write the package again with `embq package`."
-        let file = try MappedFile(path)
-        guard file.count <= Self.maximumManifest else {
-            throw EmbqError(
-                .limitExceeded, file: path, "it has \(file.count) bytes; at most \(Self.maximumManifest) are read",
-                advice: advice)
-        }
+        let advice = Self.advice
+        let document = try Self.manifestLimit.object(path)
         let manifest: Manifest
-        do { manifest = try JSONDecoder().decode(Manifest.self, from: Data(file.contents)) } catch {
+        do { manifest = try JSONDecoder().decode(Manifest.self, from: Data(document.bytes)) } catch {
             throw EmbqError(
                 .malformed, file: path, "it is not the manifest of a package", advice: advice, cause: "\(error)")
         }

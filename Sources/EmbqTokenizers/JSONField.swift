@@ -27,7 +27,7 @@ struct JSONField {
         }
     }
 
-    func object() throws(EmbqError) -> [(key: String, value: JSONValue)] {
+    func object() throws(EmbqError) -> JSONObject {
         guard let members = value.object else { throw wrong("an object") }
         return members
     }

@@ -1,7 +1,7 @@
 import EmbqCore
 
 /// A token that a release's files recognise in raw text.
-struct ReleasedToken: Equatable {
+struct ReleasedToken: Hashable, Sendable {
     var content: String
     var singleWord = false
     var leftStrip = false
@@ -56,6 +56,11 @@ struct ReleasedToken: Equatable {
             && a.rightStrip == b.rightStrip && a.normalized == b.normalized && a.special == b.special
     }
 
+    func hash(into hasher: inout Hasher) {
+        hasher.combine(ExactString(content))
+        for flag in [singleWord, leftStrip, rightStrip, normalized, special] { hasher.combine(flag) }
+    }
+
     /// As an item of `added_tokens` in tokenizer.json.
     func json(id: Int) -> JSONValue {
         .object([
@@ -70,11 +75,14 @@ struct ReleasedToken: Equatable {
 ///
 /// Follows `_from_pretrained` and `TokenizersBackend.__init__` of transformers.
 struct ReleasedTokens {
+    /// The most that a file may list: ids have 16 bits.
+    static let maximum = 0xFFFF
+
     /// Tokens by their name, such as `cls_token`, in the order in which they are added.
-    private(set) var named: [(name: String, token: ReleasedToken)] = []
+    private var named = KeyedList<ReleasedToken>()
     private var extra: [ReleasedToken] = []
-    /// Those that a file lists with an id, which only gives their order.
-    private var listed: [(id: Int, token: ReleasedToken)] = []
+    /// Those that a file lists with an id, which only gives their order; by the id's digits.
+    private var listed = KeyedList<(id: Int, token: ReleasedToken)>()
 
     /// - Parameter defaults: the class's names for tokens that no file names.
     init(_ files: TokenizerFiles, _ settings: TokenizerSettings, defaults: [String: String]) throws(EmbqError) {
@@ -82,26 +90,25 @@ struct ReleasedTokens {
         try readExtra(settings)
         try readListed(files, settings)
         // A named token has the flags of the list.
-        for index in named.indices {
-            let content = named[index].token.content
-            if let listed = listed.last(where: { $0.token.content.hasSameBytes(as: content) }) {
-                let setting = named[index].token.setting
-                named[index].token = listed.token
-                named[index].token.setting = setting ?? listed.token.setting
-            }
+        var byContent = KeyedList<ReleasedToken>()
+        for (_, item) in listed.items { byContent.set(item.token.content, item.token) }
+        for (name, token) in named.items {
+            guard var listed = byContent[token.content] else { continue }
+            listed.setting = token.setting ?? listed.setting
+            named.set(name, listed)
         }
     }
 
-    subscript(name: String) -> ReleasedToken? { named.first { $0.name == name }?.token }
+    subscript(name: String) -> ReleasedToken? { named[name] }
 
     private mutating func readNamed(
         _ settings: TokenizerSettings, _ defaults: [String: String], map: String?
     ) throws(EmbqError) {
         for name in TokenizerSettings.names {
             if let setting = settings[name] {
-                if let token = try ReleasedToken.read(setting) { named.append((name, token)) }
+                if let token = try ReleasedToken.read(setting) { named.set(name, token) }
             } else if let usual = defaults[name] {
-                named.append((name, ReleasedToken(content: usual, setting: nil)))
+                named.set(name, ReleasedToken(content: usual, setting: nil))
             }
         }
         // Objects and what special_tokens_map.json adds come first, then strings, then names of extra_special_tokens.
@@ -109,13 +116,9 @@ struct ReleasedTokens {
             $0.value.string != nil || $0.value.object != nil
         }
         let isLate = { (setting: TokenizerSetting) in setting.value.string != nil && setting.file != map }
-        for setting in own.filter({ !isLate($0) }) + own.filter(isLate) + settings.named {
+        for setting in own.filter({ !isLate($0) }) + own.filter(isLate) + settings.named.items.map(\.value) {
             guard let token = try ReleasedToken.read(setting) else { throw setting.wrong("a string or an AddedToken") }
-            if let index = named.firstIndex(where: { $0.name == setting.key }) {
-                named[index].token = token
-            } else {
-                named.append((setting.key, token))
-            }
+            named.set(setting.key, token)
         }
     }
 
@@ -125,6 +128,7 @@ struct ReleasedTokens {
             TokenizerSetting(key: key, value: value, file: setting.file, place: setting.place)
         }
         if let items = setting.value.array {
+            try setting.requireTokens(items.count)
             for value in items {
                 guard let token = try ReleasedToken.read(item(value, setting.key)) else {
                     throw setting.wrong("a list of tokens")
@@ -139,6 +143,7 @@ struct ReleasedTokens {
     private mutating func readListed(_ files: TokenizerFiles, _ settings: TokenizerSettings) throws(EmbqError) {
         if let setting = settings["added_tokens_decoder"] {
             guard let members = setting.value.object else { throw setting.wrong("an object of tokens by id") }
+            try setting.requireTokens(members.count)
             for (key, value) in members {
                 let item = TokenizerSetting(
                     key: key, value: value, file: setting.file, place: "\(setting.place).\(key)")
@@ -150,14 +155,15 @@ struct ReleasedTokens {
         if let file = files.addedTokens {
             // The list of special_tokens_map.json is only merged later.
             let early = extra.filter { $0.setting?.file != files.specialTokensMap?.path }
-            let special =
-                (named.filter { TokenizerSettings.names.contains($0.name) && $0.token.setting != nil }
-                .map(\.token) + early).map(\.content)
-            for (content, value) in file.document.object ?? [] {
+            let settled = TokenizerSettings.names.compactMap { named[$0] }.filter { $0.setting != nil }
+            let special = Set((settled + early).map { ExactString($0.content) })
+            let entries = file.document.object ?? []
+            try TokenizerSetting(key: "", value: .null, file: file.path, place: "tokens").requireTokens(entries.count)
+            for (content, value) in entries {
                 let item = TokenizerSetting(key: content, value: value, file: file.path, place: content)
                 guard let id = value.int else { throw item.wrong("an id") }
                 var token = ReleasedToken(content: content, setting: item)
-                token.special = special.contains { $0.hasSameBytes(as: content) }
+                token.special = special.contains(ExactString(content))
                 token.normalized = !token.special
                 list(token, id)
             }
@@ -167,10 +173,7 @@ struct ReleasedTokens {
         }
     }
 
-    private mutating func list(_ token: ReleasedToken, _ id: Int) {
-        listed.removeAll { $0.id == id }
-        listed.append((id, token))
-    }
+    private mutating func list(_ token: ReleasedToken, _ id: Int) { listed.move("\(id)", (id, token)) }
 
     /// The items of `added_tokens` in tokenizer.json.
     private static func items(_ file: TokenizerFiles.File?) throws(EmbqError) -> [(
@@ -179,6 +182,7 @@ struct ReleasedTokens {
         guard let file, let value = file.document["added_tokens"], !value.isNull else { return [] }
         let whole = TokenizerSetting(key: "added_tokens", value: value, file: file.path, place: "added_tokens")
         guard let tokens = value.array else { throw whole.wrong("an array") }
+        try whole.requireTokens(tokens.count)
         var items: [(value: JSONValue, id: Int, setting: TokenizerSetting)] = []
         for (index, token) in tokens.enumerated() {
             let setting = TokenizerSetting(
@@ -195,29 +199,27 @@ struct ReleasedTokens {
     func added(to vocabulary: [[UInt8]: Int], after file: TokenizerFiles.File?) throws(EmbqError) -> [(
         token: ReleasedToken, id: Int
     )] {
-        var added: [(token: ReleasedToken, id: Int)] = []
+        var added = KeyedList<(token: ReleasedToken, id: Int)>()
+        var next = vocabulary.count
         func add(_ token: ReleasedToken) {
             guard !token.content.isEmpty else { return }
-            if let index = added.firstIndex(where: { $0.token.content.hasSameBytes(as: token.content) }) {
-                added[index].token = token
-                return
-            }
-            let highest = added.map(\.id).max()
-            let next = highest.map { $0 >= vocabulary.count ? $0 + 1 : vocabulary.count } ?? vocabulary.count
-            added.append((token, vocabulary[Array(token.content.utf8)] ?? next))
+            let id = added[token.content]?.id ?? vocabulary[Array(token.content.utf8)] ?? next
+            next = max(next, id.adding(1) ?? id)
+            added.set(token.content, (token, id))
         }
         for item in try Self.items(file) { add(try ReleasedToken(members: item.value, setting: item.setting)) }
-        var more = listed.sorted { $0.id < $1.id }.map(\.token)
-        let known = (added.map(\.token) + more).map(\.content)
-        func isKnown(_ token: ReleasedToken) -> Bool {
-            known.contains { $0.hasSameBytes(as: token.content) } || more.contains(token)
+        var more = listed.items.map(\.value).sorted { $0.id < $1.id }.map(\.token)
+        let known = Set((added.items.map(\.value.token) + more).map { ExactString($0.content) })
+        var seen = Set(more)
+        let tokens = named.items.map(\.value)
+        for token in tokens + extra where !known.contains(ExactString(token.content)) && seen.insert(token).inserted {
+            more.append(token)
         }
-        for (_, token) in named where !isKnown(token) { more.append(token) }
-        for token in extra where !isKnown(token) { more.append(token) }
+        let special = Set(tokens.map { ExactString($0.content) })
         for var token in more {
-            if named.contains(where: { $0.token.content.hasSameBytes(as: token.content) }) { token.special = true }
+            if special.contains(ExactString(token.content)) { token.special = true }
             add(token)
         }
-        return added
+        return added.items.map(\.value)
     }
 }

@@ -4,8 +4,9 @@ import Synchronization
 /// The tokenizer of a released model: a `tokenizer.json`, or a `vocab.txt`, with the files beside it that say how the
 /// library reads it. Each file is read and parsed once, when it is first needed.
 package final class ReleasedTokenizer: Sendable {
-    /// A file larger than this is rejected.
-    package static let maximumBytes = 64 << 20
+    /// What is read of each file.
+    package static let limit = FileLimit(
+        "a tokenizer", bytes: 64 << 20, advice: "Give the tokenizer.json of the model.")
 
     package let path: String
     private let model: TokenizerModel?
@@ -16,14 +17,14 @@ package final class ReleasedTokenizer: Sendable {
     /// - Parameters:
     ///   - path: a `.txt` is a list of WordPieces; all else is a `tokenizer.json`.
     ///   - model: keys of the model's configuration, for a folder that has no config.json beside the tokenizer.
-    /// - Throws: `.unreadable`; `.limitExceeded` for a file above ``maximumBytes``.
+    /// - Throws: `.unreadable`; `.limitExceeded` for a file above ``limit``.
     package init(
         path: String, model: TokenizerModel? = nil, overrides: TokenizerOverrides = TokenizerOverrides()
     ) throws(EmbqError) {
         self.path = path
         self.model = model
         self.overrides = overrides
-        try Self.check(path)
+        _ = try Self.limit.open(path)
     }
 
     private static let companions = [
@@ -106,43 +107,25 @@ package final class ReleasedTokenizer: Sendable {
         var files = TokenizerFiles()
         files.overrides = overrides
         if isWordList {
-            files.vocabulary = (path, try MappedFile(path).contents)
+            files.vocabulary = (path, try Self.limit.open(path).contents)
         } else {
-            files.tokenizer = TokenizerFiles.File(path: path, document: try Self.json(path))
+            files.tokenizer = TokenizerFiles.File(path: path, document: try Self.limit.json(path))
         }
         guard overrides.fileAlone == nil else { return files }
         func file(_ name: String) throws(EmbqError) -> TokenizerFiles.File? {
             guard let path = companion(name) else { return nil }
-            try Self.check(path)
-            return TokenizerFiles.File(path: path, document: try Self.json(path))
+            return TokenizerFiles.File(path: path, document: try Self.limit.json(path))
         }
         files.config = try file("tokenizer_config.json")
         files.specialTokensMap = try file("special_tokens_map.json")
         files.addedTokens = try file("added_tokens.json")
         files.model = model
-        if let path = companion("config.json"), let document = try? Self.json(path) {
+        if let path = companion("config.json"), let document = try? Self.limit.json(path) {
             // The library reads the config.json beside the tokenizer. What is wrong with it is told by who needs more
             // of it.
             files.model = TokenizerModel(file: path, document)
         }
         return files
-    }
-
-    private static func check(_ path: String) throws(EmbqError) {
-        let size = try MappedFile(path).count
-        guard size <= maximumBytes else {
-            throw EmbqError(
-                .limitExceeded, file: path, "it is \(size) bytes, the limit of a tokenizer is \(maximumBytes)",
-                advice: "Give the tokenizer.json of the model.")
-        }
-    }
-
-    private static func json(_ path: String) throws(EmbqError) -> JSONValue {
-        do throws(EmbqError) {
-            return try MappedFile(path).withBytes { bytes throws(EmbqError) in try JSONParser.parse(bytes) }
-        } catch {
-            throw error.at(file: path)
-        }
     }
 }
 
@@ -162,13 +145,9 @@ extension ResolvedTokenizer {
                 "the token \"\(EmbqError.printable(token.content))\" gets the id \(id), the model's table has \(rows) rows",
                 advice: "Use the tokenizer released with these weights, or remove the token.")
         }
-        guard !left.isEmpty, var members = document.object,
-            let index = members.firstIndex(where: { $0.key == "added_tokens" })
-        else { return }
-        let kept = (members[index].value.array ?? []).filter { item in
-            !left.contains { $0.content.hasSameBytes(as: item["content"]?.string ?? "") }
-        }
-        members[index].value = .array(kept)
-        document = .object(members)
+        guard !left.isEmpty, let listed = document["added_tokens"] else { return }
+        let names = Set(left.map { ExactString($0.content) })
+        let kept = (listed.array ?? []).filter { !names.contains(ExactString($0["content"]?.string ?? "")) }
+        document = document.setting("added_tokens", to: .array(kept))
     }
 }

@@ -176,9 +176,7 @@ struct TokenizerResolver {
             token.setting != nil || vocabulary[Array(token.content.utf8)] != nil
                 || (id < UInt16.max && !taken.contains(id))
         }
-        var members = (result.document.object ?? []).filter { $0.key != "added_tokens" }
-        members.append(("added_tokens", .array(added.map { $0.token.json(id: $0.id) })))
-        result.document = .object(members)
+        result.document = result.document.setting("added_tokens", to: .array(added.map { $0.token.json(id: $0.id) }))
         result.additions = added.filter { vocabulary[Array($0.token.content.utf8)] == nil }
         let special = added.filter(\.token.special).map(\.token.content)
         note("special tokens", special.joined(separator: " "), Self.sources(added.map(\.token)))
@@ -296,23 +294,23 @@ struct TokenizerResolver {
                 "pair",
                 .array([special(begin, 0), text("A", 0), special(end, 0), text("B", 1), special(end, 1)])
             ),
-            ("special_tokens", .object(begin.0.hasSameBytes(as: end.0) ? [ids(begin)] : [ids(begin), ids(end)])),
+            (
+                "special_tokens",
+                .object(JSONObject(begin.0.hasSameBytes(as: end.0) ? [ids(begin)] : [ids(begin), ids(end)]))
+            ),
         ])
     }
 
     // MARK: Lowercase before all else
 
     private mutating func prependLowercase() {
-        var members = result.document.object ?? []
-        let index = members.firstIndex { $0.key == "normalizer" }
-        let normalizer = index.map { members[$0].value } ?? .null
+        let normalizer = result.document["normalizer"] ?? .null
         let lowercase = JSONValue.object([("type", .string("Lowercase"))])
         let inner: [JSONValue] = normalizer.isNull ? [] : [normalizer]
         let sequence = JSONValue.object([
             ("type", .string("Sequence")), ("normalizers", .array([lowercase] + inner)),
         ])
-        if let index { members[index].value = sequence } else { members.append(("normalizer", sequence)) }
-        result.document = .object(members)
+        result.document = result.document.setting("normalizer", to: sequence)
         note("lowercase", "true", "sentence_bert_config.json, do_lower_case")
     }
 }

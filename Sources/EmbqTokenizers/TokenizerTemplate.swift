@@ -24,7 +24,15 @@ struct TokenizerTemplate {
 
     private init() {}
 
-    private mutating func add(_ token: Token, texts: Int) {
+    /// The most tokens of a template: places in the tables are 16 bits.
+    private static let maximumTokens = 0xFFFF
+
+    /// - Throws: `.malformed` before the template has more tokens than a table can hold: a piece of a few bytes may stand
+    ///   for thousands.
+    private mutating func add(_ token: Token, texts: Int, _ field: JSONField) throws(EmbqError) {
+        guard prefix.count + middle.count + suffix.count < Self.maximumTokens else {
+            throw field.malformed("the template has over \(Self.maximumTokens) tokens")
+        }
         switch textTypes.count {
         case 0: prefix.append(token)
         case texts: suffix.append(token)
@@ -55,7 +63,6 @@ struct TokenizerTemplate {
         default:
             throw field["type"].unsupported("TemplateProcessing, BertProcessing, RobertaProcessing, or null")
         }
-        guard template.tokens.count <= 0xFFFF else { throw field.malformed("the template has over 65535 tokens") }
         return template
     }
 
@@ -67,6 +74,7 @@ struct TokenizerTemplate {
             guard type <= 1 else { throw piece["type_id"].unsupported("0 and 1") }
             return UInt8(type)
         }
+        let named = field["special_tokens"]
         for piece in try pieces.array() {
             let sequence = piece["Sequence"]
             if !sequence.isNull {
@@ -78,8 +86,8 @@ struct TokenizerTemplate {
             } else {
                 let special = piece["SpecialToken"]
                 let name = try special["id"].string()
-                for id in try field["special_tokens"][name]["ids"].array() {
-                    add(Token(id: try Self.id(id, tokens), type: try type(special)), texts: texts)
+                for id in try named[name]["ids"].array() {
+                    try add(Token(id: try Self.id(id, tokens), type: try type(special)), texts: texts, field)
                 }
             }
         }

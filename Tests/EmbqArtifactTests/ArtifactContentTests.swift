@@ -176,6 +176,6 @@ import Testing
         }
         let files = try CSourceExport.files(ArtifactReader(artifact.bytes), CSourceOptions(version: "1.2.3"))
         let header = String(decoding: try #require(files.first { $0.name == "model.h" }).bytes, as: UTF8.self)
-        #expect(header.contains(" *   0  a* / b\\\n *   1  sun\n"))
+        #expect(header.contains(" *   0  a* /\\u{a}b\\u{5c}\n *   1  sun\n"))
     }
 }

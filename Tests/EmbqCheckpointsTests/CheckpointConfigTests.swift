@@ -110,7 +110,7 @@ struct CheckpointConfigTests {
     func limit() throws {
         let folder = try TemporaryFolder()
         let path = try folder.write(
-            [UInt8](repeating: 0x20, count: CheckpointConfig.maximumBytes + 1), to: "config.json")
+            [UInt8](repeating: 0x20, count: CheckpointConfig.limit.bytes + 1), to: "config.json")
         let error = failure { () throws(EmbqError) in try CheckpointConfig(path) }
         #expect(error?.code == .limitExceeded)
         #expect(error?.problem == "it is 1048577 bytes, the limit of a configuration is 1048576")

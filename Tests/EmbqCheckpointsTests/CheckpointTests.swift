@@ -141,7 +141,7 @@ struct CheckpointTests {
         #expect(FileManager.default.createFile(atPath: folder["tokenizer.json"], contents: nil))
         let file = try #require(FileHandle(forWritingAtPath: folder["tokenizer.json"]))
         // A hole: nothing is written to the disk.
-        try file.truncate(atOffset: UInt64(ReleasedTokenizer.maximumBytes) + 1)
+        try file.truncate(atOffset: UInt64(ReleasedTokenizer.limit.bytes) + 1)
         try file.close()
         let error = failure { () throws(EmbqError) in try Checkpoint(folder.path) }
         #expect(error?.code == .limitExceeded)

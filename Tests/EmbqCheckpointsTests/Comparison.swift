@@ -4,7 +4,7 @@ import EmbqTestSupport
 import Testing
 
 /// The entries of a fixtures' index.
-func fixtureIndex(_ path: String) throws -> [(key: String, value: JSONValue)] {
+func fixtureIndex(_ path: String) throws -> JSONObject {
     try #require(try JSONParser.parse(Fixtures.bytes(path)).object)
 }
 

@@ -182,6 +182,58 @@ struct ONNXTests {
         #expect(error?.problem == problem)
     }
 
+    /// A tensor with its values in another file, all of it.
+    private func outside(_ name: String, _ count: Int) -> [UInt8] {
+        func entry(_ key: String, _ value: String) -> [UInt8] {
+            Wire.bytes(13, Wire.text(1, key) + Wire.text(2, value))
+        }
+        return Wire.bytes(
+            5,
+            Wire.number(1, count) + Wire.number(2, 1) + Wire.text(8, name) + entry("location", "values.bin")
+                + Wire.number(14, 1))
+    }
+
+    @Test("tensors on one external file take sixteen times its size, not more", arguments: [(80, false), (81, true)])
+    func sharing(tensors: Int, isRefused: Bool) throws {
+        let folder = try TemporaryFolder()
+        // 1 MiB of values: sixteen times that and the 64 MiB that are free are 80 tensors.
+        try folder.write("", to: "values.bin")
+        try #require(FileHandle(forWritingAtPath: folder["values.bin"])).truncate(atOffset: 1 << 20)
+        let names = (0..<tensors).map { "layers.\($0).weight" }
+        let path = try folder.write(Wire.model(names.flatMap { outside($0, 1 << 18) }), to: "m.onnx")
+        let error = failure { () throws(EmbqError) in try CheckpointFormat.open(path) }
+        // The model's own bytes count as stored, too; they are less than a tensor's sixteenth.
+        #expect((error != nil) == isRefused, "\(error?.description ?? "")")
+        if let error {
+            #expect(error.code == .limitExceeded && error.file == path)
+            #expect(error.problem.contains("16 times what the file stores"))
+        }
+    }
+
+    @Test("a constant that each operation reads is read up to a limit")
+    func rereading() throws {
+        let count = 1 << 16
+        let scale = Wire.bytes(
+            5,
+            Wire.number(1, count) + Wire.number(2, 1) + Wire.text(8, "s")
+                + Wire.bytes(9, (0..<count).flatMap { _ in [0, 0, 0x80, 0x3F] as [UInt8] }))
+        let integers = Wire.bytes(
+            5,
+            Wire.number(1, 1) + Wire.number(1, count) + Wire.number(2, 3) + Wire.text(8, "q_quantized")
+                + Wire.bytes(9, [UInt8](repeating: 1, count: count)))
+        let nodes = (0..<2000).flatMap { index in
+            Wire.bytes(
+                1,
+                Wire.text(1, "q_quantized") + Wire.text(1, "s") + Wire.text(2, "y\(index)")
+                    + Wire.text(4, "DequantizeLinear"))
+        }
+        let folder = try TemporaryFolder()
+        let kept = try folder.write(Wire.model(scale + integers + nodes), to: "m.onnx")
+        let error = failure { () throws(EmbqError) in try CheckpointFormat.open(kept) }
+        #expect(error?.code == .limitExceeded)
+        #expect(error?.problem.contains("read more than 16 times what the file stores") == true)
+    }
+
     @Test("values that a cycle leads to are left alone")
     func cycles() throws {
         func node(_ operation: String, _ input: String, _ output: String) -> [UInt8] {

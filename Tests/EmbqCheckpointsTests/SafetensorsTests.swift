@@ -4,7 +4,7 @@ import EmbqTestSupport
 import Testing
 
 /// The entries of a fixtures' index, one for each file.
-private func readIndex(_ folder: String) throws -> [(key: String, value: JSONValue)] {
+private func readIndex(_ folder: String) throws -> JSONObject {
     let file = try MappedFile(Fixtures.path("safetensors/\(folder)/index.json"))
     return try #require(try JSONParser.parse(file.contents).object)
 }

@@ -90,7 +90,7 @@ struct LabelledDataTests {
             "d.tsv: line 1: the header has no text column; it has 'label,text'.\n  \(layouts)"),
         HostileFile(
             "an escape sequence in the header", "\u{1B}[2J\tx\n", .missing,
-            "d.tsv: line 1: the header has no text column; it has '\\u{1B}[2J', 'x'.\n  \(layouts)"),
+            "d.tsv: line 1: the header has no text column; it has '\\u{1b}[2J', 'x'.\n  \(layouts)"),
         HostileFile(
             "half a pair", "label\ttext_b\nA\tx\n", .missing,
             """
@@ -239,7 +239,7 @@ struct LabelsFileTests {
             HostileFile(
                 "twice", "a\nb\na\n", .duplicate, "labels.txt: line 3: the label 'a' stands in line 1 as well."),
             HostileFile("a gap", "a\n\nb\n", .malformed, "labels.txt: line 3: blank lines stand before the label 'b'."),
-            HostileFile("a tab", "0\ta\n", .malformed, "labels.txt: line 1: the label '0\\ta' contains a tab."),
+            HostileFile("a tab", "0\ta\n", .malformed, "labels.txt: line 1: the label '0\\u{9}a' contains a tab."),
             HostileFile(
                 "too many", (0...4096).map { "l\($0)\n" }.joined(), .limitExceeded,
                 "labels.txt: line 4097: there are more than 4096 labels."),

@@ -62,7 +62,7 @@ struct PredictionsTests {
             (letters, [[1, 2, 3], [1, .nan, 3]], .nonFinite, "row 2: the model answers nan as logit 1"),
             (.regression, [[.infinity]], .nonFinite, "row 1: the model answers inf as logit 0"),
             (.classes([]), [], .malformed, "there are no labels"),
-            (.classes(["a\tb"]), [[1]], .malformed, "the label 'a\\tb' holds a tab or a line break"),
+            (.classes(["a\tb"]), [[1]], .malformed, "the label 'a\\u{9}b' holds a tab or a line break"),
             (.classes(Array(repeating: "x", count: 4097)), [], .limitExceeded, "the model has 4097 labels"),
         ] as [(Predictions.Kind, [[Float]], EmbqError.Code, String)])
     func refusal(kind: Predictions.Kind, rows: [[Float]], code: EmbqError.Code, message: String) {

@@ -35,7 +35,7 @@ private struct ChangedKey: Sendable, CustomTestStringConvertible {
         let value = try JSONParser.parse(Array(value.utf8))
         let changed = released.filter { $0.key != key } + [(key: key, value: value)]
         let other = try TemporaryFolder()
-        try other.write(String(decoding: JSONValue.object(changed).bytes, as: UTF8.self), to: "config.json")
+        try other.write(String(decoding: JSONValue.object(JSONObject(changed)).bytes, as: UTF8.self), to: "config.json")
         return try Checkpoint(CheckpointLocation(folder, config: other["config.json"]))
     }
 }
@@ -150,7 +150,7 @@ struct AnswersTests {
         let released = try #require(try Checkpoint(folder).config?.json.object)
         let section = JSONValue.object([("activation_fn", .string("torch.nn.modules.activation.Tanh"))])
         let changed = released.filter { $0.key != "sentence_transformers" } + [("sentence_transformers", section)]
-        try other.write(String(decoding: JSONValue.object(changed).bytes, as: UTF8.self), to: "config.json")
+        try other.write(String(decoding: JSONValue.object(JSONObject(changed)).bytes, as: UTF8.self), to: "config.json")
         let checkpoint = try Checkpoint(CheckpointLocation(folder, config: other["config.json"]))
         let error = try #require(failure { () throws(EmbqError) in try ModelConfig(checkpoint) })
         #expect(error.place == "'sentence_transformers.activation_fn'")

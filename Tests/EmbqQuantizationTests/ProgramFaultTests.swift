@@ -52,6 +52,29 @@ struct ProgramFaultTests {
         #expect(RawRuntime.open(artifact.replacing(artifact.program)) == EMBQ_OK)
     }
 
+    @Test("arrays are named four times in the mean, not more: the time of opening is linear")
+    func sharing() throws {
+        let artifact = DisturbedArtifact(try FamilySample.shared("bert").artifact)
+        let place = try #require(artifact.program.places.first { $0.operation.kind == .requantize })
+        func repeated(_ count: Int) -> [UInt8] {
+            var program = artifact.program
+            let copies = [ProgramRecord.Operation](repeating: place.operation, count: count)
+            program.passes[place.pass].operations.insert(contentsOf: copies, at: place.index)
+            return artifact.replacing(program)
+        }
+        // The multiplier of each copy takes 4 bytes a column of the tables, which hold all arrays once.
+        let width = artifact.program.registers[place.operation.words[1]].width
+        let room = 3 * artifact.size("TABL") / (4 * width)
+        #expect(RawRuntime.open(repeated(room)) == EMBQ_OK)
+        #expect(RawRuntime.open(repeated(room + 8)) == EMBQ_ERROR_MODEL)
+        // Forty thousand of them on an array that is as long as the tables take no longer than reading the file.
+        let many = repeated(40_000)
+        let clock = ContinuousClock()
+        let start = clock.now
+        #expect(RawRuntime.open(many) == EMBQ_ERROR_MODEL)
+        #expect(clock.now - start < .milliseconds(200))
+    }
+
     @Test("an operation that a build leaves out is named as such", arguments: FamilySample.everyName)
     func operations(name: String) throws {
         let sample = try FamilySample.shared(name)

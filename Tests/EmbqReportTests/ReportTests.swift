@@ -79,7 +79,7 @@ struct ReportTests {
     @Test("every string is escaped, wherever it comes from")
     func escapes() throws {
         let evil = "</td><script>alert('x' & \"y\")</script>\u{1B}\u{0}"
-        let safe = "&lt;/td&gt;&lt;script&gt;alert(&#39;x&#39; &amp; &quot;y&quot;)&lt;/script&gt;\u{FFFD}\u{FFFD}"
+        let safe = "&lt;/td&gt;&lt;script&gt;alert(&#39;x&#39; &amp; &quot;y&quot;)&lt;/script&gt;\\u{1b}\\u{0}"
         let labels = [evil + "A", evil + "B"]
         let rows = labels.map { LabelledData.Row(text: evil, label: $0, line: 2) }
         let kind = Predictions.Kind.classes(labels)

@@ -105,12 +105,17 @@ for code in Checksums Schemas HDF5Shim FloatKernels; do
         >"$modules/$code/module.modulemap"
     flags="$flags -I $modules/$code"
 done
+# Of the runtime, the limits alone.
+mkdir -p "$modules/CEmbqRuntime"
+printf 'module CEmbqRuntime { umbrella "%s/Sources/CEmbqRuntime/include" export * }\n' "$PWD" \
+    >"$modules/CEmbqRuntime/module.modulemap"
+flags="$flags -I $modules/CEmbqRuntime"
 for flag in $c; do flags="$flags -Xcc $flag"; done
 for library in Libzip HDF5; do flags="$flags -I Sources/System/$library"; done
 
 # Built again only when a source is newer.
 stale=
-for module in EmbqCore EmbqContainers EmbqCheckpoints EmbqTokenizers EmbqModels EmbqData EmbqEvaluation EmbqQuantization; do
+for module in EmbqCore EmbqContainers EmbqTokenizers EmbqCheckpoints EmbqModels EmbqData EmbqEvaluation EmbqQuantization; do
     if [ ! -f "$modules/$module.o" ] || [ -n "$(find "Sources/$module" -newer "$modules/$module.o" -name '*.swift')" ]; then
         stale=yes
     fi

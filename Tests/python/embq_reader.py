@@ -20,6 +20,7 @@ MAX_WIDTH, MAX_INNER, MAX_KERNEL, MAX_STATES = 1024, 4096, 1024, 512
 MAX_LENGTH, MAX_OUTPUTS = 16384, 65537
 MAX_REGISTERS, MAX_STORES, MAX_PASSES = 64, 512, 256
 MAX_ARENA = 0x70000000
+MAX_SHARING = 4
 ROWS = 2  # positions that the C runtime works on at a time: registers and windows have room for them
 ROW = 2**26 - 1
 
@@ -188,6 +189,8 @@ class Pass:
 class Model:
     def __init__(self, sections):
         self.sections, self.cache = sections, {}
+        # Bytes of arrays that may still be looked at, each time that an operation names them.
+        self.left = {tag: MAX_SHARING * len(sections[tag].data) for tag in ("WGHT", "TABL")}
         data = sections["MODL"].data
         require(len(data) >= 40 and len(data) % 4 == 0, "MODEL", "MODL is shorter than its head, or no words")
         words = struct.unpack(f"<{len(data) // 4}I", data)
@@ -251,6 +254,9 @@ class Model:
         if key not in self.cache:
             self.cache[key] = Array(section, element, shape, o[field], self.sections[section].data)
         array = self.cache[key]
+        if element in ("i8", "i32") and limits != ANY:
+            self.left[section] -= size_of(element, shape)
+            require(self.left[section] >= 0, "MODEL", f"arrays of {section} are named too often")
         inside = limits[0] <= array.low and array.high <= limits[1]
         require(inside, "MODEL", f"{o.name}: {field} has a value outside {limits[0]}…{limits[1]}")
         setattr(o, field, array)

@@ -14,32 +14,13 @@ struct FolderDocument {
     init?(_ folder: String, _ name: String) throws(EmbqError) {
         let path = Folder.join(folder, name)
         guard Folder.hasFile(path) else { return nil }
-        let document = try Self.parse(path)
-        guard document.object != nil else {
-            throw EmbqError(
-                .malformed, file: path, "expected an object, found \(document.kind)", advice: Self.advice)
-        }
-        self.path = path
-        self.name = name
-        json = document
+        self.init(path: path, name: name, json: try Self.limit.object(path))
     }
 
     private init(path: String, name: String, json: JSONValue) {
         self.path = path
         self.name = name
         self.json = json
-    }
-
-    static func parse(_ path: String) throws(EmbqError) -> JSONValue {
-        let file = try MappedFile(path)
-        guard file.count <= CheckpointConfig.maximumBytes else {
-            throw EmbqError(
-                .limitExceeded, file: path,
-                "the file is \(file.count) bytes; the limit is \(CheckpointConfig.maximumBytes)", advice: advice)
-        }
-        return try naming(path) { () throws(EmbqError) in
-            try file.withBytes { bytes throws(EmbqError) in try JSONParser.parse(bytes) }
-        }
     }
 
     /// A member that is an object, whose errors name this file; nil if the key is absent or null.
@@ -103,6 +84,8 @@ struct FolderDocument {
             advice: advice)
     }
 
+    /// What is read of each file.
+    static let limit = FileLimit("a configuration", bytes: CheckpointConfig.limit.bytes, advice: advice)
     static let advice = "Use the folder as sentence-transformers saved it."
     static func place(_ key: String) -> String { "'\(EmbqError.printable(key))'" }
 }

@@ -60,7 +60,7 @@ struct SentenceTransformersFolder {
     // MARK: modules.json
 
     private static func modules(_ path: String) throws(EmbqError) -> [Listed] {
-        guard let items = try FolderDocument.parse(path).array, !items.isEmpty else {
+        guard let items = try FolderDocument.limit.json(path).array, !items.isEmpty else {
             throw EmbqError(
                 .malformed, file: path, "expected an array of modules", advice: FolderDocument.advice)
         }

@@ -13,6 +13,8 @@ struct LoRAAdapter: Sendable {
 
     let config: LoRAConfig
     let source: any TensorSource
+    /// The modules that are saved whole.
+    private let saved: NameEndings
     /// By the path of the module in the base.
     private(set) var pairs: [String: Pair] = [:]
     /// Tensors that replace the base's, by their names there.
@@ -36,6 +38,7 @@ struct LoRAAdapter: Sendable {
     /// - Throws: what is missing or wrong, or the name of a way of adapting that embq does not merge.
     init(_ folder: String) throws(EmbqError) {
         config = try LoRAConfig(Folder.join(folder, LoRAConfig.fileName))
+        saved = NameEndings(config.savedModules)
         let names = try Folder.files(in: folder).filter(Self.isWeights)
         let formats = CheckpointFormat.inFolderOrder
         let best = formats.lazy.compactMap { format in names.first { format.hasEnding(of: $0) } }.first
@@ -106,9 +109,7 @@ struct LoRAAdapter: Sendable {
         if isBias, module.hasSuffix(".original_module") { return }
         let isSaved =
             isBias
-            || config.savedModules.contains { saved in
-                LoRAConfig.isNamed(module, by: [saved]) || ".\(module)".contains(".\(saved).")
-            }
+            || saved.nameWhole(module)
         guard isSaved, !inner.contains(".lora_") else {
             throw fault(
                 .unsupported, name,
@@ -135,21 +136,17 @@ struct LoRAAdapter: Sendable {
 
     private func checkTargets() throws(EmbqError) {
         guard let targets = config.targets else { return }
-        for module in modules where !LoRAConfig.isNamed(module, by: targets) {
+        let (names, paths) = (NameEndings(targets), NameEndings(modules))
+        for module in modules where !names.name(module) {
             throw fault(.mismatch, module, "the adapter has matrices for it, and target_modules does not name it")
         }
-        for target in targets where !pairs.keys.contains(where: { LoRAConfig.isNamed($0, by: [target]) }) {
+        for target in targets where !paths.hasPath(ending: target) {
             // PEFT leaves a module that is saved whole as it is, though it is a target too.
-            if config.limitsTargets || config.savedModules.contains(where: { Self.isSame($0, target) }) { continue }
+            if config.limitsTargets || saved.hasPath(ending: target) || saved.name(target) { continue }
             throw LoRAConfig.fault(
                 .mismatch, config.path, "target_modules",
                 "the adapter has no matrices for '\(EmbqError.printable(target))'")
         }
-    }
-
-    /// Whether two names of modules may mean one: one is the other, or its end.
-    private static func isSame(_ one: String, _ two: String) -> Bool {
-        LoRAConfig.isNamed(one, by: [two]) || LoRAConfig.isNamed(two, by: [one])
     }
 
     func fault(_ code: EmbqError.Code, _ tensor: String, _ problem: String) -> EmbqError {

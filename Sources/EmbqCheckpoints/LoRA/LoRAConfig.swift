@@ -3,15 +3,16 @@ import EmbqCore
 /// What an adapter_config.json of PEFT says about merging.
 struct LoRAConfig: Sendable {
     static let fileName = "adapter_config.json"
-    /// A larger adapter_config.json is refused.
-    private static let maximumBytes = 4 << 20
+    private static let advice =
+        "Merge the adapter with PEFT (merge_and_unload) and save the model, or use another adapter."
+    private static let limit = FileLimit("an adapter's configuration", bytes: 4 << 20, advice: advice)
 
     let path: String
     /// r and lora_alpha, for modules that no pattern names.
     private let rank: Int
     private let alpha: Double
-    private let rankPattern: [(key: String, value: Double)]
-    private let alphaPattern: [(key: String, value: Double)]
+    private let rankPattern: Pattern
+    private let alphaPattern: Pattern
     /// Whether the factor is alpha / √r instead of alpha / r.
     private let isRankStabilized: Bool
     /// Whether the base's weights are kept `[inputs, outputs]`.
@@ -45,16 +46,7 @@ struct LoRAConfig: Sendable {
     private static let plainInitialisations = ["gaussian", "eva", "orthogonal"]
 
     init(_ path: String) throws(EmbqError) {
-        let file = try MappedFile(path)
-        guard file.count <= Self.maximumBytes else {
-            throw Self.fault(.limitExceeded, path, nil, "it is \(file.count) bytes, the limit is \(Self.maximumBytes)")
-        }
-        let json = try naming(path) { () throws(EmbqError) in
-            try file.withBytes { bytes throws(EmbqError) in try JSONParser.parse(bytes) }
-        }
-        guard json.object != nil else {
-            throw Self.fault(.malformed, path, nil, "it is \(json.kind), an object is expected")
-        }
+        let json = try Self.limit.object(path)
         self.path = path
         try Self.requirePlainLoRA(json, path)
         unknownKeys = try Self.known.unknown(in: json, path: path)
@@ -77,24 +69,41 @@ struct LoRAConfig: Sendable {
 
     /// The rank of a module's matrices.
     func rank(of module: String) -> Int {
-        Self.match(rankPattern, module).flatMap { Int(exactly: $0) } ?? rank
+        rankPattern.value(of: module).flatMap { Int(exactly: $0) } ?? rank
     }
 
     /// What B·A is multiplied by.
     func factor(of module: String) -> Double {
         let rank = Double(rank(of: module))
-        return (Self.match(alphaPattern, module) ?? alpha) / (isRankStabilized ? rank.squareRoot() : rank)
+        return (alphaPattern.value(of: module) ?? alpha) / (isRankStabilized ? rank.squareRoot() : rank)
     }
 
-    /// Whether a module's path is one of these endings or ends with one.
-    static func isNamed(_ module: String, by endings: [String]) -> Bool {
-        endings.contains { module.hasSameBytes(as: $0) || module.hasSuffix("." + $0) }
-    }
+    /// Numbers by module: the first key that names it counts.
+    private struct Pattern {
+        /// A key is the end of a module's path, or all of it after `^`.
+        let items: [(key: String, value: Double)]
+        private let endings: NameEndings
+        /// Places in ``items`` by whole path, and those of ``endings``.
+        private var whole: [ExactString: Int] = [:]
+        private var places: [Int] = []
 
-    private static func match(_ patterns: [(key: String, value: Double)], _ module: String) -> Double? {
-        patterns.first { key, _ in
-            key.hasPrefix("^") ? module.hasSameBytes(as: String(key.dropFirst())) : isNamed(module, by: [key])
-        }?.value
+        init(_ items: [(key: String, value: Double)] = []) {
+            self.items = items
+            for (place, item) in items.enumerated() {
+                guard item.key.hasPrefix("^") else {
+                    places.append(place)
+                    continue
+                }
+                let path = ExactString(String(item.key.dropFirst()))
+                if whole[path] == nil { whole[path] = place }
+            }
+            endings = NameEndings(places.map { items[$0].key })
+        }
+
+        func value(of module: String) -> Double? {
+            let ending = endings.first(naming: module).map { places[$0] }
+            return [ending, whole[ExactString(module)]].compactMap { $0 }.min().map { items[$0].value }
+        }
     }
 
     private static func requirePlainLoRA(_ json: JSONValue, _ path: String) throws(EmbqError) {
@@ -116,11 +125,8 @@ struct LoRAConfig: Sendable {
         }
     }
 
-    /// Numbers by module: a key is the end of a module's path, or all of it after `^`.
-    private static func pattern(_ json: JSONValue, _ key: String, _ path: String) throws(EmbqError) -> [(
-        key: String, value: Double
-    )] {
-        guard let value = json[key], !value.isNull else { return [] }
+    private static func pattern(_ json: JSONValue, _ key: String, _ path: String) throws(EmbqError) -> Pattern {
+        guard let value = json[key], !value.isNull else { return Pattern() }
         guard let members = value.object else { throw wrong(json, key, "an object of numbers", path) }
         var patterns: [(key: String, value: Double)] = []
         for (name, value) in members {
@@ -155,7 +161,7 @@ struct LoRAConfig: Sendable {
             }
             patterns.append((plain, number))
         }
-        return patterns
+        return Pattern(patterns)
     }
 
     private static func biases(_ json: JSONValue, _ path: String) throws(EmbqError) -> Bool {
@@ -193,6 +199,6 @@ struct LoRAConfig: Sendable {
     static func fault(_ code: EmbqError.Code, _ path: String, _ key: String?, _ problem: String) -> EmbqError {
         EmbqError(
             code, file: path, place: key.map { "'\($0)'" }, problem,
-            advice: "Merge the adapter with PEFT (merge_and_unload) and save the model, or use another adapter.")
+            advice: advice)
     }
 }

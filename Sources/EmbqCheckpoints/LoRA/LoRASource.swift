@@ -28,11 +28,10 @@ package struct LoRASource: TensorSource {
                 ? nil : TensorNote(tensor: info.name, text: "taken from the adapter")
         }
         // What is said of the base's tensor still holds for what it is merged with.
-        let before = base.notes.map { note in
-            guard let later = changed.first(where: { $0.tensor.hasSameBytes(as: note.tensor) }) else { return note }
-            return TensorNote(tensor: note.tensor, text: "\(note.text); \(later.text)")
-        }
-        return before + changed.filter { note in !before.contains { $0.tensor.hasSameBytes(as: note.tensor) } }
+        var texts = KeyedList<String>()
+        for note in base.notes { texts.set(note.tensor, note.text) }
+        for note in changed { texts.set(note.tensor, (texts[note.tensor].map { "\($0); " } ?? "") + note.text) }
+        return texts.items.map { TensorNote(tensor: $0.name, text: $0.value) }
     }
 
     /// Merges an adapter's folder with a model.

@@ -10,6 +10,9 @@ struct ReleasedNames {
     /// Whether every tensor keeps its name.
     private(set) var isUnchanged = true
 
+    /// No wrapper puts more parts before a model's names.
+    private static let maximumDepth = 32
+
     private let all: [Parts]
     /// ``all`` without the parts that wrappers put in.
     private let bare: [Parts]
@@ -26,11 +29,12 @@ struct ReleasedNames {
     /// What stands before the tensors that every model of a family has, without wrappers.
     private func candidates() -> [Parts] {
         var found: [Parts] = []
+        var seen: Set<Parts> = []
         for name in bare {
             guard let anchor = ReleasedStems.anchors.first(where: { Self.ends(name, with: $0) }) else { continue }
             let prefix = Parts(name.dropLast(anchor.count))
             let isOther = prefix.last.map { ReleasedStems.otherModels.contains($0) } ?? false
-            if !isOther, !found.contains(prefix) { found.append(prefix) }
+            if !isOther, prefix.count <= Self.maximumDepth, seen.insert(prefix).inserted { found.append(prefix) }
         }
         return found
     }
@@ -55,15 +59,18 @@ struct ReleasedNames {
     private mutating func take(_ candidates: [Parts]) throws(EmbqError) {
         let taken = try Self.choose(candidates)
         let others = candidates.filter { $0 != taken }
+        var tree = NameTree()
+        for other in others { tree.insert(other) }
         var leftOut: [String] = []
         for index in all.indices {
-            guard !others.contains(where: { $0.count > taken.count && bare[index].starts(with: $0) }) else {
+            let longest = tree.names(beginning: bare[index]).last.map { others[$0].count }
+            guard longest ?? 0 <= taken.count else {
                 names[index] = nil
                 continue
             }
             if let end = Self.withoutPrefix(bare[index], taken), !(taken.isEmpty && isOfTraining(index)) {
                 names[index] = ReleasedStems.text(end)
-            } else if others.contains(where: { bare[index].starts(with: $0) }) {
+            } else if longest != nil {
                 names[index] = nil
             } else if isOfTraining(index) {
                 leftOut.append(names[index] ?? "")
@@ -110,16 +117,12 @@ struct ReleasedNames {
     // MARK: Notes
 
     private mutating func noteRemoved() {
-        var counts: [(removed: String, tensors: Int)] = []
+        var counts = KeyedList<Int>()
         for (index, name) in names.enumerated() {
             guard let name, let removed = Self.removed(all[index], ReleasedStems.parts(name)) else { continue }
-            if let known = counts.firstIndex(where: { $0.removed.hasSameBytes(as: removed) }) {
-                counts[known].tensors += 1
-            } else {
-                counts.append((removed, 1))
-            }
+            counts.set(removed, (counts[removed] ?? 0) + 1)
         }
-        notes += counts.sorted { $0.tensors > $1.tensors }.prefix(10).map { removed, tensors in
+        notes += counts.items.sorted { $0.value > $1.value }.prefix(10).map { removed, tensors in
             CheckpointNote(
                 .prefix, [removed],
                 "'\(EmbqError.printable(removed))' is removed from the names of \(tensors) of \(all.count) tensors")

@@ -29,13 +29,13 @@ package struct ONNXFile: TensorSource {
         values = try ONNXValues(file, graph.constants)
         weights = try Self.weights(graph, values).sorted { $0.info.name.precedesByBytes($1.info.name) }
         tensors = weights.map(\.info)
+        try values.finish(tensors)
     }
 
     package func withBytes<R>(of name: String, _ body: (Span<UInt8>) throws(EmbqError) -> R) throws(EmbqError) -> R {
         let info = try requireInfo(name)
-        let weight = weights.first { $0.info.name.hasSameBytes(as: info.name) }
-        guard let weight else { preconditionFailure("every tensor has a weight") }
-        return try weight.withBytes(from: values, body)
+        guard let place = tensors.place(of: info.name) else { preconditionFailure("the tensor was just found") }
+        return try weights[place].withBytes(from: values, body)
     }
 
     private static func weights(_ graph: ONNXGraph, _ values: ONNXValues) throws(EmbqError) -> [ONNXWeight] {

@@ -21,6 +21,8 @@ struct ONNXGraph: Sendable {
 
     /// Steps of one walk through operations that change no weight: files with cycles end there.
     private static let maximumSteps = 16
+    /// Other values of one value that are looked at.
+    private static let maximumAliases = 64
 
     init(_ model: ONNXModel) {
         nodes = model.nodes
@@ -159,8 +161,9 @@ struct ONNXGraph: Sendable {
     func aliases(of value: String) -> [String] {
         var all = [value]
         var at = 0
-        while at < all.count, all.count < 64 {
+        while at < all.count {
             for node in consumers(of: all[at]) where Self.keepsValues(node) && node.input(0) == all[at] {
+                guard all.count < Self.maximumAliases else { return all }
                 if let output = node.outputs.first, !all.contains(output) { all.append(output) }
             }
             at += 1

@@ -37,6 +37,7 @@ struct ONNXNames {
     private(set) var outputs: [String: Int] = [:]
     /// Constants with a claim, and those that only serve others: scales, shapes.
     private var settled: Set<String> = []
+    private var readOtherwise: [String: Bool] = [:]
 
     /// - Parameter helpers: constants that are no weights, whatever their names.
     init(_ graph: ONNXGraph, helpers: Set<String>, path: String) throws(EmbqError) {
@@ -108,7 +109,7 @@ struct ONNXNames {
         guard let (name, evidence) = try name(of: linear, bias) else { return }
         // A table that is looked up elsewhere is kept as the lookup sees it.
         let isTransposed =
-            linear.isTransposed && !(linear.weight.name == name && graph.isReadOtherwise(linear.weight.tensor))
+            linear.isTransposed && !(linear.weight.name == name && isReadOtherwise(linear.weight.tensor))
         let made = linear.weight.tensor.name + (isTransposed ? " transposed" : "")
         let multiplies = isTransposed ? "transposed: \(Self.describe(linear.node)) multiplies by it" : nil
         try claim(name, linear.weight.tensor, isTransposed, evidence.map { "\(made): \($0)" } ?? multiplies)
@@ -231,11 +232,15 @@ struct ONNXNames {
     static func describe(_ node: ONNXNode) -> String { ONNXQuantizationFinder.describe(node) }
 }
 
-extension ONNXGraph {
-    /// Whether operations other than products read a constant.
-    func isReadOtherwise(_ tensor: ONNXTensor) -> Bool {
-        aliases(of: tensor.name).contains { name in
-            consumers(of: name).contains { node in ["Gather", "Add", "Sub", "Div"].contains(node.operation) }
+extension ONNXNames {
+    /// Whether operations other than products read a constant. Each is looked at once: all of a graph's products may have
+    /// the same.
+    fileprivate mutating func isReadOtherwise(_ tensor: ONNXTensor) -> Bool {
+        if let known = readOtherwise[tensor.name] { return known }
+        let isRead = graph.aliases(of: tensor.name).contains { name in
+            graph.consumers(of: name).contains { node in ["Gather", "Add", "Sub", "Div"].contains(node.operation) }
         }
+        readOtherwise[tensor.name] = isRead
+        return isRead
     }
 }

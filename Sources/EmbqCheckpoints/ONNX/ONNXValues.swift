@@ -1,11 +1,26 @@
 import EmbqContainers
 import EmbqCore
+import Synchronization
 
 /// The values of a model's constants, where they lie: in the model's mapped file, or in files beside it.
 struct ONNXValues: Sendable {
     let file: MappedFile
     /// Other files with values, by the names that the model has for them.
     private let external: [String: MappedFile]
+    private let budget: Budget
+
+    /// What may be read while the graph is understood: a graph can have one constant read by each of its operations.
+    private final class Budget: Sendable {
+        /// nil when the tensors are known.
+        private let limit: Mutex<SharingLimit?>
+
+        init(_ limit: SharingLimit) { self.limit = Mutex(limit) }
+
+        func end() { limit.withLock { $0 = nil } }
+
+        /// Whether so many bytes may be read.
+        func allows(_ count: Int) -> Bool { limit.withLock { $0?.add(count) ?? true } }
+    }
 
     /// A tensor this large leaves memory when it has been read, as ``SafetensorsFile`` does it.
     private static let releasedBytes = 1 << 20
@@ -32,7 +47,7 @@ struct ONNXValues: Sendable {
                 throw EmbqError(
                     .malformed, file: file.path, place: place,
                     "its \(tensor.count) values take \(tensor.byteCount) bytes, its external data has \(length ?? 0)",
-                    advice: "Export the model again, or get the file again from its source.")
+                    advice: Self.advice)
             }
             guard let end = offset.adding(tensor.byteCount), end <= other.count else {
                 throw EmbqError(
@@ -42,7 +57,29 @@ struct ONNXValues: Sendable {
             }
         }
         external = opened
+        budget = Budget(SharingLimit(stored: Self.stored(file, opened)))
     }
+
+    /// Bytes of all files.
+    private static func stored(_ file: MappedFile, _ external: [String: MappedFile]) -> Int {
+        var seen: Set<FileIdentity?> = []
+        return external.values.reduce(file.count) { sum, other in
+            seen.insert(FileIdentity(other.path)).inserted ? sum + other.count : sum
+        }
+    }
+
+    /// Ends the opening: the tensors are known.
+    ///
+    /// - Throws: `.limitExceeded` when they are much more than the files store.
+    func finish(_ tensors: [TensorInfo]) throws(EmbqError) {
+        budget.end()
+        var limit = SharingLimit(stored: Self.stored(file, external))
+        for info in tensors where !limit.add(info.byteCount) {
+            throw limit.fault(EmbqError.place(tensor: info.name), advice: Self.advice).at(file: file.path)
+        }
+    }
+
+    private static let advice = "Export the model again, or get the file again from its source."
 
     /// The model's path.
     var path: String { file.path }
@@ -54,6 +91,12 @@ struct ONNXValues: Sendable {
     ///
     /// - Throws: `.malformed` for values that do not fit their type, and what `body` throws.
     func withBytes<R>(of tensor: ONNXTensor, _ body: (Span<UInt8>) throws(EmbqError) -> R) throws(EmbqError) -> R {
+        guard budget.allows(tensor.byteCount) else {
+            throw EmbqError(
+                .limitExceeded, file: file.path, place: EmbqError.place(tensor: tensor.name),
+                "the operations up to one that reads it read more than \(SharingLimit.factor) times what the file stores",
+                advice: Self.advice)
+        }
         switch tensor.storage {
         case .file(let range): return try Self.slice(file, range, body)
         case .external(let location, let offset, _):
@@ -136,7 +179,7 @@ struct ONNXValues: Sendable {
         func fault(_ problem: String) -> EmbqError {
             EmbqError(
                 .malformed, file: path, place: EmbqError.place(tensor: tensor.name), problem,
-                advice: "Export the model again, or get the file again from its source.")
+                advice: Self.advice)
         }
         var values: [UInt8] = []
         values.reserveCapacity(tensor.byteCount)

@@ -30,11 +30,6 @@ package struct PyTorchFile: TensorSource {
         }
     }
 
-    /// All tensors together, with what reading them inflates, may take so many times the storages' bytes: shared
-    /// storages are common, thousands of views of a large one are an attack.
-    private static let maximumSharing = 16
-    private static let freeBytes = 64 << 20
-
     init(
         _ file: MappedFile, format: String, archive: ZipArchive?, heap: PickleHeap, root: PickleValue,
         storages: [Place], key: String?
@@ -45,8 +40,8 @@ package struct PyTorchFile: TensorSource {
         self.storages = storages
         var tensors: [TensorInfo] = []
         var views: [TorchTensor] = []
-        let limit = heap.storages.reduce(0) { $0 + $1.byteCount } * Self.maximumSharing + Self.freeBytes
-        var total = 0
+        // With what reading the tensors inflates.
+        var limit = SharingLimit(stored: heap.storages.reduce(0) { $0 + $1.byteCount })
         let dict = try StateDict(heap, root, key: key)
         remarks = dict.remarks
         for (name, index) in dict.tensors {
@@ -57,15 +52,11 @@ package struct PyTorchFile: TensorSource {
             }
             guard
                 let info = TensorInfo(name: name, dtype: tensor.dtype, shape: tensor.view.shape, fileRange: inFile),
-                let sum = total.adding(place.range == nil ? heap.storages[tensor.storage].byteCount : 0)?
-                    .adding(info.byteCount), sum <= limit
+                limit.add(place.range == nil ? heap.storages[tensor.storage].byteCount : 0), limit.add(info.byteCount)
             else {
-                throw EmbqError(
-                    .limitExceeded, place: EmbqError.place(tensor: name),
-                    "the tensors up to this one take more than \(limit) bytes, \(Self.maximumSharing) times their storages",
-                    advice: "Save the state_dict again, each tensor cloned.")
+                throw limit.fault(
+                    EmbqError.place(tensor: name), advice: "Save the state_dict again, each tensor cloned.")
             }
-            total = sum
             tensors.append(info)
             views.append(tensor)
         }

@@ -59,6 +59,7 @@ package import EmbqCore
         let root = try HDF5Handle(
             unsafe H5Oopen(file, "/", access), closedBy: H5Oclose, nil, "its root group cannot be opened")
         try walk.visit(root.id, path: [])
+        try walk.checkSharing()
         return HDF5Contents(datasets: walk.datasets, attributes: walk.attributes)
     }
 

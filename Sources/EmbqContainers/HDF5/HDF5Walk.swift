@@ -11,6 +11,8 @@ final class HDF5Walk {
     private var links = 0
     /// Where the groups seen so far lie.
     private var groups: Set<[UInt64]> = []
+    /// Where the datasets seen so far lie, and bytes of their values.
+    private var stored: [[UInt64]: Int] = [:]
 
     init(linkAccess: hid_t, fileSize: Int) {
         self.linkAccess = linkAccess
@@ -40,13 +42,27 @@ final class HDF5Walk {
         }
     }
 
-    private func enter(_ group: hid_t, _ place: String?) throws(EmbqError) {
+    /// Refuses datasets that many links lead to.
+    ///
+    /// - Throws: `.limitExceeded`.
+    func checkSharing() throws(EmbqError) {
+        var limit = SharingLimit(stored: stored.values.reduce(0) { $0.adding($1) ?? .max })
+        for dataset in datasets where !limit.add(dataset.byteCount) {
+            throw limit.fault(Self.place(dataset.path), advice: HDF5Failure.resave)
+        }
+    }
+
+    private func address(of object: hid_t, _ what: String, _ place: String?) throws(EmbqError) -> [UInt64] {
         var (file, address) = (UInt64(0), UInt64(0))
         // Holds: two numbers are written.
-        guard unsafe ch5_address(group, &file, &address) >= 0 else {
-            throw HDF5Failure.error(place, "the group cannot be located")
+        guard unsafe ch5_address(object, &file, &address) >= 0 else {
+            throw HDF5Failure.error(place, "\(what) cannot be located")
         }
-        guard groups.insert([file, address]).inserted else {
+        return [file, address]
+    }
+
+    private func enter(_ group: hid_t, _ place: String?) throws(EmbqError) {
+        guard groups.insert(try address(of: group, "the group", place)).inserted else {
             throw EmbqError(
                 .malformed, place: place, "links lead to this group twice, in a circle or by two ways",
                 advice: HDF5Failure.resave)
@@ -67,7 +83,9 @@ final class HDF5Walk {
         switch H5Iget_type(object.id) {
         case H5I_GROUP: try visit(object.id, path: path)
         case H5I_DATASET:
-            datasets.append(try HDF5Layout(dataset: object.id, path: path, fileSize: fileSize).dataset)
+            let dataset = try HDF5Layout(dataset: object.id, path: path, fileSize: fileSize).dataset
+            stored[try address(of: object.id, "the dataset", place)] = dataset.byteCount
+            datasets.append(dataset)
         default:
             throw EmbqError(
                 .unsupported, place: place, "it is neither a group nor a dataset, but a named type",

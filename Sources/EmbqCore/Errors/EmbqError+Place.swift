@@ -6,22 +6,10 @@ extension EmbqError {
     ///
     /// A file must not be able to send commands to the terminal that shows its name.
     package static func printable(_ text: String, limit: Int = 120) -> String {
-        var shown = ""
-        var count = 0
-        for scalar in text.unicodeScalars {
-            guard count < limit else { return shown + "…" }
-            count += 1
-            // Most text is plain ASCII, and the category takes a search.
-            if (0x20..<0x7F).contains(scalar.value) {
-                shown.unicodeScalars.append(scalar)
-                continue
-            }
-            switch scalar.properties.generalCategory {
-            case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate, .unassigned, .privateUse:
-                shown += "\\u{\(String(scalar.value, radix: 16))}"
-            default: shown.unicodeScalars.append(scalar)
-            }
-        }
-        return shown
+        let scalars = text.unicodeScalars
+        guard let end = scalars.index(scalars.startIndex, offsetBy: limit, limitedBy: scalars.endIndex),
+            end < scalars.endIndex
+        else { return text.escaped(for: .field) }
+        return String(scalars[..<end]).escaped(for: .field) + "…"
     }
 }

@@ -78,12 +78,14 @@ public struct EmbqError: Error, Sendable, Equatable {
 extension EmbqError: CustomStringConvertible {
     /// `file: place: problem (cause).` and the advice on a line of its own, indented by two.
     public var description: String {
-        // A path may hold what a terminal would obey.
-        var text = [file.map { Self.printable($0, limit: 4096) }, place].compactMap { $0 }.map { "\($0): " }.joined()
-        text += problem
-        if let cause { text += " (\(cause))" }
-        text += "."
-        return advice.isEmpty ? text : text + "\n  " + advice
+        let text = [file.map { Self.printable($0, limit: 4096) }].compactMap { $0 }.map { "\($0): " }.joined() + message
+        return advice.isEmpty ? text : text + "\n  " + advice.escaped(for: .field)
+    }
+
+    /// `place: problem (cause).`, one line. Every part may have text of a file in it, and is escaped here.
+    public var message: String {
+        let reason = cause.map { " (\($0))" } ?? ""
+        return ((place.map { "\($0): " } ?? "") + problem + reason + ".").escaped(for: .field)
     }
 }
 

@@ -9,11 +9,11 @@ package enum CanonicalJSON {
         try encode(value, [.sortedKeys, .withoutEscapingSlashes])
     }
 
-    /// Indented, with a line feed at the end, for people and pipes.
+    /// Indented, with a line feed at the end, for people and pipes: what a terminal would obey is escaped.
     ///
     /// - Throws: as ``compact(_:)``.
     package static func document(_ value: some Encodable) throws(EmbqError) -> String {
-        try encode(value, [.sortedKeys, .withoutEscapingSlashes, .prettyPrinted]) + "\n"
+        try encode(value, [.sortedKeys, .withoutEscapingSlashes, .prettyPrinted]).escaped(for: .json) + "\n"
     }
 
     private static func encode(_ value: some Encodable, _ formatting: JSONEncoder.OutputFormatting) throws(EmbqError)

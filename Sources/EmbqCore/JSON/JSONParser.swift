@@ -60,9 +60,7 @@ package struct JSONParser: ~Escapable {
     }
 
     private mutating func object(depth: Int) throws(EmbqError) -> JSONValue {
-        var members: [(key: String, value: JSONValue)] = []
-        // As bytes: Swift's strings call a composed and a decomposed accent equal, and a vocabulary has both.
-        var keys: Set<[UInt8]> = []
+        var members = JSONObject()
         at += 1
         skipSpace()
         if peek() == UInt8(ascii: "}") {
@@ -72,7 +70,7 @@ package struct JSONParser: ~Escapable {
         while true {
             guard peek() == UInt8(ascii: "\"") else { throw fault("a key in double quotes is expected") }
             let key = try text()
-            guard keys.insert(Array(key.utf8)).inserted else {
+            guard members.index(of: key) == nil else {
                 throw fault("the key \"\(EmbqError.printable(key))\" stands twice", .duplicate)
             }
             skipSpace()

@@ -3,7 +3,7 @@ extension JSONValue {
     package var document: String {
         var text = ""
         append(to: &text, "\n")
-        return text + "\n"
+        return text.escaped(for: .json) + "\n"
     }
 
     /// - Parameter line: a line feed and the indentation of the value.

@@ -6,7 +6,7 @@ package enum JSONValue: Sendable, Equatable {
     case number(String)
     case string(String)
     case array([JSONValue])
-    case object([(key: String, value: JSONValue)])
+    case object(JSONObject)
 
     package static func == (a: JSONValue, b: JSONValue) -> Bool {
         switch (a, b) {
@@ -15,8 +15,7 @@ package enum JSONValue: Sendable, Equatable {
         case (.number(let x), .number(let y)): x == y
         case (.string(let x), .string(let y)): x.hasSameBytes(as: y)
         case (.array(let x), .array(let y)): x == y
-        case (.object(let x), .object(let y)):
-            x.count == y.count && zip(x, y).allSatisfy { $0.key.hasSameBytes(as: $1.key) && $0.value == $1.value }
+        case (.object(let x), .object(let y)): x == y
         default: false
         }
     }
@@ -24,12 +23,12 @@ package enum JSONValue: Sendable, Equatable {
     /// The member of an object; nil when there is none or this is no object.
     package subscript(key: String) -> JSONValue? {
         guard case .object(let members) = self else { return nil }
-        return members.first { $0.key.hasSameBytes(as: key) }?.value
+        return members.index(of: key).map { members[$0].value }
     }
 
     package var string: String? { if case .string(let value) = self { value } else { nil } }
     package var array: [JSONValue]? { if case .array(let value) = self { value } else { nil } }
-    package var object: [(key: String, value: JSONValue)]? { if case .object(let value) = self { value } else { nil } }
+    package var object: JSONObject? { if case .object(let value) = self { value } else { nil } }
     package var bool: Bool? { if case .bool(let value) = self { value } else { nil } }
     package var isNull: Bool { self == .null }
 

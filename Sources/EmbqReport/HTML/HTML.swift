@@ -23,7 +23,7 @@ package struct HTML: Sendable, Equatable, ExpressibleByStringInterpolation, Cust
         package mutating func appendInterpolation(_ html: HTML) { text += html.text }
         package mutating func appendInterpolation(_ parts: [HTML]) { for part in parts { text += part.text } }
         package mutating func appendInterpolation(_ number: Int) { text += String(number) }
-        package mutating func appendInterpolation(_ string: String) { text += HTML.escape(string) }
+        package mutating func appendInterpolation(_ string: String) { text += string.escaped(for: .html) }
         /// A piece that is there only if the condition holds. A conditional expression of two literals would be taken
         /// for text, and escaped.
         package mutating func appendInterpolation(if condition: Bool, _ html: @autoclosure () -> HTML) {
@@ -31,25 +31,6 @@ package struct HTML: Sendable, Equatable, ExpressibleByStringInterpolation, Cust
         }
         /// A number with so many decimals, as coordinates need it.
         package mutating func appendInterpolation(_ number: Double, _ places: Int) { text += number.fixed(places) }
-    }
-
-    /// Characters that mean something to a browser as entities; control characters, which HTML forbids, as U+FFFD.
-    static func escape(_ string: String) -> String {
-        var escaped = ""
-        escaped.reserveCapacity(string.utf8.count)
-        for scalar in string.unicodeScalars {
-            switch scalar {
-            case "&": escaped += "&amp;"
-            case "<": escaped += "&lt;"
-            case ">": escaped += "&gt;"
-            case "\"": escaped += "&quot;"
-            case "'": escaped += "&#39;"
-            case "\t", "\n": escaped.unicodeScalars.append(scalar)
-            case _ where scalar.properties.generalCategory == .control: escaped += "\u{FFFD}"
-            default: escaped.unicodeScalars.append(scalar)
-            }
-        }
-        return escaped
     }
 }
 

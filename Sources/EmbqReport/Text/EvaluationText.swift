@@ -1,16 +1,14 @@
 import EmbqCore
 package import EmbqEvaluation
 
-/// What an evaluation prints for people.
+/// What an evaluation prints for people, line by line.
 package enum EvaluationText {
     /// - Parameter listsLayers: whether each layer has a line, or all have one together.
-    package static func text(_ summary: EvaluationSummary, listsLayers: Bool = false) -> String {
+    package static func lines(_ summary: EvaluationSummary, listsLayers: Bool = false) -> [String] {
         let lowest = listsLayers ? [] : lowestLayer(summary.layers)
-        let lines =
-            ["\(EmbqError.printable(summary.task)): \(summary.rows.grouped) rows"]
+        return ["\(EmbqError.printable(summary.task)): \(summary.rows.grouped) rows"]
             + (scores(summary) + comparison(summary) + lowest).map { "  \($0.name.padded(to: 12))\($0.value)" }
             + (listsLayers ? layers(summary.layers) : []) + worst(summary.worst ?? [])
-        return lines.joined(separator: "\n") + "\n"
     }
 
     private static func percent(_ value: Double) -> String { "\((value * 100).fixed(2)) %" }
