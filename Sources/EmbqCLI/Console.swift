@@ -12,8 +12,13 @@ enum Console {
         try write(Array(text.utf8), to: STDOUT_FILENO)
     }
 
-    /// Writes a line for people to standard error.
-    static func note(_ text: String) { put(text + "\n") }
+    /// Writes a line for people to standard error. Bytes of a path that are no UTF-8 are spelled out.
+    static func note(_ text: String) { put(SystemText.shown(text) + "\n") }
+
+    /// Writes a result to standard output; to standard error where an output of the command has that for itself.
+    static func write(_ text: String, beside output: String?) throws(EmbqError) {
+        if output == StandardStream.name { put(text) } else { try write(text) }
+    }
 
     /// Writes a line for each warning about the calibration sentences.
     static func note(_ notes: CalibrationNotes) {
@@ -30,8 +35,11 @@ enum Console {
         var chunk = [UInt8](repeating: 0, count: 1 << 16)
         while true {
             let count = unsafe read(STDIN_FILENO, &chunk, chunk.count)
+            if count < 0, errno == EINTR { continue }
             guard count >= 0 else {
-                throw EmbqError(.unreadable, "standard input cannot be read", advice: "Check the pipe.")
+                let failure = SystemFailure()
+                throw EmbqError(
+                    .unreadable, "standard input cannot be read", advice: failure.readingAdvice, cause: failure.reason)
             }
             if count == 0 { break }
             for byte in chunk[..<count] {
@@ -57,7 +65,10 @@ enum Console {
             }
             guard written > 0 else {
                 if written < 0, errno == EINTR { continue }
-                throw EmbqError(.unwritable, "standard output cannot be written", advice: "Check the pipe or the disk.")
+                let failure = SystemFailure()
+                throw EmbqError(
+                    .unwritable, "standard output cannot be written", advice: failure.writingAdvice,
+                    cause: failure.reason)
             }
             done += written
         }

@@ -25,9 +25,9 @@ struct EmbqProgram: ParsableCommand {
 
     static func main() {
         HDF5Helper.serveIfAsked()
-        TemporaryFiles.removeOnSignals()
+        TemporaryFiles.removeOnSignals { Console.note(text($0)) }
         do {
-            var command = try parseAsRoot()
+            var command = try parseAsRoot(SystemText.arguments)
             try command.run()
         } catch let error as RuntimeError {
             fail(EmbqError(error))
@@ -38,8 +38,14 @@ struct EmbqProgram: ParsableCommand {
         }
     }
 
+    /// Without a command nothing was done: a script that lost its arguments must not take that for success.
+    func run() throws { throw ValidationError("Give a command.") }
+
+    private static func text(_ error: EmbqError) -> String { "embq: error: \(error)" }
+
     private static func fail(_ error: EmbqError) -> Never {
-        Console.note("embq: error: \(error)")
+        TemporaryFiles.yieldToSignal()
+        Console.note(text(error))
         exit(withError: ExitCode(error.code == .inaccurate ? 2 : 1))
     }
 }

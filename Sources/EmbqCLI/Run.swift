@@ -126,9 +126,19 @@ struct TextArguments: ParsableArguments {
     var texts: [String]
 
     /// Hands over some texts at a time, as they come.
+    ///
+    /// - Throws: `.missing` when standard input has none: whatever should have written them did not.
     func forEach(_ body: ([[UInt8]]) throws -> Void) throws {
-        if texts == ["-"] { return try Console.forEachInputLines(body) }
-        try body(texts.map { Array($0.utf8) })
+        guard texts == [StandardStream.name] else { return try body(texts.map(SystemText.bytes)) }
+        var isEmpty = true
+        try Console.forEachInputLines { lines in
+            isEmpty = false
+            try body(lines)
+        }
+        guard !isEmpty else {
+            throw EmbqError(
+                .missing, "there is no text on standard input", advice: "Write one text a line to it.")
+        }
     }
 
     /// All of them, some at a time as they came.

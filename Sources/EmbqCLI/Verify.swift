@@ -34,7 +34,7 @@ struct Verify: ParsableCommand {
         } else {
             let files = result.files.isEmpty ? "" : "\(result.files.count) files, "
             try Console.write(
-                "\(path): valid: \(files)\(result.artifact.sections.count) sections, "
+                "\(SystemText.shown(path)): valid: \(files)\(result.artifact.sections.count) sections, "
                     + "\(result.artifact.checks.count) check vectors replayed\n")
         }
     }

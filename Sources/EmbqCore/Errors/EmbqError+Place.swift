@@ -16,6 +16,10 @@ extension EmbqError {
                 shown.unicodeScalars.append(scalar)
                 continue
             }
+            if let byte = SystemText.byte(scalar) {
+                shown += SystemText.name(byte)
+                continue
+            }
             switch scalar.properties.generalCategory {
             case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate, .unassigned, .privateUse:
                 shown += "\\u{\(String(scalar.value, radix: 16))}"
