@@ -6,7 +6,7 @@ export EMBQ_STRICT := 1
 swift_test := swift test -c release --disable-xctest --disable-testable-imports
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-base build demo check test test-device test-peers bench documentation lint schemas clean
+.PHONY: help setup setup-base build demo check test test-device test-peers test-replacing bench documentation lint schemas clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | while IFS='	' read -r name text; do \
@@ -32,6 +32,7 @@ test: setup  ## every test: Swift, reports in a browser, the C runtime's proofs,
 	EMBQ_REPORTS="$(CURDIR)/.build/reports" $(swift_test)
 	Tests/report/check.sh .build/reports
 	Tests/hdf5helper/check.sh
+	Tests/limits/check.sh
 	Tests/runtime/check.sh
 	Tests/runtime/matrix.sh
 	Tests/layouts/check.sh
@@ -49,6 +50,10 @@ test-peers:  ## embq in a bare root folder, with nothing but its shared librarie
 	@.ci/setup peers
 	swift build -c release --product embq
 	@Tests/peers/check.sh
+
+test-replacing: setup  ## embq interrupted 500 times, killed at each step of replacing a folder, and run many times at once
+	swift build -c release --product embq
+	@Tests/replacing/check.sh
 
 bench: setup  ## measure (makes .venv from PyPI first); CHECKPOINTS=dir DATA=dir for more than Fixtures/
 	@.ci/bench $(if $(CHECKPOINTS),--checkpoints "$(CHECKPOINTS)") $(if $(DATA),--data "$(DATA)") $(if $(MINILM),--minilm "$(MINILM)") $(if $(JSON),--json "$(JSON)") $(if $(ONLY),--only "$(ONLY)")

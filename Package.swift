@@ -67,12 +67,13 @@ let package = Package(
         library("CEmbqHDF5", path: "HDF5", pkgConfig: "hdf5", apt: "libhdf5-dev"),
         system("CEmbqSchemas", path: "Schemas", ["CEmbqProtobufC"], nil),
         system("CEmbqHDF5Shim", path: "HDF5Shim", ["CEmbqHDF5"]),
+        system("CEmbqProcess", path: "Process"),
         system("CEmbqChecksums", path: "Checksums"),
         system("CEmbqFloatKernels", path: "FloatKernels"),
         // The files of CEmbqRuntime as bytes, for `embq export`.
         system("CEmbqRuntimeSources", path: "RuntimeSources", [], nil),
 
-        module("EmbqCore", ["CEmbqLibcrypto"]),
+        module("EmbqCore", ["CEmbqLibcrypto", "CEmbqProcess"]),
         module(
             "EmbqContainers",
             [

@@ -3,7 +3,7 @@
 
 enum { FROM_SEPARATOR = 1, BEHIND_SEPARATOR = 2, BY_TEMPLATE = 3 };
 
-static int segments_fit(const embq_checker *c, const embq_embed *e, uint32_t width)
+static int segments_fit(embq_checker *c, const embq_embed *e, uint32_t width)
 {
     const uint32_t segments = e->rule == FROM_SEPARATOR ? 3 : 2;
     if (e->segment == EMBQ_NONE) return e->reduced == 0 && e->segments == 0 && e->rule == 0;
@@ -11,7 +11,7 @@ static int segments_fit(const embq_checker *c, const embq_embed *e, uint32_t wid
            embq_biases_fit(c, e->segment, (uint64_t)segments * width);
 }
 
-static int positions_fit(const embq_checker *c, const embq_embed *e, uint32_t columns)
+static int positions_fit(embq_checker *c, const embq_embed *e, uint32_t columns)
 {
     if (e->position == EMBQ_NONE) return e->reduced == 0 && e->position_multiplier == EMBQ_NONE;
     return embq_rows_fit(c, e->position, (uint64_t)c->record->max_length * columns) &&

@@ -38,7 +38,7 @@ public struct QuantizedArtifact: Sendable {
         return AccuracyCheck(result.summary)
     }
 
-    /// Writes the artifact to a file.
+    /// Writes the artifact to a file; `-` is standard output.
     ///
     /// - Throws: `EmbqError` `.unwritable`; the file is then as it was.
     public func write(to path: String) throws(EmbqError) { try AtomicOutput.write(artifact.bytes, to: path) }
@@ -54,8 +54,8 @@ public struct QuantizedArtifact: Sendable {
         guard let known = CSourceOptions.Layout(rawValue: layout.rawValue) else {
             preconditionFailure("the exporter has every layout")
         }
-        try AtomicOutput.writeFolder(
-            folder, CSourceExport.files(artifact, CSourceOptions(layout: known, name: name, version: embqVersion)))
+        try FolderOutput(folder).write(
+            CSourceExport.files(artifact, CSourceOptions(layout: known, name: name, version: embqVersion)))
     }
 
     /// A build system that an exported folder is made for.

@@ -51,6 +51,22 @@ package struct ArtifactReader: Sendable {
             } : []
     }
 
+    /// Replays every recorded check vector.
+    ///
+    /// - Returns: how many there are.
+    /// - Throws: `.corrupted` with the number of the first one that gives other ids or logits; `.missing` when there is
+    ///   none, which would prove nothing.
+    @discardableResult
+    package func replayChecks() throws(EmbqError) -> Int {
+        guard device.checkCount > 0 else {
+            throw EmbqError(
+                .missing, "it has no check vectors, so that nothing can be replayed",
+                advice: "Make it again with `embq quantize` and sentences that have tokens.")
+        }
+        try onDevice { () throws(RuntimeError) in try device.replayChecks() }
+        return device.checkCount
+    }
+
     /// True when the bytes begin as an artifact does.
     package static func matches(_ bytes: Span<UInt8>) -> Bool {
         guard bytes.count >= 4 else { return false }

@@ -21,14 +21,18 @@ struct Calibrate: ParsableCommand {
     @Argument(help: ArgumentHelp("A weights file or a checkpoint's folder.", valueName: "checkpoint"))
     var path: String?
     @Option(
-        help: ArgumentHelp("Sentences to calibrate on, TSV with a header; labels are not needed.", valueName: "file"))
+        help: ArgumentHelp(
+            "Sentences to calibrate on, TSV with a header; labels are not needed. - is standard input.",
+            valueName: "file"))
     var data: String?
     @Option(
         parsing: .upToNextOption,
         help: ArgumentHelp(
             "Or profiles of one model to join, as if all their sentences had been run at once.", valueName: "profile"))
     var merge: [String] = []
-    @Option(name: .shortAndLong, help: ArgumentHelp("The profile to write: PROFILE.embqcal.", valueName: "file"))
+    @Option(
+        name: .shortAndLong,
+        help: ArgumentHelp("The profile to write: PROFILE.embqcal, or - for standard output.", valueName: "file"))
     var output: String
     @OptionGroup var calibration: CalibrationOptions
     @OptionGroup var method: MethodOptions
@@ -48,6 +52,7 @@ struct Calibrate: ParsableCommand {
     }
 
     func validate() throws {
+        try format.refuse(beside: [("-o", output)])
         guard merge.isEmpty else {
             guard merge.count > 1 else { throw ValidationError("--merge takes two profiles or more.") }
             let others: [(String, Bool)] = [

@@ -39,6 +39,11 @@ enum Console {
     /// Writes a line for people to standard error.
     static func note(_ text: String) { put(text.escaped(for: .line) + "\n") }
 
+    /// Writes lines to standard output; to standard error where an output of the command has that for itself.
+    static func write(_ lines: [String], beside output: String?) throws(EmbqError) {
+        if output == StandardStream.name { lines.forEach(note) } else { try write(lines) }
+    }
+
     /// Writes a line for each warning about the calibration sentences.
     static func note(_ notes: CalibrationNotes) {
         for sentence in notes.sentences { note("note: \(sentence)") }
@@ -61,8 +66,11 @@ enum Console {
         var chunk = [UInt8](repeating: 0, count: 1 << 16)
         while true {
             let count = unsafe read(STDIN_FILENO, &chunk, chunk.count)
+            if count < 0, errno == EINTR { continue }
             guard count >= 0 else {
-                throw EmbqError(.unreadable, "standard input cannot be read", advice: "Check the pipe.")
+                let failure = SystemFailure()
+                throw EmbqError(
+                    .unreadable, "standard input cannot be read", advice: failure.readingAdvice, cause: failure.reason)
             }
             if count == 0 { break }
             for byte in chunk[..<count] {
@@ -95,7 +103,10 @@ enum Console {
             }
             guard written > 0 else {
                 if written < 0, errno == EINTR { continue }
-                throw EmbqError(.unwritable, "standard output cannot be written", advice: "Check the pipe or the disk.")
+                let failure = SystemFailure()
+                throw EmbqError(
+                    .unwritable, "standard output cannot be written", advice: failure.writingAdvice,
+                    cause: failure.reason)
             }
             done += written
         }

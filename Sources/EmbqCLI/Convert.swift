@@ -21,7 +21,8 @@ struct Convert: ParsableCommand {
     @Option(
         name: .shortAndLong,
         help: ArgumentHelp(
-            "The file to write; its ending tells the format: \(CheckpointWriter.endings).", valueName: "file"))
+            "The file to write; its ending tells the format: \(CheckpointWriter.endings). - writes safetensors to "
+                + "standard output.", valueName: "file"))
     var output: String
     @Option(help: ArgumentHelp("The type to store: same, f32, f16 or bf16.", valueName: "type"))
     var dtype: TargetType = .same
@@ -54,6 +55,7 @@ struct Convert: ParsableCommand {
     }
 
     func validate() throws {
+        try format.refuse(beside: [("-o", output)])
         guard CheckpointWriter.forOutput(output) != nil else {
             throw ValidationError("-o takes a file name that ends in one of \(CheckpointWriter.endings).")
         }

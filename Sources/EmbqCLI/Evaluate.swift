@@ -28,7 +28,8 @@ struct Evaluate: ParsableCommand {
 
     @Argument(help: ArgumentHelp("A checkpoint (fp32) or an .embq artifact (int8).", valueName: "model"))
     var path: String?
-    @Option(help: ArgumentHelp("Sentences, labelled or not, TSV with a header.", valueName: "file"))
+    @Option(
+        help: ArgumentHelp("Sentences, labelled or not, TSV with a header; - is standard input.", valueName: "file"))
     var data: String?
     @Option(help: ArgumentHelp("The checkpoint that drop and agreement are measured against.", valueName: "checkpoint"))
     var against: String?
@@ -39,9 +40,11 @@ struct Evaluate: ParsableCommand {
         name: .customLong("format"),
         help: ArgumentHelp("How a suite's table is written (default: text).", valueName: "format"))
     var tableFormat: TableFormat?
-    @Option(help: ArgumentHelp("Write a report, one HTML file.", valueName: "file"))
+    @Option(help: ArgumentHelp("Write a report, one HTML file; - is standard output.", valueName: "file"))
     var report: String?
-    @Option(help: ArgumentHelp("Write a line a row: label, then the logits, tab-separated.", valueName: "file"))
+    @Option(
+        help: ArgumentHelp(
+            "Write a line a row: label, then the logits, tab-separated; - is standard output.", valueName: "file"))
     var predictions: String?
     @OptionGroup var task: TaskOptions
     @OptionGroup var limits: LimitOptions
@@ -53,6 +56,7 @@ struct Evaluate: ParsableCommand {
     @OptionGroup var format: JSONOption
 
     func validate() throws {
+        try format.refuse(beside: [("--report", report), ("--predictions", predictions)])
         if suite != nil { return try validateSuite() }
         if path == nil { throw ValidationError("Give a model, or --suite.") }
         if data == nil { throw ValidationError("Missing expected argument '--data <file>'") }
@@ -95,7 +99,7 @@ struct Evaluate: ParsableCommand {
         for output in [report, predictions].compactMap({ $0 }) {
             try FileIdentity.refuseOverwriting(
                 model.inputs(at: path) + (reference?.checkpoint.inputs ?? [])
-                    + [data, EvaluateJob.labelsPath(of: data)], with: output)
+                    + [data, EvaluateJob.labelsPath(of: data)].compactMap { $0 }, with: output)
         }
         let result = try EvaluateJob(
             model, reference: reference, data: labelled, task: task.task, metric: task.metric, limits: limits.limits,
@@ -112,7 +116,9 @@ struct Evaluate: ParsableCommand {
         if format.json {
             try Console.write(json: result.summary.json())
         } else {
-            try Console.write(EvaluationText.lines(result.summary, listsLayers: layers))
+            try Console.write(
+                EvaluationText.lines(result.summary, listsLayers: layers),
+                beside: [report, predictions].first { $0 == StandardStream.name } ?? nil)
         }
         try enforce(result.violations)
     }

@@ -7,6 +7,11 @@ struct Export: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Writes an artifact as C: arrays, the runtime's sources and an example that compile as they stand.",
         discussion: """
+            A folder that holds nothing else is replaced in one step. Beside other
+            files, and in a mount point, files are replaced one by one; if embq is
+            killed meanwhile, the next run that writes there completes it. Other files
+            stay.
+
             Examples:
               embq export model.embq --c firmware/model
               cc -std=c11 -O2 firmware/model/*.c -o classify
@@ -28,9 +33,14 @@ struct Export: ParsableCommand {
         var files: [String: Int]
     }
 
+    func validate() throws {
+        if c == StandardStream.name { throw ValidationError("--c takes a folder: standard output takes one file.") }
+    }
+
     func run() throws {
+        let output = try FolderOutput(c)
         let files = try CSourceExport.files(OpenedModel.requireArtifact(at: path), layout.options)
-        try AtomicOutput.writeFolder(c, files)
+        try output.write(files)
         if format.json {
             let sizes = Dictionary(files.map { ($0.name, $0.bytes.count) }, uniquingKeysWith: { first, _ in first })
             try Console.write(json: CanonicalJSON.document(Summary(output: c, files: sizes)))

@@ -31,6 +31,7 @@ enum Failure {
 
     /// Tells an error and ends with status 1, or 2 where no result is accurate enough.
     static func end(_ error: EmbqError, _ arguments: [String]) -> Never {
+        TemporaryFiles.yieldToSignal()
         Console.note(error)
         write(
             Document.Details(

@@ -232,6 +232,13 @@ struct WorstOption: ParsableArguments {
 struct JSONOption: ParsableArguments {
     @Flag(help: "Print one JSON object instead of text.")
     var json = false
+
+    /// Refuses two things on standard output that nobody could tell apart.
+    func refuse(beside outputs: [(option: String, path: String?)]) throws {
+        let taken = outputs.filter { $0.path == StandardStream.name }.map(\.option) + (json ? ["--json"] : [])
+        guard taken.count > 1 else { return }
+        throw ValidationError("\(taken.joined(separator: " and ")) cannot both have standard output.")
+    }
 }
 
 extension Metric: ExpressibleByArgument {}

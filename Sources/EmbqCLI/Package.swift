@@ -13,6 +13,11 @@ struct Package: ParsableCommand {
         discussion: """
             Writes model.embq, model.c, model.h with the runtime's sources, manifest.json and report.html.
 
+            A package that is in the folder is replaced as a whole, in one step. A
+            folder with other files is refused. In a mount point files are replaced one
+            by one; if embq is killed meanwhile, the next run that writes there
+            completes it.
+
             Examples:
               embq package Fixtures/embbert-snips --data cal.tsv --test test.tsv \\
                 -o out/model
@@ -24,7 +29,7 @@ struct Package: ParsableCommand {
 
     @Argument(help: ArgumentHelp("A weights file or a checkpoint's folder.", valueName: "checkpoint"))
     var path: String
-    @Option(help: ArgumentHelp("Sentences to calibrate on, TSV with a header.", valueName: "file"))
+    @Option(help: ArgumentHelp("Sentences to calibrate on, TSV with a header; - is standard input.", valueName: "file"))
     var data: String
     @Option(help: ArgumentHelp("Sentences for the accuracy check, labelled or not.", valueName: "file"))
     var test: String
@@ -49,7 +54,16 @@ struct Package: ParsableCommand {
         var notes: [String]?
     }
 
+    func validate() throws {
+        if output == StandardStream.name { throw ValidationError("-o takes a folder: standard output takes one file.") }
+        if data == StandardStream.name, test == StandardStream.name {
+            throw ValidationError("--data and --test cannot both be standard input.")
+        }
+    }
+
     func run() throws {
+        // What another run left half done is completed first, whatever comes of this one.
+        let folder = try FolderOutput(output)
         let testData = try LabelledData(path: test)
         try testData.requireLabels(for: task, limits)
         let model = try companions.released(path, maxTokens: length.maxTokens)
@@ -59,7 +73,7 @@ struct Package: ParsableCommand {
             metric: task.metric, limits: limits.limits, methods: method.methods, budget: budget.budget?.bytes,
             worst: worst.count(json: format.json), sources: layout.options, threads: threads.count)
         if length.maxTokens != nil { job.reference = try companions.released(path) }
-        let result = try job.run(into: output, progress: ProgressBar().handler)
+        let result = try job.run(into: folder, progress: ProgressBar().handler)
         if format.json {
             try Console.write(
                 json: CanonicalJSON.document(

@@ -25,8 +25,8 @@ struct EmbqProgram: ParsableCommand {
 
     static func main() {
         HDF5Helper.serveIfAsked()
-        TemporaryFiles.removeOnSignals()
-        let arguments = Array(CommandLine.arguments.dropFirst())
+        TemporaryFiles.removeOnSignals { Console.note($0) }
+        let arguments = SystemText.arguments
         do {
             var command = try parseAsRoot(arguments)
             try command.run()
@@ -38,4 +38,7 @@ struct EmbqProgram: ParsableCommand {
             Failure.end(error, arguments)
         }
     }
+
+    /// Without a command nothing was done: a script that lost its arguments must not take that for success.
+    func run() throws { throw ValidationError("Give a command.") }
 }

@@ -24,7 +24,8 @@ struct Quantize: ParsableCommand {
     var profile: String?
     @Option(
         help: ArgumentHelp(
-            "Sentences to calibrate on, TSV with a header; beside a profile they serve the rounding of the weights.",
+            "Sentences to calibrate on, TSV with a header, - for standard input; beside a profile they serve the rounding of the "
+                + "weights.",
             valueName: "file"))
     var data: String?
     @Option(
@@ -32,7 +33,9 @@ struct Quantize: ParsableCommand {
             "Choose the smallest weights with which so many of the calibration sentences are answered as in fp32, in "
                 + "percent; numbers may differ by a tenth of their standard deviation.", valueName: "percent"))
     var minAgreement: Double?
-    @Option(name: .shortAndLong, help: ArgumentHelp("The artifact to write: MODEL.embq.", valueName: "file"))
+    @Option(
+        name: .shortAndLong,
+        help: ArgumentHelp("The artifact to write: MODEL.embq, or - for standard output.", valueName: "file"))
     var output: String
     @OptionGroup var budget: BudgetOption
     @OptionGroup var length: LengthOption
@@ -43,6 +46,7 @@ struct Quantize: ParsableCommand {
     @OptionGroup var format: JSONOption
 
     func validate() throws {
+        try format.refuse(beside: [("-o", output)])
         guard profile != nil || data != nil else { throw ValidationError("Give --data, --profile, or both.") }
         if data == nil, calibration.samples != nil {
             throw ValidationError("--samples goes with --data; a profile has its samples.")
@@ -73,7 +77,8 @@ struct Quantize: ParsableCommand {
             }
             try Console.write(json: CanonicalJSON.document(summary))
         } else if !result.front.isEmpty {
-            try Console.write(Self.text(result.front, sentences?.targets == nil ? nil : sentences?.metric))
+            let metric = sentences?.targets == nil ? nil : sentences?.metric
+            try Console.write(Self.text(result.front, metric), beside: output)
         }
         if let notes { Console.note(notes) }
         if sentences == nil, !method.methods.isDisjoint(with: [.errorFeedback, .biasCorrection]) {

@@ -140,11 +140,20 @@ struct TextArguments: ParsableArguments {
     }
 
     /// Hands over some texts at a time, as they come.
+    ///
+    /// - Throws: `.missing` when standard input has none: whatever should have written them did not.
     func forEach(_ body: (Chunk) throws -> Void) throws {
-        guard texts == ["-"] else {
-            return try body(Chunk(texts: texts.map { Array($0.utf8) }, first: 1, file: nil))
+        guard texts == [StandardStream.name] else {
+            return try body(Chunk(texts: texts.map(SystemText.bytes), first: 1, file: nil))
         }
-        try Console.forEachInputLines { lines, first in try body(Chunk(texts: lines, first: first, file: "-")) }
+        var isEmpty = true
+        try Console.forEachInputLines { lines, first in
+            isEmpty = false
+            try body(Chunk(texts: lines, first: first, file: StandardStream.name))
+        }
+        guard !isEmpty else {
+            throw EmbqError(.missing, "there is no text on standard input", advice: "Write one text a line to it.")
+        }
     }
 
     /// What is made of all of them, some at a time as they come.

@@ -12,8 +12,10 @@ package struct CheckpointWriter: Sendable {
     /// Every format that can be written.
     package static let all: [CheckpointWriter] = [.safetensors, .hdf5, .npz]
 
-    /// The format that an output's name asks for, or nil.
-    package static func forOutput(_ path: String) -> CheckpointWriter? { all.first { path.hasSuffix($0.ending) } }
+    /// The format that an output's name asks for, or nil; standard output, which has none, gets safetensors.
+    package static func forOutput(_ path: String) -> CheckpointWriter? {
+        path == StandardStream.name ? .safetensors : all.first { path.hasSuffix($0.ending) }
+    }
 
     /// The endings, for messages.
     package static var endings: String { all.map(\.ending).joined(separator: ", ") }

@@ -58,11 +58,11 @@ package struct LabelledData: Sendable, Equatable {
     /// The texts in their order.
     package var texts: [String] { rows.map(\.text) }
 
-    /// Reads a file.
+    /// Reads a file, or a pipe to its end; `-` is standard input.
     ///
     /// - Throws: `.unreadable`; `.malformed`, `.missing`, `.duplicate` or `.limitExceeded` with the line.
     package init(path: String) throws(EmbqError) {
-        let mapped = try MappedFile(path)
+        let mapped = try MappedFile(orStream: path, maximum: TextLines.maximumFileBytes)
         self = try mapped.withBytes { bytes throws(EmbqError) in try LabelledData(bytes: bytes, file: path) }
     }
 

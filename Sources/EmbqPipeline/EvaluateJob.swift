@@ -257,16 +257,17 @@ package struct EvaluateJob: Sendable {
         return Folder.name(of: file).split(separator: ".").first.map(String.init) ?? file
     }
 
-    /// The file beside the data that may name the labels.
-    package static func labelsPath(of file: String) -> String { Folder.join(Folder.parent(of: file), "labels.txt") }
+    /// The file beside the data that may name the labels; nothing is beside a pipe.
+    package static func labelsPath(of file: String) -> String? {
+        file == StandardStream.name ? nil : Folder.join(Folder.parent(of: file), "labels.txt")
+    }
 
     /// The labels of labels.txt beside the data, where the model only has numbers for them: without a config.json.
     private func named(_ labels: [String]) throws(EmbqError) -> [String] {
-        let path = Self.labelsPath(of: data.file)
         // A regression has no labels, and its labels.txt is empty.
-        guard labels.count > 1, labels == labels.indices.map({ "LABEL_\($0)" }), Folder.hasFile(path) else {
-            return labels
-        }
+        guard labels.count > 1, labels == labels.indices.map({ "LABEL_\($0)" }),
+            let path = Self.labelsPath(of: data.file), Folder.hasFile(path)
+        else { return labels }
         let names = try LabelsFile.read(path: path)
         return names.count == labels.count ? names : labels
     }

@@ -68,7 +68,10 @@ package struct PackageJob: Sendable {
 
     /// Writes the package. It is written also when a limit is exceeded, so that the report can say where: look at
     /// the result's violations.
-    package func run(into folder: String, progress: @escaping ProgressHandler) throws(EmbqError) -> Result {
+    ///
+    /// - Throws: `.invalidRequest` for a folder that holds something else than a package, before anything is computed.
+    package func run(into folder: FolderOutput, progress: @escaping ProgressHandler) throws(EmbqError) -> Result {
+        try folder.check(Manifest.packaged)
         var calibration = try CalibrateJob(
             model, data: calibrationData, samples: samples, observer: observer, methods: methods, threads: threads
         ).run(progress: progress)
@@ -100,7 +103,7 @@ package struct PackageJob: Sendable {
             }
             .sorted { $0.name < $1.name })
         files.append((Manifest.name, Array(try CanonicalJSON.document(manifest).utf8)))
-        try AtomicOutput.writeFolder(folder, files)
+        try folder.write(files, replacing: Manifest.packaged)
         return Result(
             artifact: artifact, footprint: footprint, evaluation: evaluation, settling: calibration.settling,
             notes: calibration.notes,
@@ -147,8 +150,7 @@ package struct PackageJob: Sendable {
     ///
     /// - Throws: `.corrupted` for the first vector that gives other ids or logits.
     private func replay(_ artifact: ArtifactReader) throws(EmbqError) -> ReportContent.Check {
-        try onDevice { () throws(RuntimeError) in try artifact.device.replayChecks() }
-        let count = artifact.device.checkCount
+        let count = try artifact.replayChecks()
         return ReportContent.Check(
             name: "Recorded check vectors", limit: "all equal, bit for bit", measured: "\(count) of \(count)",
             passed: true)

@@ -1,7 +1,6 @@
 package import EmbqArtifact
 package import EmbqCore
 import EmbqRuntime
-import FoundationEssentials
 
 /// Checks an artifact or a whole package: checksums, layout, and a replay of the recorded check vectors.
 package struct VerifyJob: Sendable {
@@ -22,8 +21,13 @@ package struct VerifyJob: Sendable {
         guard Folder.exists(path) else {
             return Result(artifact: try replay(path), files: [])
         }
+        guard !FolderOutput.isInterrupted(path) else {
+            throw EmbqError(
+                .corrupted, file: path, "a run that replaced its files was killed, and they may be of two packages",
+                advice: "Run that command again: it completes what was begun.")
+        }
         let manifestPath = Folder.join(path, Manifest.name)
-        let manifest = try manifest(manifestPath)
+        let manifest = try Manifest(at: manifestPath)
         for file in manifest.files {
             let filePath = Folder.join(path, file.name)
             let contents = try MappedFile(filePath)
@@ -44,7 +48,7 @@ package struct VerifyJob: Sendable {
     private func replay(_ path: String) throws(EmbqError) -> ArtifactReader {
         let artifact = try OpenedModel.requireArtifact(at: path)
         do throws(EmbqError) {
-            try onDevice { () throws(RuntimeError) in try artifact.device.replayChecks() }
+            try artifact.replayChecks()
         } catch { throw error.at(file: path) }
         return artifact
     }
@@ -68,40 +72,5 @@ package struct VerifyJob: Sendable {
             advice: "Copy the package again, or write it again with `embq package`.")
     }
 
-    private static let artifactName = "model.embq"
-    private static let advice = "Write the package again with `embq package`."
-    /// A manifest has some hundred files of a few hundred bytes.
-    private static let manifestLimit = FileLimit("a manifest", bytes: 1 << 20, advice: advice)
-
-    /// Whether a name leads somewhere else than into the package's own folder, or out of its line.
-    private func leadsOut(_ name: String) -> Bool {
-        name.split(separator: "/", omittingEmptySubsequences: false).contains { $0.isEmpty || $0.hasPrefix(".") }
-            || name.holdsControls
-    }
-
-    private func manifest(_ path: String) throws(EmbqError) -> Manifest {
-        let advice = Self.advice
-        let document = try Self.manifestLimit.object(path)
-        let manifest: Manifest
-        do { manifest = try JSONDecoder().decode(Manifest.self, from: Data(document.bytes)) } catch {
-            throw EmbqError(
-                .malformed, file: path, "it is not the manifest of a package", advice: advice, cause: "\(error)")
-        }
-        var names: Set<String> = []
-        for name in manifest.files.map(\.name) {
-            guard !leadsOut(name) else {
-                throw EmbqError(
-                    .malformed, file: path, "the file name \(EmbqError.printable(name)) leads out of the package",
-                    advice: advice)
-            }
-            guard names.insert(name).inserted else {
-                throw EmbqError(
-                    .duplicate, file: path, "the file \(EmbqError.printable(name)) stands twice", advice: advice)
-            }
-        }
-        guard names.contains(Self.artifactName) else {
-            throw EmbqError(.missing, file: path, "it lists no \(Self.artifactName)", advice: advice)
-        }
-        return manifest
-    }
+    private static let artifactName = Manifest.artifactName
 }

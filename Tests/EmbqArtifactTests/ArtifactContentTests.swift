@@ -31,7 +31,7 @@ import Testing
             let job = PackageJob(
                 model, calibrationData: try Samples.data("snips-own/calibration.tsv"),
                 testData: try Samples.data("snips-own/test.tsv"), threads: threads)
-            _ = try job.run(into: folder[name], progress: { _, _, _ in })
+            _ = try job.run(into: FolderOutput(folder[name]), progress: { _, _, _ in })
         }
         let names = try FileManager.default.contentsOfDirectory(atPath: folder["a"]).sorted()
         #expect(names.contains("manifest.json") && names.contains("report.html") && names.contains("model.embq"))

@@ -1,5 +1,6 @@
 import EmbqArtifact
 import EmbqCore
+import EmbqPipeline
 import EmbqQuantization
 import EmbqRuntime
 import EmbqTestSupport
@@ -66,12 +67,16 @@ import Testing
         try artifact.device.replayChecks()
     }
 
-    @Test("An artifact without check vectors is accepted")
+    @Test("An artifact without check vectors opens, and is not verified")
     func noChecks() throws {
         let sections = EditedArtifact(try Samples.tiny.get()).sections.filter { $0.tag != "CHEK" }
         let artifact = try ArtifactReader(EditedArtifact(sections: sections).bytes)
         #expect(artifact.checks.isEmpty && artifact.device.checkCount == 0)
-        try artifact.device.replayChecks()
+        let folder = try TemporaryFolder()
+        let path = try folder.write(artifact.bytes, to: "none.embq")
+        let error = failure { () throws(EmbqError) in try VerifyJob(path).run() }
+        #expect(error?.code == .missing && error?.file == path)
+        #expect(error?.problem.contains("no check vectors") == true)
     }
 
     @Test("A check vector that this build computes differently is told by its number", arguments: [3, 4, 5])

@@ -195,6 +195,11 @@ extension BadInput {
             "a table that is not there", ["calibrate", "tiny", "--data", "no.tsv", "-o", "c"],
             says: "no.tsv: it cannot be opened"),
         BadInput(
+            "an empty pipe as a table", ["calibrate", "tiny", "--data", "-", "-o", "c"], says: "-: the file is empty"),
+        BadInput("no text on standard input: run", ["run", "tiny", "-"], says: "there is no text on standard input"),
+        BadInput("no text on standard input, --json", ["run", "tiny", "-", "--json"], says: "there is no text"),
+        BadInput("no text on standard input: tokenize", ["tokenize", "tiny", "-"], says: "there is no text"),
+        BadInput(
             "a folder as a table", ["calibrate", "tiny", "--data", "tiny", "-o", "c"],
             says: "tiny: it is not a regular file"),
         BadInput(
@@ -406,6 +411,13 @@ extension BadInput {
         ) {
             try $0.expect("package", "tiny", "--data", "tiny/data.tsv", "--test", "tiny/data.tsv", "-o", "out")
             try $0.folder.write("{}", to: "out/manifest.json")
+        },
+        BadInput(
+            "a package that a killed run left half replaced", ["verify", "out"],
+            says: "out: a run that replaced its files was killed", "Run that command again"
+        ) {
+            try $0.expect("package", "tiny", "--data", "tiny/data.tsv", "--test", "tiny/data.tsv", "-o", "out")
+            try $0.folder.write("put 1 model.c\n", to: "out/.embq.journal/list")
         },
         BadInput("nothing at all", ["run", "no.embq", "rain"], says: "no.embq: it cannot be opened"),
         BadInput(

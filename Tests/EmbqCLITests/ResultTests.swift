@@ -388,6 +388,7 @@ import Testing
         let result = try Program.run(
             "/bin/sh", ["-c", "'\(Program.path)' inspect tiny >/dev/full"], in: workspace.path)
         #expect(result.status == 1)
-        #expect(result.err.hasPrefix("embq: error: standard output cannot be written."))
+        #expect(result.err.hasPrefix("embq: error: standard output cannot be written (No space left on device)."))
+        #expect(result.err.contains("Make room there"))
     }
 }

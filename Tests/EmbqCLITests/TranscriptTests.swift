@@ -135,6 +135,11 @@ import Testing
     static let wrongUsage: [Transcript] = [
         Transcript("usage-verb", ["bogus"]), Transcript("usage-flag", ["inspect", "tiny", "--bogus"]),
         Transcript(
+            "usage-standard-output", ["quantize", "tiny"] + data + ["-o", "-", "--json"],
+            ["evaluate", "tiny"] + data + ["--report", "-", "--predictions", "-"], ["export", "tiny.embq", "--c", "-"],
+            ["package", "tiny"] + data + ["--test", "tiny/data.tsv", "-o", "-"],
+            ["package", "tiny", "--data", "-", "--test", "-", "-o", "out"]),
+        Transcript(
             "usage-missing", ["inspect"], ["run", "tiny"], ["export", "tiny"], ["calibrate", "tiny", "-o", "x"]),
         Transcript(
             "usage-observer", ["calibrate", "tiny"] + data + ["-o", "x.embqcal", "--observer", "guess"],

@@ -98,60 +98,61 @@ struct AtomicOutputTests {
     @Test("what bears a name like a temporary one is left alone")
     func foreignNames() throws {
         let folder = try TemporaryFolder()
-        try folder.write("mine", to: "a.txt.tmp-\(getpid())")
-        try FileManager.default.createDirectory(
-            atPath: folder["out.tmp-\(getpid())"], withIntermediateDirectories: false)
+        let names = ["a.txt.tmp-1f", ".embq.tmp-", ".embq.tmp-xyz", ".embq.tmp-0123456789abcdef0", ".embq-1f"]
+        for name in names {
+            try FileManager.default.createDirectory(atPath: folder[name], withIntermediateDirectories: false)
+        }
+        try folder.write("mine", to: ".embq.tmp-1f")
         try AtomicOutput.write("x", to: folder["a.txt"])
-        try AtomicOutput.writeFolder(folder["out"], [("a", [1])])
-        #expect(try folder.names == ["a.txt", "a.txt.tmp-\(getpid())", "out", "out.tmp-\(getpid())"])
+        #expect(try folder.names == (names + [".embq.tmp-1f", "a.txt"]).sorted())
     }
 
-    @Test("a folder that is there gets all of the new files or keeps all of the old, hidden things and all")
-    func existingFolder() throws {
+    @Test("what a process that is gone has staged is removed; what has an owner stays")
+    func sweep() throws {
         let folder = try TemporaryFolder()
-        let old: [(name: String, bytes: [UInt8])] = [("a", [1]), ("side/b", [2])]
-        try AtomicOutput.writeFolder(folder["out"], old)
-        try folder.write("own", to: "out/own.txt")
-        try FileManager.default.createDirectory(atPath: folder["out/z"], withIntermediateDirectories: false)
-        let error = failure { () throws(EmbqError) in
-            try AtomicOutput.writeFolder(folder["out"], [("a", [7]), ("new/c", [8]), ("side/b", [9]), ("z", [0])])
-        }
-        #expect(error?.code == .unwritable && error?.file == folder["out/z"])
-        func names() throws -> [String] { try FileManager.default.subpathsOfDirectory(atPath: folder["out"]).sorted() }
-        #expect(try names() == ["a", "own.txt", "side", "side/b", "z"])
-        for (name, bytes) in old { #expect(try MappedFile(folder["out/\(name)"]).contents == bytes) }
-        try AtomicOutput.writeFolder(folder["out"], [("a", [7]), ("side/b", [9])])
-        #expect(try MappedFile(folder["out/side/b"]).contents == [9] && names().count == 5)
+        try FileManager.default.createDirectory(
+            atPath: folder[".embq.tmp-0123456789abcdef/new"], withIntermediateDirectories: true)
+        let living = try Staging(in: folder.path, shownAs: "out")
+        let path = living.path
+        #expect(try folder.names.count == 1, "the one without an owner is gone")
+        try AtomicOutput.write("x", to: folder["a.txt"])
+        #expect(Folder.exists(path))
+        _ = consume living
+        #expect(try folder.names == ["a.txt"])
     }
 
-    @Test("several files appear together or not at all, folders and all")
-    func folders() throws {
+    @Test("a file that is replaced keeps its permissions", arguments: [0o600, 0o640, 0o755, 0o444])
+    func permissions(_ mode: Int) throws {
         let folder = try TemporaryFolder()
-        let files: [(name: String, bytes: [UInt8])] = [("a", [1]), ("in/b", []), ("in/side/c", [2])]
-        for _ in 0..<2 {
-            try AtomicOutput.writeFolder(folder["out"] + "/", files)
-            let names = try FileManager.default.subpathsOfDirectory(atPath: folder["out"]).sorted()
-            #expect(names == ["a", "in", "in/b", "in/side", "in/side/c"])
-        }
-        // A name longer than any file's.
-        let long = "in/" + String(repeating: "x", count: 300)
-        let error = failure { () throws(EmbqError) in try AtomicOutput.writeFolder(folder["bad"], files + [(long, [3])])
-        }
-        #expect(error?.code == .unwritable)
-        #expect(try folder.names == ["out"])
+        try folder.write("old", to: "a.txt")
+        try FileManager.default.setAttributes([.posixPermissions: mode], ofItemAtPath: folder["a.txt"])
+        try AtomicOutput.write("new", to: folder["a.txt"])
+        #expect(try FileManager.default.attributesOfItem(atPath: folder["a.txt"])[.posixPermissions] as? Int == mode)
+        #expect(try MappedFile(folder["a.txt"]).contents == Array("new".utf8))
     }
 
-    @Test("a file in the place of a folder is refused and stays, with what is beside it")
-    func fileForFolder() throws {
+    @Test("a name may be as long as the file system takes, and any bytes", arguments: ["n", "\u{10FEFF}", "é"])
+    func names(_ character: String) throws {
         let folder = try TemporaryFolder()
-        try AtomicOutput.writeFolder(folder["out"], [("in", [1]), ("z", [2])])
-        let error = failure { () throws(EmbqError) in
-            try AtomicOutput.writeFolder(folder["out"], [("a/b", [3]), ("in/b", [4]), ("z", [5])])
+        let name = String(repeating: character, count: 255 / SystemText.bytes(character).count)
+        try AtomicOutput.write("x", to: folder[name])
+        #expect(try Folder.files(in: folder.path) == [name])
+        #expect(try MappedFile(folder[name]).contents == Array("x".utf8))
+    }
+
+    @Test(
+        "an inherited descriptor is written where it stands, by whatever path it is named",
+        arguments: ["/dev/fd/N", "/proc/self/fd/N", "link"])
+    func inherited(_ name: String) throws {
+        let folder = try TemporaryFolder()
+        try folder.write("before ", to: "all.txt")
+        let descriptor = unsafe open(folder["all.txt"], O_WRONLY | O_APPEND)
+        defer { close(descriptor) }
+        let path = name == "link" ? folder["link"] : name.replacingOccurrences(of: "N", with: "\(descriptor)")
+        if name == "link" {
+            try FileManager.default.createSymbolicLink(atPath: path, withDestinationPath: "/dev/fd/\(descriptor)")
         }
-        #expect(error?.code == .unwritable)
-        #expect(error?.file == folder["out/in"])
-        #expect(try FileManager.default.subpathsOfDirectory(atPath: folder["out"]).sorted() == ["in", "z"])
-        #expect(try MappedFile(folder["out/z"]).contents == [2])
-        #expect(try folder.names == ["out"])
+        for text in ["one ", "two"] { try AtomicOutput.write(text, to: path) }
+        #expect(try MappedFile(folder["all.txt"]).contents == Array("before one two".utf8))
     }
 }

@@ -18,7 +18,7 @@ package enum HDF5Writer {
     {
         let plan = try WritePlan(source, to: path, as: dtype)
         let paths = try paths(plan.items.map(\.info), path)
-        try AtomicOutput.replace(path) { temporary throws(EmbqError) in
+        return try AtomicOutput.replace(path) { temporary throws(EmbqError) in
             try naming(path) { () throws(EmbqError) in
                 let output = try HDF5Output(temporary)
                 for (key, value) in source.metadata { try add(key, value, to: output) }
@@ -26,7 +26,6 @@ package enum HDF5Writer {
                 try output.finish()
             }
         }
-        return try MappedFile(path).count
     }
 
     private static func copy(

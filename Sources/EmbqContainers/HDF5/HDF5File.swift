@@ -17,12 +17,7 @@ package final class HDF5File: Sendable {
 
     /// Opens the file at a path with another program as the helper.
     package init(path: String, helper: String) throws(EmbqError) {
-        let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
-        guard descriptor >= 0 else {
-            throw EmbqError(
-                .unreadable, "it cannot be opened", advice: "Check the path and its permissions.",
-                cause: unsafe String(cString: strerror(errno)))
-        }
+        let descriptor = try Self.open(path)
         defer { close(descriptor) }
         process = try HDF5Process(file: descriptor, program: helper)
         contents = try process.contents()
@@ -30,12 +25,11 @@ package final class HDF5File: Sendable {
 
     /// Opens a file that lies inside another: its bytes are put into a temporary file.
     package init(image: Span<UInt8>) throws(EmbqError) {
-        let (descriptor, path) = try Self.temporary(image)
-        defer {
-            close(descriptor)
-            // Not before: the library does not open a file that has no name.
-            unsafe _ = unlink(path)
-        }
+        // Not gone before the helper has it: the library does not open a file that has no name.
+        let staging = try Staging(temporaryFor: nil)
+        try staging.write(image, to: "image")
+        let descriptor = try Self.open(staging["image"])
+        defer { close(descriptor) }
         process = try HDF5Process(file: descriptor, program: HDF5Helper.program)
         contents = try process.contents()
     }
@@ -48,33 +42,13 @@ package final class HDF5File: Sendable {
         return try body(bytes.span)
     }
 
-    private static func temporary(_ image: Span<UInt8>) throws(EmbqError) -> (descriptor: Int32, path: [CChar]) {
-        let folder = unsafe getenv("TMPDIR").map { unsafe String(cString: $0) } ?? "/tmp"
-        var template = Array("\(folder)/embq-XXXXXX".utf8CString)
-        func fault() -> EmbqError {
-            EmbqError(
-                .unwritable, "a temporary file cannot be written in \(EmbqError.printable(folder))",
-                advice: "Make room there, or name another folder in TMPDIR.",
-                cause: unsafe String(cString: strerror(errno)))
+    private static func open(_ path: String) throws(EmbqError) -> Int32 {
+        let descriptor = unsafe Glibc.open(path.system, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+        guard descriptor >= 0 else {
+            let failure = SystemFailure()
+            throw EmbqError(
+                .unreadable, "it cannot be opened", advice: failure.readingAdvice, cause: failure.reason)
         }
-        let descriptor = unsafe mkstemp(&template)
-        guard descriptor >= 0 else { throw fault() }
-        _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
-        var done = 0
-        while done < image.count {
-            // Holds: the buffer outlives the call and `done` stays below its count.
-            let written = unsafe image.withUnsafeBufferPointer { buffer in
-                unsafe write(descriptor, buffer.baseAddress.unsafelyUnwrapped + done, buffer.count - done)
-            }
-            if written < 0, errno == EINTR { continue }
-            guard written > 0 else {
-                let error = fault()
-                close(descriptor)
-                unsafe _ = unlink(template)
-                throw error
-            }
-            done += written
-        }
-        return (descriptor, template)
+        return descriptor
     }
 }

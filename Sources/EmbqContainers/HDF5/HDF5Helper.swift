@@ -18,7 +18,7 @@ package enum HDF5Helper {
     /// To be called first of all in `main`: turns the process into the helper if it was started as one, else notes
     /// that this program can be.
     package static func serveIfAsked() {
-        guard CommandLine.arguments.count == 2, CommandLine.arguments[1] == argument else {
+        guard SystemText.arguments == [argument] else {
             isOwn.store(true, ordering: .relaxed)
             return
         }
@@ -32,9 +32,9 @@ package enum HDF5Helper {
             var path = [CChar](repeating: 0, count: 4096)
             // Holds: at most one less than the buffer is written, so that a zero follows.
             let length = unsafe readlink("/proc/self/exe", &path, path.count - 1)
-            let own = String(decoding: path.prefix(max(0, length)).map { UInt8(bitPattern: $0) }, as: UTF8.self)
+            let own = SystemText.decode(path.prefix(max(0, length)).map { UInt8(bitPattern: $0) })
             let beside = own.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/")
-            guard length > 0, unsafe access(beside + "/embq", X_OK) == 0 else {
+            guard length > 0, unsafe access((beside + "/embq").system, X_OK) == 0 else {
                 throw EmbqError(
                     .missing, "HDF5 is read by a process of its own, and its program, embq, is not beside this one",
                     advice: "Put embq there.")

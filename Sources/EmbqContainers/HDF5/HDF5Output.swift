@@ -14,7 +14,7 @@ package import EmbqCore
         ch5_keep_to_itself()
         do throws(EmbqError) {
             let file = try HDF5Handle(
-                unsafe H5Fcreate(path, ch5_truncate(), standard, standard), closedBy: H5Fclose, nil,
+                unsafe H5Fcreate(path.system, ch5_truncate(), standard, standard), closedBy: H5Fclose, nil,
                 "the HDF5 file cannot be created")
             let links = try HDF5Handle(ch5_property_list_link_create(), closedBy: H5Pclose, nil, "no memory")
             let creation = try HDF5Handle(ch5_property_list_dataset_create(), closedBy: H5Pclose, nil, "no memory")
@@ -113,7 +113,7 @@ package import EmbqCore
         HDF5Handle.abandonAll()
         var error = error
         error.code = .unwritable
-        error.advice = "Check that the folder exists, is writable and has room."
+        error.advice = SystemFailure(saying: error.cause ?? "").writingAdvice
         return error
     }
 }

@@ -26,7 +26,7 @@ final class HDF5Process: Sendable {
         defer { close(ends[1]) }
         var process: pid_t = 0
         // Holds: the texts are copied before the call returns.
-        status = unsafe ch5_start(program, HDF5Helper.argument, descriptor, ends[1], &process)
+        status = unsafe ch5_start(program.system, HDF5Helper.argument, descriptor, ends[1], &process)
         guard status == 0 else {
             close(ends[0])
             throw Self.notStarted(status)
@@ -131,8 +131,11 @@ final class HDF5Process: Sendable {
     }
 
     private static func notStarted(_ status: Int32) -> EmbqError {
-        EmbqError(
+        let failure = SystemFailure(status)
+        return EmbqError(
             .unreadable, "the process that reads HDF5 cannot be started",
-            advice: "Is the machine out of memory or of processes?", cause: unsafe String(cString: strerror(status)))
+            advice: status == ENOENT
+                ? "Mount /proc: embq starts itself from there once more." : failure.readingAdvice,
+            cause: failure.reason)
     }
 }

@@ -8,7 +8,7 @@ package struct FileIdentity: Hashable, Sendable {
     /// nil when nothing is there or it cannot be examined.
     package init?(_ path: String) {
         var status = stat()
-        guard unsafe stat(path, &status) == 0 else { return nil }
+        guard unsafe stat(path.system, &status) == 0 else { return nil }
         device = UInt64(truncatingIfNeeded: status.st_dev)
         inode = UInt64(truncatingIfNeeded: status.st_ino)
     }

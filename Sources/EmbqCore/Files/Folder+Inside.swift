@@ -23,7 +23,7 @@ extension Folder {
         guard let root = resolved(folder.isEmpty ? "." : folder), let target = resolved(path) else {
             throw EmbqError(
                 .unreadable, file: path, "it cannot be opened", advice: "Put the file beside the model.",
-                cause: systemReason())
+                cause: SystemFailure().reason)
         }
         let besides = file.flatMap { resolved($0) }.map { parent(of: $0) }
         guard
@@ -38,9 +38,9 @@ extension Folder {
     }
 
     /// The path without links, or nil when nothing is there.
-    private static func resolved(_ path: String) -> String? {
-        guard let resolved = unsafe realpath(path, nil) else { return nil }
+    static func resolved(_ path: String) -> String? {
+        guard let resolved = unsafe realpath(path.system, nil) else { return nil }
         defer { unsafe free(resolved) }
-        return unsafe String(cString: resolved)
+        return unsafe SystemText.decode(UnsafePointer(resolved))
     }
 }

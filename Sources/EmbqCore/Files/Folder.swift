@@ -3,43 +3,46 @@ import Glibc
 /// Looking into folders.
 package enum Folder {
     /// Whether a folder is at `path`; links are followed.
-    package static func exists(_ path: String) -> Bool { mode(path).map { $0 & S_IFMT == S_IFDIR } ?? false }
+    package static func exists(_ path: String) -> Bool { FileStatus(path)?.isFolder == true }
 
     /// Whether a regular file is at `path`; links are followed.
-    package static func hasFile(_ path: String) -> Bool { mode(path).map { $0 & S_IFMT == S_IFREG } ?? false }
+    package static func hasFile(_ path: String) -> Bool { FileStatus(path)?.isFile == true }
 
     /// Whether a link is at `path` that leads somewhere.
     package static func isLink(_ path: String) -> Bool {
-        var status = stat()
-        return unsafe lstat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFLNK && FileIdentity(path) != nil
+        FileStatus(path, followsLinks: false)?.isLink == true && FileStatus(path) != nil
     }
 
     /// The names of the regular files in a folder, sorted by their bytes; links are followed.
     ///
     /// - Throws: `.unreadable` with the system's reason.
     package static func files(in path: String) throws(EmbqError) -> [String] {
-        guard let folder = unsafe opendir(path) else {
-            throw EmbqError(
-                .unreadable, file: path, "the folder cannot be read", advice: "Check the path and its permissions.",
-                cause: systemReason())
+        guard let folder = unsafe opendir(path.system) else {
+            throw .unreadable(path, "the folder cannot be read")
         }
+        return unsafe names(folder).filter { hasFile(join(path, $0)) }
+    }
+
+    /// Everything in a folder but itself and the one above it, sorted by bytes; nil when it cannot be read.
+    static func names(in path: String) -> [String]? {
+        guard let folder = unsafe opendir(path.system) else { return nil }
+        return unsafe names(folder)
+    }
+
+    /// The names in an open folder, which is closed.
+    static func names(_ folder: OpaquePointer) -> [String] {
         defer { unsafe _ = closedir(folder) }
         var names: [String] = []
         while let entry = unsafe readdir(folder) {
-            let name = unsafe name(of: entry)
-            if let name, hasFile(join(path, name)) { names.append(name) }
+            // Holds: the name ends with a zero inside the entry, which lives until the next readdir.
+            let name = unsafe withUnsafePointer(to: &entry.pointee.d_name) { field in
+                unsafe field.withMemoryRebound(to: CChar.self, capacity: MemoryLayout.size(ofValue: field.pointee)) {
+                    unsafe SystemText.decode($0)
+                }
+            }
+            if let name, name != ".", name != ".." { names.append(name) }
         }
         return names.sorted { $0.precedesByBytes($1) }
-    }
-
-    /// The name of an entry that readdir gave; nil when it is no UTF-8.
-    static func name(of entry: UnsafeMutablePointer<dirent>) -> String? {
-        // Holds: the name ends with a zero inside the entry, which lives until the next readdir.
-        unsafe withUnsafePointer(to: &entry.pointee.d_name) { field in
-            unsafe field.withMemoryRebound(to: CChar.self, capacity: MemoryLayout.size(ofValue: field.pointee)) {
-                unsafe String(validatingCString: $0)
-            }
-        }
     }
 
     /// `folder/name`; `name` alone for the current folder.
@@ -56,9 +59,7 @@ package enum Folder {
     /// A folder's path from the root on, links followed; the path as it is when that cannot be told. Empty: the current
     /// folder's.
     package static func absolute(_ path: String) -> String {
-        guard let resolved = unsafe realpath(path.isEmpty ? "." : path, nil) else { return path }
-        defer { unsafe free(resolved) }
-        return unsafe String(cString: resolved)
+        resolved(path.isEmpty ? "." : path) ?? path
     }
 
     /// A path's last part; slashes at its end do not count.
@@ -66,10 +67,5 @@ package enum Folder {
         var path = path
         while path.utf8.last == UInt8(ascii: "/") { path.removeLast() }
         return String(decoding: path.utf8.dropFirst(parent(of: path).utf8.count), as: UTF8.self)
-    }
-
-    private static func mode(_ path: String) -> mode_t? {
-        var status = stat()
-        return unsafe stat(path, &status) == 0 ? status.st_mode : nil
     }
 }

@@ -8,8 +8,22 @@ package struct OutputFile: ~Copyable {
     /// Opens a file that is there; errors speak of `shownAs`, the name the user knows.
     init(_ path: String, shownAs: String) throws(EmbqError) {
         self.path = shownAs
-        descriptor = unsafe open(path, O_WRONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { throw Self.fault(shownAs, "it cannot be written", systemReason()) }
+        descriptor = unsafe open(path.system, O_WRONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw .unwritable(shownAs, "it cannot be written") }
+    }
+
+    /// Makes a file where nothing is.
+    init(new path: String, shownAs: String) throws(EmbqError) {
+        self.path = shownAs
+        descriptor = unsafe open(path.system, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o666)
+        guard descriptor >= 0 else { throw .unwritable(shownAs, "it cannot be created") }
+    }
+
+    /// Takes what the process was started with: bytes follow those that are there.
+    init(inherited number: Int32, shownAs: String) throws(EmbqError) {
+        path = shownAs
+        descriptor = fcntl(number, F_DUPFD_CLOEXEC, 3)
+        guard descriptor >= 0 else { throw .unwritable(shownAs, "it is not open") }
     }
 
     deinit { close(descriptor) }
@@ -23,34 +37,30 @@ package struct OutputFile: ~Copyable {
 
     /// Appends bytes.
     package borrowing func write(_ bytes: Span<UInt8>) throws(EmbqError) {
-        var done = 0
-        while done < bytes.count {
-            // Holds: the buffer outlives the call and `done` stays below its count.
-            let written = unsafe bytes.withUnsafeBufferPointer { buffer in
-                unsafe Int(Glibc.write(descriptor, buffer.baseAddress.unsafelyUnwrapped + done, buffer.count - done))
-            }
-            guard written > 0 else {
-                if written < 0, errno == EINTR { continue }
-                throw Self.fault(path, "writing it failed", systemReason())
-            }
-            done += written
-        }
+        try unsafe writeAll(bytes) { address, count, _ in unsafe Glibc.write(descriptor, address, count) }
     }
 
     /// Writes over bytes that were written before, `offset` bytes from the start; what is appended next is not moved.
     ///
     /// - Throws: `.unwritable`.
     package borrowing func replace(_ bytes: [UInt8], at offset: Int) throws(EmbqError) {
+        try unsafe writeAll(bytes.span) { address, count, done in
+            unsafe pwrite(descriptor, address, count, off_t(offset + done))
+        }
+    }
+
+    private borrowing func writeAll(
+        _ bytes: Span<UInt8>, _ put: (_ address: UnsafePointer<UInt8>, _ count: Int, _ done: Int) -> Int
+    ) throws(EmbqError) {
         var done = 0
         while done < bytes.count {
             // Holds: the buffer outlives the call and `done` stays below its count.
             let written = unsafe bytes.withUnsafeBufferPointer { buffer in
-                unsafe pwrite(
-                    descriptor, buffer.baseAddress.unsafelyUnwrapped + done, buffer.count - done, off_t(offset + done))
+                unsafe put(buffer.baseAddress.unsafelyUnwrapped + done, buffer.count - done, done)
             }
             guard written > 0 else {
                 if written < 0, errno == EINTR { continue }
-                throw Self.fault(path, "writing it failed", systemReason())
+                throw .unwritable(path, "writing it failed")
             }
             done += written
         }
@@ -58,14 +68,9 @@ package struct OutputFile: ~Copyable {
 
     /// Waits until the bytes are on the disk.
     borrowing func finish() throws(EmbqError) {
-        guard fsync(descriptor) == 0 || errno == EINVAL else {
-            throw Self.fault(path, "writing it failed", systemReason())
-        }
+        guard fsync(descriptor) == 0 || errno == EINVAL else { throw .unwritable(path, "writing it failed") }
     }
 
-    static func fault(_ path: String, _ problem: String, _ cause: String) -> EmbqError {
-        EmbqError(
-            .unwritable, file: path, problem, advice: "Check that the folder exists, is writable and has room.",
-            cause: cause)
-    }
+    /// Gives the file the permissions, and where that is allowed the owner, of the one that it is to replace.
+    borrowing func resemble(_ status: FileStatus) { status.apply(to: descriptor) }
 }

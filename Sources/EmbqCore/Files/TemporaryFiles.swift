@@ -1,73 +1,56 @@
+import CEmbqProcess
 import Glibc
 import Synchronization
 
-/// The temporary files and folders of this process, under names that nobody can foresee or has taken.
+/// What this process has under temporary names, and what becomes of it when a signal ends the process.
 package enum TemporaryFiles {
     private static let endings = [SIGINT, SIGTERM, SIGHUP]
     private static let known = Mutex<Set<String>>([])
+    /// Held while one thing takes another's place, and by the one who ends the program.
+    private static let exchange = Mutex<Void>(())
+    private static let isEnding = Atomic(false)
 
-    /// Makes an empty file beside `path`.
-    ///
-    /// - Throws: `.unwritable` that speaks of `shownAs`.
-    static func makeFile(_ path: String, shownAs: String) throws(EmbqError) -> String {
-        try make(path) { name in
-            let descriptor = unsafe open(name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o644)
-            if descriptor >= 0 { close(descriptor) }
-            return descriptor >= 0
-        } orFail: {
-            OutputFile.fault(shownAs, "it cannot be created", systemReason())
+    /// Calls `body` undisturbed: a signal that comes meanwhile ends the program after it.
+    static func undisturbed<R>(_ body: () throws(EmbqError) -> R) throws(EmbqError) -> R {
+        let result: Result<R, EmbqError> = exchange.withLock { _ in
+            do throws(EmbqError) { return .success(try body()) } catch { return .failure(error) }
         }
+        return try result.get()
     }
 
-    /// Makes an empty folder beside `path`.
-    ///
-    /// - Throws: `.unwritable` that speaks of `shownAs`.
-    static func makeFolder(_ path: String, shownAs: String) throws(EmbqError) -> String {
-        try make(path) {
-            unsafe mkdir($0, 0o755) == 0
-        } orFail: {
-            OutputFile.fault(shownAs, "the folder cannot be made", systemReason())
-        }
-    }
+    /// Notes a path that is to go with the process.
+    static func add(_ path: String) { known.withLock { _ = $0.insert(path) } }
 
-    private static func make(_ path: String, _ create: (String) -> Bool, orFail fault: () -> EmbqError)
-        throws(EmbqError) -> String
-    {
-        for _ in 0..<100 {
-            let name = "\(path).tmp-\(String(UInt32.random(in: .min ... .max), radix: 16))"
-            if create(name) {
-                known.withLock { _ = $0.insert(name) }
-                return name
-            }
-            guard errno == EEXIST else { break }
-        }
-        throw fault()
-    }
+    /// Lets a path stay.
+    static func forget(_ path: String) { known.withLock { _ = $0.remove(path) } }
 
     /// Removes a file, or a folder with all that it holds, if it is there.
     static func remove(_ path: String) {
         delete(path)
-        known.withLock { _ = $0.remove(path) }
+        forget(path)
     }
 
-    private static func delete(_ path: String) {
-        if unsafe unlink(path) == 0 || errno == ENOENT { return }
-        guard let folder = unsafe opendir(path) else { return }
-        while let entry = unsafe readdir(folder) {
-            if let name = unsafe Folder.name(of: entry), name != ".", name != ".." { delete("\(path)/\(name)") }
+    /// Removes a file, or a folder with all that it holds. Links are removed, never followed. One descriptor is enough.
+    static func delete(_ path: String) {
+        if unsafe unlink(path.system) == 0 || errno == ENOENT { return }
+        // A writer that is being ended may add a file meanwhile.
+        for _ in 0..<100 {
+            for name in Folder.names(in: path) ?? [] { delete(Folder.join(path, name)) }
+            if unsafe rmdir(path.system) == 0 || errno != ENOTEMPTY { return }
         }
-        unsafe _ = closedir(folder)
-        unsafe _ = rmdir(path)
     }
 
     /// Lets a program that is interrupted, ended or hung up take its temporary files with it. A file that passes the
-    /// system's limit of sizes becomes an error, where it would end the program.
+    /// system's limit of sizes becomes an error, where it would end the program, and so does a mapped file that loses
+    /// bytes while it is read.
     ///
     /// To be called once, before anything else runs.
-    package static func removeOnSignals() {
+    /// - Parameter tell: tells an error before the program ends with status 1.
+    package static func removeOnSignals(_ tell: @escaping @Sendable (EmbqError) -> Void) {
         _ = signal(SIGXFSZ, SIG_IGN)
         var signals = sigset_t()
         unsafe sigemptyset(&signals)
+        unsafe sigaddset(&signals, SIGBUS)
         for number in endings {
             // What the caller has switched off, as nohup does, stays off.
             if let before = signal(number, SIG_DFL) {
@@ -79,27 +62,46 @@ package enum TemporaryFiles {
         // Blocked in this thread and in those that it starts, they come to the one that waits for them: it may lock and
         // allocate, where a handler may not.
         unsafe pthread_sigmask(SIG_BLOCK, &signals, nil)
-        var thread = pthread_t()
-        let failed = unsafe pthread_create(
-            &thread, nil,
-            { _ in
-                TemporaryFiles.endOnSignal()
-                return nil
-            }, nil)
-        if failed != 0 { unsafe pthread_sigmask(SIG_UNBLOCK, &signals, nil) }
+        let waited = signals
+        let thread = Thread { endOnSignal(waited, tell) }
+        if thread == nil { unsafe pthread_sigmask(SIG_UNBLOCK, &signals, nil) }
+        // A page that is missing stops the thread that reads it, and the other one is told.
+        var fault = sigset_t()
+        unsafe sigemptyset(&fault)
+        unsafe sigaddset(&fault, SIGBUS)
+        unsafe pthread_sigmask(SIG_UNBLOCK, &fault, nil)
+        if var watcher = thread?.identifier {
+            _ = unsafe cp_watch_faults(&watcher)
+        } else {
+            _ = cp_watch_faults(nil)
+        }
+    }
+
+    /// Stops for good when a signal is ending the program: what fails because its temporary files are gone is no error.
+    package static func yieldToSignal() {
+        while isEnding.load(ordering: .relaxed) { pause() }
     }
 
     /// Waits for a signal that the thread blocks, removes what there is and ends the program as the signal would.
-    private static func endOnSignal() {
-        var blocked = sigset_t()
-        unsafe pthread_sigmask(SIG_BLOCK, nil, &blocked)
-        var signals = sigset_t()
-        unsafe sigemptyset(&signals)
-        for number in endings where unsafe sigismember(&blocked, number) == 1 { unsafe sigaddset(&signals, number) }
+    private static func endOnSignal(_ signals: sigset_t, _ tell: (EmbqError) -> Void) {
+        var signals = signals
         var number: Int32 = 0
         while unsafe sigwait(&signals, &number) != 0 {}
-        for path in known.withLock({ $0 }) { delete(path) }
-        unsafe pthread_sigmask(SIG_UNBLOCK, &signals, nil)
-        kill(getpid(), number)
+        exchange.withLock { _ in
+            isEnding.store(true, ordering: .relaxed)
+            for path in known.withLock({ $0 }) { delete(path) }
+            if number == SIGBUS, let path = unsafe MappedFile.path(at: cp_fault_address()) {
+                tell(
+                    EmbqError(
+                        .unreadable, file: path, "it became shorter while it was read, or its disk failed",
+                        advice: "Run the command again when nothing writes to the file."))
+                _exit(1)
+            }
+            _ = signal(number, SIG_DFL)
+            unsafe pthread_sigmask(SIG_UNBLOCK, &signals, nil)
+            kill(getpid(), number)
+            // Not reached but where a debugger takes the signal.
+            _exit(128 + number)
+        }
     }
 }

@@ -59,6 +59,9 @@ extension OutputContext {
     fileprivate func append(_ scalar: Unicode.Scalar, after previous: Unicode.Scalar, to text: inout String) {
         if scalar.isPlain || keeps(scalar) {
             appendPlain(scalar, after: previous, to: &text)
+        } else if let byte = SystemText.byte(scalar) {
+            // A backslash has a meaning in JSON and CMake.
+            text += (self == .json || self == .cmake ? "\\" : "") + SystemText.name(byte)
         } else if self == .json {
             for unit in UTF16.encode(scalar).map(Array.init) ?? [] {
                 let digits = String(unit, radix: 16)

@@ -54,11 +54,12 @@ int ch5_start(const char *executable, const char *argument, int file, int socket
     strncat(given, argument, sizeof given - 1);
     char *arguments[] = {name, given, NULL};
 
+    /* EINVAL: the process may not have so many descriptors. */
     const int file_copy = fcntl(file, F_DUPFD_CLOEXEC, FIRST_FREE);
-    if (file_copy < 0) return errno;
+    if (file_copy < 0) return errno == EINVAL ? EMFILE : errno;
     const int socket_copy = fcntl(socket, F_DUPFD_CLOEXEC, FIRST_FREE);
     if (socket_copy < 0) {
-        const int reason = errno;
+        const int reason = errno == EINVAL ? EMFILE : errno;
         close(file_copy);
         return reason;
     }

@@ -1,0 +1,118 @@
+import EmbqCore
+import EmbqTestSupport
+import Foundation
+import Testing
+
+@Suite("Where the program reads and writes") struct WritingTests {
+    private static let data = ["--data", "tiny/data.tsv"]
+    private static let package = ["package", "tiny"] + data + ["--test", "tiny/data.tsv", "-o", "out"]
+
+    private func shell(_ line: String, in workspace: Workspace) throws -> Program.Result {
+        try Program.run("/bin/bash", ["-c", "embq() { '\(Program.path)' \"$@\"; }; \(line)"], in: workspace.path)
+    }
+
+    @Test("One file can go to standard output, and nothing goes there beside it")
+    func standardOutput() throws {
+        let workspace = try Workspace(artifact: true)
+        try workspace.expect("calibrate", "tiny", "--data", "tiny/data.tsv", "-o", "c.embqcal")
+        try workspace.expect("convert", "tiny", "-o", "w.safetensors")
+        try workspace.expect(
+            "evaluate", "tiny.embq", "--data", "tiny/data.tsv", "--predictions", "p.tsv", "--report", "r.html")
+        for (command, file) in [
+            ("quantize tiny --data tiny/data.tsv -o -", "tiny.embq"),
+            ("quantize tiny --data tiny/data.tsv -o /dev/stdout", "tiny.embq"),
+            ("calibrate tiny --data tiny/data.tsv -o -", "c.embqcal"), ("convert tiny -o -", "w.safetensors"),
+            ("evaluate tiny.embq --data tiny/data.tsv --predictions -", "p.tsv"),
+            ("evaluate tiny.embq --data tiny/data.tsv --report -", "r.html"),
+        ] {
+            for sink in ["> got", "| cat > got"] {
+                let result = try shell("set -o pipefail; embq \(command) \(sink)", in: workspace)
+                #expect(result.status == 0, "\(command): \(result.err)")
+                #expect(try workspace.bytes("got") == workspace.bytes(file), "\(command) \(sink)")
+            }
+        }
+        try #expect(workspace.folder.names.allSatisfy { !$0.hasPrefix(".embq") })
+    }
+
+    @Test("What standard output already holds stays", arguments: ["-", "/dev/stdout", "/dev/fd/1"])
+    func appended(_ output: String) throws {
+        let workspace = try Workspace(artifact: true)
+        try workspace.folder.write("before\n", to: "all.txt")
+        for _ in 0..<2 {
+            let line = "embq evaluate tiny.embq --data tiny/data.tsv --predictions \(output) >> all.txt"
+            #expect(try shell(line, in: workspace).status == 0)
+        }
+        let lines = String(decoding: try workspace.bytes("all.txt"), as: UTF8.self).split(separator: "\n")
+        #expect(lines.first == "before")
+        #expect(lines.filter { $0.hasPrefix("rain\t") }.count > 1 && lines.count >= 97)
+    }
+
+    @Test(
+        "Data come through a pipe as from a file",
+        arguments: [
+            "embq quantize tiny --data - -o got < tiny/data.tsv",
+            "cat tiny/data.tsv | embq quantize tiny --data - -o got",
+            "cat tiny/data.tsv | embq quantize tiny --data /dev/stdin -o got",
+            "embq quantize tiny --data <(cat tiny/data.tsv) -o got",
+            "mkfifo p && (cat tiny/data.tsv > p & embq quantize tiny --data p -o got)",
+        ])
+    func pipes(_ line: String) throws {
+        let workspace = try Workspace(artifact: true)
+        let result = try shell(line, in: workspace)
+        #expect(result.status == 0, "\(result.err)")
+        #expect(try workspace.bytes("got") == workspace.bytes("tiny.embq"))
+    }
+
+    @Test("Bytes that are no UTF-8 in a name or a text stay what they are")
+    func bytes() throws {
+        let workspace = try Workspace(artifact: true)
+        let line = """
+            name=$(printf 'm\\xff\\xe9') && mkdir "$name" && cp -r tiny "$name/tiny" &&
+            embq quantize "$name/tiny" --data "$name/tiny/data.tsv" -o "$name/$name.embq" &&
+            cmp tiny.embq "$name/$name.embq" && embq export "$name/$name.embq" --c "$name/c" && ls "$name/c/model.c" &&
+            embq run tiny "$(printf 'rain \\xff')" > one && printf 'rain \\xff\\n' | embq run tiny - > two && cmp one two
+            """
+        let result = try shell(line, in: workspace)
+        #expect(result.status == 0, "\(result.err)")
+        #expect(result.err.contains("wrote m\\xff\\xe9/c: "))
+    }
+
+    @Test("A package replaces a package; what is of the user's own is refused by name and stays")
+    func packages() throws {
+        let workspace = try Workspace()
+        try workspace.expect(Self.package + ["--layout", "cmake"])
+        let old = try workspace.listing()
+        for foreign in ["notes.txt", ".git/config", "src/extra.c"] {
+            try workspace.folder.write("mine", to: "out/\(foreign)")
+            let before = try workspace.listing()
+            let result = try workspace.run(Self.package)
+            #expect(result.status == 1 && result.err.contains("out/\(foreign == ".git/config" ? ".git" : foreign): "))
+            #expect(try workspace.listing() == before)
+            try FileManager.default.removeItem(atPath: workspace["out/\(foreign == ".git/config" ? ".git" : foreign)"])
+        }
+        #expect(try workspace.listing() == old)
+        try workspace.expect(Self.package)
+        try workspace.expect("verify", "out")
+        let names = try FileManager.default.contentsOfDirectory(atPath: workspace["out"])
+        #expect(names.contains("model.c") && !names.contains("CMakeLists.txt"), "what the old layout had is gone")
+    }
+
+    @Test("A folder that is no package is not taken for one")
+    func otherFolder() throws {
+        let workspace = try Workspace(artifact: true)
+        try workspace.expect("export", "tiny.embq", "--c", "out")
+        #expect(try workspace.run(Self.package).err.contains("out/embq.h: it is in the way"))
+        try workspace.folder.write(#"{"files": [{"name": "embq.h"}]}"#, to: "out/manifest.json")
+        #expect(try workspace.run(Self.package).err.contains("out/embq.h: it is in the way"))
+    }
+
+    @Test("The current folder stays the same folder")
+    func current() throws {
+        let workspace = try Workspace(artifact: true)
+        try FileManager.default.createDirectory(atPath: workspace["here"], withIntermediateDirectories: false)
+        let line = "cd here && embq export ../tiny.embq --c . && embq export ../tiny.embq --c ../here && ls model.c"
+        #expect(try shell(line, in: workspace).status == 0)
+        #expect(
+            try FileManager.default.contentsOfDirectory(atPath: workspace["here"]).allSatisfy { !$0.hasPrefix(".") })
+    }
+}
