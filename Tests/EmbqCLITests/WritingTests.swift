@@ -77,6 +77,30 @@ import Testing
         #expect(result.err.contains("wrote m\\xff\\xe9/c: "))
     }
 
+    @Test("A reader that goes ends the program, which leaves nothing behind")
+    func goneReader() throws {
+        let workspace = try Workspace()
+        let line = """
+            mkdir t && export TMPDIR=$PWD/t && mkfifo p && { (exec 3< p) & exec 4> p; wait; }
+            embq convert tiny -o - >&4; status=$?; rmdir t && exit $status
+            """
+        #expect(try shell(line, in: workspace).status == 128 + SIGPIPE)
+    }
+
+    @Test("Standard output that is an input is refused, and stays")
+    func standardOutputIsInput() throws {
+        let workspace = try Workspace()
+        let before = try workspace.listing()
+        for line in [
+            "embq quantize tiny --data tiny/data.tsv -o - >> tiny/data.tsv",
+            "embq quantize tiny --data - -o - < tiny/data.tsv >> tiny/data.tsv",
+            "embq convert tiny -o - 1<> tiny/model.safetensors",
+        ] {
+            #expect(try shell(line, in: workspace).status == 1, "\(line)")
+            #expect(try workspace.listing() == before)
+        }
+    }
+
     @Test("A package replaces a package; what is of the user's own is refused by name and stays")
     func packages() throws {
         let workspace = try Workspace()

@@ -28,7 +28,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 MODEL = ROOT / "Fixtures/embbert-tiny"
 DATA = str(MODEL / "data.tsv")
 QUIET = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "stdin": subprocess.DEVNULL}
-# What changes a folder, beside making files, which are only made where nobody looks.
+# What changes a folder, beside making files: see fsync below.
 CHANGES = ["mkdir", "link", "rename", "renameat2", "unlink", "rmdir"]
 
 
@@ -151,7 +151,7 @@ def interrupt(case, worker, count, seed):
             command = ["strace", "-D", "-f", "-qq", "-o", "/dev/null", *delay, *command]
         process = subprocess.Popen(command, **QUIET)
         time.sleep(chance.uniform(0, 1.1) * (duration * 2.5 + 0.06 if slow else duration))
-        name = chance.choice([signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+        name = chance.choice([signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT])
         process.send_signal(name)
         status = process.wait()
         ended += status == -name
@@ -340,6 +340,8 @@ def main():
                 lambda index: interrupt(cases[index % 4], index, shares[index], options.seed + index), range(workers)))
             print(f"  {sum(shares)} signals (seed {options.seed}), {sum(ended)} ended embq".ljust(58) + "nothing lost")
             points = [(case, call) for case in (export, beside, package) for call in CHANGES]
+            # Each file that is made is followed by one.
+            points.append((beside, "fsync"))
             kills = sum(pool.map(lambda point: kill_at_each(*point), points)) + kill_new(export) + kill_new(package)
         print(f"  {kills} kills, at each call that changes the folder".ljust(58) + "nothing mixed")
         for writers in (2, 4, 8):

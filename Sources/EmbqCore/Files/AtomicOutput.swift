@@ -40,9 +40,13 @@ package enum AtomicOutput {
     {
         switch OutputPlace(path) {
         case .inherited(let number):
-            try stream(path, body) { () throws(EmbqError) in try OutputFile(inherited: number, shownAs: path) }
+            try TemporaryFiles.outlivingReaders { () throws(EmbqError) in
+                try stream(path, body) { () throws(EmbqError) in try OutputFile(inherited: number, shownAs: path) }
+            }
         case .stream(let device):
-            try stream(path, body) { () throws(EmbqError) in try OutputFile(device, shownAs: path) }
+            try TemporaryFiles.outlivingReaders { () throws(EmbqError) in
+                try stream(path, body) { () throws(EmbqError) in try OutputFile(device, shownAs: path) }
+            }
         case .file(let target): try replace(target, shownAs: path, body)
         }
     }

@@ -17,8 +17,11 @@ package struct FileIdentity: Hashable, Sendable {
     ///
     /// - Throws: `.invalidRequest` naming both.
     package static func refuseOverwriting(_ inputs: [String], with output: String) throws(EmbqError) {
-        guard let target = FileIdentity(output) else { return }
-        for input in inputs where FileIdentity(input) == target {
+        let isStandard = output == StandardStream.name
+        let path = isStandard ? "/dev/stdout" : output
+        // A terminal is both.
+        guard let target = FileIdentity(path), !isStandard || Folder.hasFile(path) else { return }
+        for input in inputs where FileIdentity(input == StandardStream.name ? "/dev/stdin" : input) == target {
             throw EmbqError(
                 .invalidRequest, file: output, "this output is the input '\(input)'",
                 advice: "Choose another name: embq never overwrites what it reads.")

@@ -4,7 +4,7 @@ import Synchronization
 
 /// What this process has under temporary names, and what becomes of it when a signal ends the process.
 package enum TemporaryFiles {
-    private static let endings = [SIGINT, SIGTERM, SIGHUP]
+    private static let endings = [SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGXCPU]
     private static let known = Mutex<Set<String>>([])
     /// Held while one thing takes another's place, and by the one who ends the program.
     private static let exchange = Mutex<Void>(())
@@ -16,6 +16,17 @@ package enum TemporaryFiles {
             do throws(EmbqError) { return .success(try body()) } catch { return .failure(error) }
         }
         return try result.get()
+    }
+
+    /// Lets a reader that goes end the program only after `body`, which gets an error and cleans up.
+    static func outlivingReaders<R>(_ body: () throws(EmbqError) -> R) throws(EmbqError) -> R {
+        var signals = sigset_t()
+        var before = sigset_t()
+        unsafe sigemptyset(&signals)
+        unsafe sigaddset(&signals, SIGPIPE)
+        unsafe pthread_sigmask(SIG_BLOCK, &signals, &before)
+        defer { unsafe pthread_sigmask(SIG_SETMASK, &before, nil) }
+        return try body()
     }
 
     /// Notes a path that is to go with the process.
@@ -40,7 +51,7 @@ package enum TemporaryFiles {
         }
     }
 
-    /// Lets a program that is interrupted, ended or hung up take its temporary files with it. A file that passes the
+    /// Lets a program that is interrupted, ended, hung up or out of its processor time take its temporary files with it. A file that passes the
     /// system's limit of sizes becomes an error, where it would end the program, and so does a mapped file that loses
     /// bytes while it is read.
     ///
