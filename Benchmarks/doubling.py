@@ -210,8 +210,8 @@ def _(size): return evaluate("t.tsv", "\t".join(f"c{i}" for i in range(size // 7
 @input("TSV: columns and rows")
 def _(size):
     columns = 1000
-    row = "\t" * columns + "rain\n"
-    return evaluate("t.tsv", "\t".join(f"c{i}" for i in range(columns)), "\tlabel\n", row * (size // len(row)))
+    row = "x" + "\t" * columns + "rain\n"
+    return evaluate("t.tsv", "text\t", "\t".join(f"c{i}" for i in range(1, columns)), "\tlabel\n", row * (size // len(row)))
 
 
 @input("TSV: labels that nobody knows")
@@ -475,22 +475,22 @@ def parts():
     return [(tag, data[offset:offset + size]) for tag, offset, size, _ in table]
 
 
-@input(".embq: one array for all operations")
+@input(".embq: one table for all operations")
 def _(size):
     sections = dict(parts())
-    model, half = sections[b"MODL"], size // 2 // 4 * 4
-    words = list(struct.unpack(f"<{len(model) // 4}I", model))
-    # The first pass begins with the operation that reads the tables; then one that reads a long array, again and again.
+    words = list(struct.unpack(f"<{len(sections[b'MODL']) // 4}I", sections[b"MODL"]))
+    # The first pass begins with the operation that reads the tables: it stands there many times, each with a long table.
     passes = 10 + 2 * words[7] + 4 * words[8]
     start = passes + 2 * words[9]
-    first = words[start:start + (words[start] >> 16)]
-    width = words[10 + 2 * first[1] + 1]
-    base = -(-len(sections[b"TABL"]) // 16) * 16
-    more = [6 | 8 << 16, first[1], 0xFFFFFFFF, first[1], base // 4 * 4, 0, 31, 0] * (half // 32)
-    words[start:start] = first + more
-    words[passes + 1] += len(first) + len(more)
+    embed = words[start:start + (words[start] >> 16)]
+    base = -(-len(sections[b"WGHT"]) // 16) * 16
+    words[1] = min(65535, size // 2 // embed[3])
+    embed[4] = base
+    count = size // 2 // (4 * len(embed))
+    words[start:start] = embed * count
+    words[passes + 1] += len(embed) * count
     sections[b"MODL"] = struct.pack(f"<{len(words)}I", *words)
-    sections[b"TABL"] = sections[b"TABL"].ljust(base, b"\0") + bytes(max(4 * width, half))
+    sections[b"WGHT"] = sections[b"WGHT"].ljust(base, b"\0") + bytes(words[1] * embed[3])
     return ["verify", write("m.embq", assembled(list(sections.items())))]
 
 

@@ -23,13 +23,13 @@ extension Unpickler {
             let second = try pop()
             stack.append(newTuple([try pop(), second, third]))
         case .emptyDict: stack.append(newDict([]))
-        case .dict: stack.append(newDict(try pairs(try popFrame())))
+        case .dict: stack.append(newDict(try popPairs()))
         case .setItem:
             let value = try pop()
             let key = try pop()
             try fill(try top(), [(key, value)])
         case .setItems:
-            let items = try pairs(try popFrame())
+            let items = try popPairs()
             try fill(try top(), items)
         case .emptySet: stack.append(.opaque(.set))
         case .frozenSet:
@@ -67,8 +67,10 @@ extension Unpickler {
         heap.dicts[index].append(contentsOf: items)
     }
 
-    /// Keys and values that take turns.
-    private func pairs(_ values: [PickleValue]) throws(EmbqError) -> [(key: PickleValue, value: PickleValue)] {
+    /// Keys and values that take turns, above the last mark. It changes the stack: a function that only reads would keep a
+    /// copy of it meanwhile, and each frame would copy all that lies below.
+    private mutating func popPairs() throws(EmbqError) -> [(key: PickleValue, value: PickleValue)] {
+        let values = try popFrame()
         guard values.count % 2 == 0 else { throw fault("a dict gets a key without a value") }
         return stride(from: 0, to: values.count, by: 2).map { (values[$0], values[$0 + 1]) }
     }

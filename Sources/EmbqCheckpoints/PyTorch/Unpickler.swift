@@ -210,11 +210,8 @@ package struct Unpickler {
     /// The values above the last mark.
     mutating func popFrame() throws(EmbqError) -> [PickleValue] {
         guard let mark = marks.popLast() else { throw fault("it goes back to a mark that was never set") }
-        // One by one: a slice would share the stack's memory, and removing from it would copy all that lies below.
-        var values: [PickleValue] = []
-        values.reserveCapacity(stack.count - mark)
-        for index in mark..<stack.count { values.append(stack[index]) }
-        while stack.count > mark { stack.removeLast() }
+        let values = Array(stack[mark...])
+        stack.removeLast(values.count)
         return values
     }
 
