@@ -99,6 +99,11 @@ package struct QuantizeJob: Sendable {
                 .invalidRequest, "a sentence encoder has no answers that could agree with fp32's",
                 advice: "Bound the bytes with --budget, and compare embeddings with `embq evaluate --against`.")
         }
+        // With weights of 4 bits the noise is theirs, and a layer that reads 16 bits has weights of 8.
+        if !builder.shortPoints.isEmpty {
+            builder.shortPoints = []
+            _ = try builder.artifact(WeightWidths(), checks: [])
+        }
         let expected = Inference.run(model.model.released, sentences.ids, threads: threads) { _, _, _ in }.logits
         var search = WidthSearch(
             builder.choices, of: model.config, on: sentences, expected: expected, progress: progress

@@ -197,7 +197,6 @@ extension BadInput {
         BadInput(
             "an empty pipe as a table", ["calibrate", "tiny", "--data", "-", "-o", "c"], says: "-: the file is empty"),
         BadInput("no text on standard input: run", ["run", "tiny", "-"], says: "there is no text on standard input"),
-        BadInput("no text on standard input, --json", ["run", "tiny", "-", "--json"], says: "there is no text"),
         BadInput("no text on standard input: tokenize", ["tokenize", "tiny", "-"], says: "there is no text"),
         BadInput(
             "a folder as a table", ["calibrate", "tiny", "--data", "tiny", "-o", "c"],

@@ -36,6 +36,7 @@ struct FailureTests {
         Case(
             arguments: ["run", "tiny", "--pairs", "rain"], code: "invalidRequest", file: "tiny",
             says: "text 1: a text has no tab"),
+        Case(arguments: ["run", "tiny", "-"], code: "missing", says: "there is no text on standard input"),
         Case(arguments: ["tokenize", "plain.tsv", "rain"], code: "unsupported", file: "plain.tsv", says: ""),
         Case(
             arguments: ["evaluate", "tiny", "--data", "tiny/config.json"], code: "missing", file: "tiny/config.json",
