@@ -118,8 +118,8 @@ const embq_store *embq_store_of(const embq_checker *checker, uint32_t index, uin
 int embq_keeps(const embq_checker *checker, uint32_t index, uint32_t type, uint32_t width);
 
 /* Arrays inside WGHT: int8; int8 that are inputs of products and so within +-127; int32 within +-EMBQ_MAX_BIAS. Arrays
- * whose numbers are looked at, counted as often as operations name them, together take at most EMBQ_MAX_SHARING times the
- * bytes of their section: the time of embq_open is linear in the artifact. */
+ * whose numbers are looked at, counted as often as operations name them, together take at most EMBQ_MAX_SHARING times
+ * the bytes of their section: the time of embq_open is linear in the artifact. */
 int embq_bytes_fit(const embq_checker *checker, uint32_t offset, uint64_t count);
 int embq_rows_fit(embq_checker *checker, uint32_t offset, uint64_t count);
 /* A packed matrix and its factors. */

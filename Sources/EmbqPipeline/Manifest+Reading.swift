@@ -45,7 +45,8 @@ extension Manifest {
         let path = Folder.join(folder, name)
         guard Folder.hasFile(path) else { return [] }
         // One of another version counts too: its list is enough.
-        guard let json = try? limit.object(path), json["generator"]?.string?.hasPrefix("embq ") == true, let files = json["files"]?.array
+        guard let json = try? limit.object(path), json["generator"]?.string?.hasPrefix("embq ") == true,
+            let files = json["files"]?.array
         else { return [] }
         return Set(files.compactMap { $0["name"]?.string }.filter { !leadsOut($0) } + [name])
     }

@@ -180,8 +180,8 @@ typedef struct embq_model {
     embq_tokenizer tokenizer;
 } embq_model;
 
-/* The parts of the runtime that models choose from. embq_open refers to all of them; a build for one model refers to its
- * own alone (embq_open_with), and the linker leaves out the rest. */
+/* The parts of the runtime that models choose from. embq_open refers to all of them; a build for one model refers to
+ * its own alone (embq_open_with), and the linker leaves out the rest. */
 typedef struct embq_operation embq_operation;
 extern const embq_operation embq_operation_embed, embq_operation_norm, embq_operation_linear, embq_operation_requantize,
     embq_operation_activate, embq_operation_combine, embq_operation_rescale, embq_operation_load, embq_operation_store,
