@@ -6,11 +6,12 @@ export EMBQ_STRICT := 1
 swift_test := swift test -c release --disable-xctest --disable-testable-imports
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-base build demo check test test-device test-peers test-replacing bench documentation lint schemas clean
+.PHONY: help setup setup-base build demo check test test-device test-processors test-peers test-replacing bench
+.PHONY: documentation lint schemas clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | while IFS='	' read -r name text; do \
-	    printf '  make %-13s%s\n' "$$name" "$$text"; done
+	    printf '  make %-16s%s\n' "$$name" "$$text"; done
 
 setup:  ## install what is missing for building and testing (apt-get, Debian 12 or a similar system)
 	@.ci/setup
@@ -45,6 +46,11 @@ test-device:  ## the exported C on the boards that QEMU emulates; DATA=dir CHECK
 	swift build -c release --product embq
 	@Tests/device/kernels/check.sh
 	@Tests/device/check.sh $(if $(DATA),"$(DATA)" "$(CHECKPOINTS)")
+
+test-processors:  ## the same bytes on every processor: with QEMU, without fused products and with them, and on AArch64
+	@.ci/setup device
+	swift build -c release --product embq
+	@Tests/processors/check.sh
 
 test-peers:  ## embq in a bare root folder, with nothing but its shared libraries
 	@.ci/setup peers

@@ -70,10 +70,11 @@ let package = Package(
         system("CEmbqProcess", path: "Process"),
         system("CEmbqChecksums", path: "Checksums"),
         system("CEmbqFloatKernels", path: "FloatKernels"),
+        system("CEmbqElementary", path: "Elementary"),
         // The files of CEmbqRuntime as bytes, for `embq export`.
         system("CEmbqRuntimeSources", path: "RuntimeSources", [], nil),
 
-        module("EmbqCore", ["CEmbqLibcrypto", "CEmbqProcess"]),
+        module("EmbqCore", ["CEmbqLibcrypto", "CEmbqElementary", "CEmbqProcess"]),
         module(
             "EmbqContainers",
             [
@@ -115,7 +116,7 @@ let package = Package(
 
         .target(
             name: "EmbqTestSupport", dependencies: ["EmbqCore"], path: "Tests/EmbqTestSupport", swiftSettings: swift),
-        tests("EmbqCoreTests", ["EmbqCore"]),
+        tests("EmbqCoreTests", ["EmbqCore", "CEmbqElementary"]),
         // With the executable, which is the helper process that reads HDF5.
         tests("EmbqContainersTests", ["EmbqCore", "EmbqContainers", "EmbqCheckpoints", "EmbqCLI"]),
         tests("EmbqCheckpointsTests", ["EmbqCore", "EmbqContainers", "EmbqTokenizers", "EmbqCheckpoints"]),

@@ -1,7 +1,6 @@
 import EmbqCore
 import EmbqPipeline
 import EmbqQuantization
-import Glibc
 
 extension Inspect {
     /// A profile as lines: where it comes from, then a table of points and the symmetric range of each observer.
@@ -39,9 +38,9 @@ extension Inspect {
     /// Four significant digits.
     private static func number(_ value: Double) -> String {
         guard value != 0 else { return "0" }
-        let digits = 3 - Int(log10(abs(value)).rounded(.down))
+        let digits = 3 - Int(Elementary.log10(abs(value)).rounded(.down))
         guard (0...8).contains(digits) else { return "\(Float(value))" }
-        let scale = pow(10, Double(digits))
+        let scale = Elementary.pow(10, Double(digits))
         let scaled = Int64((abs(value) * scale).rounded())
         let whole = scaled / Int64(scale)
         let part = String(scaled % Int64(scale))

@@ -1,5 +1,4 @@
 package import EmbqCore
-import Glibc
 
 /// How alike two models answer the same rows, right or wrong: it needs no labels.
 package struct Agreement: Sendable, Equatable {
@@ -126,5 +125,5 @@ package struct SignalToNoise: Sendable, Equatable {
     }
 
     /// As ``signalToNoiseDB(reference:test:)``.
-    package var decibels: Double { noise == 0 ? .infinity : 10 * log10(signal / noise) }
+    package var decibels: Double { noise == 0 ? .infinity : 10 * Elementary.log10(signal / noise) }
 }

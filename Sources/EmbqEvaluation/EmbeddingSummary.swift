@@ -1,5 +1,3 @@
-import Glibc
-
 /// How near the embeddings of two models are.
 package struct EmbeddingSummary: Sendable, Equatable, Codable {
     /// Cosine of both models' embeddings of a text: the mean over texts, and the least.

@@ -1,5 +1,3 @@
-import Glibc
-
 /// The score interval of a difference of two classifiers' accuracies on the same rows: those drops that McNemar's score
 /// test does not refuse. Unlike resampled rows it is as wide as it must be where no row, or hardly any, is answered
 /// differently.

@@ -1,4 +1,4 @@
-import Glibc
+import EmbqCore
 
 extension FloatKernels {
     /// Mamba-1's scan of one sentence, from a state of zeros.
@@ -12,14 +12,19 @@ extension FloatKernels {
         states: inout [Float], into output: inout [Float]
     ) {
         let (n, width) = (scan.states, scan.skip.count)
+        var decays = [Float](repeating: 0, count: width * n)
         for row in sentence {
+            for e in 0..<width {
+                for s in 0..<n { decays[e * n + s] = -step[row * width + e] * scan.rate[e * n + s] }
+            }
+            Elementary.exponentiate(&decays, decays.indices)
             for e in 0..<width {
                 let (x, delta) = (input[row * width + e], step[row * width + e])
                 let at = (row * width + e) * n
                 var y: Float = 0
                 for s in 0..<n {
                     let before = row == sentence.lowerBound ? 0 : states[at - width * n + s]
-                    let h = expf(-delta * scan.rate[e * n + s]) * before + delta * x * write[row * n + s]
+                    let h = decays[e * n + s] * before + delta * x * write[row * n + s]
                     states[at + s] = h
                     y += h * read[row * n + s]
                 }

@@ -1,5 +1,4 @@
 import EmbqCore
-import Glibc
 
 // The fp32 kernels. Each output is summed in one fixed order, whatever the number of rows: results do not depend on
 // how sentences are batched or spread over threads. Pointers stay inside the arrays that their callers size.
@@ -91,11 +90,10 @@ enum FloatKernels {
     private static func softmax(_ values: inout [Float], _ range: Range<Int>) {
         var top = -Float.infinity
         for i in range { top = max(top, values[i]) }
+        for i in range { values[i] -= top }
+        Elementary.exponentiate(&values, range)
         var sum: Float = 0
-        for i in range {
-            values[i] = expf(values[i] - top)
-            sum += values[i]
-        }
+        for i in range { sum += values[i] }
         for i in range { values[i] /= sum }
     }
 
@@ -129,25 +127,34 @@ enum FloatKernels {
     /// Each number's activation.
     static func activate(_ x: inout [Float], _ activation: Activation) {
         switch activation {
-        case .silu: for i in x.indices { x[i] = x[i] / (1 + expf(-x[i])) }
+        case .silu: divide(&x, rate: -1)
         case .relu: for i in x.indices { x[i] = max(0, x[i]) }
-        case .gelu: for i in x.indices { x[i] = 0.5 * x[i] * (1 + erff(x[i] * Float(0.5).squareRoot())) }
-        case .tanh: for i in x.indices { x[i] = tanhf(x[i]) }
-        case .sigmoid: for i in x.indices { x[i] = 1 / (1 + expf(-x[i])) }
+        case .gelu: for i in x.indices { x[i] = 0.5 * x[i] * (1 + Elementary.erf(x[i] * Float(0.5).squareRoot())) }
+        case .tanh: for i in x.indices { x[i] = Elementary.tanh(x[i]) }
+        case .sigmoid: for i in x.indices { x[i] = 1 / (1 + Elementary.exp(-x[i])) }
         case .tanhGELU:
             for i in x.indices {
                 let inner = Float(2 / Double.pi).squareRoot() * (x[i] + 0.044715 * x[i] * x[i] * x[i])
-                x[i] = 0.5 * x[i] * (1 + tanhf(inner))
+                x[i] = 0.5 * x[i] * (1 + Elementary.tanh(inner))
             }
-        case .quickGELU: for i in x.indices { x[i] = x[i] / (1 + expf(-1.702 * x[i])) }
-        case .mish: for i in x.indices { x[i] *= tanhf(x[i] > 20 ? x[i] : log1pf(expf(x[i]))) }
+        case .quickGELU: divide(&x, rate: -1.702)
+        case .mish:
+            for i in x.indices { x[i] *= Elementary.tanh(x[i] > 20 ? x[i] : Elementary.log1p(Elementary.exp(x[i]))) }
         case .relu6: for i in x.indices { x[i] = min(max(0, x[i]), 6) }
         case .squaredReLU: for i in x.indices { x[i] = max(0, x[i]) * max(0, x[i]) }
         case .leakyReLU: for i in x.indices { x[i] = max(x[i], 0.01 * x[i]) }
         case .hardSwish: for i in x.indices { x[i] *= min(max(x[i] + 3, 0), 6) / 6 }
         // As torch: linear above 20, where the difference is below a rounding.
-        case .softplus: for i in x.indices where x[i] <= 20 { x[i] = log1pf(expf(x[i])) }
+        case .softplus: for i in x.indices where x[i] <= 20 { x[i] = Elementary.log1p(Elementary.exp(x[i])) }
         }
+    }
+
+    /// `x / (1 + e^(rate · x))`.
+    private static func divide(_ x: inout [Float], rate: Float) {
+        var exponentials = x
+        for i in x.indices { exponentials[i] *= rate }
+        Elementary.exponentiate(&exponentials, x.indices)
+        for i in x.indices { x[i] /= 1 + exponentials[i] }
     }
 
     /// `x ← factor ⊙ x + bias` of each row, and `+ otherFactor ⊙ other` where there is one.

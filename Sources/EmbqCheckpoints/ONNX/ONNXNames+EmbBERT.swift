@@ -1,6 +1,5 @@
 import EmbqContainers
 import EmbqCore
-import Glibc
 
 /// Rules of the EmbBERT family, for what its exports keep in no name.
 extension ONNXNames {
@@ -80,7 +79,8 @@ extension ONNXNames {
                     advice: "Use the checkpoint that the model was exported from.")
             }
             return (
-                first(logf(factor)), "the logarithm of \(tensor.name) and zeros: the exporter folded its exponential"
+                first(Elementary.log(factor)),
+                "the logarithm of \(tensor.name) and zeros: the exporter folded its exponential"
             )
         }
         guard let exponential = graph.producer(of: value), exponential.operation == "Exp" else { return nil }

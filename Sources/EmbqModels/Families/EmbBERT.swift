@@ -1,6 +1,5 @@
 import EmbqCheckpoints
 import EmbqCore
-import Glibc
 
 /// EmbBERT: differential attention without K and V projections. Per layer, with n = RMSNorm(x),
 /// `x ← e^{λq1·λk1} · (softmax(q(n) nᵀ / √D) n Waᵀ + ba) − e^{λq2·λk2} · (SiLU(conv(n)) Wcᵀ + bc)`.
@@ -37,7 +36,7 @@ enum EmbBERT: ModelFamily {
         let name = a + "lambda_q\(number)"
         let q = try b.read(name, [b.config.hiddenSize], "hidden_size")
         let k = try b.read(a + "lambda_k\(number)", [b.config.hiddenSize], "hidden_size")
-        let factor = expf(zip(q, k).reduce(0) { $0 + $1.0 * $1.1 })
+        let factor = Elementary.exp(zip(q, k).reduce(0) { $0 + $1.0 * $1.1 })
         if factor.isFinite { return factor }
         throw EmbqError(
             .nonFinite, file: b.path, place: EmbqError.place(tensor: name),

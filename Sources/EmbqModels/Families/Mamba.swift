@@ -1,6 +1,5 @@
 import EmbqCheckpoints
 import EmbqCore
-import Glibc
 
 /// Mamba-1 behind the direct embedder: RMSNorm (ε 1e-5), selective scan, residual. It is causal and takes no mask.
 ///
@@ -35,7 +34,7 @@ enum Mamba: ModelFamily {
             a + "x_proj.weight", "⌈hidden_size / 16⌉ + 2 · d_state, \(e)")
         let step = try b.linear(
             point + "step", parameters[0], a + "dt_proj", inner, e, inputKeys: "⌈hidden_size / 16⌉")
-        let rate = try b.read(a + "A_log", [inner, states], "\(e), d_state").map { expf($0) }
+        let rate = try b.read(a + "A_log", [inner, states], "\(e), d_state").map { Elementary.exp($0) }
         guard rate.allSatisfy({ $0.isFinite }) else {
             throw EmbqError(
                 .nonFinite, file: b.path, place: EmbqError.place(tensor: a + "A_log"),

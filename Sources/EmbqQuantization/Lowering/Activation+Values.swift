@@ -1,19 +1,19 @@
+import EmbqCore
 import EmbqModels
-import Glibc
 
 extension Activation {
     /// The function itself, in double precision.
     func callAsFunction(_ x: Double) -> Double {
         switch self {
-        case .silu: x / (1 + exp(-x))
+        case .silu: x / (1 + Elementary.exp(-x))
         case .relu: max(x, 0)
-        case .gelu: 0.5 * x * (1 + erf(x / 2.0.squareRoot()))
-        case .tanh: hyperbolicTangent(x)
-        case .softplus: x > 30 ? x : log1p(exp(x))
-        case .sigmoid: 1 / (1 + exp(-x))
-        case .tanhGELU: 0.5 * x * (1 + hyperbolicTangent((2 / Double.pi).squareRoot() * (x + 0.044715 * x * x * x)))
-        case .quickGELU: x / (1 + exp(-1.702 * x))
-        case .mish: x * hyperbolicTangent(x > 30 ? x : log1p(exp(x)))
+        case .gelu: 0.5 * x * (1 + Elementary.erf(x / 2.0.squareRoot()))
+        case .tanh: Elementary.tanh(x)
+        case .softplus: x > 30 ? x : Elementary.log1p(Elementary.exp(x))
+        case .sigmoid: 1 / (1 + Elementary.exp(-x))
+        case .tanhGELU: 0.5 * x * (1 + Elementary.tanh((2 / Double.pi).squareRoot() * (x + 0.044715 * x * x * x)))
+        case .quickGELU: x / (1 + Elementary.exp(-1.702 * x))
+        case .mish: x * Elementary.tanh(x > 30 ? x : Elementary.log1p(Elementary.exp(x)))
         case .relu6: min(max(x, 0), 6)
         case .squaredReLU: max(x, 0) * max(x, 0)
         case .leakyReLU: max(x, 0.01 * x)
@@ -21,6 +21,3 @@ extension Activation {
         }
     }
 }
-
-/// A name of its own: `tanh` is a case here.
-private func hyperbolicTangent(_ x: Double) -> Double { tanh(x) }

@@ -1,6 +1,5 @@
 import EmbqCore
 import EmbqModels
-import Glibc
 
 // Outlier channels: where a few columns of a row are much larger than the others, one int8 scale for all of them rounds
 // the others away. Each column then gets a factor, which the weights of the row's readers take over.
@@ -54,7 +53,9 @@ extension Lowering {
         let noise = ProductNoise(readers, maxima: maxima)
         var best: (noise: Double, balance: Balance)?
         for power in stride(from: 0.25, through: 1, by: 0.125) {
-            let factors = zip(reaches, noise.largest).map { $1 == 0 ? 1 : pow($0, power) / pow($1, 1 - power) }
+            let factors = zip(reaches, noise.largest).map {
+                $1 == 0 ? 1 : Elementary.pow($0, power) / Elementary.pow($1, 1 - power)
+            }
             let scale = zip(reaches, factors).reduce(1e-9) { max($0, $1.0 / $1.1) } / 127
             let total = noise.total(factors, scale: scale)
             if total < best?.noise ?? .infinity {

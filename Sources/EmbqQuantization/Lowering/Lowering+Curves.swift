@@ -1,12 +1,6 @@
 import EmbqCore
 import EmbqModels
 
-#if canImport(Glibc)
-    import Glibc
-#else
-    import Darwin
-#endif
-
 // Functions of one number, by tables, and the gated scan.
 
 extension Lowering {
@@ -248,6 +242,6 @@ private struct Curve {
             signal += activation(x) * activation(x) * count
             noise += error * error * count
         }
-        return noise > 0 ? 10 * log10(signal / noise) : .infinity
+        return noise > 0 ? 10 * Elementary.log10(signal / noise) : .infinity
     }
 }

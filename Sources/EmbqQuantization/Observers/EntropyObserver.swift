@@ -1,4 +1,4 @@
-import Glibc
+import EmbqCore
 
 /// The range that loses least information: of all ranges of whole bins the one whose values, clipped to it and then
 /// rounded to the levels, are distributed most like the values that were seen.
@@ -87,7 +87,7 @@ private struct Divergence {
         }
     }
 
-    private static func term(_ x: Double) -> Double { x > 0 ? x * log(x) : 0 }
+    private static func term(_ x: Double) -> Double { x > 0 ? x * Elementary.log(x) : 0 }
 
     /// KL(P‖Q) of a range in nats; infinite where Q has nothing at an end at which P has what was clipped.
     ///
@@ -107,7 +107,7 @@ private struct Divergence {
             let end = range.lowerBound + (level * range.count + levels - 1) / levels
             let values = mass[end] - mass[start]
             if values > 0 {
-                let logarithm = log(values / (filled[end] - filled[start]))
+                let logarithm = Elementary.log(values / (filled[end] - filled[start]))
                 share += values * logarithm
                 if level == 1 { first = logarithm }
                 if level == levels { last = logarithm }
@@ -122,6 +122,6 @@ private struct Divergence {
             sum += Self.term(counts[bin] + clipped) - Self.term(counts[bin])
             share += clipped * logarithm
         }
-        return (sum - share) / total + log(inside / total)
+        return (sum - share) / total + Elementary.log(inside / total)
     }
 }

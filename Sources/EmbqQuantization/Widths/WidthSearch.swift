@@ -2,7 +2,6 @@ package import EmbqCore
 import EmbqData
 import EmbqEvaluation
 package import EmbqModels
-import Glibc
 
 /// Chooses which tensors get 4 bits a weight.
 ///
@@ -70,7 +69,7 @@ package struct WidthSearch {
     }
 
     /// Noise over signal.
-    private static func noise(_ point: WidthPoint) -> Double { pow(10, -point.sqnrDB / 10) }
+    private static func noise(_ point: WidthPoint) -> Double { Elementary.pow(10, -point.sqnrDB / 10) }
 
     /// A token table with a half, a quarter … of its rows in 8 bits.
     private mutating func measureRows(_ table: WidthChoice, _ widths: WeightWidths) throws(EmbqError) {

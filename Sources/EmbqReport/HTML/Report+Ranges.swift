@@ -1,6 +1,5 @@
 import EmbqCore
 import EmbqQuantization
-import Glibc
 
 extension Report {
     /// The quantized points: what was seen, and where it is clipped.
@@ -54,9 +53,9 @@ extension Report {
     /// Four significant digits, with an exponent when the value is very small or large.
     static func significant(_ value: Double) -> String {
         guard value.isFinite, value != 0 else { return value.fixed(0) }
-        let exponent = Int(log10(value.magnitude).rounded(.down))
+        let exponent = Int(Elementary.log10(value.magnitude).rounded(.down))
         guard (-4...5).contains(exponent) else {
-            return "\((value / pow(10, Double(exponent))).fixed(3))e\(exponent)"
+            return "\((value / Elementary.pow(10, Double(exponent))).fixed(3))e\(exponent)"
         }
         return value.fixed(max(0, 3 - exponent))
     }

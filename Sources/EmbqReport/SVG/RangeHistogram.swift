@@ -1,6 +1,5 @@
 import EmbqCore
 import EmbqQuantization
-import Glibc
 
 /// The values of a quantized point as a drawing: counts on a logarithmic axis, and the lines at which they are clipped.
 struct RangeHistogram {
@@ -64,7 +63,7 @@ struct RangeHistogram {
 
     /// The height of a count: one stands a little above the ground, so that a single value shows.
     private func y(_ count: Double, _ most: Int) -> Double {
-        let share = log10(count / 0.7) / log10(Double(most) / 0.7)
+        let share = Elementary.log10(count / 0.7) / Elementary.log10(Double(most) / 0.7)
         return Self.bottom - share * (Self.bottom - Self.top - 4)
     }
 
@@ -86,10 +85,10 @@ struct RangeHistogram {
 
     /// Powers of ten, at most five of them.
     private func countAxis(_ most: Int) -> HTML {
-        let decades = Int(log10(Double(most)))
+        let decades = Int(Elementary.log10(Double(most)))
         let every = decades / 5 + 1
         return stride(from: 0, through: decades, by: every).html { decade in
-            let at = y(pow(10, Double(decade)), most)
+            let at = y(Elementary.pow(10, Double(decade)), most)
             return """
                 <path class="grid" d="M\(Self.left, 0) \(at, 1)H\(Self.right, 0)"/>\
                 \(HTML.svgText(Self.power(decade), x: Self.left - 5, y: at + 4, "axis end"))
