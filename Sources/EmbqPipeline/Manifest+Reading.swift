@@ -3,6 +3,7 @@ import FoundationEssentials
 
 extension Manifest {
     static let artifactName = "model.embq"
+    static let reportName = "report.html"
     private static let advice = "Write the package again with `embq package`."
     /// A manifest has some hundred files of a few hundred bytes.
     private static let limit = FileLimit("a manifest", bytes: 1 << 20, advice: advice)
@@ -45,7 +46,8 @@ extension Manifest {
         let path = Folder.join(folder, name)
         guard Folder.hasFile(path) else { return [] }
         // One of another version counts too: its list is enough.
-        guard let json = try? limit.object(path), json["generator"]?.string?.hasPrefix("embq ") == true, let files = json["files"]?.array
+        guard let json = try? limit.object(path), json["generator"]?.string?.hasPrefix("embq ") == true,
+            let files = json["files"]?.array
         else { return [] }
         return Set(files.compactMap { $0["name"]?.string }.filter { !leadsOut($0) } + [name])
     }
