@@ -8,6 +8,9 @@ extension ArtifactReader {
         return names.flatMap { QuantizationMethods(names: $0.isEmpty ? "none" : $0.joined(separator: ",")) } ?? []
     }
 
+    /// The limits that were set when it was made.
+    package var limits: ArtifactLimits { ArtifactLimits(provenance["limits"]) }
+
     /// The members of a list of section META.
     ///
     /// - Parameters:

@@ -78,6 +78,13 @@ package struct ArtifactReader: Sendable {
         sections.first { $0.tag == tag.rawValue }.map { bytes[$0.offset..<$0.offset + $0.size] }
     }
 
+    /// A word of the head of section MODL (`Schemas/embq-format.md`).
+    func headWord(_ index: Int) -> Int {
+        // embq_open has checked that all of the head is there.
+        let bytes = (section(.model) ?? []).dropFirst(4 * index).prefix(4)
+        return bytes.reversed().reduce(0) { $0 << 8 | Int($1) }
+    }
+
     /// The kinds of operations that the model's program uses, rising.
     package var operationKinds: [Int] {
         let bytes = Array(section(.model) ?? [])

@@ -10,9 +10,12 @@ package struct Provenance: Codable {
         package var dataSHA256: String
         /// nil when weights were rounded to the nearest.
         package var rounding: Rounding?
+        /// The sentences that widths were chosen on, where no weights were rounded on them; nil when none were chosen.
+        package var choices: Rounding?
 
         package init(
-            observer: String, methods: [String], sentences: Int, tokens: Int, dataSHA256: String, rounding: Rounding?
+            observer: String, methods: [String], sentences: Int, tokens: Int, dataSHA256: String, rounding: Rounding?,
+            choices: Rounding? = nil
         ) {
             self.observer = observer
             self.methods = methods
@@ -20,15 +23,16 @@ package struct Provenance: Codable {
             self.tokens = tokens
             self.dataSHA256 = dataSHA256
             self.rounding = rounding
+            self.choices = choices
         }
 
         enum CodingKeys: String, CodingKey {
-            case observer, methods, sentences, tokens, rounding
+            case observer, methods, sentences, tokens, rounding, choices
             case dataSHA256 = "data_sha256"
         }
     }
 
-    /// The sentences that weights were rounded on.
+    /// The sentences that weights were rounded on, or widths chosen on.
     package struct Rounding: Codable {
         package var sentences: Int
         package var dataSHA256: String
@@ -78,13 +82,15 @@ package struct Provenance: Codable {
     package var modelSHA256: String
     package var tokenizerSHA256: String
     package var calibration: Calibration
+    /// nil when none was set.
+    package var limits: ArtifactLimits?
     package var points: [Point]
     package var rows: [ObservedRow]
 
     package init(
         generator: String, family: String, head: String, task: String, scores: String? = nil, prompt: String? = nil,
         similarity: String? = nil, sourceFormat: String, modelSHA256: String, tokenizerSHA256: String,
-        calibration: Calibration, points: [Point], rows: [ObservedRow]
+        calibration: Calibration, limits: ArtifactLimits? = nil, points: [Point], rows: [ObservedRow]
     ) {
         self.generator = generator
         self.family = family
@@ -97,12 +103,13 @@ package struct Provenance: Codable {
         self.modelSHA256 = modelSHA256
         self.tokenizerSHA256 = tokenizerSHA256
         self.calibration = calibration
+        self.limits = limits
         self.points = points
         self.rows = rows
     }
 
     enum CodingKeys: String, CodingKey {
-        case generator, family, head, task, scores, prompt, similarity, calibration, points, rows
+        case generator, family, head, task, scores, prompt, similarity, calibration, limits, points, rows
         case sourceFormat = "source_format"
         case modelSHA256 = "model_sha256"
         case tokenizerSHA256 = "tokenizer_sha256"

@@ -44,10 +44,13 @@ enum Console {
         if output == StandardStream.name { lines.forEach(note) } else { try write(lines) }
     }
 
-    /// Writes a line for each warning about the calibration sentences.
-    static func note(_ notes: CalibrationNotes) {
-        for sentence in notes.sentences { note("note: \(sentence)") }
+    /// Writes a line for each warning.
+    static func note(warnings: [String]) {
+        for sentence in warnings { note("note: \(sentence)") }
     }
+
+    /// Writes a line for each warning about the calibration sentences.
+    static func note(_ notes: CalibrationNotes) { note(warnings: notes.sentences) }
 
     /// Writes an error, whose parts are escaped, to standard error.
     static func note(_ error: EmbqError) { put("embq: error: \(error)\n") }

@@ -11,8 +11,10 @@ enum Failure {
             var file: String?
             var message: String
             var advice: String
+            /// Left out where nothing was asked for that could be nearly reached.
+            var nearest: NearestGoal?
 
-            enum CodingKeys: String, CodingKey { case code, file, message, advice }
+            enum CodingKeys: String, CodingKey { case code, file, message, advice, nearest }
 
             func encode(to encoder: any Encoder) throws {
                 var container = encoder.container(keyedBy: CodingKeys.self)
@@ -20,6 +22,7 @@ enum Failure {
                 try container.encode(file, forKey: .file)
                 try container.encode(message, forKey: .message)
                 try container.encode(advice, forKey: .advice)
+                try container.encodeIfPresent(nearest, forKey: .nearest)
             }
         }
 
@@ -29,14 +32,15 @@ enum Failure {
     /// The code of a command line that is not understood.
     private static let usage = "usage"
 
-    /// Tells an error and ends with status 1, or 2 where no result is accurate enough.
+    /// Tells an error and ends with status 1, or 3 for a goal that cannot be met.
     static func end(_ error: EmbqError, _ arguments: [String]) -> Never {
         TemporaryFiles.yieldToSignal()
         Console.note(error)
         write(
             Document.Details(
-                code: error.code.rawValue, file: error.file, message: error.message, advice: error.advice), arguments)
-        EmbqProgram.exit(withError: ExitCode(error.code == .inaccurate ? 2 : 1))
+                code: error.code.rawValue, file: error.file, message: error.message, advice: error.advice,
+                nearest: error.nearest), arguments)
+        EmbqProgram.exit(withError: ExitCode(error.nearest == nil ? 1 : 3))
     }
 
     /// Prints help, or tells what is wrong with the command line, and ends with the status for it.

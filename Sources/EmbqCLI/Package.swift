@@ -25,6 +25,9 @@ struct Package: ParsableCommand {
                 --max-drop 0.3 -o out/model
               embq package Fixtures/embbert-snips --data cal.tsv --test test.tsv \\
                 --layout zephyr --name snips -o modules/snips
+
+            Exit status 2: the accuracy check failed. 3: --budget cannot be met; the error
+            names the nearest size that can.
             """)
 
     @Argument(help: ArgumentHelp("A weights file or a checkpoint's folder.", valueName: "checkpoint"))

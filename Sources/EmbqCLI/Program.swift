@@ -15,7 +15,8 @@ struct EmbqProgram: ParsableCommand {
                 -o out/model
               embq run out/model/model.embq "play some jazz"
 
-            Exit status: 0 done, 1 the work failed, 2 the accuracy check failed, 64 wrong usage.
+            Exit status: 0 done, 1 the work failed, 2 the accuracy check failed, 3 a goal
+            cannot be met (--budget, quantize --min-agreement), 64 wrong usage.
             """,
         version: embqVersion,
         subcommands: [

@@ -16,6 +16,9 @@ struct Quantize: ParsableCommand {
               embq quantize Fixtures/embbert-snips --profile model.embqcal -o model.embq
               embq quantize Fixtures/embbert-snips --data cal.tsv --budget 300kB \\
                 -o model.embq
+
+            Exit status 3: --budget or --min-agreement cannot be met; the error names the
+            nearest size and agreement that can.
             """)
 
     @Argument(help: ArgumentHelp("A weights file or a checkpoint's folder.", valueName: "checkpoint"))
@@ -68,9 +71,10 @@ struct Quantize: ParsableCommand {
         ).run(progress: progress)
         try AtomicOutput.write(result.artifact.bytes, to: output)
         let footprint = Footprint(result.artifact)
+        let warnings = (notes?.sentences ?? []) + result.notes
         if format.json {
             var summary = ArtifactSummary(result.artifact)
-            summary.notes = notes?.jsonValue
+            summary.notes = warnings.isEmpty ? nil : warnings
             if !result.front.isEmpty {
                 summary.front = result.front
                 summary.frontMetric = sentences?.targets == nil ? nil : sentences?.metric
@@ -80,7 +84,7 @@ struct Quantize: ParsableCommand {
             let metric = sentences?.targets == nil ? nil : sentences?.metric
             try Console.write(Self.text(result.front, metric), beside: output)
         }
-        if let notes { Console.note(notes) }
+        Console.note(warnings: warnings)
         if sentences == nil, !method.methods.isDisjoint(with: [.errorFeedback, .biasCorrection]) {
             Console.note("weights are rounded to the nearest: error feedback and bias correction need --data")
         }

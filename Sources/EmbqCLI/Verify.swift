@@ -7,13 +7,42 @@ struct Verify: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Checks an artifact or a package: checksums, layout, and a replay of the recorded check vectors.",
         discussion: """
+            Of a package it makes every C source and build file again from model.embq and
+            compares; files that manifest.json does not list, and links, are refused. Of
+            report.html it checks the SHA-256 alone.
+
+            The check vectors read a part of the model, which the output names. With
+            --against the artifact is made again from its checkpoint, with the methods,
+            observer, limits and data that it names, and compared byte for byte.
+
+            It does not prove where a package comes from: who can change all of it can
+            make all of it agree. That takes a signature. Without --against it does not
+            prove weights that no check vector reads.
+
             Examples:
               embq verify out/model/model.embq
               embq verify out/model
+              embq verify out/model --against Fixtures/embbert-snips --data cal.tsv
             """)
 
     @Argument(help: ArgumentHelp("An .embq artifact, or a folder that `embq package` wrote.", valueName: "model"))
     var path: String
+    @Option(
+        help: ArgumentHelp(
+            "The checkpoint that the artifact was made from: its weights are computed again.", valueName: "checkpoint"))
+    var against: String?
+    @Option(
+        help: ArgumentHelp(
+            "The data that it was calibrated on, beside --against; refused if their SHA-256 is another.",
+            valueName: "file"))
+    var data: String?
+    @Option(
+        help: ArgumentHelp(
+            "The profile that it was made with, beside --against; needed where data alone do not give it.",
+            valueName: "file"))
+    var profile: String?
+    @OptionGroup var companions: CompanionOptions
+    @OptionGroup var threads: ThreadOptions
     @OptionGroup var format: JSONOption
 
     private struct Summary: Encodable {
@@ -21,22 +50,36 @@ struct Verify: ParsableCommand {
         var checks: Int
         var files: [String]
         var sections: [String]
+        var coverage: CheckCoverage
+        var recomputed: Bool
+    }
+
+    func validate() throws {
+        guard against == nil, data != nil || profile != nil || companions.areGiven else { return }
+        throw ValidationError("--data, --profile, \(CompanionOptions.names) go with --against.")
     }
 
     func run() throws {
-        let result = try VerifyJob(path).run()
-        if format.json {
-            try Console.write(
-                json: CanonicalJSON.document(
-                    Summary(
-                        checks: result.artifact.checks.count, files: result.files,
-                        sections: result.artifact.sections.map(\.tag))))
-        } else {
-            let files = result.files.isEmpty ? "" : "\(result.files.count) files, "
-            try Console.write([
-                "\(path): valid: \(files)\(result.artifact.sections.count) sections, "
-                    + "\(result.artifact.checks.count) check vectors replayed"
-            ])
+        let recompute = against.map {
+            RecomputeJob(companions.location($0), data: data, profile: profile, threads: threads.count)
         }
+        let result = try VerifyJob(path, recompute: recompute).run()
+        let summary = Summary(
+            checks: result.artifact.checks.count, files: result.files, sections: result.artifact.sections.map(\.tag),
+            coverage: result.coverage, recomputed: recompute != nil)
+        try Console.write(summary, json: format.json, lines(summary))
+    }
+
+    private func lines(_ summary: Summary) -> [String] {
+        let files = summary.files.isEmpty ? "" : "\(summary.files.count) files, "
+        let coverage = summary.coverage
+        return [
+            "\(path): valid: \(files)\(summary.sections.count) sections, \(summary.checks) check vectors replayed",
+            "  check vectors read \(coverage.tokens.grouped) of \(coverage.vocabulary.grouped) tokens, "
+                + "\(coverage.positions.grouped) of \(coverage.maxLength.grouped) positions, all "
+                + "\(coverage.outputs.grouped) outputs; pairs joined by [SEP]: \(coverage.pairs)",
+            against.map { "  made again from \($0): the same" }
+                ?? "  not made again from its checkpoint: see --against",
+        ]
     }
 }

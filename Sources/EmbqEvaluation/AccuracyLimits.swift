@@ -39,11 +39,11 @@ package struct AccuracyLimits: Sendable, Equatable {
         // Written so that a NaN breaks the limit.
         if let limit = maxDropPoints, !(dropPoints <= limit + Self.slack) {
             found.append(
-                "\(metric.rawValue) drops by \(dropPoints.fixed(3)) points; the limit is \(limit)")
+                "\(metric.rawValue) drops by \(dropPoints.fixed(3, apartFrom: limit)) points; the limit is \(limit)")
         }
         if let limit = maxDropUpperBound, !(dropUpperBound <= limit + Self.slack) {
             found.append(
-                "the drop of \(metric.rawValue) may be \(dropUpperBound.fixed(3)) points on other rows; the limit of "
+                "the drop of \(metric.rawValue) may be \(dropUpperBound.fixed(3, apartFrom: limit)) points on other rows; the limit of "
                     + "its interval is \(limit)")
         }
         return found
@@ -52,6 +52,9 @@ package struct AccuracyLimits: Sendable, Equatable {
     /// The same for what needs no labels.
     package func violations(agreement: Double) -> [String] {
         guard let limit = minAgreement, !(agreement >= limit - Self.slack) else { return [] }
-        return ["\((agreement * 100).fixed(2)) % of the rows agree; the limit is \((limit * 100).fixed(2)) %"]
+        let (found, least) = (agreement * 100, limit * 100)
+        return [
+            "\(found.fixed(2, apartFrom: least)) % of the rows agree; the limit is \(least.fixed(2, apartFrom: found)) %"
+        ]
     }
 }

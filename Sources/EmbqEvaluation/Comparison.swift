@@ -16,7 +16,8 @@ package struct Comparison: Sendable, Equatable {
     package let bootstrap: PairedBootstrap
     /// The 95 % interval of the drop, in points of 100: of accuracy ``PairedDifference``; of another score of classes that
     /// of resampled rows, widened to hold accuracy's, since resamples of rows that are answered alike all agree; of a
-    /// correlation that of resampled rows.
+    /// correlation that of resampled rows. Accuracy's is widened to hold 0 where McNemar's exact test calls the
+    /// difference chance: an interval and a test side by side must not say different things.
     package let dropInterval: ClosedRange<Double>
     /// Whether the rows that only one of two classifiers has right are split by chance; nil for a regression.
     package let mcnemar: McNemarTest?
@@ -44,7 +45,8 @@ package struct Comparison: Sendable, Equatable {
             mcnemar = test
             let found = PairedDifference.interval(
                 lost: test.onlyReferenceRight, won: test.onlyTestRight, rows: targets.count)
-            let accuracy = found.lowerBound * 100...found.upperBound * 100
+            let scored = found.lowerBound * 100...found.upperBound * 100
+            let accuracy = test.isSignificant ? scored : scored.union(0...0)
             dropInterval = metric == .accuracy ? accuracy : bootstrap.dropPoints.union(accuracy)
         } else {
             mcnemar = nil
@@ -67,12 +69,9 @@ package struct Comparison: Sendable, Equatable {
     /// What the metric loses, in points of 100; negative when it gains.
     package var dropPoints: Double { (referenceScore - testScore) * 100 }
 
-    /// Whether the drop is more than chance: by McNemar's test for the accuracy of classifiers; else whether the
-    /// interval of the drop leaves out 0.
-    package var isSignificant: Bool {
-        if metric == .accuracy, let mcnemar { return mcnemar.isSignificant }
-        return !dropInterval.contains(0)
-    }
+    /// Whether the drop is more than chance: whether its interval leaves out 0, which for the accuracy of classifiers is
+    /// what McNemar's test says.
+    package var isSignificant: Bool { !dropInterval.contains(0) }
 
     /// The `count` rows with the largest errors, the worst first, earlier rows first among equals.
     package func worstRows(_ count: Int) -> [Int] { answers.worstRows(count) }

@@ -35,7 +35,7 @@ package struct ComparisonStatistics: Sendable, Equatable {
             confidence: PairedBootstrap.confidence,
             method: "paired bootstrap of the rows, \(bootstrap.resamples.grouped) resamples"
                 + (comparison.mcnemar == nil
-                    ? "" : "; the drop's is no narrower than the score interval of accuracy (Tango)"),
+                    ? "" : "; the drop's is no narrower than accuracy's by score (Tango) and by McNemar's exact test"),
             referenceScore: bootstrap.referenceScore, testScore: bootstrap.testScore,
             dropPoints: comparison.dropInterval, agreement: bootstrap.agreement, mcnemar: comparison.mcnemar)
     }

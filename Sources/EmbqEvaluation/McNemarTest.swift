@@ -1,3 +1,5 @@
+import EmbqCore
+
 /// McNemar's exact test of two classifiers on the same rows: whether the rows that only one of them has right are split
 /// more unevenly than a coin would.
 ///
@@ -53,6 +55,9 @@ package struct McNemarTest: Sendable, Equatable, Codable {
     }
 
     package var isSignificant: Bool { p < Self.significance }
+
+    /// `= 0.031`, `< 0.001`; with more decimals where three would hide on which side of ``significance`` it lies.
+    package var probability: String { p < 0.001 ? "< 0.001" : "= \(p.fixed(3, apartFrom: Self.significance))" }
 
     /// `Σ i ≤ k of C(n, i) / 2^n`, k ≤ n / 2.
     ///

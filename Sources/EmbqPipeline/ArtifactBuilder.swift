@@ -1,9 +1,11 @@
 import EmbqArtifact
 import EmbqCheckpoints
 import EmbqCore
+import EmbqEvaluation
 import EmbqModels
 import EmbqQuantization
 import EmbqRuntime
+import EmbqTokenizers
 
 /// Makes artifacts of one model that differ in the widths of their weights.
 struct ArtifactBuilder {
@@ -12,8 +14,13 @@ struct ArtifactBuilder {
     private let observer: any RangeObserver
     private var weights: WeightQuantizer
     private let rounding: Provenance.Rounding?
+    /// Sentences that widths are chosen on, where none are rounded on.
+    private let choices: Provenance.Rounding?
+    private let limits: ArtifactLimits
+    /// The texts of the check vectors.
+    let checkTexts: [String]
     /// The tensors that may have 4 bits, and the points, of the artifact made last.
-    private(set) var choices: [WidthChoice] = []
+    private(set) var widthChoices: [WidthChoice] = []
     private(set) var points: [ActivationQuantizer] = []
     private(set) var shortChoices: [String] = []
     /// The points that every artifact from now on has in 16 bits.
@@ -36,9 +43,19 @@ struct ArtifactBuilder {
         let methods =
             moments.isEmpty ? job.methods.subtracting([.biasCorrection, .errorFeedback]) : job.methods
         weights = WeightQuantizer(methods: methods, moments: moments, threads: job.threads)
-        rounding =
-            moments.isEmpty
-            ? nil : job.sentences.map { Provenance.Rounding(sentences: $0.ids.count, dataSHA256: $0.dataSHA256) }
+        let measured = job.sentences.map { Provenance.Rounding(sentences: $0.ids.count, dataSHA256: $0.dataSHA256) }
+        rounding = moments.isEmpty ? nil : measured
+        let chooses = job.methods.contains(.wideActivations) || !job.goal.isEmpty
+        choices = moments.isEmpty && chooses ? measured : nil
+        limits = ArtifactLimits(
+            budget: job.goal.budget, minCalibrationAgreement: job.goal.minAgreement,
+            maxDropPoints: job.limits.maxDropPoints, maxDropUpperBound: job.limits.maxDropUpperBound,
+            minAgreement: job.limits.minAgreement)
+        let tables = try model.deviceTables()
+        checkTexts = try CheckTexts(
+            onDevice { () throws(RuntimeError) in try Tokenizer(tables: tables) },
+            vocabulary: model.checkpoint.requireTokenizer().vocabulary().tokens, length: model.config.maximumLength
+        ).texts()
     }
 
     /// An artifact with weights of these widths, with check vectors for texts.
@@ -47,7 +64,7 @@ struct ArtifactBuilder {
         widths.shortPoints = shortPoints
         let quantized = try model.model.quantize(
             profile, observer: observer, weights: &weights, widths: widths)
-        choices = quantized.choices
+        widthChoices = quantized.choices
         shortChoices = quantized.shortChoices
         points = quantized.points
         let tables = try model.deviceTables()
@@ -92,7 +109,7 @@ struct ArtifactBuilder {
                 calibration: Provenance.Calibration(
                     observer: type(of: observer).name, methods: weights.methods.names,
                     sentences: profile.sentences, tokens: profile.tokens, dataSHA256: profile.dataSHA256,
-                    rounding: rounding),
+                    rounding: rounding, choices: choices), limits: limits.isEmpty ? nil : limits,
                 points: quantized.points.map { point in
                     Provenance.Point(
                         name: point.name, scale: point.scale, zeroPoint: point.zeroPoint,

@@ -33,6 +33,8 @@ package struct ArtifactSummary: Encodable, Sendable {
     package var tensors: [String: Tensor]
     package var checks: Int
     package var provenance: JSONValue
+    /// The limits that were set when it was made, for people; `provenance` has the numbers.
+    package let limits: [String]
     /// The choices of widths that were measured, when the artifact was just made for a goal.
     package var front: [WidthPoint]?
     /// What their scores are; nil where they have none.
@@ -74,5 +76,6 @@ package struct ArtifactSummary: Encodable, Sendable {
         .reduce(0) { $0 + $1.shape.reduce(1, *) }
         checks = artifact.checks.count
         provenance = artifact.provenance
+        limits = artifact.limits.phrases
     }
 }

@@ -11,6 +11,9 @@ package struct CalibrationNotes: Sendable, Equatable {
     /// Fewer tokens than this give a note.
     package static let fewestTokens = 500
 
+    /// Logits have 31 bits, 16 of them fractional.
+    private static let largestLogit = 32_768.0
+
     /// The notes, one sentence each; none if all is well.
     package private(set) var sentences: [String] = []
 
@@ -32,6 +35,7 @@ package struct CalibrationNotes: Sendable, Equatable {
         addCounts(sentences: sentences, tokens: tokens)
         addTexts()
         addLabels(labels)
+        addTargets(labels)
     }
 
     /// Adds a note if the test data are the calibration data, or share rows with them.
@@ -49,6 +53,9 @@ package struct CalibrationNotes: Sendable, Equatable {
             "\(shared.grouped) of the \(count(test.rows.count, "test row")) in \(name(test)) \(shared == 1 ? "is" : "are") "
                 + "also \(shared == 1 ? "a calibration row" : "calibration rows") of \(name(data)).")
     }
+
+    /// Adds what quantization found.
+    package mutating func add(_ found: [String]) { sentences += found }
 
     private mutating func addCounts(sentences count: Int, tokens: Int) {
         guard count < Self.fewestSentences || tokens < Self.fewestTokens else { return }
@@ -77,6 +84,17 @@ package struct CalibrationNotes: Sendable, Equatable {
             "\(unknown.count.grouped) of the \(count(data.rows.count, "label")) in \(name(data)) "
                 + "\(unknown.count == 1 ? "is" : "are") not \(labels.expected), such as \(first.quoted): "
                 + "no label of the file is used.")
+    }
+
+    /// Tells targets beyond the device's logits: a model that reaches them cannot say so.
+    private mutating func addTargets(_ labels: CalibrationLabels) {
+        guard case .numbers(let count) = labels, let targets = try? data.vectorTargets(count: count) else { return }
+        let beyond = targets.count { $0.contains { $0.magnitude > Self.largestLogit } }
+        guard beyond > 0 else { return }
+        sentences.append(
+            "\(beyond.grouped) of the \(self.count(targets.count, "label")) in \(name(data)) "
+                + "\(beyond == 1 ? "lies" : "lie") outside ±32,768, the limit of the device's logits: divide all targets by "
+                + "a constant when you train the model, and multiply the device's answers by it.")
     }
 
     private func name(_ data: LabelledData) -> String {

@@ -3,6 +3,7 @@ import FoundationEssentials
 
 extension Manifest {
     static let artifactName = "model.embq"
+    static let reportName = "report.html"
     private static let advice = "Write the package again with `embq package`."
     /// A manifest has some hundred files of a few hundred bytes.
     private static let limit = FileLimit("a manifest", bytes: 1 << 20, advice: advice)

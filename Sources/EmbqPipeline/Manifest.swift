@@ -1,5 +1,6 @@
 import EmbqArtifact
 import EmbqEvaluation
+import EmbqExport
 
 /// manifest.json: what a package holds. `Schemas/manifest.schema.json` describes it.
 struct Manifest: Codable {
@@ -11,6 +12,29 @@ struct Manifest: Codable {
         var sha256: String
     }
 
+    /// The options of the export, so that its files can be made again.
+    struct Sources: Codable {
+        var layout: String
+        var arrays: String
+        var name: String?
+        var license: String?
+
+        init(_ options: CSourceOptions) {
+            layout = options.layout.rawValue
+            arrays = options.arrays.rawValue
+            name = options.name
+            license = options.license
+        }
+
+        /// nil when this version does not know the layout or the arrays.
+        func options(version: String) -> CSourceOptions? {
+            guard let layout = CSourceOptions.Layout(rawValue: layout),
+                let arrays = CSourceOptions.Arrays(rawValue: arrays)
+            else { return nil }
+            return CSourceOptions(layout: layout, arrays: arrays, name: name, license: license, version: version)
+        }
+    }
+
     var generator: String
     var family: String
     var labels: [String]
@@ -18,6 +42,8 @@ struct Manifest: Codable {
     var evaluation: ManifestEvaluation
     /// Warnings about the calibration sentences and the test data; nil if there are none.
     var notes: [String]?
+    /// How the C sources were made; nil in a package of an older version.
+    var sources: Sources?
     var files: [File]
 }
 

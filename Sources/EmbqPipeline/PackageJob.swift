@@ -79,10 +79,12 @@ package struct PackageJob: Sendable {
         let profile = calibration.profile
         calibration.sentences.metric =
             metric ?? EvaluateJob.metric(of: testData.file, task: task, kind: Inference.kind(of: model))
-        let quantized = try QuantizeJob(
+        var job = QuantizeJob(
             model, profile: profile, methods: methods, sentences: calibration.sentences,
-            goal: WidthGoal(budget: budget), threads: threads
-        ).run(progress: progress)
+            goal: WidthGoal(budget: budget), threads: threads)
+        job.limits = limits
+        let quantized = try job.run(progress: progress)
+        calibration.notes.add(quantized.notes)
         let artifact = quantized.artifact
         let evaluation = try EvaluateJob(
             .artifact(artifact), reference: reference ?? model, data: testData, task: task, metric: metric,
@@ -92,12 +94,12 @@ package struct PackageJob: Sendable {
         let footprint = Footprint(artifact)
 
         var files = try CSourceExport.files(artifact, sources)
-        files.append(("model.embq", artifact.bytes))
-        files.append(("report.html", Array(try report(calibration, quantized, evaluation).utf8)))
+        files.append((Manifest.artifactName, artifact.bytes))
+        files.append((Manifest.reportName, Array(try report(calibration, quantized, evaluation).utf8)))
         let manifest = Manifest(
             generator: "embq \(embqVersion)", family: model.config.family, labels: model.config.labels,
             footprint: footprint, evaluation: ManifestEvaluation(evaluation.summary),
-            notes: calibration.notes.jsonValue,
+            notes: calibration.notes.jsonValue, sources: Manifest.Sources(sources),
             files: files.map {
                 Manifest.File(name: $0.name, bytes: $0.bytes.count, sha256: SHA256.hexadecimal(of: $0.bytes))
             }

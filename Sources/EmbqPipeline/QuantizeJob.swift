@@ -1,19 +1,13 @@
 package import EmbqArtifact
 import EmbqCheckpoints
 package import EmbqCore
-import EmbqEvaluation
+package import EmbqEvaluation
 import EmbqModels
 package import EmbqQuantization
+import EmbqRuntime
 
 /// Makes an artifact of a checkpoint and a calibration profile.
 package struct QuantizeJob: Sendable {
-    /// The texts of the check vectors: sentences that exercise the tokenizer as well as the model.
-    static let checkTexts = [
-        "play some jazz", "what will the weather be like in São Paulo tomorrow at 7 pm?",
-        "Add this song to my playlist, please!", "", "book a table for 4 [SEP] at the café",
-        "naïve Ünïcödé 漢字 😀 test",
-    ]
-
     package var model: ReleasedModel
     package var profile: CalibrationProfile
     /// The file that the profile was read from, for errors; nil when it was just measured.
@@ -24,6 +18,8 @@ package struct QuantizeJob: Sendable {
     /// What error feedback, bias correction and a choice of widths need. Without any, weights are rounded to the nearest.
     package var sentences: CalibrationSentences?
     package var goal: WidthGoal
+    /// What the artifact will be measured by; only recorded.
+    package var limits = AccuracyLimits()
     package var threads: Int
 
     /// What was made.
@@ -33,6 +29,8 @@ package struct QuantizeJob: Sendable {
         package var points: [ActivationQuantizer]
         /// The choices of widths that were measured; empty without a goal.
         package var front: [WidthPoint]
+        /// Warnings about numbers that the device cannot hold, one sentence each.
+        package var notes: [String] = []
     }
 
     package init(
@@ -57,7 +55,11 @@ package struct QuantizeJob: Sendable {
     ///   `.invalidRequest` for a goal without sentences, or of agreement for an encoder.
     package func run(progress: @escaping ProgressHandler = { _, _, _ in }) throws(EmbqError) -> Result {
         do throws(EmbqError) { try checkProfile() } catch { throw error.at(file: profilePath ?? model.checkpoint.path) }
-        do throws(EmbqError) { return try quantize(progress) } catch { throw error.at(file: model.checkpoint.path) }
+        do throws(EmbqError) {
+            var result = try quantize(progress)
+            result.notes = try saturation(result.artifact).map { [$0] } ?? []
+            return result
+        } catch { throw error.at(file: model.checkpoint.path) }
     }
 
     private func checkProfile() throws(EmbqError) {
@@ -81,9 +83,9 @@ package struct QuantizeJob: Sendable {
 
     private func quantize(_ progress: @escaping ProgressHandler) throws(EmbqError) -> Result {
         var builder = try ArtifactBuilder(self, progress: progress)
-        var whole = try builder.artifact(WeightWidths(), checks: Self.checkTexts)
+        var whole = try builder.artifact(WeightWidths(), checks: builder.checkTexts)
         if let sentences, methods.contains(.wideActivations), try chooseShortPoints(&builder, whole, sentences) {
-            whole = try builder.artifact(WeightWidths(), checks: Self.checkTexts)
+            whole = try builder.artifact(WeightWidths(), checks: builder.checkTexts)
         }
         if goal.isEmpty || (goal.minAgreement == nil && Footprint(whole).total <= goal.budget ?? .max) {
             return Result(artifact: whole, points: builder.points, front: [])
@@ -106,7 +108,7 @@ package struct QuantizeJob: Sendable {
         }
         let expected = Inference.run(model.model.released, sentences.ids, threads: threads) { _, _, _ in }.logits
         var search = WidthSearch(
-            builder.choices, of: model.config, on: sentences, expected: expected, progress: progress
+            builder.widthChoices, of: model.config, on: sentences, expected: expected, progress: progress
         ) { widths throws(EmbqError) in
             let artifact = try builder.artifact(widths, checks: [])
             let found = try Inference.run(artifact.device, sentences.ids, threads: threads) { _, _, _ in }
@@ -115,7 +117,7 @@ package struct QuantizeJob: Sendable {
         let front = try search.run(goal)
         guard let chosen = front.first(where: \.chosen) else { preconditionFailure("a front has its choice") }
         return Result(
-            artifact: try builder.artifact(chosen.widths, checks: Self.checkTexts),
+            artifact: try builder.artifact(chosen.widths, checks: builder.checkTexts),
             points: builder.points, front: front)
     }
 
@@ -145,4 +147,21 @@ package struct QuantizeJob: Sendable {
 
     /// Sentences on which the logits' noise is measured.
     private static let probedSentences = 64
+
+    /// Tells logits that the device cuts at its limit, on the calibration sentences or else on the check vectors.
+    private func saturation(_ artifact: ArtifactReader) throws(EmbqError) -> String? {
+        var rows = artifact.checks.map(\.logits)
+        var name = "check vectors"
+        if let sentences {
+            let logits = try Inference.run(artifact.device, sentences.ids, threads: threads) { _, _, _ in }.logits
+            let width = artifact.device.outputs
+            rows = sentences.ids.indices.map { Array(logits[$0 * width..<($0 + 1) * width]) }
+            name = "calibration sentences"
+        }
+        let cut = rows.count { $0.contains { $0.magnitude >= Int32.max } }
+        guard cut > 0 else { return nil }
+        return "The logits of \(cut.grouped) of the \(rows.count.grouped) \(name) are cut at the device's limit of "
+            + "±32,768: divide the weights and biases of the model's head by a constant"
+            + (model.config.task == .regression ? ", and multiply the device's answers by it." : ".")
+    }
 }

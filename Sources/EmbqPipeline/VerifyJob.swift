@@ -2,47 +2,58 @@ package import EmbqArtifact
 package import EmbqCore
 import EmbqRuntime
 
-/// Checks an artifact or a whole package: checksums, layout, and a replay of the recorded check vectors.
+/// Checks an artifact or a whole package: checksums, layout, a replay of the recorded check vectors; of a package, that
+/// it has the files that its artifact gives and no others; against a checkpoint, that it gives this very artifact.
 package struct VerifyJob: Sendable {
     /// What was found in order.
     package struct Result: Sendable {
         package var artifact: ArtifactReader
         /// Files of a package whose size and SHA-256 hold.
         package var files: [String]
+        /// What the check vectors read.
+        package var coverage: CheckCoverage
     }
 
     package let path: String
+    /// Makes the artifact again; nil: it is not made again.
+    package let recompute: RecomputeJob?
 
     /// - Parameter path: an `.embq` file, or a folder that `embq package` wrote.
-    package init(_ path: String) { self.path = path }
+    package init(_ path: String, recompute: RecomputeJob? = nil) {
+        self.path = path
+        self.recompute = recompute
+    }
 
-    /// - Throws: `.corrupted` with what does not hold.
+    /// - Throws: `.corrupted` with what does not hold; as ``RecomputeJob/run(_:at:)`` does.
     package func run() throws(EmbqError) -> Result {
-        guard Folder.exists(path) else {
-            return Result(artifact: try replay(path), files: [])
+        let isPackage = Folder.exists(path)
+        let artifactPath = isPackage ? Folder.join(path, Self.artifactName) : path
+        let files = isPackage ? try checkPackage() : []
+        let artifact = try replay(artifactPath)
+        if isPackage {
+            let manifest = try Manifest(at: Folder.join(path, Manifest.name))
+            try compare(manifest, artifact, Folder.join(path, Manifest.name))
+            try PackageContents(path: path, manifest: manifest).checkSources(artifact)
         }
+        try recompute?.run(artifact, at: artifactPath)
+        return Result(artifact: artifact, files: files, coverage: CheckCoverage(artifact))
+    }
+
+    /// Checks names and digests of a package's files.
+    ///
+    /// - Returns: their names.
+    private func checkPackage() throws(EmbqError) -> [String] {
         guard !FolderOutput.isInterrupted(path) else {
             throw EmbqError(
                 .corrupted, file: path, "a run that replaced its files was killed, and they may be of two packages",
                 advice: "Run that command again: it completes what was begun.")
         }
         let manifestPath = Folder.join(path, Manifest.name)
-        let manifest = try Manifest(at: manifestPath)
-        for file in manifest.files {
-            let filePath = Folder.join(path, file.name)
-            let contents = try MappedFile(filePath)
-            let digest = contents.withBytes { SHA256.hexadecimal(of: $0) }
-            guard contents.count == file.bytes, digest == file.sha256 else {
-                throw EmbqError(
-                    .corrupted, file: filePath,
-                    "it has \(contents.count) bytes and SHA-256 \(digest.prefix(12))…; \(Manifest.name) says "
-                        + "\(file.bytes) and \(file.sha256.prefix(12))…",
-                    advice: "Copy the package again, or write it again with `embq package`.")
-            }
-        }
-        let artifact = try replay(Folder.join(path, Self.artifactName))
-        try compare(manifest, artifact, manifestPath)
-        return Result(artifact: artifact, files: manifest.files.map(\.name))
+        guard Folder.kind(of: manifestPath) != .link else { throw PackageContents.link(manifestPath) }
+        let contents = PackageContents(path: path, manifest: try Manifest(at: manifestPath))
+        try contents.checkNames()
+        try contents.checkDigests()
+        return contents.manifest.files.map(\.name)
     }
 
     private func replay(_ path: String) throws(EmbqError) -> ArtifactReader {

@@ -1,4 +1,5 @@
 import EmbqCore
+import EmbqTestSupport
 import Testing
 
 /// A change to an artifact, and how it must be refused.

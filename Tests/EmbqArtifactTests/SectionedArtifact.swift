@@ -1,4 +1,5 @@
 import CEmbqRuntime
+import EmbqTestSupport
 
 /// An artifact in pieces, each in memory of its own, as firmware has it whose linker places sections apart.
 struct SectionedArtifact {

@@ -1,5 +1,6 @@
 import CEmbqRuntime
 import EmbqCore
+import EmbqTestSupport
 import Testing
 
 @Suite("An artifact whose sections lie apart") struct SectionedArtifactTests {

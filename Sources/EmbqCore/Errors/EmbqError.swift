@@ -48,9 +48,12 @@ public struct EmbqError: Error, Sendable, Equatable {
     public var advice: String
     /// The reason a library or the system gave.
     public var cause: String?
+    /// What comes nearest to a goal that cannot be met; nil for every other failure.
+    public var nearest: NearestGoal?
 
     public init(
-        _ code: Code, file: String? = nil, place: String? = nil, _ problem: String, advice: String, cause: String? = nil
+        _ code: Code, file: String? = nil, place: String? = nil, _ problem: String, advice: String,
+        cause: String? = nil, nearest: NearestGoal? = nil
     ) {
         self.code = code
         self.file = file
@@ -58,6 +61,7 @@ public struct EmbqError: Error, Sendable, Equatable {
         self.problem = problem
         self.advice = advice
         self.cause = cause
+        self.nearest = nearest
     }
 
     /// The same error with the file named, unless it names one already.

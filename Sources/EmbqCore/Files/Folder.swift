@@ -8,6 +8,15 @@ package enum Folder {
     /// Whether a regular file is at `path`; links are followed.
     package static func hasFile(_ path: String) -> Bool { FileStatus(path)?.isFile == true }
 
+    /// What lies at a path, links not followed.
+    package enum Kind: Sendable { case file, folder, link, other }
+
+    /// What lies at a path; nil when nothing does.
+    package static func kind(of path: String) -> Kind? {
+        guard let status = FileStatus(path, followsLinks: false) else { return nil }
+        return status.isLink ? .link : status.isFolder ? .folder : status.isFile ? .file : .other
+    }
+
     /// Whether a link is at `path` that leads somewhere.
     package static func isLink(_ path: String) -> Bool {
         FileStatus(path, followsLinks: false)?.isLink == true && FileStatus(path) != nil
@@ -24,7 +33,7 @@ package enum Folder {
     }
 
     /// Everything in a folder but itself and the one above it, sorted by bytes; nil when it cannot be read.
-    static func names(in path: String) -> [String]? {
+    package static func names(in path: String) -> [String]? {
         guard let folder = unsafe opendir(path.system) else { return nil }
         return unsafe names(folder)
     }

@@ -26,15 +26,14 @@ extension Lowering {
         let source = try multiplicand(x)
         let scale = source.form.row.scale
         let (matrix, biases) = try wideMatrix(linear, of: x, source, value)
-        let largest = try largestLogit(linear, of: x)
-        guard largest <= Self.logitLimit else {
-            throw EmbqError(
-                .limitExceeded, place: "'\(node.name)'",
-                "its logits may reach \(Int(min(largest, 1e18))); the device's reach \(Int(Self.logitLimit))",
-                advice: "Check the weights for values far out of range with `embq inspect`.")
-        }
+        // What a sum reaches beyond the device's limit is cut there by the runtime: those who quantize are told.
         let steps = biases.map { ($0 * 65_536).rounded() }
-        guard steps.allSatisfy({ abs($0) <= Self.biasLimit }) else { throw tooLarge(node.name + ".bias") }
+        if let bias = biases.map(abs).max(), bias * 65_536 > Self.biasLimit {
+            throw EmbqError(
+                .limitExceeded, place: "'\(node.name).bias'",
+                "it has a bias of \(bias.fixed(1)); the device's reach \(Int(Self.biasLimit / 65_536))",
+                advice: "Divide the head's weights and biases by a constant, and multiply the device's answers by it.")
+        }
         try emit(
             .wideLinear,
             [.takes(source.register), .none]
@@ -42,23 +41,6 @@ extension Lowering {
                     matrix, node.name, matrix.scales.map { $0 * scale * 65_536 }, steps.map { Int32($0) },
                     first: first)),
             for: node.name)
-    }
-
-    /// The device's logits have 31 bits, 16 of them fractional.
-    private static let logitLimit = 32_767.0
-
-    /// A bound on the magnitude of the logits: the lengths of the weights' rows times that of the longest row seen.
-    private func largestLogit(_ linear: Linear, of x: Value) throws(EmbqError) -> Double {
-        let seen = try point(graph[x].name)
-        let reach = Double(max(abs(seen.histogram.minimum), abs(seen.histogram.maximum)))
-        let squares =
-            seen.channelMaxima.isEmpty
-            ? reach * reach * Double(linear.inputs) : seen.channelMaxima.reduce(0) { $0 + Double($1) * Double($1) }
-        return (0..<linear.outputs).reduce(0) { largest, row in
-            let weights = linear.weight[row * linear.inputs..<(row + 1) * linear.inputs]
-            let length = weights.reduce(0) { $0 + Double($1) * Double($1) }.squareRoot()
-            return max(largest, length * squares.squareRoot() + abs(Double(linear.bias[row])))
-        }
     }
 
     // MARK: Pooling

@@ -20,6 +20,19 @@ package struct WidthGoal: Sendable, Equatable {
             : fitting.max { ($0.sqnrDB, -$0.bytes) < ($1.sqnrDB, -$1.bytes) }
     }
 
+    /// What comes nearest to a goal that no point reaches: within the budget what agrees most; where nothing fits it, the
+    /// smallest that agrees, or the smallest of all.
+    func nearest(of points: [WidthPoint]) -> WidthPoint? {
+        func smallest(_ points: [WidthPoint]) -> WidthPoint? {
+            points.min { ($0.bytes, -($0.agreement ?? 0)) < ($1.bytes, -($1.agreement ?? 0)) }
+        }
+        let fitting = points.filter(WidthGoal(budget: budget).holds)
+        guard fitting.isEmpty else {
+            return fitting.max { ($0.agreement ?? 0, -$0.bytes) < ($1.agreement ?? 0, -$1.bytes) }
+        }
+        return smallest(points.filter(WidthGoal(minAgreement: minAgreement).holds)) ?? smallest(points)
+    }
+
     package func holds(_ point: WidthPoint) -> Bool {
         (budget.map { point.bytes <= $0 } ?? true)
             && (minAgreement.map { point.agreement ?? 1 >= $0 - 1e-9 } ?? true)

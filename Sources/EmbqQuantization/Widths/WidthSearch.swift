@@ -135,21 +135,24 @@ package struct WidthSearch {
     }
 
     private func unreachable(_ goal: WidthGoal) -> EmbqError {
-        let smallest = measured.min { $0.bytes < $1.bytes }?.bytes ?? 0
-        let agreed = measured.compactMap(\.agreement).max() ?? 0
-        let found =
-            "at \(smallest) bytes all weights that can have 4 bits have them; the best choice agrees with fp32 on "
-            + "\((agreed * 100).fixed(2)) % of the calibration sentences"
+        let nearest = goal.nearest(of: measured)
+        let agreement = nearest?.agreement.map { $0 * 100 }
+        let least = goal.minAgreement.map { $0 * 100 }
         var wanted: [String] = []
         if let budget = goal.budget { wanted.append("\(budget) bytes") }
-        if let agreement = goal.minAgreement { wanted.append("\((agreement * 100).fixed(2)) % agreement") }
+        if let least { wanted.append("\(least.fixed(2, apartFrom: agreement ?? .nan)) % agreement") }
+        let agrees = agreement.map {
+            " and agrees with fp32 on \($0.fixed(2, apartFrom: least ?? .nan, 100)) % of the calibration sentences"
+        }
         // Without a budget, or within it, only the agreement is lacking.
         let fits = measured.contains { WidthGoal(budget: goal.budget).holds($0) }
         return EmbqError(
             fits ? .inaccurate : .limitExceeded,
-            "no choice of widths reaches \(wanted.joined(separator: " and ")): \(found)",
+            "no choice of widths reaches \(wanted.joined(separator: " and ")): the nearest takes "
+                + "\(nearest?.bytes ?? 0) bytes\(agrees ?? "")",
             advice: goal.minAgreement == nil
                 ? "Raise --budget."
-                : goal.budget == nil ? "Lower --min-agreement." : "Raise --budget or lower --min-agreement.")
+                : goal.budget == nil ? "Lower --min-agreement." : "Raise --budget or lower --min-agreement.",
+            nearest: nearest.map { NearestGoal(bytes: $0.bytes, agreement: $0.agreement) })
     }
 }

@@ -98,9 +98,13 @@ package struct ReportContent: Sendable, Equatable {
     }
 
     /// Every condition: the accuracy's limits, the memory's budget, then ``checks``.
-    package var allChecks: [Check] {
-        (accuracy?.checks ?? []) + (answers?.checks ?? []) + budgetChecks + checks
-    }
+    package var allChecks: [Check] { limitChecks + checks }
+
+    /// Whether anybody asked for a limit: without one nothing has passed.
+    package var hasLimit: Bool { !limitChecks.isEmpty }
+
+    /// What was asked for: the accuracy's limits and the memory's budget.
+    private var limitChecks: [Check] { (accuracy?.checks ?? []) + (answers?.checks ?? []) + budgetChecks }
 
     /// The memory's budget with the footprint's total, if there are both.
     private var budgetChecks: [Check] {
@@ -123,10 +127,12 @@ extension ReportContent.Check {
     /// The least share of rows that must agree, if there is one, beside what was found.
     fileprivate static func agreement(_ limits: AccuracyLimits, _ share: Double) -> [Self] {
         guard let limit = limits.minAgreement else { return [] }
+        let (found, least) = (share * 100, limit * 100)
         return [
             Self(
-                name: "Rows answered as fp32 does", limit: "at least \((limit * 100).fixed(2)) %",
-                measured: "\((share * 100).fixed(2)) %", passed: limits.violations(agreement: share).isEmpty)
+                name: "Rows answered as fp32 does", limit: "at least \(least.fixed(2, apartFrom: found)) %",
+                measured: "\(found.fixed(2, apartFrom: least, 100)) %",
+                passed: limits.violations(agreement: share).isEmpty)
         ]
     }
 }
@@ -145,7 +151,7 @@ extension MeasuredAccuracy {
             checks.append(
                 ReportContent.Check(
                     name: "\(metric.title) lost", limit: "at most \(limit) points",
-                    measured: "\(comparison.dropPoints.fixed(3)) points",
+                    measured: "\(comparison.dropPoints.fixed(3, apartFrom: limit)) points",
                     passed: alone.violations(comparison).isEmpty))
         }
         if let limit = limits.maxDropUpperBound {
@@ -153,7 +159,7 @@ extension MeasuredAccuracy {
             checks.append(
                 ReportContent.Check(
                     name: "\(metric.title) lost, upper end of its interval", limit: "at most \(limit) points",
-                    measured: "\(comparison.dropInterval.upperBound.fixed(3)) points",
+                    measured: "\(comparison.dropInterval.upperBound.fixed(3, apartFrom: limit)) points",
                     passed: alone.violations(comparison).isEmpty))
         }
         return checks + ReportContent.Check.agreement(limits, comparison.agreement)

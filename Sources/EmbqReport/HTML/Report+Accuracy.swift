@@ -78,7 +78,7 @@ extension Report {
         }
         let test: HTML =
             accuracy.statistics?.mcnemar.map {
-                "<p class=\"note\">McNemar's test, two-sided: p \(probability($0.p)).</p>\n"
+                "<p class=\"note\">McNemar's test, two-sided: p \($0.probability).</p>\n"
             } ?? ""
         return """
             <div>\(HTMLTable(

@@ -8,7 +8,8 @@ extension Report {
         let checks = content.allChecks
         let failed = checks.filter { !$0.passed }
         let (kind, word): (HTML, HTML) =
-            checks.isEmpty ? ("open", "Measured") : failed.isEmpty ? ("passed", "Passed") : ("failed", "Failed")
+            !failed.isEmpty
+            ? ("failed", "Failed") : content.hasLimit ? ("passed", "Passed") : ("open", "No limit set")
         let table = HTMLTable(
             name: "Conditions", kind: "checks",
             columns: [.text("Condition"), .number("Measured"), .text("Limit")],
@@ -47,7 +48,6 @@ extension Report {
         if let first = content.layers.flatMap(firstWrong) {
             sentences.append("\(first) See <a href=\"#layers\">signal to noise</a>.")
         }
-        if content.allChecks.isEmpty { sentences.append("No limit was set.") }
         return HTML(joining: sentences, separator: " ")
     }
 
@@ -61,8 +61,9 @@ extension Report {
         let drop = comparison.dropPoints
         let change: HTML =
             drop > 0
-            ? "loses \(drop, 2) points of \(metric)"
-            : drop < 0 ? "gains \(-drop, 2) points of \(metric)" : "keeps the reference's \(metric)"
+            ? "loses \(drop.fixed(2, apartFrom: 0)) points of \(metric)"
+            : drop < 0
+                ? "gains \((-drop).fixed(2, apartFrom: 0)) points of \(metric)" : "keeps the reference's \(metric)"
         let answers: HTML =
             comparison.flippedRows.isEmpty
             ? " and answers every row as fp32 does" : "; \(flips(comparison.answers))"
@@ -91,10 +92,11 @@ extension Report {
                 drop.lowerBound > 0
                 ? ": the loss is not chance"
                 : drop.upperBound < 0 ? ": the gain is not chance" : ", so there may be none"
+            let shown = drop.fixed(2)
             sentences.append(
                 """
-                With \(percent(statistics.confidence)) confidence the true drop is between \(drop.lowerBound, 2) and \
-                \(drop.upperBound, 2) points\(reading).
+                With \(percent(statistics.confidence)) confidence the true drop is between \(shown.low) and \
+                \(shown.high) points\(reading).
                 """)
         }
         if let test = statistics.mcnemar, test.onlyReferenceRight + test.onlyTestRight > 0 {
@@ -106,7 +108,7 @@ extension Report {
     private static func mcnemar(_ test: McNemarTest) -> HTML {
         return """
             Only fp32 is right on \(plural(test.onlyReferenceRight, "row")), only int8 on \(test.onlyTestRight.grouped) \
-            (McNemar, p \(probability(test.p))): \
+            (McNemar, p \(test.probability)): \
             \(test.isSignificant ? "the models differ" : "no sign that one is better").
             """
     }
@@ -145,11 +147,11 @@ extension Report {
                         statistics?.testScore.map { interval($0, times: 100) }))
                 tiles.append(
                     tile(
-                        "Drop", comparison.dropPoints.fixed(2), "points",
+                        "Drop", comparison.dropPoints.fixed(2, apartFrom: 0), "points",
                         statistics?.dropPoints.map { interval($0) }))
                 tiles.append(
                     tile(
-                        "Agreement", (comparison.agreement * 100).fixed(2), "% of rows",
+                        "Agreement", (comparison.agreement * 100).fixed(2, apartFrom: 100), "% of rows",
                         statistics?.agreement.map { interval($0, times: 100) }))
                 tiles.append(tile("Logits SQNR", decibels(comparison.sqnrDB), "dB"))
             } else {
@@ -160,7 +162,7 @@ extension Report {
             }
         }
         if let answers = content.answers?.agreement {
-            tiles.append(tile("Agreement", (answers.share * 100).fixed(2), "% of rows"))
+            tiles.append(tile("Agreement", (answers.share * 100).fixed(2, apartFrom: 100), "% of rows"))
             tiles.append(tile("Logits SQNR", decibels(answers.sqnrDB), "dB"))
         }
         if let memory = content.memory {
@@ -190,15 +192,13 @@ extension Report {
     // MARK: Numbers
 
     static func interval(_ range: ClosedRange<Double>, times factor: Double = 1) -> String {
-        "\((range.lowerBound * factor).fixed(2)) to \((range.upperBound * factor).fixed(2))"
+        let shown = (range.lowerBound * factor...range.upperBound * factor).fixed(2)
+        return "\(shown.low) to \(shown.high)"
     }
 
     /// A share as a percentage, without decimals that say nothing.
     static func percent(_ share: Double) -> String {
-        let text = (share * 100).fixed(1)
+        let text = (share * 100).fixed(1, apartFrom: 100)
         return "\(text.hasSuffix(".0") ? String(text.dropLast(2)) : text) %"
     }
-
-    /// `= 0.031`, `< 0.001`.
-    static func probability(_ p: Double) -> String { p < 0.001 ? "< 0.001" : "= \(p.fixed(3))" }
 }

@@ -24,12 +24,16 @@ extension SuiteSummary {
 
     private static func cells(_ row: Row) -> [String] {
         let points = { (score: Double?) in score.map { ($0 * 100).fixed(2) } ?? missing }
-        let interval = row.dropIntervalPoints.map { ends in ends.map { $0.fixed(2) }.joined(separator: " … ") }
+        let interval = row.dropIntervalPoints.flatMap { ends in
+            guard let low = ends.first, let high = ends.last, low <= high else { return nil as String? }
+            let shown = (low...high).fixed(2)
+            return "\(shown.low) … \(shown.high)"
+        }
         return [
             row.task, row.metric.rawValue, row.rows.map(\.grouped) ?? missing, points(row.referenceScore),
             points(row.score),
-            row.dropPoints.map { $0.fixed(2) + (row.dropIsSignificant == true ? " *" : "") } ?? missing,
-            interval ?? missing, row.agreement.map { ($0 * 100).fixed(2) } ?? missing,
+            row.dropPoints.map { $0.fixed(2, apartFrom: 0) + (row.dropIsSignificant == true ? " *" : "") } ?? missing,
+            interval ?? missing, row.agreement.map { ($0 * 100).fixed(2, apartFrom: 100) } ?? missing,
             row.total256.map(\.grouped) ?? missing,
         ]
     }

@@ -11,7 +11,7 @@ package enum EvaluationText {
             + (listsLayers ? layers(summary.layers) : []) + worst(summary.worst ?? [])
     }
 
-    private static func percent(_ value: Double) -> String { "\((value * 100).fixed(2)) %" }
+    private static func percent(_ value: Double) -> String { "\((value * 100).fixed(2, apartFrom: 0, 100)) %" }
 
     private static func scores(_ summary: EvaluationSummary) -> [(name: String, value: String)] {
         var lines: [(String, String)] = []
@@ -29,7 +29,9 @@ package enum EvaluationText {
     private static func comparison(_ summary: EvaluationSummary) -> [(name: String, value: String)] {
         var lines: [(String, String)] = []
         if let drop = summary.dropPoints, let reference = summary.referenceScore, let metric = summary.metric {
-            let change = drop < 0 ? "\((-drop).fixed(2)) points above" : "\(drop.fixed(2)) points below"
+            let change =
+                drop < 0
+                ? "\((-drop).fixed(2, apartFrom: 0)) points above" : "\(drop.fixed(2, apartFrom: 0)) points below"
             lines.append(("fp32", "\(metric.rawValue) \((reference * 100).fixed(2)): int8 is \(change)"))
         }
         lines += drop(summary)
@@ -45,20 +47,22 @@ package enum EvaluationText {
 
     /// The interval of the drop, and whether it is more than chance: a few flipped rows are no trend.
     private static func drop(_ summary: EvaluationSummary) -> [(name: String, value: String)] {
-        guard let ends = summary.dropIntervalPoints, ends.count == 2, let isSignificant = summary.dropIsSignificant
+        guard let ends = summary.dropIntervalPoints, ends.count == 2, ends[0] <= ends[1],
+            let isSignificant = summary.dropIsSignificant
         else { return [] }
         let verdict = isSignificant ? "a significant difference" : "no significant difference"
-        let interval = "drop of \(ends[0].fixed(2)) to \(ends[1].fixed(2)) points (95 %)"
+        let shown = (ends[0]...ends[1]).fixed(2)
+        let interval = "drop of \(shown.low) to \(shown.high) points (95 %)"
         guard let test = summary.mcnemar else { return [("interval", "\(interval): \(verdict)")] }
         let rows =
             "rows right in fp32 alone \(test.onlyReferenceRight.grouped), in int8 alone "
             + test.onlyTestRight.grouped
         guard summary.metric == .accuracy else {
             return [
-                ("interval", "\(interval): \(verdict)"), ("McNemar", "\(rows) (p = \(test.p.fixed(3)))"),
+                ("interval", "\(interval): \(verdict)"), ("McNemar", "\(rows) (p \(test.probability))"),
             ]
         }
-        return [("interval", interval), ("McNemar", "\(rows): \(verdict) (p = \(test.p.fixed(3)))")]
+        return [("interval", interval), ("McNemar", "\(rows): \(verdict) (p \(test.probability))")]
     }
 
     /// The layer that loses most, and whether one goes wrong.

@@ -1,16 +1,18 @@
 /// An artifact that a test changes. Written against the format's description, not with the code under test.
-struct EditedArtifact {
-    struct Section {
-        var tag: String
-        var content: [UInt8]
+package struct EditedArtifact {
+    package struct Section {
+        package var tag: String
+        package var content: [UInt8]
+
+        package init(tag: String, content: [UInt8]) { (self.tag, self.content) = (tag, content) }
     }
 
-    var bytes: [UInt8]
+    package var bytes: [UInt8]
 
-    init(_ bytes: [UInt8]) { self.bytes = bytes }
+    package init(_ bytes: [UInt8]) { self.bytes = bytes }
 
     /// Sections one behind the other, each at a multiple of 16.
-    init(sections: [Section]) {
+    package init(sections: [Section]) {
         bytes = Array("EMBQ".utf8) + [UInt8](repeating: 0, count: 28 + 16 * sections.count)
         for (index, section) in sections.enumerated() {
             bytes += [UInt8](repeating: 0, count: (16 - bytes.count % 16) % 16)
@@ -25,9 +27,9 @@ struct EditedArtifact {
         restoreChecksums()
     }
 
-    var sectionCount: Int { Int(word(12)) }
+    package var sectionCount: Int { Int(word(12)) }
 
-    var sections: [Section] {
+    package var sections: [Section] {
         (0..<sectionCount).map { index in
             let range = range(index)
             return Section(
@@ -37,30 +39,34 @@ struct EditedArtifact {
     }
 
     /// The place of a section's entry in the table.
-    func index(_ tag: String) -> Int { (0..<sectionCount).first { sections[$0].tag == tag } ?? 0 }
+    package func index(_ tag: String) -> Int { (0..<sectionCount).first { sections[$0].tag == tag } ?? 0 }
 
-    func range(_ index: Int) -> Range<Int> {
+    package func range(_ index: Int) -> Range<Int> {
         let start = Int(word(36 + 16 * index))
         return start..<start + Int(word(40 + 16 * index))
     }
 
     /// Where a section's content is.
-    func range(_ tag: String) -> Range<Int> { range(index(tag)) }
+    package func range(_ tag: String) -> Range<Int> { range(index(tag)) }
 
-    func word(_ offset: Int) -> UInt32 { (0..<4).reduce(0) { $0 | UInt32(bytes[offset + $1]) << UInt32(8 * $1) } }
+    package func word(_ offset: Int) -> UInt32 {
+        (0..<4).reduce(0) { $0 | UInt32(bytes[offset + $1]) << UInt32(8 * $1) }
+    }
 
     /// Word `index` of a section.
-    func word(_ tag: String, _ index: Int) -> UInt32 { word(range(tag).lowerBound + 4 * index) }
+    package func word(_ tag: String, _ index: Int) -> UInt32 { word(range(tag).lowerBound + 4 * index) }
 
-    mutating func set(_ offset: Int, _ value: UInt32) {
+    package mutating func set(_ offset: Int, _ value: UInt32) {
         for i in 0..<4 { bytes[offset + i] = UInt8(truncatingIfNeeded: value >> UInt32(8 * i)) }
     }
 
     /// Sets word `index` of a section.
-    mutating func set(_ tag: String, _ index: Int, _ value: UInt32) { set(range(tag).lowerBound + 4 * index, value) }
+    package mutating func set(_ tag: String, _ index: Int, _ value: UInt32) {
+        set(range(tag).lowerBound + 4 * index, value)
+    }
 
     /// Makes the checksums of header and sections right for what the bytes are now.
-    mutating func restoreChecksums() {
+    package mutating func restoreChecksums() {
         guard bytes.count >= 32 else { return }
         for index in 0..<min(sectionCount, 32) where 48 + 16 * index <= bytes.count {
             let range = range(index)
@@ -69,13 +75,13 @@ struct EditedArtifact {
         restoreHeader()
     }
 
-    mutating func restoreHeader() {
+    package mutating func restoreHeader() {
         set(16, 0)
         set(16, Self.crc32(bytes[..<min(32 + 16 * min(sectionCount, 32), bytes.count)]))
     }
 
     /// CRC-32 as in zlib.
-    static func crc32(_ bytes: ArraySlice<UInt8>) -> UInt32 {
+    package static func crc32(_ bytes: ArraySlice<UInt8>) -> UInt32 {
         var crc: UInt32 = ~0
         for byte in bytes { crc = table[Int(UInt8(truncatingIfNeeded: crc) ^ byte)] ^ crc >> 8 }
         return ~crc

@@ -1,0 +1,108 @@
+import EmbqArtifact
+import EmbqCore
+import EmbqExport
+
+/// What lies in the folder of a package, beside what its manifest and its artifact say must lie there.
+struct PackageContents {
+    let path: String
+    let manifest: Manifest
+
+    private static let advice = "Copy the package again, or write it again with `embq package`."
+
+    /// Refuses links, and whatever the manifest does not list.
+    ///
+    /// - Throws: `.corrupted` with the first such file or folder.
+    func checkNames() throws(EmbqError) {
+        let files = Set(manifest.files.map(\.name) + [Manifest.name])
+        var folders: Set<String> = []
+        for file in files {
+            let parts = file.split(separator: "/")
+            for count in 1..<max(parts.count, 1) { folders.insert(parts[..<count].joined(separator: "/")) }
+        }
+        var open = [""]
+        while let folder = open.popLast() {
+            guard let names = Folder.names(in: Folder.join(path, folder)) else {
+                throw .unreadable(Folder.join(path, folder), "the folder cannot be read")
+            }
+            for name in names {
+                let entry = Folder.join(folder, name)
+                let kind = Folder.kind(of: Folder.join(path, entry))
+                guard kind != .link else { throw Self.link(Folder.join(path, entry)) }
+                if kind == .folder, folders.contains(entry) {
+                    open.append(entry)
+                    continue
+                }
+                guard kind == .file, files.contains(entry) else {
+                    throw EmbqError(
+                        .corrupted, file: Folder.join(path, entry), "\(Manifest.name) does not list it",
+                        advice: "Move it out of the package if it is yours. \(Self.advice)")
+                }
+            }
+        }
+    }
+
+    static func link(_ path: String) -> EmbqError {
+        EmbqError(
+            .corrupted, file: path, "it is a link; a package has files alone, which nobody changes elsewhere",
+            advice: advice)
+    }
+
+    /// Compares size and SHA-256 of each file with the manifest.
+    func checkDigests() throws(EmbqError) {
+        for file in manifest.files {
+            let filePath = Folder.join(path, file.name)
+            let contents = try MappedFile(filePath)
+            let digest = contents.withBytes { SHA256.hexadecimal(of: $0) }
+            guard contents.count == file.bytes, digest == file.sha256 else {
+                throw EmbqError(
+                    .corrupted, file: filePath,
+                    "it has \(contents.count) bytes and SHA-256 \(digest.prefix(12))…; \(Manifest.name) says "
+                        + "\(file.bytes) and \(file.sha256.prefix(12))…",
+                    advice: Self.advice)
+            }
+        }
+    }
+
+    /// Exports the artifact again and compares all files that come of it.
+    func checkSources(_ artifact: ArtifactReader) throws(EmbqError) {
+        let manifestPath = Folder.join(path, Manifest.name)
+        guard let sources = manifest.sources else {
+            throw EmbqError(
+                .missing, file: manifestPath, "it does not tell how the sources were made: they cannot be made again",
+                advice: "Write the package again with this version of embq.")
+        }
+        guard let options = sources.options(version: embqVersion) else {
+            throw EmbqError(
+                .malformed, file: manifestPath, place: "'sources'", "this version of embq has no such layout or arrays",
+                advice: "Verify the package with the version that wrote it.")
+        }
+        let made = try naming(manifestPath) { () throws(EmbqError) in try CSourceExport.files(artifact, options) }
+        let expected = Set(made.map(\.name) + [Manifest.artifactName, Manifest.reportName])
+        if let other = manifest.files.map(\.name).first(where: { !expected.contains($0) }) {
+            throw mismatch(Folder.join(path, other), "it is no file of a package with these sources")
+        }
+        let listed = Set(manifest.files.map(\.name))
+        for (name, bytes) in made {
+            let filePath = Folder.join(path, name)
+            guard listed.contains(name) else { throw mismatch(filePath, "\(Manifest.name) does not list it") }
+            let isSame = try MappedFile(filePath).withBytes { found in
+                found.count == bytes.count
+                    && bytes.indices.allSatisfy { found[$0] == bytes[$0] }
+            }
+            guard isSame else {
+                throw mismatch(
+                    filePath, "it is not what \(Manifest.artifactName) gives, exported as \(Manifest.name) says")
+            }
+        }
+    }
+
+    private func mismatch(_ file: String, _ problem: String) -> EmbqError {
+        let current = "embq \(embqVersion)"
+        return EmbqError(
+            .corrupted, file: file, problem,
+            advice: manifest.generator == current
+                ? Self.advice
+                : "\(EmbqError.printable(manifest.generator)) wrote the package: verify it with that version, this is "
+                    + "\(current).")
+    }
+}

@@ -1,0 +1,161 @@
+package import EmbqArtifact
+package import EmbqCheckpoints
+package import EmbqCore
+import EmbqData
+import EmbqEvaluation
+import EmbqModels
+import EmbqQuantization
+import EmbqRuntime
+
+/// Makes an artifact again from its checkpoint and compares: weights that were changed later are found, whatever the
+/// checksums and check vectors say.
+package struct RecomputeJob: Sendable {
+    package var checkpoint: CheckpointLocation
+    /// The data that the artifact was calibrated on; nil: not given.
+    package var data: String?
+    /// The profile that the artifact was made with, in place of calibrating again; nil: not given.
+    package var profile: String?
+    package var threads: Int
+
+    package init(_ checkpoint: CheckpointLocation, data: String?, profile: String?, threads: Int) {
+        self.checkpoint = checkpoint
+        self.data = data
+        self.profile = profile
+        self.threads = threads
+    }
+
+    /// What section META says of the sentences that something was measured on.
+    private struct Measured {
+        var sentences: Int
+        var sha256: String
+
+        init?(_ json: JSONValue?) {
+            guard let sentences = json?["sentences"]?.int, let digest = json?["data_sha256"]?.string else { return nil }
+            (self.sentences, sha256) = (sentences, digest)
+        }
+    }
+
+    /// - Parameter path: of the artifact, for errors.
+    /// - Throws: `.mismatch` for another checkpoint, other data or another profile than META names; `.invalidRequest`
+    ///   without data or a profile that are needed; `.corrupted` with the first part that differs.
+    package func run(_ artifact: ArtifactReader, at path: String) throws(EmbqError) {
+        let model = try model(for: artifact)
+        let calibration = artifact.provenance["calibration"]
+        guard let ranges = Measured(calibration), let observer = calibration?["observer"]?.string else {
+            throw EmbqError(
+                .missing, file: path, place: "section 'META'", "it does not tell what it was calibrated on",
+                advice: "Make the artifact again with this version of embq.")
+        }
+        let chosen = Measured(calibration?["rounding"]) ?? Measured(calibration?["choices"])
+        let rows = try self.rows(ranges, chosen, at: path)
+        let given = try profile.map { path throws(EmbqError) in
+            try checked(CalibrationProfile(path: path), ranges, calibration, path)
+        }
+        func job(_ data: LabelledData, _ measured: Measured) throws(EmbqError) -> CalibrateJob {
+            CalibrateJob(
+                model, data: data, samples: .rows(try count(measured, data, model)), observer: observer,
+                methods: artifact.methods, threads: threads)
+        }
+        var made = given
+        if made == nil, let rows { made = try job(rows, ranges).run { _, _, _ in }.profile }
+        guard let made else { throw lacking(ranges, path) }
+        let sentences = try chosen.flatMap { chosen in rows.map { ($0, chosen) } }
+            .map { data, chosen throws(EmbqError) in try job(data, chosen).sentences().sentences }
+        let limits = artifact.limits
+        var again = QuantizeJob(
+            model, profile: made, profilePath: profile, observer: observer, methods: artifact.methods,
+            sentences: sentences, goal: WidthGoal(budget: limits.budget, minAgreement: limits.minCalibrationAgreement),
+            threads: threads)
+        again.limits.maxDropPoints = limits.maxDropPoints
+        again.limits.maxDropUpperBound = limits.maxDropUpperBound
+        again.limits.minAgreement = limits.minAgreement
+        let other = try again.run().artifact
+        if let difference = ArtifactDifference(artifact, other) {
+            throw EmbqError(
+                .corrupted, file: path, place: difference.place,
+                "\(difference.found), as \(checkpoint.path) gives it", advice: advice(artifact))
+        }
+    }
+
+    /// The checkpoint, shortened as the artifact is.
+    private func model(for artifact: ArtifactReader) throws(EmbqError) -> ReleasedModel {
+        var location = checkpoint
+        var model = try ReleasedModel(Checkpoint(location))
+        if artifact.device.maximumLength < model.config.maximumLength {
+            location.maxTokens = artifact.device.maximumLength
+            model = try ReleasedModel(Checkpoint(location))
+        }
+        let digest = artifact.provenance["model_sha256"]?.string ?? "none"
+        guard digest == model.modelSHA256 else {
+            throw EmbqError(
+                .mismatch, file: checkpoint.path,
+                "it has other weights, SHA-256 \(model.modelSHA256); the artifact tells \(EmbqError.printable(digest))",
+                advice: "Give the checkpoint that the artifact was made from.")
+        }
+        return model
+    }
+
+    /// The data, which must be those that META names.
+    private func rows(_ ranges: Measured, _ chosen: Measured?, at path: String) throws(EmbqError) -> LabelledData? {
+        guard let data else {
+            if let chosen, profile != nil { throw lacking(chosen, path) }
+            return nil
+        }
+        let rows = try LabelledData(path: data)
+        // With a profile the data serve the rounding alone.
+        let needed = (profile == nil ? [ranges] : []) + (chosen.map { [$0] } ?? [])
+        if let other = needed.first(where: { $0.sha256 != rows.sha256 }) {
+            throw EmbqError(
+                .mismatch, file: data,
+                "its SHA-256 is \(rows.sha256); the artifact was made with \(EmbqError.printable(other.sha256))",
+                advice: "Give the same file, unchanged. Where ranges and weights come from two files, give the profile "
+                    + "with --profile.")
+        }
+        return rows
+    }
+
+    private func lacking(_ measured: Measured, _ path: String) -> EmbqError {
+        EmbqError(
+            .invalidRequest, file: path,
+            "it was made with data of SHA-256 \(EmbqError.printable(measured.sha256)), and cannot be made again without",
+            advice: "Give them with --data; if it was made with a profile alone, give that with --profile.")
+    }
+
+    private func checked(
+        _ profile: CalibrationProfile, _ ranges: Measured, _ calibration: JSONValue?, _ path: String
+    ) throws(EmbqError) -> CalibrationProfile {
+        guard profile.dataSHA256 == ranges.sha256, profile.sentences == ranges.sentences,
+            profile.tokens == calibration?["tokens"]?.int
+        else {
+            throw EmbqError(
+                .mismatch, file: path,
+                "it has \(profile.sentences) sentences of data with SHA-256 \(profile.dataSHA256); the artifact was made "
+                    + "with \(ranges.sentences) of \(EmbqError.printable(ranges.sha256))",
+                advice: "Give the profile that the artifact was made with.")
+        }
+        return profile
+    }
+
+    /// Rows of the data that give so many sentences; an encoder runs each text of a pair by itself.
+    private func count(_ measured: Measured, _ data: LabelledData, _ model: ReleasedModel) throws(EmbqError) -> Int {
+        func sentences(_ count: Int) -> Int {
+            guard model.config.task == .embedding else { return count }
+            return CalibrationSamples.spread(count, over: data.rows.count).reduce(0) { $0 + data.rows[$1].parts.count }
+        }
+        let wanted = measured.sentences
+        let least = max(1, (wanted + 1) / 2)
+        let most = min(wanted, data.rows.count)
+        if least <= most, let count = (least...most).first(where: { sentences($0) == wanted }) { return count }
+        throw EmbqError(
+            .mismatch, file: data.file,
+            "it has \(data.rows.count) rows, which cannot give the \(wanted) sentences that the artifact tells",
+            advice: "The artifact's section META was changed, or is of another version of embq.")
+    }
+
+    private func advice(_ artifact: ArtifactReader) -> String {
+        let (generator, current) = (artifact.provenance["generator"]?.string ?? "nobody", "embq \(embqVersion)")
+        return generator == current
+            ? "Do not use the artifact: make it again with `embq quantize`."
+            : "\(EmbqError.printable(generator)) made it: verify it with that version, this is \(current)."
+    }
+}
