@@ -7,7 +7,7 @@ package import EmbqQuantization
 package import EmbqReport
 
 /// Where a checkpoint's companions lie, when not beside the weights.
-struct CompanionOptions: ParsableArguments {
+struct CompanionFiles: ParsableArguments {
     @Option(help: ArgumentHelp("The config.json, when it does not lie beside the weights.", valueName: "file"))
     var config: String?
 
@@ -15,11 +15,6 @@ struct CompanionOptions: ParsableArguments {
         help: ArgumentHelp(
             "The tokenizer.json or vocab.txt, when it does not lie beside the weights.", valueName: "file"))
     var tokenizer: String?
-
-    @Option(
-        help: ArgumentHelp(
-            "Where the tensors are in a PyTorch file that holds more: keys, joined by dots.", valueName: "path"))
-    var key: String?
 
     @Option(help: ArgumentHelp("The folder of a LoRA adapter (PEFT) to merge with the weights.", valueName: "folder"))
     var adapter: String?
@@ -30,10 +25,30 @@ struct CompanionOptions: ParsableArguments {
                 + "model's own; '' for none).", valueName: "name"))
     var prompt: String?
 
+    /// Whether any of them is given.
+    var areGiven: Bool { config != nil || tokenizer != nil || adapter != nil || prompt != nil }
+
+    /// - Parameter key: where the tensors are in a PyTorch file that holds more.
+    func location(_ path: String, key: String?, maxTokens: Int? = nil) -> CheckpointLocation {
+        CheckpointLocation(
+            path, config: config, tokenizer: tokenizer, key: key, adapter: adapter, prompt: prompt,
+            maxTokens: maxTokens)
+    }
+}
+
+/// Where the parts of a checkpoint are.
+struct CompanionOptions: ParsableArguments {
+    @OptionGroup var files: CompanionFiles
+
+    @Option(
+        help: ArgumentHelp(
+            "Where the tensors are in a PyTorch file that holds more: keys, joined by dots.", valueName: "path"))
+    var key: String?
+
     static let names = "--config, --tokenizer, --key, --adapter or --prompt"
 
     /// Whether any of them is.
-    var areGiven: Bool { config != nil || tokenizer != nil || key != nil || adapter != nil || prompt != nil }
+    var areGiven: Bool { files.areGiven || key != nil }
 
     /// Refuses them beside what is no checkpoint.
     func refuse(beside path: String) throws {
@@ -42,9 +57,7 @@ struct CompanionOptions: ParsableArguments {
     }
 
     func location(_ path: String, maxTokens: Int? = nil) -> CheckpointLocation {
-        CheckpointLocation(
-            path, config: config, tokenizer: tokenizer, key: key, adapter: adapter, prompt: prompt,
-            maxTokens: maxTokens)
+        files.location(path, key: key, maxTokens: maxTokens)
     }
 
     func checkpoint(_ path: String) throws(EmbqError) -> Checkpoint { try Checkpoint(location(path)) }
@@ -57,7 +70,8 @@ struct CompanionOptions: ParsableArguments {
     func reference(_ path: String, beside model: OpenedModel) throws(EmbqError) -> ReleasedModel {
         guard case .released = model else { return try released(path) }
         return try ReleasedModel(
-            Checkpoint(CheckpointLocation(path, config: config, tokenizer: tokenizer, prompt: prompt)))
+            Checkpoint(CheckpointLocation(path, config: files.config, tokenizer: files.tokenizer, prompt: files.prompt))
+        )
     }
 
     func model(_ path: String) throws(EmbqError) -> OpenedModel {

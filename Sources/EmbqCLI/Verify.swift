@@ -41,7 +41,13 @@ struct Verify: ParsableCommand {
             "The profile that it was made with, beside --against; needed where data alone do not give it.",
             valueName: "file"))
     var profile: String?
-    @OptionGroup var companions: CompanionOptions
+    // --key is the name for a key of signatures.
+    @Option(
+        help: ArgumentHelp(
+            "Where the tensors are in a PyTorch file that holds more, beside --against: keys, joined by dots.",
+            valueName: "path"))
+    var checkpointKey: String?
+    @OptionGroup var companions: CompanionFiles
     @OptionGroup var threads: ThreadOptions
     @OptionGroup var format: JSONOption
 
@@ -55,13 +61,17 @@ struct Verify: ParsableCommand {
     }
 
     func validate() throws {
-        guard against == nil, data != nil || profile != nil || companions.areGiven else { return }
-        throw ValidationError("--data, --profile, \(CompanionOptions.names) go with --against.")
+        guard against == nil, data != nil || profile != nil || checkpointKey != nil || companions.areGiven else {
+            return
+        }
+        throw ValidationError(
+            "--data, --profile, --checkpoint-key, --config, --tokenizer, --adapter and --prompt go with --against.")
     }
 
     func run() throws {
         let recompute = against.map {
-            RecomputeJob(companions.location($0), data: data, profile: profile, threads: threads.count)
+            RecomputeJob(
+                companions.location($0, key: checkpointKey), data: data, profile: profile, threads: threads.count)
         }
         let result = try VerifyJob(path, recompute: recompute).run()
         let summary = Summary(

@@ -425,9 +425,6 @@ extension BadInput {
             try $0.expect("quantize", "tiny", "--data", "tiny/data.tsv", "-o", "tiny.embq")
             try $0.replace("tiny/config.json", "\"snow\"", "\"fog\"")
         },
-        BadInput(
-            "a budget too small", quantize + ["--budget", "10kB"], says: "no choice of widths reaches 10000 bytes",
-            "Raise --budget"),
     ]
 
     /// Profiles that are to be merged with another.

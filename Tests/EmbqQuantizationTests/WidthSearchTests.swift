@@ -29,7 +29,12 @@ struct WidthSearchTests {
         let sample = try TrainedSample.shared.get()
         let result = try sample.quantize(.all, WidthGoal(budget: 450_000))
         #expect(result.front.isEmpty)
-        #expect(result.artifact.bytes == (try sample.quantize()).artifact.bytes)
+        let plain = try sample.quantize().artifact
+        // The provenance alone differs: it tells the budget.
+        for tag in ArtifactFormat.Tag.allCases where tag != .provenance {
+            #expect(result.artifact.section(tag) == plain.section(tag))
+        }
+        #expect(result.artifact.limits == ArtifactLimits(budget: 450_000) && plain.limits.isEmpty)
     }
 
     @Test("is a front: fewer bytes always cost")
@@ -59,14 +64,17 @@ struct WidthSearchTests {
         }
         #expect(error?.code == .limitExceeded)
         #expect(error?.problem.contains("200000 bytes") == true, "\(String(describing: error))")
+        #expect(try sample.quantize(.all, WidthGoal(budget: #require(error?.nearest).bytes)).front.last?.chosen == true)
     }
 
-    @Test("that cannot agree so much is an error of accuracy, which ends the program with status 2")
+    @Test("that cannot agree so much is an error of accuracy, with what agrees most")
     func inaccurate() throws {
         let sample = try TrainedSample.shared.get()
         let goal = WidthGoal(budget: 291_000, minAgreement: 1.001)
         let error = #expect(throws: EmbqError.self) { try sample.quantize(.all, goal) }
         #expect(error?.code == .inaccurate)
+        let nearest = try #require(error?.nearest)
+        #expect(nearest.bytes <= 291_000 && nearest.agreement ?? 0 > 0.9)
     }
 
     @Test("stays on the front where a smaller one has less noise but agrees less")

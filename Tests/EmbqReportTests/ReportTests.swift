@@ -136,8 +136,12 @@ struct ReportTests {
         let accuracy = try ReportSamples.accuracy(labels: ["A", "B"], rows: 100, noise: 1)
         var content = ReportContent(title: "model")
         content.accuracy = accuracy
-        #expect(Report.html(content).contains("<h2 class=\"word\">Measured</h2>"))
-        #expect(Report.html(content).contains("No limit was set."))
+        #expect(Report.html(content).contains("<h2 class=\"word\">No limit set</h2>"))
+        // What was not asked for may fail, and passes nothing.
+        for (passed, word) in [(true, "No limit set"), (false, "Failed")] {
+            content.checks = [ReportContent.Check(name: "Vectors", limit: "6", measured: "6", passed: passed)]
+            #expect(Report.html(content).contains("<h2 class=\"word\">\(word)</h2>"))
+        }
     }
 
     @Test("a model without its reference shows its own scores alone")
