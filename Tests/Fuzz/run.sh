@@ -4,9 +4,10 @@
 #   Tests/Fuzz/run.sh TARGET SECONDS [libFuzzer options]
 #
 # TARGET is a file here without its ending: json, safetensors, format, config, zip, pickle, npy, onnx, hdf5, hdf5list,
-# profile, data, words in Swift; artifact, steps and tokenizer in C, the device's runtime. The corpus and what was found stay in .build/fuzz/TARGET; a crash is played
-# again with .build/fuzz/TARGET/fuzz FILE. EMBQ names an embq program for artifact and steps; without it, the one that was
-# built last.
+# profile, data, words in Swift; artifact, programs, steps and tokenizer in C, the device's runtime. artifact changes valid
+# artifacts; programs makes legal ones of extreme numbers, and compares four kernels. The corpus and what was found stay in
+# .build/fuzz/TARGET; a crash is played again with .build/fuzz/TARGET/fuzz FILE. EMBQ names an embq program for artifact,
+# programs and steps; without it, the one that was built last.
 set -eu
 cd "$(dirname "$0")/../.."
 [ $# -ge 2 ] && { [ -f "Tests/Fuzz/$1.swift" ] || [ -f "Tests/Fuzz/$1.c" ]; } || {
@@ -35,7 +36,7 @@ if [ "$target" = tokenizer ]; then
 fi
 
 # The runtime twice: with the host's kernels, and under other names with the portable ones, one row at a time.
-if [ "$target" = artifact ] || [ "$target" = steps ]; then
+if [ "$target" = artifact ] || [ "$target" = programs ] || [ "$target" = steps ]; then
     runtime=Sources/CEmbqRuntime
     clang=$(command -v clang) || clang=$(dirname "$(readlink -f "$(command -v swift)")")/clang
     plain="-std=c11 -O2 -g -Wall -Wextra -Werror"
@@ -49,8 +50,9 @@ if [ "$target" = artifact ] || [ "$target" = steps ]; then
         if cmp -s "$runtime/$file" "$other/$file"; then echo "$file: EMBQ_ROWS is not where it was" >&2; exit 1; fi
     done
     renames=$(sed -n 's/.*\b\(embq_[a-z0-9_]*\)(.*/-D\1=portable_\1/p' "$runtime"/*.h "$runtime"/include/*.h | sort -u)
-    # Every operation's name, of which a line may hold several.
-    renames="$renames $(grep -oh 'embq_operation_[a-z_]*' "$runtime/include/embq.h" | sort -u |
+    # What is data: operations, tokenizers and all parts, of which a line may name several.
+    renames="$renames $(sed -n '/^extern const/,/;/p' "$runtime/include/embq.h" | grep -o 'embq_[a-z_]*' | sort -u |
+        grep -v -x -e embq_operation -e embq_tokenizer_kind -e embq_tokenizer_extension -e embq_parts |
         sed 's/.*/-D&=portable_&/')"
     for file in "$runtime"/*.c; do
         name=$(basename "$file" .c)
@@ -61,13 +63,39 @@ if [ "$target" = artifact ] || [ "$target" = steps ]; then
         case $name in *_x86) continue ;; esac
         "$clang" $watched -I "$other/include" $renames -c "$other/$name.c" -o "$out/portable/$name.o"
     done
-    "$clang" $flags -fsanitize=fuzzer -I "$runtime" -I "$runtime/include" "Tests/Fuzz/$target.c" "$out"/host/*.o \
+    sources=Tests/Fuzz/$target.c
+    if [ "$target" = programs ]; then
+        # The runtimes' types have other names too, and so their functions other types.
+        sources="$sources $(echo Tests/Fuzz/programs/*.c) -fno-sanitize=function"
+        for level in 1 2; do
+            # The names again, for a processor with less.
+            level_renames=$(echo "$renames" | sed "s/=portable_/=level${level}_/g")
+            for file in "$runtime"/*.c; do
+                name=$(basename "$file" .c)
+                watched=$flags
+                [ "$name" != embq_checksum ] || watched=$plain
+                "$clang" $watched -I "$runtime/include" -DEMBQ_HOST_SIMD -DEMBQ_HOST_SIMD_LEVEL=$level \
+                    $level_renames -c "$file" -o "$out/portable/level$level-$name.o"
+            done
+        done
+    fi
+    "$clang" $flags -fsanitize=fuzzer -I "$runtime" -I "$runtime/include" $sources "$out"/host/*.o \
         "$out"/portable/*.o -o "$out/fuzz"
 
     tiny=Fixtures/embbert-tiny
     embq=${EMBQ:-.build/release/embq}
     [ -x "$embq" ] || EMBQ_STRICT=1 swift build -c release --product embq
     "$embq" quantize "$tiny" --data "$tiny/data.tsv" -o "$out/tiny.embq"
+    if [ "$target" = programs ]; then
+        # Only its tokenizer is used. Seeds: choices for programs of several passes.
+        rm -rf "$out/seeds" && mkdir -p "$out/seeds"
+        python3 -c 'import pathlib, random, sys
+for n in range(64):
+    pathlib.Path(sys.argv[1], str(n)).write_bytes(random.Random(n).randbytes(600))' "$out/seeds"
+        export EMBQ_FUZZ_ARTIFACTS="$out/tiny.embq"
+        exec "$out/fuzz" -max_total_time="$seconds" -artifact_prefix="$out/" -rss_limit_mb=2048 -timeout=20 -max_len=900 \
+            -len_control=0 -keep_seed=1 -print_final_stats=1 "$@" "$out/corpus" "$out/seeds"
+    fi
     families='mamba bert-pretraining hf-encoder nanobertefficient nanoembedderconv'
     for family in $families; do
         "$embq" quantize "Fixtures/families/$family" --tokenizer "$tiny/tokenizer.json" --data "$tiny/data.tsv" \
@@ -95,7 +123,7 @@ flags="-O -g -wmo -parse-as-library -swift-version 6 -package-name embq -sanitiz
 clang=$(command -v clang) || clang=$(dirname "$(readlink -f "$(command -v swift)")")/clang
 libraries="libcrypto libprotobuf-c libzip hdf5"
 c=$(pkg-config --cflags $libraries)
-for code in Checksums Schemas HDF5Shim FloatKernels; do
+for code in Checksums Schemas HDF5Shim FloatKernels Elementary; do
     for file in Sources/System/$code/*.c; do
         "$clang" -std=c11 -O1 -g -fsanitize=fuzzer-no-link,address,undefined -fsanitize-trap=undefined $c \
             -ISources/System/$code/include -c "$file" -o "$modules/$(basename "$file" .c).o"

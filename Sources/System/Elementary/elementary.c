@@ -199,14 +199,18 @@ static int is_ordinary(double x) { return x > 0 && x <= DBL_MAX; }
 
 double embq_log(double x) { return is_ordinary(x) ? logarithm(x).high : beyond(x); }
 
+/* Rounds to odd before, so that the rounding to single precision sees on which side of a middle the value is. */
+static float to_float(pair x)
+{
+    uint64_t bits = bits_of(x.high);
+    if (x.low != 0 && (bits & 1) == 0) bits += (x.low > 0) == (x.high > 0) ? 1 : (uint64_t)-1;
+    return (float)from_bits(bits);
+}
+
 float embq_logf(float x)
 {
-    if (!is_ordinary((double)x)) return (float)beyond((double)x);
-    const pair l = logarithm((double)x);
-    /* Rounded to odd, so that the second rounding sees on which side of a middle the exact value is. */
-    uint64_t bits = bits_of(l.high);
-    if (l.low != 0 && (bits & 1) == 0) bits += (l.low > 0) == (l.high > 0) ? 1 : (uint64_t)-1;
-    return (float)from_bits(bits);
+    const double z = (double)x;
+    return is_ordinary(z) ? to_float(logarithm(z)) : (float)beyond(z);
 }
 
 double embq_log10(double x)
@@ -228,11 +232,15 @@ float embq_log1pf(float x)
 {
     const double z = (double)x;
     if (!(x > -1 && x <= FLT_MAX)) return (float)beyond(1 + z);
-    if (__builtin_fabs(z) < 0x1p-12) return (float)(z - z * z * (0.5 - z * (1.0 / 3 - z * (0.25 - z * 0.2))));
-    const reduced parts = reduce(1 + z); /* an exact sum, or a rounding below 2^-53 of a large one */
-    const double r = parts.r.high;
-    const double low = parts.e * LN2_LOW + parts.row[2] - r * r * (0.5 - r * logarithmic_series(r));
-    return (float)((parts.e * LN2 + parts.row[1]) + (r + low));
+    if (z > 0x1p20) return to_float(logarithm(1 + z));
+    /* 1 + z = 2^e (1 + f) with 1 + f about 1, and ln(1 + f) = 2 artanh(f / (2 + f)). */
+    const uint64_t bits = bits_of(1 + z), upper_bits = bits - bits_of(0x1.6a09e667f3bcdp-1);
+    const double e = (double)((int64_t)upper_bits >> 52);
+    const double f = e == 0 ? z : from_bits(bits - ((uint64_t)((int64_t)upper_bits >> 52) << 52)) - 1;
+    const double s = f / (2 + f), square = s * s;
+    double series = 2.0 / 21;
+    for (int n = 19; n >= 3; n -= 2) series = series * square + 2.0 / n;
+    return (float)(e * LN2 + (e * LN2_LOW + (2 * s + s * square * series)));
 }
 
 double embq_pow(double base, double exponent)

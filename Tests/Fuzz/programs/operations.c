@@ -1,0 +1,471 @@
+/* Operations whose operands the program has made. */
+#include "generator.h"
+
+#include <assert.h>
+
+/* ---- Registers and stores ------------------------------------------------------------------------------------ */
+
+enum { ANY = 0xFFFFFFFFu };
+enum { BIT8 = 1 << EMBQ_I8, BIT16 = 1 << EMBQ_I16, BIT32 = 1 << EMBQ_I32 };
+
+/* A register of these types and that width, defined or not, other than two; EMBQ_NONE if there is none. */
+static uint32_t pick(generator *g, uint32_t types, uint32_t width, int defined, uint32_t not, uint32_t nor)
+{
+    const uint32_t count = g->record.registers, start = choose(g, count);
+    for (uint32_t i = 0; i < count; i++) {
+        const uint32_t at = (start + i) % count;
+        if ((types >> g->registers[at].type & 1) != 0 && (width == ANY || g->registers[at].width == width) &&
+            (!defined || g->defined[at]) && at != not &&at != nor)
+            return at;
+    }
+    return EMBQ_NONE;
+}
+
+static uint32_t width_of(const generator *g, uint32_t index) { return g->registers[index].width; }
+static uint32_t taken(generator *g, uint32_t types, uint32_t width) { return pick(g, types, width, 1, ANY, ANY); }
+
+static uint32_t given(generator *g, uint32_t types, uint32_t width, uint32_t not, uint32_t nor)
+{
+    return pick(g, types, width, 0, not, nor);
+}
+
+static void define(generator *g, uint32_t index)
+{
+    assert(index < g->record.registers);
+    g->defined[index] = 1, g->skewed[index] = 0;
+}
+
+/* A store of that type and width, from a random place on, for which `fits` holds. */
+static uint32_t pick_store(generator *g, uint32_t type, uint32_t width, int (*fits)(const generator *g, uint32_t at))
+{
+    const uint32_t count = g->record.stores, start = choose(g, count);
+    for (uint32_t i = 0; i < count; i++) {
+        const uint32_t at = (start + i) % count;
+        if (g->stores[at].type == type && (width == ANY || g->stores[at].width == width) && fits(g, at)) return at;
+    }
+    return EMBQ_NONE;
+}
+
+static void emit(generator *g, uint32_t kind, const void *record, size_t size)
+{
+    const uint32_t count = (uint32_t)(size / 4);
+    assert(g->word_count + count + 1 <= ROOM_WORDS);
+    g->words[g->word_count++] = kind | (count + 1) << 16;
+    memcpy(g->words + g->word_count, record, size);
+    g->word_count += count;
+    g->passes[g->record.passes - 1].words += count + 1;
+}
+
+#define EMIT(kind, ...) emit(g, kind, &(__VA_ARGS__), sizeof(__VA_ARGS__))
+
+/* ---- Operations. Each gives 0 if there is nothing that it could work on. ------------------------------------- */
+
+int add_embed(generator *g)
+{
+    if (g->positions == EMBQ_ONCE) return 0;
+    const uint32_t out = given(g, BIT32, ANY, ANY, ANY), width = width_of(g, out);
+    const uint32_t reduced = choose(g, 2) ? 1 + choose(g, 20) : 0, columns = reduced ? reduced : width;
+    embq_packed_embed p = {.embed = {.out = out, .acc = EMBQ_NONE, .reduced = reduced, .shift = any_shift(g, 1, 62)}};
+    embq_embed *e = &p.embed;
+    const int packed = columns <= 4 * width && choose(g, 3) == 0;
+    const uint32_t vocabulary = g->record.vocabulary, length = g->record.max_length;
+    if (packed) {
+        p.whole = choose(g, 3) ? choose(g, vocabulary + 1) : choose(g, 2) * vocabulary;
+        const uint32_t groups = (vocabulary - p.whole) * embq_groups(columns);
+        e->token = weight_array(g, groups * EMBQ_GROUP / 2);
+        p.factor = weight_array(g, (groups + 1) / 2);
+        p.rows = row_array(g, p.whole * columns);
+    } else {
+        e->token = row_array(g, vocabulary * columns);
+    }
+    e->segment = e->position = e->token_expander = e->position_expander = e->position_multiplier = EMBQ_NONE;
+    if (reduced || choose(g, 4)) {
+        e->rule = 1 + choose(g, 3), e->segments = e->rule == 1 ? 3 : 2;
+        e->segment = bias_array(g, e->segments * width);
+    }
+    if (reduced || choose(g, 4)) e->position = row_array(g, length * columns);
+    if (reduced) {
+        e->acc = given(g, BIT32, width, out, ANY);
+        if (e->acc == EMBQ_NONE) return 0;
+        g->defined[e->acc] = 0;
+        e->token_expander = weight_array(g, width * columns), e->position_expander = weight_array(g, width * columns);
+        e->token_multiplier = table_array(g, width, 0, INT32_MAX),
+        e->position_multiplier = table_array(g, width, 0, INT32_MAX);
+    } else {
+        e->token_multiplier = weight_numbers(g, vocabulary, 0);
+        if (e->position != EMBQ_NONE) e->position_multiplier = weight_numbers(g, length, 0);
+    }
+    define(g, out);
+    if (packed) EMIT(EMBQ_PACKED_EMBED, p);
+    else EMIT(EMBQ_EMBED, *e);
+    return 1;
+}
+
+static int add_norm(generator *g)
+{
+    const uint32_t in = taken(g, BIT32, ANY);
+    if (in == EMBQ_NONE) return 0;
+    const uint32_t width = width_of(g, in), out = given(g, BIT8 | BIT16, width, ANY, ANY);
+    const uint64_t epsilon =
+        choose(g, 3) ? 1 + any_next(g) % (uint64_t)any_number(g, 1, (int64_t)1 << 40) : 0x3FFFFFFFFFFFFFFFu;
+    embq_norm n = {.in = in,
+                   .out = out,
+                   .centred = EMBQ_NONE,
+                   .multiplier = any_multiplier(g, INT32_MAX),
+                   .shift = any_shift(g, 1, 31),
+                   .epsilon_low = (uint32_t)epsilon,
+                   .epsilon_high = (uint32_t)(epsilon >> 32)};
+    if (choose(g, 2)) {
+        n.centred = given(g, BIT32, width, in, ANY);
+        if (n.centred == EMBQ_NONE) return 0;
+        n.mean_multiplier = any_multiplier(g, 1u << 25), n.mean_shift = any_shift(g, 1, 62);
+        g->defined[n.centred] = 0;
+    }
+    define(g, out);
+    EMIT(EMBQ_NORM, n);
+    return 1;
+}
+
+static int add_linear(generator *g)
+{
+    const uint32_t in = taken(g, BIT8, ANY), out = given(g, BIT32, ANY, ANY, ANY);
+    if (in == EMBQ_NONE) return 0;
+    const uint32_t inputs = width_of(g, in), outputs = width_of(g, out);
+    if (choose(g, 2)) {
+        const embq_linear_record l = {in, out, weight_array(g, inputs * outputs)};
+        EMIT(EMBQ_LINEAR, l);
+    } else {
+        const uint32_t groups = outputs * embq_groups(inputs), weight = weight_array(g, groups * EMBQ_GROUP / 2);
+        const embq_packed_linear l = {in, out, weight, weight_array(g, (groups + 1) / 2)};
+        EMIT(EMBQ_PACKED_LINEAR, l);
+    }
+    define(g, out);
+    return 1;
+}
+
+static int add_requantize(generator *g)
+{
+    const uint32_t in = taken(g, BIT32, ANY);
+    if (in == EMBQ_NONE) return 0;
+    const uint32_t width = width_of(g, in), out = given(g, BIT8, width, ANY, ANY);
+    const embq_requantize_record q = {in, out, bias_array(g, width), table_array(g, width, 0, INT32_MAX),
+                                      any_shift(g, 31, 62)};
+    EMIT(EMBQ_REQUANTIZE, q);
+    define(g, out);
+    return 1;
+}
+
+static int add_activate(generator *g)
+{
+    const uint32_t in = taken(g, BIT32, ANY);
+    if (in == EMBQ_NONE) return 0;
+    const uint32_t width = width_of(g, in), out = given(g, BIT8, width, ANY, ANY), bits = 1 + choose(g, 12);
+    embq_activate a = {.in = in,
+                       .out = out,
+                       .bias = bias_array(g, width),
+                       .multiplier = table_array(g, width, 0, INT32_MAX),
+                       .shift = any_shift(g, 31, 62),
+                       .bits = bits,
+                       .zero = (uint32_t)any_number(g, 0, (1 << bits) - 1)};
+    a.table = byte_array(g, g->tables, &g->tables_size, 1u << bits, -127, 127);
+    if (choose(g, 2)) g->tables[a.table + a.zero] = 0;
+    EMIT(EMBQ_ACTIVATE, a);
+    define(g, out);
+    g->skewed[out] = g->tables[a.table + a.zero] != 0;
+    return 1;
+}
+
+static int add_combine(generator *g)
+{
+    const uint32_t a = taken(g, BIT16 | BIT32, ANY);
+    if (a == EMBQ_NONE) return 0;
+    const uint32_t width = width_of(g, a), b = choose(g, 3) ? taken(g, BIT16 | BIT32, width) : EMBQ_NONE;
+    const uint32_t out = given(g, BIT32, width, b, ANY);
+    embq_combine s = {.a = a,
+                      .b = b,
+                      .out = out,
+                      .shift = any_shift(g, 1, 62),
+                      .bias = bias_array(g, width),
+                      .a_multiplier = table_array(g, width, -INT32_MAX, INT32_MAX),
+                      .b_multiplier = EMBQ_NONE};
+    if (b != EMBQ_NONE) s.b_multiplier = table_array(g, width, -INT32_MAX, INT32_MAX);
+    EMIT(EMBQ_COMBINE, s);
+    define(g, out);
+    return 1;
+}
+
+static int add_rescale(generator *g)
+{
+    const uint32_t in = taken(g, BIT16 | BIT32, ANY);
+    if (in == EMBQ_NONE) return 0;
+    const uint32_t types = g->registers[in].type == EMBQ_I32 ? BIT8 | BIT16 : BIT8;
+    const embq_rescale s = {in, given(g, types, width_of(g, in), ANY, ANY), any_multiplier(g, INT32_MAX),
+                            any_shift(g, 1, 62)};
+    EMIT(EMBQ_RESCALE, s);
+    define(g, s.out);
+    return 1;
+}
+
+static int is_loadable(const generator *g, uint32_t at)
+{
+    return g->stores[at].span == 0 && g->stores[at].groups == 1 && g->kept[at].full && !g->kept[at].written;
+}
+
+int add_load(generator *g)
+{
+    const uint32_t type = choose(g, 2) ? EMBQ_I8 : EMBQ_I16, store = pick_store(g, type, ANY, is_loadable);
+    if (store == EMBQ_NONE || g->positions == EMBQ_ONCE) return 0;
+    const embq_transfer t = {given(g, 1u << type, g->stores[store].width, ANY, ANY), store};
+    EMIT(EMBQ_LOAD, t);
+    define(g, t.row);
+    g->skewed[t.row] = g->kept[store].skewed;
+    return 1;
+}
+
+/* A store that no position of this pass has read in another place than its own. */
+static int is_storable(const generator *g, uint32_t at)
+{
+    const uint32_t span = g->stores[at].span;
+    return !g->kept[at].written && !g->kept[at].spread && (span == 0 ? g->positions == EMBQ_ALL : span >= EMBQ_ROWS);
+}
+
+static int add_store_row(generator *g)
+{
+    const uint32_t row = taken(g, BIT8 | BIT16, ANY);
+    if (row == EMBQ_NONE || g->positions == EMBQ_ONCE || g->positions == EMBQ_AT_MASK) return 0;
+    const uint32_t store = pick_store(g, g->registers[row].type, width_of(g, row), is_storable);
+    if (store == EMBQ_NONE) return 0;
+    const embq_transfer t = {row, store};
+    EMIT(EMBQ_STORE, t);
+    g->kept[store].written = 1;
+    g->kept[store].skewed = g->skewed[row];
+    return 1;
+}
+
+static int is_attended(const generator *g, uint32_t at)
+{
+    return g->stores[at].span == 0 && g->stores[at].groups == g->heads && g->kept[at].full && !g->kept[at].skewed &&
+           !g->kept[at].written;
+}
+
+static int is_scores(const generator *g, uint32_t at) { return g->stores[at].span == 0; }
+
+static int add_attend(generator *g)
+{
+    const uint32_t query = taken(g, BIT8, g->widths[0]);
+    if (query == EMBQ_NONE || g->skewed[query] || g->positions == EMBQ_ONCE) return 0;
+    const uint32_t width = g->widths[0], keys = pick_store(g, EMBQ_I8, width, is_attended);
+    if (keys == EMBQ_NONE) return 0;
+    const uint32_t out = given(g, BIT8, width, query, ANY), acc = given(g, BIT32, width / g->heads, ANY, ANY);
+    const embq_attend a = {.query = query,
+                           .out = out,
+                           .acc = acc,
+                           .keys = keys,
+                           .values = pick_store(g, EMBQ_I8, width, is_attended),
+                           .scores = pick_store(g, EMBQ_I32, 1, is_scores),
+                           .heads = g->heads,
+                           .ignores_pad = choose(g, 2),
+                           .softmax_multiplier = any_multiplier(g, INT32_MAX),
+                           .softmax_shift = any_shift(g, 1, 62),
+                           .context_multiplier = any_multiplier(g, INT32_MAX),
+                           .context_shift = any_shift(g, 1, 31)};
+    EMIT(EMBQ_ATTEND, a);
+    g->kept[a.keys].spread = g->kept[a.values].spread = 1;
+    g->defined[acc] = 0;
+    define(g, out);
+    return 1;
+}
+
+static int is_convolved(const generator *g, uint32_t at)
+{
+    if (g->stores[at].groups != 1 || g->kept[at].skewed) return 0;
+    return g->stores[at].span == 0 ? g->kept[at].full && !g->kept[at].written : g->kept[at].written != 0;
+}
+
+static int add_convolve(generator *g)
+{
+    const uint32_t store = pick_store(g, EMBQ_I8, ANY, is_convolved);
+    if (store == EMBQ_NONE || g->positions == EMBQ_ONCE) return 0;
+    const uint32_t span = g->stores[store].span, width = g->stores[store].width;
+    if (span != 0 && span < EMBQ_ROWS) return 0;
+    const uint32_t kernel = span == 0 ? 1 + choose(g, 40) : 1 + choose(g, span - EMBQ_ROWS + 1);
+    const uint32_t wide = given(g, BIT32, width * 2, ANY, ANY), same = given(g, BIT32, width, ANY, ANY);
+    const uint32_t out = wide != EMBQ_NONE && choose(g, 2) ? wide : same;
+    const embq_convolve_record v = {store, out, kernel, weight_array(g, kernel * width_of(g, out))};
+    EMIT(EMBQ_CONVOLVE, v);
+    if (span == 0) g->kept[store].spread = 1;
+    define(g, out);
+    return 1;
+}
+
+int add_wide_linear(generator *g)
+{
+    const uint32_t in = taken(g, BIT8 | BIT16 | BIT32, ANY);
+    if (in == EMBQ_NONE) return 0;
+    embq_wide_linear l = {.in = in, .out = EMBQ_NONE, .outputs = g->record.outputs, .shift = any_shift(g, 1, 62)};
+    if (g->positions == EMBQ_ALL || choose(g, 2)) {
+        l.out = given(g, BIT32, ANY, in, ANY);
+        l.outputs = width_of(g, l.out);
+        define(g, l.out);
+    } else {
+        l.first = choose(g, g->record.outputs);
+        l.outputs = 1 + choose(g, g->record.outputs - l.first);
+    }
+    l.weight = weight_array(g, l.outputs * width_of(g, in)), l.bias = bias_array(g, l.outputs);
+    l.multiplier = table_array(g, l.outputs, 0, (1 << 18) - 1);
+    EMIT(EMBQ_WIDE_LINEAR, l);
+    return 1;
+}
+
+static int add_curve(generator *g)
+{
+    const uint32_t in = taken(g, BIT32, ANY);
+    if (in == EMBQ_NONE) return 0;
+    const uint32_t width = width_of(g, in), out = given(g, BIT16 | BIT32, width, in, ANY);
+    const uint32_t bits = 1 + choose(g, 12), fraction = 1 + choose(g, 12);
+    const int32_t limit = g->registers[out].type == EMBQ_I16 ? 32767 : EMBQ_ROW_LIMIT;
+    const embq_curve v = {.in = in,
+                          .out = out,
+                          .bias = bias_array(g, width),
+                          .multiplier = table_array(g, width, 0, INT32_MAX),
+                          .shift = any_shift(g, 1, 62),
+                          .zero = (uint32_t)any_number(g, 0, (1 << (bits + fraction)) - 1),
+                          .table = table_array(g, (1u << bits) + 1, -limit, limit),
+                          .bits = bits,
+                          .fraction = fraction};
+    EMIT(EMBQ_CURVE, v);
+    define(g, out);
+    return 1;
+}
+
+static int add_gate(generator *g)
+{
+    const uint32_t a = taken(g, BIT32, ANY), b = a == EMBQ_NONE ? a : taken(g, BIT16, width_of(g, a));
+    if (b == EMBQ_NONE) return 0;
+    const uint32_t out = given(g, BIT8 | BIT16, width_of(g, a), ANY, ANY);
+    const embq_gate s = {a, b, out, any_multiplier(g, (1u << 20) - 1), any_shift(g, 1, 62)};
+    EMIT(EMBQ_GATE, s);
+    define(g, out);
+    return 1;
+}
+
+static int is_state(const generator *g, uint32_t at) { return g->stores[at].span == 1 && !g->kept[at].written; }
+
+static int add_scan(generator *g)
+{
+    const uint32_t in = taken(g, BIT16, ANY);
+    if (in == EMBQ_NONE || (g->positions != EMBQ_ALL && g->positions != EMBQ_FIRST)) return 0;
+    const uint32_t width = width_of(g, in), step = taken(g, BIT32, width), write = taken(g, BIT32, g->states);
+    const uint32_t read = taken(g, BIT32, g->states), state = pick_store(g, EMBQ_I32, width * g->states, is_state);
+    if (step == EMBQ_NONE || write == EMBQ_NONE || state == EMBQ_NONE) return 0;
+    uint32_t out = EMBQ_NONE;
+    for (uint32_t i = 0; i < g->record.registers; i++)
+        if (g->registers[i].type == EMBQ_I32 && g->registers[i].width == width && i != step && i != write && i != read)
+            out = i;
+    if (out == EMBQ_NONE) return 0;
+    const embq_scan s = {.in = in,
+                         .step = step,
+                         .write = write,
+                         .read = read,
+                         .out = out,
+                         .state = state,
+                         .rate = weight_numbers(g, width * g->states, 0),
+                         .rate_shift = any_shift(g, 1, 62),
+                         .input_shift = any_shift(g, 1, 40),
+                         .write_multiplier = any_multiplier(g, (1u << 20) - 1),
+                         .write_shift = any_shift(g, 1, 62),
+                         .read_multiplier = any_multiplier(g, (1u << 20) - 1),
+                         .read_shift = any_shift(g, 1, 62),
+                         .skip = weight_numbers(g, width, -INT32_MAX),
+                         .skip_shift = any_shift(g, 1, 62)};
+    EMIT(EMBQ_SCAN, s);
+    g->kept[state].written = 1;
+    define(g, out);
+    return 1;
+}
+
+static int is_sums(const generator *g, uint32_t at) { return g->kept[at].pool == 0; }
+
+static int add_pool(generator *g)
+{
+    const uint32_t row = taken(g, BIT32, ANY), kind = 1 + choose(g, 8);
+    if (row == EMBQ_NONE || g->positions != EMBQ_ALL) return 0;
+    const uint32_t sums = pick_store(g, EMBQ_I64, width_of(g, row) + (kind > 2), is_sums);
+    if (sums == EMBQ_NONE) return 0;
+    const embq_pool p = {row, sums, kind | (kind > 2 ? choose(g, 4) << 8 : 0)};
+    EMIT(EMBQ_POOL, p);
+    g->kept[sums].pool = kind;
+    return 1;
+}
+
+static int is_pooled(const generator *g, uint32_t at) { return g->kept[at].pool != 0; }
+
+int add_pooled(generator *g)
+{
+    const uint32_t sums = pick_store(g, EMBQ_I64, ANY, is_pooled);
+    if (sums == EMBQ_NONE || g->positions != EMBQ_ONCE) return 0;
+    const uint32_t kind = g->kept[sums].pool, width = g->stores[sums].width - (kind > 2);
+    const embq_pool p = {given(g, BIT32, width, ANY, ANY), sums, kind};
+    if (p.row == EMBQ_NONE) return 0;
+    EMIT(EMBQ_POOLED, p);
+    define(g, p.row);
+    return 1;
+}
+
+static int add_unit(generator *g)
+{
+    const uint32_t in = taken(g, BIT32, g->record.outputs);
+    if (in == EMBQ_NONE || g->positions == EMBQ_ALL) return 0;
+    const embq_unit u = {in};
+    EMIT(EMBQ_UNIT, u);
+    return 1;
+}
+
+static int add_unit_row(generator *g)
+{
+    const uint32_t in = taken(g, BIT32, ANY);
+    if (in == EMBQ_NONE) return 0;
+    const embq_unit_row u = {in, given(g, BIT32, width_of(g, in), ANY, ANY)};
+    EMIT(EMBQ_UNIT_ROW, u);
+    define(g, u.out);
+    return 1;
+}
+
+static int add_join(generator *g)
+{
+    const uint32_t a = taken(g, BIT32, ANY), b = taken(g, BIT32, ANY);
+    if (a == EMBQ_NONE) return 0;
+    const uint32_t out = given(g, BIT32, width_of(g, a) + width_of(g, b), a, b);
+    if (out == EMBQ_NONE) return 0;
+    const embq_join j = {a,
+                         b,
+                         out,
+                         any_multiplier(g, INT32_MAX),
+                         any_shift(g, 1, 62),
+                         any_multiplier(g, INT32_MAX),
+                         any_shift(g, 1, 62)};
+    EMIT(EMBQ_JOIN, j);
+    define(g, out);
+    return 1;
+}
+
+int add_output(generator *g)
+{
+    const uint32_t in = taken(g, BIT8 | BIT16 | BIT32, ANY);
+    if (in == EMBQ_NONE || g->positions == EMBQ_ALL) return 0;
+    const uint32_t first = choose(g, g->record.outputs), left = g->record.outputs - first, width = width_of(g, in);
+    const embq_output o = {in, 1 + choose(g, left < width ? left : width), first, any_multiplier(g, INT32_MAX),
+                           any_shift(g, 1, 62)};
+    EMIT(EMBQ_OUTPUT, o);
+    return 1;
+}
+
+static int (*const adders[])(generator *g) = {
+    add_embed,      add_norm,    add_linear,    add_linear,    add_requantize, add_activate,
+    add_combine,    add_rescale, add_load,      add_store_row, add_attend,     add_attend,
+    add_convolve,   add_curve,   add_gate,      add_scan,      add_scan,       add_wide_linear,
+    add_unit_row,   add_join,    add_pool,      add_pooled,    add_unit,       add_output,
+    add_requantize, add_curve,   add_store_row, add_store_row, add_rescale,    add_norm,
+};
+
+int add_operation(generator *g) { return adders[choose(g, sizeof adders / sizeof *adders)](g); }
