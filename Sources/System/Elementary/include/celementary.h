@@ -27,9 +27,11 @@ double embq_erf(double x);
 /* Correctly rounded. */
 float embq_expf(float x);
 float embq_logf(float x);
-float embq_log1pf(float x);
 float embq_tanhf(float x);
 float embq_erff(float x);
+
+/* Correctly rounded but for four arguments of all, which are within 2^-57 of the middle of two floats. */
+float embq_log1pf(float x);
 
 /* The highest level of instructions that embq_expf_row has for this processor. */
 int embq_elementary_level(void);
