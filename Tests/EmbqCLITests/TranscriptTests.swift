@@ -40,7 +40,7 @@ import Testing
             ["calibrate", "--merge", "a.embqcal", "c.embqcal", "--observer", "entropy", "-o", "d.embqcal"],
             ["inspect", "c.embqcal"]),
         Transcript(
-            "budget", quantize + ["--budget", "21kB"], quantize + ["--budget", "19kB"],
+            "budget", quantize + ["--budget", "19kB"], quantize + ["--budget", "9kB"],
             quantize + ["--min-agreement", "0", "--json"]),
         Transcript("quantize", quantize, quantize + ["--budget", "23.7kB"], quantize + ["--json"]),
         Transcript(

@@ -52,7 +52,9 @@ def near_zero():
 def array(name, comment, rows):
     lines = [f"/* {comment} */", f"static const double {name}[{len(rows)}][{len(rows[0])}] = {{"]
     for row in rows:
-        lines.append("    {" + ", ".join(v.hex() for v in row) + "},")
+        values = [v.hex() for v in row]
+        parts = [", ".join(values[i : i + 4]) for i in range(0, len(values), 4)]
+        lines.append("    {" + ",\n     ".join(parts) + "},")
     return "\n".join(lines + ["};", ""])
 
 

@@ -1,6 +1,6 @@
 /* The generator of programs.c: it adds operations whose operands fit what the program so far has made, with arrays and
- * factors anywhere inside the limits of Schemas/embq-format.md. It keeps account of registers and stores by the rules of
- * that page, not with the runtime's own checks. */
+ * factors anywhere inside the limits of Schemas/embq-format.md. It keeps account of registers and stores by the rules
+ * of that page, not with the runtime's own checks. */
 #ifndef EMBQ_FUZZ_GENERATOR_H
 #define EMBQ_FUZZ_GENERATOR_H
 
