@@ -44,6 +44,8 @@ extension Report {
             sentences.append("\(plural(failed, "condition")) not met.")
         } else if !content.allChecks.isEmpty {
             sentences.append("Every condition is met.")
+        } else {
+            sentences.append("No accuracy was measured.")
         }
         if let first = content.layers.flatMap(firstWrong) {
             sentences.append("\(first) See <a href=\"#layers\">signal to noise</a>.")
