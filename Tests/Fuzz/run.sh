@@ -120,7 +120,7 @@ flags="-O -g -wmo -parse-as-library -swift-version 6 -package-name embq -sanitiz
 clang=$(command -v clang) || clang=$(dirname "$(readlink -f "$(command -v swift)")")/clang
 libraries="libcrypto libprotobuf-c libzip hdf5"
 c=$(pkg-config --cflags $libraries)
-for code in Checksums Schemas HDF5Shim FloatKernels Elementary; do
+for code in Checksums Schemas HDF5Shim FloatKernels Elementary Process; do
     for file in Sources/System/$code/*.c; do
         "$clang" -std=c11 -O1 -g -fsanitize=fuzzer-no-link,address,undefined -fsanitize-trap=undefined $c \
             -ISources/System/$code/include -c "$file" -o "$modules/$(basename "$file" .c).o"
