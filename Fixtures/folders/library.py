@@ -96,7 +96,8 @@ def refusal(folder, kind, inputs):
     try:
         answer(folder, kind, inputs)
     except Exception as error:  # any error of any library
-        return f"{type(error).__name__}: {str(error).splitlines()[0][:120]}"
+        line = str(error).splitlines()[0].replace(str(folder), folder.name)
+        return f"{type(error).__name__}: {line[:120]}"
 
 
 KINDS = {

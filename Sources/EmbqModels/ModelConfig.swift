@@ -132,10 +132,10 @@ struct ReleasedConfig {
         if let config = checkpoint.config {
             let named = config["model_type"] == nil ? nil : try ModelFamilies.named(config)
             let found =
-                if named?.isToldByTensors == true {
-                    try ModelFamilies.recognise(checkpoint, as: named)
+                if let named {
+                    named.isToldByTensors ? try ModelFamilies.recognise(checkpoint, as: named) : nil
                 } else {
-                    named == nil ? try? ModelFamilies.recognise(checkpoint) : nil
+                    try? ModelFamilies.recognise(checkpoint)
                 }
             keys = found.map(config.completed(by:)) ?? config
             family = if let known = named ?? found?.family { known } else { try ModelFamilies.named(config) }

@@ -166,11 +166,9 @@ extension Recognition {
 extension ModelFamilies {
     /// The configuration that a checkpoint's tensors tell.
     ///
-    /// - Parameter family: the one that they must be of; nil: any.
-    /// - Throws: `.unsupported` when the family, or none, has such tensors.
-    static func recognise(_ checkpoint: Checkpoint, as family: (any ModelFamily.Type)?) throws(EmbqError) -> Recognition
-    {
-        guard let family else { return try recognise(checkpoint) }
+    /// - Parameter family: the one that they must be of.
+    /// - Throws: `.unsupported` when they are not.
+    static func recognise(_ checkpoint: Checkpoint, as family: any ModelFamily.Type) throws(EmbqError) -> Recognition {
         if let found = family.recognise(TensorShapes(checkpoint.source)) { return found }
         throw EmbqError(
             .unsupported, file: checkpoint.path,

@@ -84,10 +84,12 @@ package struct QuantizeJob: Sendable {
     private func quantize(_ progress: @escaping ProgressHandler) throws(EmbqError) -> Result {
         var builder = try ArtifactBuilder(self, progress: progress)
         var whole = try builder.artifact(WeightWidths(), checks: builder.checkTexts)
-        if let sentences, methods.contains(.wideActivations), try chooseShortPoints(&builder, whole, sentences) {
-            whole = try builder.artifact(WeightWidths(), checks: builder.checkTexts)
+        func isEnough() -> Bool { goal.minAgreement == nil && Footprint(whole).total <= goal.budget ?? .max }
+        // Where weights get 4 bits, nothing is read in 16.
+        if isEnough(), let sentences, methods.contains(.wideActivations) {
+            whole = try withShortPoints(&builder, whole, sentences)
         }
-        if goal.isEmpty || (goal.minAgreement == nil && Footprint(whole).total <= goal.budget ?? .max) {
+        if isEnough() {
             return Result(artifact: whole, points: builder.points, front: [])
         }
         guard let sentences else {
@@ -121,13 +123,12 @@ package struct QuantizeJob: Sendable {
             points: builder.points, front: front)
     }
 
-    /// Chooses the points that need 16 bits, on some of the sentences.
+    /// Chooses the points that need 16 bits, on some of the sentences, and gives the artifact that has them.
     ///
     /// - Parameter plain: the artifact with 8 bits.
-    /// - Returns: whether there are any.
-    private func chooseShortPoints(
+    private func withShortPoints(
         _ builder: inout ArtifactBuilder, _ plain: ArtifactReader, _ sentences: CalibrationSentences
-    ) throws(EmbqError) -> Bool {
+    ) throws(EmbqError) -> ArtifactReader {
         let stride = max(1, sentences.ids.count / Self.probedSentences)
         let probed = sentences.ids.indices.filter { $0 % stride == 0 }.prefix(Self.probedSentences)
             .map { sentences.ids[$0] }
@@ -136,13 +137,16 @@ package struct QuantizeJob: Sendable {
             let found = try Inference.run(artifact.device, probed, threads: threads) { _, _, _ in }
             return signalToNoiseDB(reference: expected, test: Inference.real(found.logits))
         }
-        let plain = try sqnr(plain)
-        builder.shortPoints = try ShortPointSearch.choose(from: builder.shortChoices, plain: plain) {
+        var isLast = true
+        let short = try ShortPointSearch.choose(from: builder.shortChoices, plain: sqnr(plain)) {
             points throws(EmbqError) in
             builder.shortPoints = points
+            isLast = false
             return try sqnr(builder.artifact(WeightWidths(), checks: []))
         }
-        return !builder.shortPoints.isEmpty
+        builder.shortPoints = short
+        // What the builder tells of points and choices is that of the artifact made last.
+        return isLast ? plain : try builder.artifact(WeightWidths(), checks: builder.checkTexts)
     }
 
     /// Sentences on which the logits' noise is measured.

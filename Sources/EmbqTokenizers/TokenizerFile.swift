@@ -35,11 +35,8 @@ struct TokenizerOptions: Sendable {
     var truncatesItself = true
     /// Longest sentence with the template's tokens; nil: no limit, or the file's own.
     var maximumLength: (tokens: Int, setting: TokenizerSetting)?
-    /// True if the token of unknown words is left out.
-    var leavesOutUnknown = false
-    /// A text is cut to this many tokens, and before to as many times the median length of the vocabulary's tokens, in
-    /// characters; nil: it is not.
-    var longestInTokens: Int?
+    /// Present if the file counts alone.
+    var fileAlone: FileAlone?
     /// True if the template of a pair is kept.
     var hasPairs = false
 }
@@ -108,8 +105,8 @@ struct TokenizerFile {
             pair = try TokenizerTemplate.read(processor, texts: 2, tokens: tokens, types: types)
         }
         cutsLeft = options.truncationSide == .left
-        if options.leavesOutUnknown {
-            contentLimit = options.longestInTokens
+        if let alone = options.fileAlone, alone.leavesOutUnknown {
+            contentLimit = alone.longestInTokens
             return
         }
         contentLimit = try options.truncatesItself ? truncation(root["truncation"]) : limit()
@@ -119,7 +116,7 @@ struct TokenizerFile {
 
     /// The id that is left out of every text.
     var leftOut: UInt16? {
-        guard options.leavesOutUnknown else { return nil }
+        guard options.fileAlone?.leavesOutUnknown == true else { return nil }
         return switch model {
         case .bytePair(let model): model.unknown
         case .wordPiece(let model): model.unknown
@@ -128,7 +125,7 @@ struct TokenizerFile {
 
     /// Most characters of a text that are read; nil: all, or more than a text can have.
     func characterLimit() -> UInt32? {
-        guard let tokens = options.longestInTokens else { return nil }
+        guard let tokens = options.fileAlone?.longestInTokens else { return nil }
         let lengths = vocabulary.tokens.filter { !$0.isEmpty }.map(\.unicodeScalars.count).sorted()
         guard !lengths.isEmpty else { return nil }
         // As numpy's median, without its fraction.

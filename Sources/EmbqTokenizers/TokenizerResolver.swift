@@ -56,8 +56,7 @@ struct TokenizerResolver {
         note("tokenizer class", kind.name, kind.source)
         if let alone = files.overrides.fileAlone {
             result.document = result.document.setting("post_processor", to: .null)
-            result.options.leavesOutUnknown = alone.leavesOutUnknown
-            result.options.longestInTokens = alone.longestInTokens
+            result.options.fileAlone = alone
             note("template", "none", kind.source)
             if alone.leavesOutUnknown { note("unknown words", "left out", kind.source) }
             if let tokens = alone.longestInTokens {
