@@ -91,7 +91,8 @@ enum {
     EMBQ_UNIT_ROW = 21,
     EMBQ_JOIN = 22,
     EMBQ_OUTPUT = 23,
-    EMBQ_OPERATION_LIMIT = 24
+    EMBQ_LOOK_UP = 24,
+    EMBQ_OPERATION_LIMIT = 25
 };
 
 /* A packed matrix [N, K] has 4 bits a weight: each row is cut into groups of 16, the last one filled up, and a weight
@@ -124,6 +125,15 @@ typedef struct embq_packed_embed {
     uint32_t factor;      /* WGHT: their factors */
     uint32_t whole, rows; /* how many rows are not packed; WGHT: int8 [whole, D or reduced] */
 } embq_packed_embed;
+
+/* out[d] = table[row][d] * multiplier[row] + half >> shift, of the row that the rule tells; zeros where there is none. */
+typedef struct embq_look_up {
+    uint32_t out;               /* I32 [D] */
+    uint32_t table, multiplier; /* WGHT: int8 [rows, D], int32 [rows] */
+    uint32_t rule;              /* 1: the position, 2: the token, 3: the token before it, 4: the token behind it, 5: the
+                                   token type; rows are max_length, V, V, V and 2 */
+    uint32_t shift;
+} embq_look_up;
 
 /* out = clip(round(c * sqrt(D) / scale / sqrt(sum c^2 + epsilon))), c = x, or x less its mean */
 typedef struct embq_norm {

@@ -87,6 +87,11 @@ package struct CheckpointConfig: Sendable, Equatable {
         return string
     }
 
+    /// A string, or `missing` when the key is not there.
+    package func string(_ key: String, default missing: String) throws(EmbqError) -> String {
+        self[key] == nil ? missing : try string(key)
+    }
+
     /// A boolean, or `missing` when the key is not there.
     package func bool(_ key: String, default missing: Bool) throws(EmbqError) -> Bool {
         guard let value = self[key] else { return missing }

@@ -12,17 +12,14 @@ extension Activation {
         "silu": .silu, "swish": .silu, "tanh": .tanh, "sigmoid": .sigmoid, "mish": .mish, "hardswish": .hardSwish,
     ]
 
-    /// The one that a config.json names; GELU where it names none.
+    /// The one that a config.json names; the usual one where it names none.
     ///
     /// - Throws: `.unsupported` for any other name.
-    init(_ keys: CheckpointConfig) throws(EmbqError) {
-        guard let value = keys["hidden_act"] else {
-            self = .gelu
-            return
-        }
+    init(_ keys: CheckpointConfig, _ key: TransformersNames.Key<String>) throws(EmbqError) {
+        let value = keys[key.name] ?? .string(key.usual)
         guard let name = value.string, let activation = Self.huggingFace[name] else {
             throw keys.unsupported(
-                "hidden_act", value, "embq has no such function",
+                key.name, value, "embq has no such function",
                 advice: "Supported: \(Self.huggingFace.keys.sorted().joined(separator: ", ")).")
         }
         self = activation

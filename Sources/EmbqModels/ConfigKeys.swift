@@ -9,6 +9,47 @@ package enum ConfigKeys {
     /// Keys of `model_type` bert, as version 5 of transformers reads them.
     package static let huggingFaceBERT = KnownKeys(
         file: file, keys: answers.merging(bert, uniquingKeysWith: last).merging(inherited, uniquingKeysWith: first))
+    package static let distilBERT = transformers(
+        honoured: ["dim", "n_layers", "n_heads", "hidden_dim", "activation"],
+        inert: [
+            "sinusoidal_pos_embds": "the table of positions is stored", "qa_dropout": "for training",
+            "seq_classif_dropout": "for training", "type_vocab_size": "DistilBERT has no token types",
+            "layer_norm_eps": "DistilBERT's norms have 1e-12", "hidden_act": "activation names the function",
+            "intermediate_size": "hidden_dim is the inner width",
+        ])
+    package static let electra = transformers(
+        honoured: ["embedding_size"],
+        inert: Dictionary(
+            ["type", "use_proj", "activation", "last_dropout", "first_dropout"].map {
+                ("summary_\($0)", "the classifier of sentences has one form")
+            }, uniquingKeysWith: { first, _ in first }),
+        only: ["position_embedding_type": [.string("absolute")]])
+    package static let roBERTa = transformers(
+        honoured: [], inert: [:], only: ["position_embedding_type": [.string("absolute")]])
+    package static let albert = transformers(
+        honoured: ["embedding_size", "num_hidden_groups", "inner_group_num"],
+        inert: [
+            "classifier_dropout_prob": "for training", "down_scale_factor": "nothing reads it",
+            "gap_size": "nothing reads it", "net_structure_type": "nothing reads it",
+            "num_memory_blocks": "nothing reads it",
+        ], only: ["position_embedding_type": [.string("absolute")]])
+    package static let mobileBERT = transformers(
+        honoured: [
+            "embedding_size", "trigram_input", "use_bottleneck", "intra_bottleneck_size", "use_bottleneck_attention",
+            "key_query_shared_bottleneck", "num_feedforward_networks", "normalization_type", "classifier_activation",
+        ],
+        inert: ["true_hidden_size": "it follows from use_bottleneck"])
+
+    /// Keys of an encoder that is like ``huggingFaceBERT`` but for these.
+    private static func transformers(
+        honoured: [String], inert: [String: String], only: [String: [JSONValue]] = [:]
+    ) -> KnownKeys {
+        let own = Dictionary(honoured.map { ($0, KnownKeys.Treatment.honoured) }, uniquingKeysWith: last)
+            .merging(inert.mapValues { .inert($0) }, uniquingKeysWith: last)
+            .merging(only.mapValues { .only($0) }, uniquingKeysWith: last)
+        return KnownKeys(file: file, keys: huggingFaceBERT.keys.merging(own, uniquingKeysWith: last))
+    }
+
     /// Keys of the eight families of EmbBERT.
     package static let embBERT = KnownKeys(
         file: file, keys: answers.merging(released, uniquingKeysWith: last).merging(inherited, uniquingKeysWith: first))

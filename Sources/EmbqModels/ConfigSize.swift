@@ -31,9 +31,6 @@ package struct ConfigSize: Sendable {
     static let kernel = ConfigSize("kernel_size", 1...DeviceLimits.kernel)
     /// States of a scan's channel.
     static let states = ConfigSize("d_state", 1...DeviceLimits.states)
-    /// Inner width of a Hugging Face layer.
-    static let intermediate = ConfigSize("intermediate_size", 1...DeviceLimits.inner)
-
     /// Rows of Hugging Face's table of token types, of which texts use two at most.
     static let tokenTypes = ConfigSize("type_vocab_size") { (keys, _) throws(EmbqError) in
         try keys.integer("type_vocab_size", in: 1...Int(Int32.max), default: 2)
@@ -41,19 +38,15 @@ package struct ConfigSize: Sendable {
 
     /// Heads of the attention, which divide D.
     static let heads = ConfigSize("num_attention_heads") { (keys, config) throws(EmbqError) in
-        try dividing(try keys.integer("num_attention_heads", in: 1...DeviceLimits.width), keys, config)
+        let heads = try keys.integer("num_attention_heads", in: 1...DeviceLimits.width)
+        return try dividing(heads, "num_attention_heads", width: config.hiddenSize, "hidden_size", keys)
     }
 
-    /// The same of a Hugging Face BERT, which has 12 when config.json does not say.
-    static let bertHeads = ConfigSize("num_attention_heads") { (keys, config) throws(EmbqError) in
-        try dividing(try keys.integer("num_attention_heads", in: 1...DeviceLimits.width, default: 12), keys, config)
-    }
-
-    private static func dividing(_ heads: Int, _ keys: CheckpointConfig, _ config: ModelConfig) throws(EmbqError) -> Int
+    private static func dividing(_ heads: Int, _ key: String, width: Int, _ widthKey: String, _ keys: CheckpointConfig)
+        throws(EmbqError) -> Int
     {
-        if config.hiddenSize % heads == 0 { return heads }
-        throw unsupported(
-            keys, "num_attention_heads", "\(heads) is found; it does not divide hidden_size \(config.hiddenSize)")
+        if width % heads == 0 { return heads }
+        throw unsupported(keys, key, "\(heads) is found; it does not divide \(widthKey) \(width)")
     }
 
     /// D times `forward_expansion`, rounded down as the releases do.
@@ -82,5 +75,53 @@ package struct ConfigSize: Sendable {
         EmbqError(
             .unsupported, file: keys.path, place: key, problem,
             advice: "Use the config.json released with these weights, or pass --config.")
+    }
+}
+
+// Of the families of the transformers library.
+extension ConfigSize {
+    static func layers(_ names: TransformersNames) -> ConfigSize {
+        ConfigSize(names.layersKey, 1...DeviceLimits.layers)
+    }
+
+    /// Heads of the attention, which divide D.
+    static func heads(_ names: TransformersNames) -> ConfigSize {
+        ConfigSize(names.headsKey.name) { (keys, config) throws(EmbqError) in
+            let heads = try keys.integer(
+                names.headsKey.name, in: 1...DeviceLimits.width, default: names.headsKey.usual)
+            return try dividing(heads, names.headsKey.name, width: config.hiddenSize, names.widthKey, keys)
+        }
+    }
+
+    /// Inner width of a layer.
+    static func inner(_ names: TransformersNames) -> ConfigSize { ConfigSize(names.innerKey, 1...DeviceLimits.inner) }
+
+    /// Width of ELECTRA's, ALBERT's and MobileBERT's tables, which is 128 when config.json does not say.
+    static let embedding = ConfigSize("embedding_size") { (keys, _) throws(EmbqError) in
+        try keys.integer("embedding_size", in: 1...DeviceLimits.width, default: 128)
+    }
+
+    /// ALBERT's groups of layers, and the layers of a group.
+    static let groups = ConfigSize("num_hidden_groups") { (keys, _) throws(EmbqError) in
+        try keys.integer("num_hidden_groups", in: 1...DeviceLimits.layers, default: 1)
+    }
+    static let innerLayers = ConfigSize("inner_group_num") { (keys, _) throws(EmbqError) in
+        try keys.integer("inner_group_num", in: 1...DeviceLimits.layers, default: 1)
+    }
+
+    /// Width of MobileBERT's layers between their bottlenecks.
+    static let bottleneck = ConfigSize("intra_bottleneck_size") { (keys, config) throws(EmbqError) in
+        guard try keys.bool("use_bottleneck", default: true) else { return config.hiddenSize }
+        return try keys.integer("intra_bottleneck_size", in: 1...DeviceLimits.width, default: 128)
+    }
+    /// MobileBERT's pairs of linear layers.
+    static let feedForwards = ConfigSize("num_feedforward_networks") { (keys, _) throws(EmbqError) in
+        try keys.integer("num_feedforward_networks", in: 1...DeviceLimits.layers, default: 4)
+    }
+    /// Heads of MobileBERT's attention, which divide the width between the bottlenecks.
+    static let mobileHeads = ConfigSize("num_attention_heads") { (keys, config) throws(EmbqError) in
+        let heads = try keys.integer("num_attention_heads", in: 1...DeviceLimits.width, default: 4)
+        let narrow = try bottleneck.read(keys, config)
+        return try dividing(heads, "num_attention_heads", width: narrow, "intra_bottleneck_size", keys)
     }
 }

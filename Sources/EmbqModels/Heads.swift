@@ -2,25 +2,32 @@ import EmbqCheckpoints
 import EmbqCore
 import EmbqTokenizers
 
-/// What turns the body's rows into logits, by the name in `architectures`.
-package enum Head: String, Sendable, CaseIterable {
+/// What turns the body's rows into logits.
+package enum Head: Sendable, CaseIterable {
     /// A linear layer on position 0.
-    case sequenceClassifier = "SequenceClassifier"
+    case sequenceClassifier
     /// A linear layer on the root of the mean square over positions.
-    case rmsClassifier = "RMSClassifier"
+    case rmsClassifier
     /// Whether the second sentence follows the first, from position 0, and the word at the first [MASK].
-    case pretrainingClassifier = "PretrainingClassifier"
-    /// Hugging Face's: a pooler with tanh on position 0, and a linear layer.
-    case pooledClassifier = "BertForSequenceClassification"
+    case pretrainingClassifier
+    /// The classifier of sentences that the transformers library gives the family, on position 0.
+    case transformersClassifier
     /// A vector for the sentence: what sentence-transformers makes of an encoder.
-    case sentenceEmbedding = "BertModel"
+    case sentenceEmbedding
+
+    /// What the families of EmbBERT call it in `architectures`.
+    var publishedName: String {
+        switch self {
+        case .sequenceClassifier: "SequenceClassifier"
+        case .rmsClassifier: "RMSClassifier"
+        case .pretrainingClassifier: "PretrainingClassifier"
+        case .transformersClassifier, .sentenceEmbedding:
+            preconditionFailure("the family's classes have names of their own")
+        }
+    }
 
     /// The head that `architectures` names; nil where the key is missing.
-    ///
-    /// - Parameter others: names of heads that are left out, for an encoder.
-    static func named(_ keys: CheckpointConfig, family: any ModelFamily.Type, encoders others: Set<String> = [])
-        throws(EmbqError) -> Head?
-    {
+    static func named(_ keys: CheckpointConfig, family: any ModelFamily.Type) throws(EmbqError) -> Head? {
         guard keys["architectures"] != nil else { return nil }
         let names = try keys.strings("architectures")
         guard let name = names.first, names.count == 1 else {
@@ -28,14 +35,10 @@ package enum Head: String, Sendable, CaseIterable {
                 .malformed, file: keys.path, place: "architectures", "one name is expected, \(names.count) are found",
                 advice: "Use the config.json released with these weights.")
         }
-        if others.contains(name) { return .sentenceEmbedding }
-        guard let head = Head(rawValue: name), family.heads.contains(head) else {
-            throw EmbqError(
-                .unsupported, file: keys.path, place: "architectures", "the head \"\(name)\" is not supported",
-                advice:
-                    "Supported heads: \((family.heads.map(\.rawValue) + others.sorted()).joined(separator: ", ")).")
-        }
-        return head
+        if let known = family.classes.first(where: { $0.name == name }) { return known.head }
+        throw EmbqError(
+            .unsupported, file: keys.path, place: "architectures", "the head \"\(name)\" is not supported",
+            advice: "Supported heads: \(family.classes.map(\.name).joined(separator: ", ")).")
     }
 
     /// What its logits mean.
@@ -44,14 +47,16 @@ package enum Head: String, Sendable, CaseIterable {
         case .sentenceEmbedding: return Answers(.embedding, .identity, "an encoder")
         case .pretrainingClassifier: return Answers(.pretraining, .softmax, "a pretraining head")
         case .sequenceClassifier, .rmsClassifier: return try Answers(keys, outputs: outputs, single: .identity)
-        case .pooledClassifier:
+        case .transformersClassifier:
             if let crossEncoder = try CrossEncoder(keys) { return try crossEncoder.answers(outputs: outputs) }
             return try Answers(keys, outputs: outputs, single: .sigmoid)
         }
     }
 
     /// A name for each output.
-    func labels(_ checkpoint: Checkpoint, _ keys: CheckpointConfig, config: ModelConfig) throws(EmbqError) -> [String] {
+    func labels(
+        _ checkpoint: Checkpoint, _ keys: CheckpointConfig, config: ModelConfig, family: any ModelFamily.Type
+    ) throws(EmbqError) -> [String] {
         switch self {
         case .sentenceEmbedding:
             let width = checkpoint.sentence?.width(hidden: config.hiddenSize) ?? config.hiddenSize
@@ -62,7 +67,7 @@ package enum Head: String, Sendable, CaseIterable {
                 + (0..<config.vocabularySize).map { id in
                     id < words.count && !words[id].isEmpty ? words[id] : "TOKEN_\(id)"
                 }
-        case .pooledClassifier: return try HuggingFaceBERT.labels(checkpoint, keys)
+        case .transformersClassifier: return try checkpoint.transformersLabels(keys, logits: family.logitsTensor)
         case .sequenceClassifier, .rmsClassifier:
             if let labels = checkpoint.labels, !labels.isEmpty {
                 guard labels.count <= DeviceLimits.outputs else {
@@ -75,15 +80,14 @@ package enum Head: String, Sendable, CaseIterable {
             }
             let count =
                 keys["num_labels"] == nil
-                ? try checkpoint.source.outputsOfClassifier()
+                ? try checkpoint.source.outputs(of: family.logitsTensor)
                 : try keys.integer("num_labels", in: 1...DeviceLimits.outputs)
             return (0..<count).map { "LABEL_\($0)" }
         }
     }
 
     /// Reads the head's tensors and appends its nodes to a body's.
-    func build(_ b: inout GraphBuilder, _ body: Value) throws(EmbqError) {
-        let width = b.config.hiddenSize
+    func build(_ b: inout GraphBuilder, _ body: Value, family: any ModelFamily.Type) throws(EmbqError) {
         switch self {
         case .sequenceClassifier, .rmsClassifier:
             let pooled = b.pool(self == .rmsClassifier ? .rms : .first, "pooled", body)
@@ -95,22 +99,36 @@ package enum Head: String, Sendable, CaseIterable {
             let masked = b.pool(.mask, "masked", body)
             b.output(
                 try b.linear("mlm_classifier", masked, "mlm_classifier", b.config.vocabularySize, "vocab_size"))
-        case .pooledClassifier:
-            let first = b.pool(.first, "first", body)
-            let prefix = b.has("bert.pooler.dense.weight") ? "bert." : b.has("pooler.dense.weight") ? "" : "bert."
-            let dense = try b.linear("pooler", first, prefix + "pooler.dense", width, "hidden_size")
-            let pooled = b.activate(.tanh, "pooled", dense)
-            b.output(try b.linear("classifier", pooled, "classifier", b.config.outputs, "number of labels"))
+        case .transformersClassifier: b.output(try family.classify(&b, body))
         case .sentenceEmbedding:
             preconditionFailure("a sentence's modules are built by SentenceHead")
         }
     }
 }
 
+/// A class that `architectures` may name.
+package struct ReleasedClass: Sendable {
+    package let name: String
+    /// What embq makes of it: an encoder of one whose own head is for training.
+    package let head: Head
+
+    init(_ name: String, _ head: Head) {
+        self.name = name
+        self.head = head
+    }
+}
+
+extension ModelFamily {
+    /// What the library calls the family with a head.
+    package static func className(_ head: Head) -> String { classes.first { $0.head == head }?.name ?? name }
+}
+
 extension TensorSource {
-    /// Rows of `classifier.weight`, where no configuration tells how many outputs there are.
-    func outputsOfClassifier() throws(EmbqError) -> Int {
-        let info = try requireInfo("classifier.weight")
+    /// Rows of the layer that makes the logits.
+    ///
+    /// - Parameter tensor: the layer's name without `.weight`.
+    func outputs(of tensor: String) throws(EmbqError) -> Int {
+        let info = try requireInfo(tensor + ".weight")
         guard info.shape.count == 2, let rows = info.shape.first, (1...DeviceLimits.outputs).contains(rows) else {
             throw EmbqError(
                 .shapeMismatch, file: path, place: EmbqError.place(tensor: info.name),

@@ -31,11 +31,13 @@ package struct ModelConfig: Sendable, Equatable {
     private(set) var scoresSource: String
 
     package var outputs: Int { labels.count }
+    /// The head's class, as `architectures` names it.
+    package var headName: String { ModelFamilies.family(family)?.className(head) ?? family }
     /// True if the tokens of a pair have types, which the tokenizer's template gives.
-    package var usesTemplateTypes: Bool { family == HuggingFaceBERT.name }
+    package var usesTemplateTypes: Bool { ModelFamilies.family(family)?.usesTemplateTypes ?? false }
 
     /// True if a text without a token has an answer: the mean of nothing is 0.
-    package var takesNothing: Bool { family == StaticEmbedding.name }
+    package var takesNothing: Bool { ModelFamilies.family(family)?.takesNothing ?? false }
 
     /// Reads what a checkpoint's config.json says, or what its tensors tell where there is none.
     ///
@@ -53,7 +55,7 @@ package struct ModelConfig: Sendable, Equatable {
         // Of a sentence encoder the library loads the encoder alone, whatever class the weights were saved from.
         head = checkpoint.sentence?.kind == .sentences ? .sentenceEmbedding : try family.head(checkpoint, keys)
         vocabularySize = try keys.integer("vocab_size", in: 1...DeviceLimits.vocabulary)
-        positions = try keys.integer(family.lengthKey, in: 1...DeviceLimits.length)
+        positions = try family.positions(keys)
         let limit = try family.limit(checkpoint, positions: positions, key: family.lengthKey)
         let longest = min(limit.tokens, positions)
         if let tokens = checkpoint.maxTokens, tokens > longest {
@@ -65,11 +67,11 @@ package struct ModelConfig: Sendable, Equatable {
         cut = min(limit.tokens, checkpoint.maxTokens ?? limit.tokens)
         lengthSource = checkpoint.maxTokens == nil ? limit.source : "--max-tokens"
         maximumLength = min(cut, positions)
-        hiddenSize = try keys.integer("hidden_size", in: 1...DeviceLimits.width)
+        hiddenSize = try keys.integer(family.widthKey, in: 1...DeviceLimits.width)
         special = try family.specialTokens(checkpoint, keys)
         labels = []
         (task, scores, scoresSource) = (.embedding, .identity, "the head")
-        labels = try head.labels(checkpoint, keys, config: self)
+        labels = try head.labels(checkpoint, keys, config: self, family: family)
         let answers = try head.answers(keys, outputs: labels.count)
         (task, scores, scoresSource) = (answers.task, answers.scores, answers.source)
         for size in family.sizes where keys[size.key] != nil { _ = try size.read(keys, self) }
@@ -137,8 +139,8 @@ struct ReleasedConfig {
                 } else {
                     try? ModelFamilies.recognise(checkpoint)
                 }
-            keys = found.map(config.completed(by:)) ?? config
             family = if let known = named ?? found?.family { known } else { try ModelFamilies.named(config) }
+            keys = try (found.map(config.completed(by:)) ?? config).unaliased(family)
             recognition = nil
             typeTold = named == nil ? found?.reasons.first : nil
         } else {
@@ -158,5 +160,25 @@ extension CheckpointConfig {
         let told = JSONObject((found.json.object ?? []).filter { self[$0.key] == nil })
         let stated = (json.object ?? []).filter { told.index(of: $0.key) == nil }
         return CheckpointConfig(path: path, json: .object(JSONObject(stated + Array(told))))
+    }
+
+    /// With the keys that another name of theirs gives.
+    ///
+    /// - Throws: `.unsupported` for two names of one key with different values.
+    fileprivate func unaliased(_ family: any ModelFamily.Type) throws(EmbqError) -> CheckpointConfig {
+        var taken: [(key: String, value: JSONValue)] = []
+        for (name, key) in family.aliases {
+            guard let value = self[name] else { continue }
+            guard let stated = self[key] else {
+                taken.append((key, value))
+                continue
+            }
+            guard stated != value else { continue }
+            throw unsupported(
+                name, value, "it is another name of \(key), which is \(stated.summary)",
+                advice: "Use the config.json released with these weights, or pass --config.")
+        }
+        return taken.isEmpty
+            ? self : CheckpointConfig(path: path, json: .object(JSONObject((json.object ?? []) + taken)))
     }
 }

@@ -27,7 +27,7 @@ package struct Recipe: Sendable {
                 source: checkpoint.config?["model_type"] == nil
                     ? "the tensors: \(released.typeTold ?? "names and shapes")" : "\(ConfigKeys.file), model_type"),
             Settlement(
-                "head", config.head.rawValue,
+                "head", config.headName,
                 source: Self.source(checkpoint, "architectures", else: "the tensors")),
         ]
         if config.head.hasNamedOutputs {
@@ -78,7 +78,7 @@ extension Head {
     /// True if its outputs are labels or numbers of a task.
     fileprivate var hasNamedOutputs: Bool {
         switch self {
-        case .sequenceClassifier, .rmsClassifier, .pooledClassifier: true
+        case .sequenceClassifier, .rmsClassifier, .transformersClassifier: true
         case .pretrainingClassifier, .sentenceEmbedding: false
         }
     }

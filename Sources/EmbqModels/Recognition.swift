@@ -92,7 +92,7 @@ extension Recognition {
         }
     }
 
-    mutating func set(_ head: Head) { members.append(("architectures", .array([.string(head.rawValue)]))) }
+    mutating func set(_ head: Head) { members.append(("architectures", .array([.string(family.className(head))]))) }
 
     /// A key that every release has alike.
     mutating func assume(_ key: String, _ value: String) {
@@ -120,8 +120,10 @@ extension Recognition {
         assume("pad_token_id", "[PAD] 0, [MASK] 3 and [SEP] 4, as every release has")
     }
 
-    mutating func layers(_ t: TensorShapes, _ prefix: String, _ name: String) {
-        set("num_hidden_layers", t.count(prefix, name))
+    mutating func layers(
+        _ t: TensorShapes, _ prefix: String, _ name: String, key: String = "num_hidden_layers"
+    ) {
+        set(key, t.count(prefix, name))
     }
 
     mutating func kernel(_ t: TensorShapes, _ tensor: String) { set("kernel_size", t[tensor, 2, of: 3]) }
@@ -158,7 +160,7 @@ extension Recognition {
         }
         let head = family.heads[0]
         set(head)
-        assume("architectures", "\(head.rawValue), as every released \(family.name) has")
+        assume("architectures", "\(family.className(head)), as every released \(family.name) has")
         assume("id2label", "LABEL_0 and so on")
     }
 }

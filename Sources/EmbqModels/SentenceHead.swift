@@ -10,14 +10,19 @@ struct SentenceHead {
     private var sentence: Value?
     /// The embedder's rows and those behind each layer.
     private let layers: [Value]
+    private let family: any ModelFamily.Type
 
     /// - Parameters:
     ///   - body: the rows behind the last layer.
     ///   - layers: the embedder's rows, then those behind each layer.
-    init(_ pipeline: SentencePipeline, promptTokens: Int, body: Value, layers: [Value]) {
+    ///   - family: what the transformer is.
+    init(
+        _ pipeline: SentencePipeline, promptTokens: Int, body: Value, layers: [Value], family: any ModelFamily.Type
+    ) {
         self.pipeline = pipeline
         self.promptTokens = promptTokens
         self.layers = layers
+        self.family = family
         tokens = body
     }
 
@@ -87,10 +92,13 @@ struct SentenceHead {
             }
             tokens = layers[place]
         case .pooler:
-            let first = b.pool(.first, "first", tokens)
-            let prefix = b.has("bert.pooler.dense.weight") ? "bert." : ""
-            let dense = try b.linear("pooler", first, prefix + "pooler.dense", b.config.hiddenSize, "hidden_size")
-            sentence = b.activate(.tanh, "pooled", dense)
+            guard let row = try family.pooler(&b, tokens) else {
+                throw EmbqError(
+                    .unsupported, file: b.path, place: "'method_output_name'",
+                    "pooler_output is asked for, and \(b.config.family) has no pooler",
+                    advice: "Use the folder as sentence-transformers saved it.")
+            }
+            sentence = row
         }
     }
 

@@ -98,7 +98,7 @@ struct ArtifactBuilder {
         try CanonicalJSON.compact(
             Provenance(
                 generator: "embq \(embqVersion)", family: model.config.family,
-                head: model.config.head.rawValue, task: model.config.task.rawValue,
+                head: model.config.headName, task: model.config.task.rawValue,
                 scores: model.config.scores == model.config.task.usualScores ? nil : model.config.scores.rawValue,
                 prompt: model.checkpoint.prompt.isEmpty ? nil : model.checkpoint.prompt,
                 similarity: model.checkpoint.sentence.flatMap {

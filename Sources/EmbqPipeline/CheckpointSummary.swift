@@ -96,14 +96,14 @@ package struct CheckpointSummary: Encodable, Sendable {
             do throws(EmbqError) {
                 let config = try ModelConfig(checkpoint)
                 family = config.family
-                head = config.head.rawValue
+                head = config.headName
             } catch  where error.code != .limitExceeded {
                 fault = error
             }
         } else if let found = try? ModelFamilies.recognise(checkpoint) {
             family = found.family.name
             recognised = Recognised(found)
-            head = (try? ModelConfig(checkpoint))?.head.rawValue
+            head = (try? ModelConfig(checkpoint))?.headName
         }
         configError = fault.map { ConfigError($0) }
     }

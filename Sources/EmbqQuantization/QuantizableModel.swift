@@ -43,7 +43,7 @@ package struct QuantizableModel: Sendable {
             case .scan:
                 needed.formUnion(node.operation.inputs.map(\.index) + [index])
                 states.insert(index)
-            case .embed, .norm, .add, .unit: break
+            case .embed, .lookUp, .norm, .add, .unit: break
             }
         }
         return graph.nodes.indices.flatMap { index in

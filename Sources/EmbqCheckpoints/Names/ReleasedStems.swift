@@ -11,16 +11,20 @@ enum ReleasedStems {
     }
 
     /// Tensors that every model of a family has, the longer name first where one is the end of another.
-    static let anchors: [Parts] = [
-        "bert.embeddings.word_embeddings.weight", "embeddings.word_embeddings.weight", "model.embedder.token.weight",
-    ].map { parts($0) }
+    static let anchors: [Parts] =
+        (transformers.map { "\($0).embeddings.word_embeddings.weight" } + [
+            "embeddings.word_embeddings.weight", "model.embedder.token.weight",
+        ]).map { parts($0) }
+
+    /// What the bodies of the transformers library's models stand under.
+    private static let transformers = ["bert", "distilbert", "electra", "roberta", "albert", "mobilebert"]
 
     /// What stands first in names, of bodies and of heads.
-    static let stems: [Parts] = [
-        "bert.embeddings", "bert.encoder", "bert.pooler", "embeddings", "encoder.layer", "pooler", "cls", "classifier",
+    static let stems: [Parts] = (transformers + [
+        "embeddings", "embeddings_project", "transformer.layer", "pre_classifier", "encoder.layer", "pooler", "cls", "classifier",
         "nsp_classifier", "mlm_classifier", "model.embedder", "model.norms", "model.attentions", "model.pre_norms",
         "model.post_norms", "model.feed_forward", "model.bert_layers", "model.mamba_layers", "model.conv1d",
-    ].map { parts($0) }
+    ]).map { parts($0) }
 
     /// Parts that PyTorch's wrappers put into names: DataParallel, compile, FSDP, checkpointed activations.
     static let wrappers: Set<[UInt8]> = parts(set: [

@@ -14,6 +14,8 @@ enum StaticEmbedding: ModelFamily {
     static var sizes: [ConfigSize] { [] }
     static var keys: KnownKeys { ConfigKeys.model2vec }
     static var isToldByTensors: Bool { true }
+    static var takesNothing: Bool { true }
+    static var classes: [ReleasedClass] { [ReleasedClass("StaticModel", .sentenceEmbedding)] }
 
     static func head(_ checkpoint: Checkpoint, _ keys: CheckpointConfig) throws(EmbqError) -> Head {
         .sentenceEmbedding

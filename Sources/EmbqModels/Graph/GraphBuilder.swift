@@ -13,6 +13,8 @@ package struct GraphBuilder {
     let sentence: SentencePipeline?
     private var reader: ParameterReader
     private var graph = ModelGraph()
+    /// Tensors that several nodes read.
+    private var sharedTensors: [String: [Float]] = [:]
     /// The embedder's rows and those behind each layer, where a family tells them.
     var layers: [Value] = []
 
@@ -59,6 +61,16 @@ package struct GraphBuilder {
         try reader.read(tensor, shape, keys, integers: integers)
     }
 
+    /// - Parameter isShared: true for a tensor that several nodes read.
+    private mutating func read(_ tensor: String, _ shape: [Int], _ keys: String, isShared: Bool) throws(EmbqError)
+        -> [Float]
+    {
+        if isShared, let known = sharedTensors[tensor], known.count == shape.reduce(1, *) { return known }
+        let values = try read(tensor, shape, keys)
+        if isShared { sharedTensors[tensor] = values }
+        return values
+    }
+
     // MARK: Nodes
 
     private mutating func append(_ name: String, _ operation: Operation, width: Int) -> Value {
@@ -101,8 +113,9 @@ package struct GraphBuilder {
         return config.positions == config.maximumLength ? table : Array(table[..<(config.maximumLength * width)])
     }
 
-    package mutating func embed(_ embedding: Embedding) -> Value {
-        append("embedder", .embed(embedding), width: config.hiddenSize)
+    /// - Parameter width: of the rows; D where none is given.
+    package mutating func embed(_ embedding: Embedding, width: Int? = nil) -> Value {
+        append("embedder", .embed(embedding), width: width ?? config.hiddenSize)
     }
 
     /// - Parameter epsilon: float32's machine epsilon is what torch.nn.RMSNorm takes when it is given none.
@@ -125,6 +138,39 @@ package struct GraphBuilder {
         return append(name, .norm(Norm(kind: .layer, gamma: gamma, beta: beta, epsilon: epsilon), of: x), width: width)
     }
 
+    /// A row of one table for each position.
+    package mutating func lookUp(_ name: String, _ lookup: TableLookup, width: Int) -> Value {
+        append(name, .lookUp(lookup), width: width)
+    }
+
+    /// LayerNorm as the transformers library saves it: old releases call γ and β gamma and beta.
+    ///
+    /// - Parameter isShared: true if several layers read the same tensors.
+    package mutating func releasedNorm(
+        _ name: String, _ x: Value, _ tensor: String, epsilon: Float, isShared: Bool = false
+    ) throws(EmbqError) -> Value {
+        let (gamma, beta) = try scaleAndShift(tensor, width(x), isShared: isShared)
+        return layerNorm(name, x, gamma: gamma, beta: beta, epsilon: epsilon)
+    }
+
+    /// `γ ⊙ Σ value + β`.
+    package mutating func scaledSum(_ name: String, _ values: [Value], _ tensor: String) throws(EmbqError) -> Value {
+        let width = width(values[0])
+        let (gamma, beta) = try scaleAndShift(tensor, width, isShared: false)
+        let sum = Sum(terms: values.map { Sum.Term(value: $0, factor: gamma) }, bias: beta)
+        return append(name, .add(sum), width: width)
+    }
+
+    private mutating func scaleAndShift(_ tensor: String, _ width: Int, isShared: Bool) throws(EmbqError)
+        -> (gamma: [Float], beta: [Float])
+    {
+        let names = has(tensor + ".gamma") ? ["gamma", "beta"] : ["weight", "bias"]
+        return (
+            try read("\(tensor).\(names[0])", [width], "hidden_size", isShared: isShared),
+            try read("\(tensor).\(names[1])", [width], "hidden_size", isShared: isShared)
+        )
+    }
+
     /// LayerNorm with given γ and β.
     package mutating func layerNorm(_ name: String, _ x: Value, gamma: [Float], beta: [Float], epsilon: Float) -> Value
     {
@@ -140,14 +186,19 @@ package struct GraphBuilder {
     ///
     /// - Parameters:
     ///   - keys: the keys behind the number of outputs; those of the inputs follow from `inputKeys`.
+    ///   - isShared: true if several layers read the same tensors, which are then stored once.
     package mutating func linear(
         _ name: String, _ x: Value, _ tensor: String, _ outputs: Int, _ keys: String,
-        inputKeys: String = "hidden_size", hasBias: Bool = true
+        inputKeys: String = "hidden_size", hasBias: Bool = true, isShared: Bool = false
     ) throws(EmbqError) -> Value {
         let inputs = width(x)
-        let weight = try read(tensor + ".weight", [outputs, inputs], "\(keys), \(inputKeys)")
-        let bias = hasBias ? try read(tensor + ".bias", [outputs], keys) : [Float](repeating: 0, count: outputs)
-        return linear(name, x, weight: weight[...], bias: bias[...])
+        let weight = try read(tensor + ".weight", [outputs, inputs], "\(keys), \(inputKeys)", isShared: isShared)
+        let bias =
+            hasBias
+            ? try read(tensor + ".bias", [outputs], keys, isShared: isShared) : [Float](repeating: 0, count: outputs)
+        let linear = Linear(
+            outputs: outputs, inputs: inputs, weight: weight, bias: bias, sharedName: isShared ? tensor : nil)
+        return append(name, .linear(linear, of: x), width: outputs)
     }
 
     /// A linear layer of some rows of a larger one.

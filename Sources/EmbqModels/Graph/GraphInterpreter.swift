@@ -13,15 +13,20 @@ package struct GraphInterpreter: FloatModel {
     package init(_ graph: ModelGraph, config: ModelConfig) {
         self.graph = graph
         self.config = config
+        var shared: [String: PackedLinear] = [:]
         packed = graph.nodes.map { node in
             switch node.operation {
             case .linear(let linear, _):
-                [PackedLinear(linear.weight, outputs: linear.outputs, inputs: linear.inputs, bias: linear.bias)]
+                if let known = linear.sharedName.flatMap({ shared[$0] }) { return [known] }
+                let layer = PackedLinear(
+                    linear.weight, outputs: linear.outputs, inputs: linear.inputs, bias: linear.bias)
+                if let name = linear.sharedName { shared[name] = layer }
+                return [layer]
             case .embed(let embedding):
-                [embedding.tokenExpander, embedding.positionExpander].compactMap {
+                return [embedding.tokenExpander, embedding.positionExpander].compactMap {
                     $0.map { PackedLinear($0, outputs: node.width, inputs: $0.count / node.width) }
                 }
-            default: []
+            default: return []
             }
         }
         var last = Array(graph.nodes.indices)
@@ -57,6 +62,7 @@ package struct GraphInterpreter: FloatModel {
     ) -> [Float] {
         switch node.operation {
         case .embed(let embedding): return embed(embedding, packed[index], batch, width: node.width)
+        case .lookUp(let lookup): return lookUp(lookup, batch, width: node.width)
         case .linear(let linear, let x):
             return packed[index][0](values[x], rows: values[x].count / linear.inputs)
         case .convolve(let convolution, let x): return convolve(convolution, values[x], batch, width: graph[x].width)
@@ -128,6 +134,29 @@ package struct GraphInterpreter: FloatModel {
                 let (start, table) = (row * width, segment * width)
                 for i in 0..<width {
                     x[start + i] += (positions.isEmpty ? 0 : positions[start + i]) + embedding.segment[table + i]
+                }
+            }
+        }
+        return x
+    }
+
+    private func lookUp(_ lookup: TableLookup, _ batch: TokenBatch, width: Int) -> [Float] {
+        var x: [Float] = []
+        x.reserveCapacity(batch.ids.count * width)
+        for sentence in batch.sentences {
+            for place in sentence {
+                let row: Int? =
+                    switch lookup.index {
+                    case .position: place - sentence.lowerBound
+                    case .token: Int(batch.ids[place])
+                    case .previousToken: place > sentence.lowerBound ? Int(batch.ids[place - 1]) : nil
+                    case .nextToken: place + 1 < sentence.upperBound ? Int(batch.ids[place + 1]) : nil
+                    case .type: batch.types.isEmpty ? 0 : Int(batch.types[place])
+                    }
+                if let row {
+                    x += lookup.table[row * width..<(row + 1) * width]
+                } else {
+                    x += repeatElement(0, count: width)
                 }
             }
         }

@@ -22,7 +22,8 @@ extension ModelGraph {
     }
 
     private mutating func equalize(_ value: Value) {
-        guard case .linear(let maker, _) = self[value].operation, canTake(value, shifted: false),
+        guard case .linear(let maker, _) = self[value].operation, maker.sharedName == nil,
+            canTake(value, shifted: false),
             let counterparts = counterparts(of: value)
         else { return }
         let factors = Self.factors(maker.rowSizes, counterparts)

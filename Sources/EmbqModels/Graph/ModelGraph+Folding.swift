@@ -36,10 +36,10 @@ extension ModelGraph {
 
     /// Whether an attention's queries come from a linear layer of its own.
     private func takesRows(_ attend: Value) -> Bool {
-        guard case .attend(let a) = self[attend].operation, case .linear = self[a.queries].operation else {
-            return false
-        }
-        return a.queries != a.keys && a.queries != a.values && readers(of: a.queries) == [attend]
+        guard case .attend(let a) = self[attend].operation, case .linear(let linear, _) = self[a.queries].operation
+        else { return false }
+        return linear.sharedName == nil && a.queries != a.keys && a.queries != a.values
+            && readers(of: a.queries) == [attend]
             && !outputs.contains(a.queries)
     }
 
@@ -61,7 +61,9 @@ extension ModelGraph {
         if outputs.contains(value) { return false }
         return readers(of: value).allSatisfy { reader in
             switch self[reader].operation {
-            case .linear, .add: true
+            // Weights that other layers read too stay as they are.
+            case .linear(let linear, _): linear.sharedName == nil
+            case .add: true
             // At a sentence's start some taps read nothing: there the shift is no constant.
             case .convolve: !shifted
             case .remember: canTake(reader, shifted: shifted)
@@ -73,7 +75,7 @@ extension ModelGraph {
             case .pool(.mask, _), .pool(.rootMean, _), .pool(.behind(_, .mean), _), .pool(.behind(_, .weightedMean), _):
                 !shifted && canTake(reader, shifted: false)
             case .attend(let attention): canTake(value, in: attention, reader, shifted: shifted)
-            case .embed, .norm, .slice, .activate, .scan, .multiply, .pool, .unit, .join: false
+            case .embed, .lookUp, .norm, .slice, .activate, .scan, .multiply, .pool, .unit, .join: false
             }
         }
     }
@@ -106,7 +108,7 @@ extension ModelGraph {
             case .attend(let attention):
                 if attention.keys == value { scaleRows(attention.queries, by: factor) }
                 if attention.values == value { readersTake(factor, shift, of: reader) }
-            case .embed, .norm, .slice, .activate, .scan, .multiply, .unit, .join: break
+            case .embed, .lookUp, .norm, .slice, .activate, .scan, .multiply, .unit, .join: break
             }
         }
     }

@@ -59,6 +59,7 @@ package struct ModelGraph: Sendable {
 /// What a node computes. Matrices are row-major.
 package enum Operation: Sendable {
     case embed(Embedding)
+    case lookUp(TableLookup)
     case norm(Norm, of: Value)
     case linear(Linear, of: Value)
     /// Columns of a value.
@@ -81,7 +82,7 @@ package enum Operation: Sendable {
     /// The values that it reads.
     package var inputs: [Value] {
         switch self {
-        case .embed: []
+        case .embed, .lookUp: []
         case .norm(_, let x), .linear(_, let x), .slice(_, let x), .convolve(_, let x), .activate(_, let x),
             .remember(let x), .pool(_, let x), .unit(let x):
             [x]
@@ -128,6 +129,35 @@ package struct Embedding: Sendable {
     }
 }
 
+/// A row of one table for each position of a sentence.
+package struct TableLookup: Sendable {
+    /// Which row.
+    package enum Index: String, Sendable, CaseIterable {
+        /// Of `[max_length, width]`.
+        case position
+        /// Of `[V, width]`.
+        case token
+        /// That of the position before; zeros at the first.
+        case previousToken
+        /// That of the position behind; zeros at the last.
+        case nextToken
+        /// Of `[2, width]`: the token type that the tokenizer's template gives.
+        case type
+    }
+
+    package var index: Index
+    /// `[rows, width]`.
+    package var table: [Float]
+    /// The table's name, by which several look-ups share it.
+    package var name: String
+
+    package init(_ index: Index, _ table: [Float], name: String) {
+        self.index = index
+        self.table = table
+        self.name = name
+    }
+}
+
 /// RMSNorm `x / √(mean(x²) + ε) · γ`, or LayerNorm `(x − mean) / √(var + ε) · γ + β`.
 package struct Norm: Sendable {
     package enum Kind: Sendable, Equatable { case rms, layer }
@@ -155,8 +185,11 @@ package struct Linear: Sendable {
     package var weight: [Float]
     /// `[outputs]`; zeros where the release has none.
     package var bias: [Float]
+    /// The tensor of layers that share their weights; all of them have it, and the same numbers.
+    package let sharedName: String?
 
-    package init(outputs: Int, inputs: Int, weight: [Float], bias: [Float]) {
+    package init(outputs: Int, inputs: Int, weight: [Float], bias: [Float], sharedName: String? = nil) {
+        self.sharedName = sharedName
         self.outputs = outputs
         self.inputs = inputs
         self.weight = weight

@@ -77,7 +77,8 @@ extension Lowering {
         var linears: [Linear] = []
         for reader in graph.readers(of: value) {
             switch graph[reader].operation {
-            case .linear(let linear, _): linears.append(linear)
+            // Weights that other layers read too take no factors.
+            case .linear(let linear, _) where linear.sharedName == nil: linears.append(linear)
             case .add, .pool, .remember: break
             default: return nil
             }

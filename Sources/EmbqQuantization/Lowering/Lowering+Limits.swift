@@ -73,7 +73,7 @@ struct GraphLimits {
             if let other = inputs.first(where: { known[$0.index] != .once }) {
                 throw refused(node, "'\(graph[other].name)' is not pooled; the device joins rows of a whole sentence")
             }
-        case .embed, .norm, .linear, .slice, .activate, .unit: break
+        case .embed, .lookUp, .norm, .linear, .slice, .activate, .unit: break
         }
         guard case .pool(let kind, _) = node.operation else { return first }
         switch kind {
@@ -107,7 +107,7 @@ struct GraphLimits {
         let isOutput = graph.outputs.contains(value)
         let widest = node.operation.inputs.reduce(isOutput ? 0 : node.width) { max($0, graph[$1].width) }
         switch node.operation {
-        case .embed, .norm, .unit, .attend:
+        case .embed, .lookUp, .norm, .unit, .attend:
             try require(
                 widest <= DeviceLimits.width, node,
                 "it is \(widest) wide; the limit is \(DeviceLimits.width)")
@@ -140,7 +140,7 @@ struct GraphLimits {
         case .multiply(let a, let b):
             try require(graph[a].width == graph[b].width, node, "its factors have different widths")
         case .scan(let scan): try requireScan(scan, node)
-        case .pool, .embed, .norm, .linear, .activate, .remember, .unit, .join: break
+        case .pool, .embed, .lookUp, .norm, .linear, .activate, .remember, .unit, .join: break
         }
     }
 

@@ -6,11 +6,9 @@ import EmbqModels
 extension Linear {
     /// The layer that makes some of the outputs.
     func rows(_ range: Range<Int>) -> Linear {
-        var part = self
-        part.outputs = range.count
-        part.weight = Array(weight[range.lowerBound * inputs..<range.upperBound * inputs])
-        part.bias = Array(bias[range])
-        return part
+        Linear(
+            outputs: range.count, inputs: inputs,
+            weight: Array(weight[range.lowerBound * inputs..<range.upperBound * inputs]), bias: Array(bias[range]))
     }
 
     /// The weights with what balancing took off each input column; none took anything where `channels` is empty.
@@ -39,15 +37,16 @@ extension Lowering {
         if canBeShort(x), !shortChoices.contains(graph[x].name) { shortChoices.append(graph[x].name) }
         let input = try affine(x)
         let weight = linear.weight(times: input.form.channels)
-        let source = WeightQuantizer.Input(point: graph[x].name, factors: input.form.channels)
-        let bits = width(name + ".weight", outputs: linear.outputs, inputs: linear.inputs)
+        let source = self.source(linear, of: x, input.form.channels)
+        let weightName = linear.sharedName ?? name
+        let bits = width(weightName + ".weight", outputs: linear.outputs, inputs: linear.inputs)
         let matrix = weights.matrix(
-            name, weight, outputs: linear.outputs, inputs: linear.inputs,
+            weightName, weight, outputs: linear.outputs, inputs: linear.inputs,
             floor: floors(linear.bias.map(Double.init), inputScale: input.form.scale), of: source, bits: bits)
         let out = program.register(.int32, linear.outputs)
         try emit(
             matrix.packed == nil ? .linear : .packedLinear,
-            [.takes(input.register), .gives(out)] + place(matrix, name + ".weight"), for: name)
+            [.takes(input.register), .gives(out)] + place(matrix, weightName + ".weight"), for: name)
         let scales = matrix.scales.map { $0 * input.form.scale }
         let correction = weights.correction(weight, matrix, of: source)
         let biases = (0..<linear.outputs).map {
@@ -57,6 +56,12 @@ extension Lowering {
         return Row(
             form: .sums(Columns(scales: scales, biases: biases, limits: limits)), register: out,
             pass: program.current)
+    }
+
+    /// What a layer's matrix is rounded for: the point that it reads, and those of the layers that share its weights.
+    private func source(_ linear: Linear, of x: Value, _ channels: [Double]) -> WeightQuantizer.Input {
+        WeightQuantizer.Input(
+            point: graph[x].name, factors: channels, all: linear.sharedName.flatMap { sharedInputs[$0] } ?? [])
     }
 
     /// Whether a value can have more than 8 bits: attention gives no more.
@@ -86,7 +91,9 @@ extension Lowering {
         try emit(
             .wideLinear,
             [.takes(source.register), .gives(out)]
-                + (try wideWords(matrix, name, reals.map { $0 / scale }, biases, first: 0)), for: name)
+                + (try wideWords(
+                    matrix, name, reals.map { $0 / scale }, biases, first: 0, weightName: linear.sharedName ?? name)),
+            for: name)
         return Row(
             form: .wide(WideForm(scale: scale, fitsScan: fitsScan)), register: out, pass: program.current)
     }
@@ -97,10 +104,10 @@ extension Lowering {
     {
         let name = graph[value].name
         guard program[row.register].element != .int32 || linear.inputs <= 1024 else { throw tooLarge(name) }
-        let (form, source) = (row.form.row, WeightQuantizer.Input(point: graph[x].name, factors: row.form.row.channels))
+        let (form, source) = (row.form.row, self.source(linear, of: x, row.form.row.channels))
         let weight = linear.weight(times: form.channels)
         let matrix = weights.matrix(
-            name, weight, outputs: linear.outputs, inputs: linear.inputs,
+            linear.sharedName ?? name, weight, outputs: linear.outputs, inputs: linear.inputs,
             floor: [Double](repeating: 0, count: linear.outputs), of: source, bits: 8,
             searchesSteps: graph.outputs.contains(value) && linear.outputs <= Self.searchedOutputs)
         let correction = weights.correction(weight, matrix, of: source)
@@ -137,12 +144,15 @@ extension Lowering {
 
     /// The fields of a WIDE_LINEAR behind its registers.
     mutating func wideWords(
-        _ matrix: QuantizedMatrix, _ name: String, _ reals: [Double], _ biases: [Int32], first: Int
+        _ matrix: QuantizedMatrix, _ name: String, _ reals: [Double], _ biases: [Int32], first: Int,
+        weightName: String? = nil
     ) throws(EmbqError) -> [DeviceProgram.Field] {
         let (multipliers, shift) = try factors(reals, bits: 18, shifts: 1...62, name)
         return [
             .word(UInt32(matrix.outputs)), .word(UInt32(first)),
-            .word(parameters.add(name + ".weight", matrix.values, shape: [matrix.outputs, matrix.inputs])),
+            .word(
+                parameters.add(
+                    (weightName ?? name) + ".weight", matrix.values, shape: [matrix.outputs, matrix.inputs])),
             .word(parameters.add(name + ".bias", biases, shape: [biases.count])),
             .word(tables.add(name + ".multiplier", multipliers, shape: [multipliers.count])), .word(shift),
         ]

@@ -10,6 +10,8 @@ struct Lowering {
     let graph: ModelGraph
     /// By node, as ``ModelGraph/degrees()``.
     let degrees: [Int]
+    /// By the name of weights that several layers share, the points that these read.
+    let sharedInputs: [String: [String]]
     /// By node, whether it is made of a pooling's row.
     let pooled: [Bool]
     let config: ModelConfig
@@ -42,6 +44,7 @@ struct Lowering {
         self.widths = widths
         self.graph = graph
         degrees = graph.degrees()
+        sharedInputs = graph.sharedInputs()
         pooled = graph.pooledNodes()
         self.config = config
         self.profile = profile
@@ -186,6 +189,7 @@ struct Lowering {
         let node = graph[value]
         switch node.operation {
         case .embed(let embedding): return try embed(embedding, node)
+        case .lookUp(let lookup): return try lookUp(lookup, node)
         case .norm(let norm, let x): return try normalize(norm, x, value)
         case .linear(let linear, let x): return try self.linear(linear, of: x, value)
         case .slice(let columns, let x):

@@ -12,12 +12,22 @@ extension ModelGraph {
             let inputs = node.operation.inputs.map { degrees[$0.index] }
             let largest = inputs.max() ?? 1
             switch node.operation {
-            case .embed, .norm, .pool, .unit, .activate(.tanh, _): degrees.append(1)
+            case .embed, .lookUp, .norm, .pool, .unit, .activate(.tanh, _): degrees.append(1)
             case .linear, .slice, .convolve, .activate, .add, .remember, .join: degrees.append(largest)
             case .attend(let attention): degrees.append(degrees[attention.values.index] + 1)
             case .scan, .multiply: degrees.append(inputs.reduce(1, +))
             }
         }
         return degrees
+    }
+
+    /// By the name of weights that several layers share, the names of what these read.
+    func sharedInputs() -> [String: [String]] {
+        var inputs: [String: [String]] = [:]
+        for node in nodes {
+            guard case .linear(let linear, let x) = node.operation, let name = linear.sharedName else { continue }
+            inputs[name, default: []].append(self[x].name)
+        }
+        return inputs
     }
 }

@@ -25,6 +25,16 @@ package struct InputMoments: Sendable, Equatable {
         for index in products.indices { products[index] += gram[index] }
     }
 
+    /// Those of both sets of rows.
+    func merged(with other: InputMoments) -> InputMoments {
+        precondition(width == other.width, "moments of rows of one width")
+        var merged = self
+        merged.count += other.count
+        for index in sums.indices { merged.sums[index] += other.sums[index] }
+        for index in products.indices { merged.products[index] += other.products[index] }
+        return merged
+    }
+
     /// The mean of each column.
     var means: [Double] { sums.map { count == 0 ? 0 : $0 / Double(count) } }
 

@@ -29,10 +29,13 @@ package struct WeightQuantizer: Sendable {
     package struct Input {
         var point: String
         var factors: [Double]
+        /// The points that all layers of shared weights read; empty for weights of one layer.
+        var all: [String]
 
-        package init(point: String, factors: [Double] = []) {
+        package init(point: String, factors: [Double] = [], all: [String] = []) {
             self.point = point
             self.factors = factors
+            self.all = all
         }
     }
 
@@ -48,7 +51,7 @@ package struct WeightQuantizer: Sendable {
         searchesSteps: Bool = false
     ) -> QuantizedMatrix {
         if let known = remembered(name, bits: bits, factors: input.factors) { return known }
-        let gram = moments[input.point]?.gram(dividedBy: input.factors)
+        let gram = moments(of: input)?.gram(dividedBy: input.factors)
         let feedback =
             methods.contains(.errorFeedback) ? gram.flatMap { ErrorFeedback($0, width: inputs) } : nil
         let matrix: QuantizedMatrix
@@ -76,6 +79,15 @@ package struct WeightQuantizer: Sendable {
         }
         remember(name, bits: bits, factors: input.factors, matrix)
         return matrix
+    }
+
+    /// What a matrix reads, in all the layers that it serves.
+    private func moments(of input: Input) -> InputMoments? {
+        guard let first = input.all.first else { return moments[input.point] }
+        return input.all.dropFirst().reduce(moments[first]) { sum, point in
+            guard let sum, let other = moments[point] else { return nil }
+            return sum.merged(with: other)
+        }
     }
 
     /// From the step with which the largest weight becomes 127, both ways: coarser, and finer with weights that are clipped.

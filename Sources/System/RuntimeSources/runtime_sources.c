@@ -66,6 +66,9 @@ static const unsigned char embq_kernels_portable_h[] = {
 static const unsigned char embq_limits_h[] = {
 #embed "../../CEmbqRuntime/include/embq_limits.h"
 };
+static const unsigned char embq_look_up_c[] = {
+#embed "../../CEmbqRuntime/embq_look_up.c"
+};
 static const unsigned char embq_linear_c[] = {
 #embed "../../CEmbqRuntime/embq_linear.c"
 };
@@ -154,6 +157,7 @@ static const runtime_source sources[] = {
     SOURCE("embq_kernels_portable.h", embq_kernels_portable_h),
     SOURCE("embq_limits.h", embq_limits_h),
     SOURCE("embq_linear.c", embq_linear_c),
+    SOURCE("embq_look_up.c", embq_look_up_c),
     SOURCE("embq_math.h", embq_math_h),
     SOURCE("embq_norm.c", embq_norm_c),
     SOURCE("embq_open.c", embq_open_c),
