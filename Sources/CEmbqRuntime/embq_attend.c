@@ -1,12 +1,11 @@
 /* Attention: softmax(q . k) v over the stored rows of all positions, one head after the other. */
 #include "embq_program.h"
 
-static int check(embq_checker *c, const void *record)
+/* The registers and stores of rows of one type. */
+static int rows_fit(embq_checker *c, const embq_attend *a, uint32_t type, uint32_t width)
 {
-    const embq_attend *a = record;
-    const uint32_t width = embq_takes(c, a->query, 1u << EMBQ_I8);
-    const embq_store *keys = embq_store_of(c, a->keys, EMBQ_I8);
-    const embq_store *values = embq_store_of(c, a->values, EMBQ_I8);
+    const embq_store *keys = embq_store_of(c, a->keys, type);
+    const embq_store *values = embq_store_of(c, a->values, type);
     const embq_store *scores = embq_store_of(c, a->scores, EMBQ_I32);
     if (!embq_within(width, 1, EMBQ_MAX_WIDTH) || keys == NULL || values == NULL || scores == NULL || a->heads == 0 ||
         c->positions == EMBQ_ONCE)
@@ -20,8 +19,24 @@ static int check(embq_checker *c, const void *record)
     c->state[a->keys] |= EMBQ_STORE_SPREAD;
     c->state[a->values] |= EMBQ_STORE_SPREAD;
     return a->ignores_pad <= 1 && a->softmax_multiplier <= INT32_MAX && embq_within(a->softmax_shift, 1, 62) &&
-           a->context_multiplier <= INT32_MAX && embq_within(a->context_shift, 1, 31) &&
-           embq_scratches(c, a->acc, EMBQ_I32, width / a->heads) && embq_gives(c, a->out, EMBQ_I8, width);
+           a->context_multiplier <= INT32_MAX && embq_within(a->context_shift, 1, 31);
+}
+
+static int check(embq_checker *c, const void *record)
+{
+    const embq_attend *a = record;
+    const uint32_t width = embq_takes(c, a->query, 1u << EMBQ_I8);
+    return rows_fit(c, a, EMBQ_I8, width) && embq_scratches(c, a->acc, EMBQ_I32, width / a->heads) &&
+           embq_gives(c, a->out, EMBQ_I8, width);
+}
+
+static int check_wide(embq_checker *c, const void *record)
+{
+    const embq_wide_attend *a = record;
+    const uint32_t width = embq_takes(c, a->attend.query, 1u << EMBQ_I16);
+    return rows_fit(c, &a->attend, EMBQ_I16, width) && a->attend.acc == EMBQ_NONE && a->score_shift <= 31 &&
+           ((uint64_t)(width / a->attend.heads) << 30) >> a->score_shift <= 1u << 29 &&
+           embq_gives(c, a->attend.out, EMBQ_I16, width);
 }
 
 static int is_left_out(const embq_run *run, const embq_attend *a, uint32_t position)
@@ -82,4 +97,57 @@ static void run_attend(const embq_run *run, const void *record)
     }
 }
 
+/* Scores with the loss of `shift` bits. */
+static void score_wide(const int16_t *keys, const int16_t *query, uint32_t width, uint32_t shift, uint32_t tokens,
+                       int32_t *scores)
+{
+    for (uint32_t j = 0; j < tokens; j++, keys += width) {
+        int64_t sum = 0;
+        for (uint32_t i = 0; i < width; i++) sum += (int32_t)keys[i] * query[i];
+        scores[j] = (int32_t)(sum >> shift);
+    }
+}
+
+/* Weights add up to 2^24 at most: sums stay below 2^39, and below 2^31 without their last 8 bits. */
+static void mix_wide(const int32_t *weights, const int16_t *values, uint32_t tokens, uint32_t width, embq_factor factor,
+                     int16_t *out)
+{
+    for (uint32_t d = 0; d < width; d++) {
+        int64_t sum = 128;
+        for (uint32_t j = 0; j < tokens; j++) sum += (int64_t)weights[j] * values[(size_t)j * width + d];
+        out[d] = (int16_t)(factor.shift > 62 ? 0
+                                             : embq_clip(embq_requantize(sum >> 8, factor.multiplier, factor.shift),
+                                                         -INT16_MAX, INT16_MAX));
+    }
+}
+
+static void attend_wide(const embq_run *run, const embq_wide_attend *w, const int16_t *query, int16_t *out)
+{
+    const embq_attend *a = &w->attend;
+    const uint32_t width = embq_width(run, a->query) / a->heads;
+    const int16_t *keys = embq_store_at(run, a->keys), *values = embq_store_at(run, a->values);
+    int32_t *scores = embq_store_at(run, a->scores);
+    const size_t head = (size_t)run->tokens * width;
+    for (uint32_t h = 0; h < a->heads; h++, keys += head, values += head, query += width, out += width) {
+        score_wide(keys, query, width, w->score_shift, run->tokens, scores);
+        const uint32_t sum = soften(run, a, scores);
+        mix_wide(scores, values, run->tokens, width, embq_divide(a->context_multiplier, a->context_shift, sum), out);
+    }
+}
+
+static void run_wide_attend(const embq_run *run, const void *record)
+{
+    const embq_wide_attend *a = record;
+    const uint32_t width = embq_width(run, a->attend.query);
+    for (uint32_t r = 0; r < run->count; r++) {
+        int16_t *out = embq_i16(run, a->attend.out) + (size_t)r * width;
+        if (is_left_out(run, &a->attend, run->first + r)) {
+            for (uint32_t i = 0; i < width; i++) out[i] = 0;
+        } else {
+            attend_wide(run, a, embq_i16(run, a->attend.query) + (size_t)r * width, out);
+        }
+    }
+}
+
 const embq_operation embq_operation_attend = {sizeof(embq_attend) / 4, check, run_attend};
+const embq_operation embq_operation_wide_attend = {sizeof(embq_wide_attend) / 4, check_wide, run_wide_attend};

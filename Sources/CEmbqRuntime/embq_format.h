@@ -92,7 +92,8 @@ enum {
     EMBQ_JOIN = 22,
     EMBQ_OUTPUT = 23,
     EMBQ_LOOK_UP = 24,
-    EMBQ_OPERATION_LIMIT = 25
+    EMBQ_WIDE_ATTEND = 25,
+    EMBQ_OPERATION_LIMIT = 26
 };
 
 /* A packed matrix [N, K] has 4 bits a weight: each row is cut into groups of 16, the last one filled up, and a weight
@@ -199,6 +200,12 @@ typedef struct embq_attend {
     uint32_t softmax_multiplier, softmax_shift; /* difference of scores -> log2 units, 16 fraction bits */
     uint32_t context_multiplier, context_shift; /* scale_values / scale_out */
 } embq_attend;
+
+/* ATTEND with query, out, keys and values of 16 bits and without acc; the context's factor is 2^8 times as large. */
+typedef struct embq_wide_attend {
+    embq_attend attend;
+    uint32_t score_shift; /* scores lose so many bits: D / heads * 2^30 >> score_shift is at most 2^29 */
+} embq_wide_attend;
 
 /* out[c] = sum over t of weight[t][c] * rows[p - k + 1 + t][c / (E / D)] */
 typedef struct embq_convolve_record {

@@ -27,6 +27,7 @@ static const embq_operation *const operations[EMBQ_OPERATION_LIMIT] = {
     [EMBQ_JOIN] = &embq_operation_join,
     [EMBQ_OUTPUT] = &embq_operation_output,
     [EMBQ_LOOK_UP] = &embq_operation_look_up,
+    [EMBQ_WIDE_ATTEND] = &embq_operation_wide_attend,
 };
 
 static const embq_tokenizer_kind *const tokenizers[EMBQ_TOKENIZER_KINDS + 1] = {

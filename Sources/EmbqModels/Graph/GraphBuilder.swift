@@ -153,11 +153,11 @@ package struct GraphBuilder {
         return layerNorm(name, x, gamma: gamma, beta: beta, epsilon: epsilon)
     }
 
-    /// `γ ⊙ Σ value + β`.
+    /// `γ ⊙ Σ value + β`, where other models have a norm.
     package mutating func scaledSum(_ name: String, _ values: [Value], _ tensor: String) throws(EmbqError) -> Value {
         let width = width(values[0])
         let (gamma, beta) = try scaleAndShift(tensor, width, isShared: false)
-        let sum = Sum(terms: values.map { Sum.Term(value: $0, factor: gamma) }, bias: beta)
+        let sum = Sum(terms: values.map { Sum.Term(value: $0, factor: gamma) }, bias: beta, isNorm: true)
         return append(name, .add(sum), width: width)
     }
 

@@ -269,10 +269,13 @@ package struct Sum: Sendable {
     package var terms: [Term]
     /// `[D]`.
     package var bias: [Float]
+    /// True where it stands for a norm: training has kept its rows in one range, as a norm would.
+    package let isNorm: Bool
 
-    package init(terms: [Term], bias: [Float]) {
+    package init(terms: [Term], bias: [Float], isNorm: Bool = false) {
         self.terms = terms
         self.bias = bias
+        self.isNorm = isNorm
     }
 }
 

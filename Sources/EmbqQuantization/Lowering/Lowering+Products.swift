@@ -1,7 +1,7 @@
 import EmbqCore
 import EmbqModels
 
-// Products with int8 weights: linear layers, convolutions, attention.
+// Products with int8 weights: linear layers, convolutions.
 
 extension Linear {
     /// The layer that makes some of the outputs.
@@ -64,10 +64,9 @@ extension Lowering {
             point: graph[x].name, factors: channels, all: linear.sharedName.flatMap { sharedInputs[$0] } ?? [])
     }
 
-    /// Whether a value can have more than 8 bits: attention gives no more.
+    /// Whether a value can have more than 8 bits.
     private func canBeShort(_ value: Value) -> Bool {
         switch graph[value].operation {
-        case .attend: false
         case .slice(_, let x): canBeShort(x)
         default: graph[value].width <= DeviceLimits.width
         }
@@ -241,32 +240,5 @@ extension Lowering {
         let store = program.store(.int8, shape.width, span: kernel - 1 + 2)
         try emit(.store, [.takes(row.register), .store(store)], for: graph[x].name)
         return Kept(form: row.form, store: store, groups: 1, pass: row.pass)
-    }
-
-    // MARK: Attention
-
-    mutating func attend(_ attention: Attention, _ node: ModelGraph.Node) throws(EmbqError) -> Row<Form> {
-        let keys = try spread(attention.keys, groups: attention.heads)
-        let values = try spread(attention.values, groups: attention.heads)
-        wait(for: [keys, values])
-        let query = try symmetric(attention.queries)
-        let context = ActivationQuantizer.symmetric(try point(node.name), observer)
-        note(context)
-        let scores = self.scores ?? program.store(.int32, 1)
-        self.scores = scores
-        let out = program.register(.int8, node.width)
-        var fields: [DeviceProgram.Field] = [
-            .takes(query.register), .gives(out),
-            .scratch(.init(element: .int32, width: node.width / attention.heads)), .store(keys.store),
-            .store(values.store), .store(scores), .word(UInt32(attention.heads)),
-            .word(attention.ignoresPad ? 1 : 0),
-        ]
-        // Differences of scores in steps of 2^-16 of a power of two: e^x = 2^(x · log2 e).
-        let log2e = 1.4426950408889634
-        let softmax = query.form.scale * keys.form.scale * Double(attention.scale) * log2e * 65_536
-        fields += try factor(softmax, shifts: 1...62, node.name + ".softmax")
-        fields += try factor(values.form.scale / context.scale, shifts: 1...31, node.name)
-        try emit(.attend, fields, for: node.name)
-        return Row(form: .symmetric(scale: context.scale), register: out, pass: program.current)
     }
 }

@@ -64,6 +64,15 @@ extension Lowering {
         return try keep(value, row.described(.narrow(.symmetric(row.form))), groups: groups).described(row.form)
     }
 
+    /// int16 rows of all positions in memory, in `groups` groups.
+    mutating func spreadShort(_ value: Value, groups: Int) throws(EmbqError) -> Kept<ShortForm> {
+        for rows in kept[value] ?? [] where rows.groups == groups {
+            if case .short(let form) = rows.form { return rows.described(form) }
+        }
+        let row = try short(value, point: graph[value].name)
+        return try keep(value, row.described(.short(row.form)), groups: groups).described(row.form)
+    }
+
     private mutating func narrowed(_ value: Value, _ source: Row<BroadForm>) throws(EmbqError) -> Row<SymmetricForm> {
         let name = graph[value].name
         var quantizer = ActivationQuantizer.symmetric(try point(name), self.observer(for: value))

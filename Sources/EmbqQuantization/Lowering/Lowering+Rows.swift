@@ -228,7 +228,8 @@ extension Lowering {
         widths.shortPoints.contains(graph[value].name)
             || graph.readers(of: value).contains { reader in
                 switch graph[reader].operation {
-                case .linear, .convolve, .attend, .slice: false
+                case .attend: widths.shortPoints.contains(graph[reader].name)
+                case .linear, .convolve, .slice: false
                 default: true
                 }
             }

@@ -79,10 +79,11 @@ struct Lowering {
         func cost(_ name: String) -> Int {
             guard let value = graph.value(name) else { return 0 }
             return graph.readers(of: value).reduce(0) { sum, reader in
-                if case .linear(let linear, _) = graph[reader].operation {
-                    sum + linear.outputs * linear.inputs
-                } else {
-                    sum
+                switch graph[reader].operation {
+                case .linear(let linear, _): sum + linear.outputs * linear.inputs
+                // Of a sentence as long as a row is wide.
+                case .attend: sum + 2 * graph[reader].width * graph[reader].width
+                default: sum
                 }
             }
         }
@@ -148,7 +149,7 @@ struct Lowering {
     }
 
     /// Ends the pass if it writes any of these rows: they are whole only behind it.
-    mutating func wait(for rows: [Kept<SymmetricForm>]) {
+    mutating func wait<Form>(for rows: [Kept<Form>]) {
         if rows.contains(where: { $0.pass == program.current }) { program.beginPass() }
     }
 

@@ -13,6 +13,7 @@ extension ModelGraph {
             let largest = inputs.max() ?? 1
             switch node.operation {
             case .embed, .lookUp, .norm, .pool, .unit, .activate(.tanh, _): degrees.append(1)
+            case .add(let sum) where sum.isNorm: degrees.append(1)
             case .linear, .slice, .convolve, .activate, .add, .remember, .join: degrees.append(largest)
             case .attend(let attention): degrees.append(degrees[attention.values.index] + 1)
             case .scan, .multiply: degrees.append(inputs.reduce(1, +))

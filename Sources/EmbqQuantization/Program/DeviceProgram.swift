@@ -9,7 +9,7 @@ struct DeviceProgram {
     enum Kind: UInt32 {
         case embed = 1, norm, linear, requantize, activate, combine, rescale, load, store, attend, convolve, wideLinear,
             curve, gate, scan, pool, pooled, unit, packedEmbed, packedLinear, unitRow, join,
-            output, lookUp
+            output, lookUp, wideAttend
     }
 
     /// Which positions a pass visits.
@@ -83,7 +83,7 @@ struct DeviceProgram {
     func canAdd(_ kind: Kind, _ fields: [Field]) -> Bool {
         let positions = passes[current].positions
         switch kind {
-        case .embed, .packedEmbed, .lookUp, .load, .attend, .convolve: return positions != .once
+        case .embed, .packedEmbed, .lookUp, .load, .attend, .wideAttend, .convolve: return positions != .once
         case .store:
             guard case .store(let store) = fields[1] else { return false }
             return positions == .all || (positions == .first && stores[store.index].span != 0)
