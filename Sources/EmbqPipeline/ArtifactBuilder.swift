@@ -22,9 +22,9 @@ struct ArtifactBuilder {
     /// The tensors that may have 4 bits, and the points, of the artifact made last.
     private(set) var widthChoices: [WidthChoice] = []
     private(set) var points: [ActivationQuantizer] = []
-    private(set) var shortChoices: [String] = []
-    /// The points that every artifact from now on has in 16 bits.
-    var shortPoints: Set<String> = []
+    private(set) var shortCandidates = ShortPointSearch.Candidates(points: [], weights: [])
+    /// What every artifact from now on has in 16 bits.
+    var short = ShortChoice()
 
     /// Takes the moments that rounding needs.
     init(_ job: QuantizeJob, progress: @escaping ProgressHandler) throws(EmbqError) {
@@ -61,11 +61,11 @@ struct ArtifactBuilder {
     /// An artifact with weights of these widths, with check vectors for texts.
     mutating func artifact(_ widths: WeightWidths, checks texts: [String]) throws(EmbqError) -> ArtifactReader {
         var widths = widths
-        widths.shortPoints = shortPoints
+        widths.short = short
         let quantized = try model.model.quantize(
             profile, observer: observer, weights: &weights, widths: widths)
         widthChoices = quantized.choices
-        shortChoices = quantized.shortChoices
+        shortCandidates = quantized.shortCandidates
         points = quantized.points
         let tables = try model.deviceTables()
         var writer = ArtifactWriter(

@@ -104,8 +104,8 @@ package struct QuantizeJob: Sendable {
                 advice: "Bound the bytes with --budget, and compare embeddings with `embq evaluate --against`.")
         }
         // With weights of 4 bits the noise is theirs, and a layer that reads 16 bits has weights of 8.
-        if !builder.shortPoints.isEmpty {
-            builder.shortPoints = []
+        if !builder.short.isEmpty {
+            builder.short = ShortChoice()
             _ = try builder.artifact(WeightWidths(), checks: [])
         }
         let expected = Inference.run(model.model.released, sentences.ids, threads: threads) { _, _, _ in }.logits
@@ -138,13 +138,15 @@ package struct QuantizeJob: Sendable {
             return signalToNoiseDB(reference: expected, test: Inference.real(found.logits))
         }
         var isLast = true
-        let short = try ShortPointSearch.choose(from: builder.shortChoices, plain: sqnr(plain)) {
-            points throws(EmbqError) in
-            builder.shortPoints = points
+        let plainSQNR = try sqnr(plain)
+        let short = try ShortPointSearch.choose(plain: plainSQNR) {
+            builder.shortCandidates
+        } measure: { choice throws(EmbqError) in
+            builder.short = choice
             isLast = false
             return try sqnr(builder.artifact(WeightWidths(), checks: []))
         }
-        builder.shortPoints = short
+        builder.short = short
         // What the builder tells of points and choices is that of the artifact made last.
         return isLast ? plain : try builder.artifact(WeightWidths(), checks: builder.checkTexts)
     }

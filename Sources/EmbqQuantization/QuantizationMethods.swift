@@ -50,12 +50,28 @@ package struct WeightWidths: Sendable, Hashable {
     /// Rows of a token table of 4 bits that keep 8: the first ones. Vocabularies are ordered by frequency, or by merges,
     /// so these few are most of what sentences are made of.
     package var wholeRows: Int
-    /// The points that linear layers read in 16 bits instead of 8; what they multiply has 8 bits.
-    package var shortPoints: Set<String>
+    /// What has 16 bits instead of 8.
+    package var short: ShortChoice
 
-    package init(fourBits: Set<String> = [], wholeRows: Int = 0, shortPoints: Set<String> = []) {
+    package init(fourBits: Set<String> = [], wholeRows: Int = 0, short: ShortChoice = ShortChoice()) {
         self.fourBits = fourBits
         self.wholeRows = wholeRows
-        self.shortPoints = shortPoints
+        self.short = short
     }
+}
+
+/// What has 16 bits instead of 8.
+package struct ShortChoice: Sendable, Hashable {
+    /// The points that linear layers read, and attentions with all that they read.
+    package var points: Set<String>
+    /// Layers that read such points and tables, whose weights are a sum of two matrices of 8 bits: the second one holds what
+    /// the first has rounded away.
+    package var weights: Set<String>
+
+    package init(points: Set<String> = [], weights: Set<String> = []) {
+        self.points = points
+        self.weights = weights
+    }
+
+    package var isEmpty: Bool { points.isEmpty && weights.isEmpty }
 }

@@ -103,8 +103,8 @@ package struct QuantizedModel: Sendable {
     package var points: [ActivationQuantizer]
     /// The tensors whose weights may have 4 bits.
     package var choices: [WidthChoice]
-    /// The points that linear layers read in 8 bits and could read in 16, those with the most multiplications first.
-    package var shortChoices: [String]
+    /// What has 8 bits and could have 16, that with the most multiplications or bytes first.
+    package var shortCandidates: ShortPointSearch.Candidates
     /// Where the program makes the graph's values, in the order of the program.
     package var rows: [ObservedRow]
 }

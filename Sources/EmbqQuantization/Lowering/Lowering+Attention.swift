@@ -5,7 +5,7 @@ import EmbqModels
 
 extension Lowering {
     mutating func attend(_ attention: Attention, _ node: ModelGraph.Node) throws(EmbqError) -> Row<Form> {
-        if widths.shortPoints.contains(node.name) { return try wideAttend(attention, node) }
+        if widths.short.points.contains(node.name) { return try wideAttend(attention, node) }
         if !shortChoices.contains(node.name) { shortChoices.append(node.name) }
         let keys = try spread(attention.keys, groups: attention.heads)
         let values = try spread(attention.values, groups: attention.heads)

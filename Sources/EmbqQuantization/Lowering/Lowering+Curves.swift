@@ -27,7 +27,7 @@ extension Lowering {
     private static let curveSNR = 45.0
 
     mutating func activate(_ activation: Activation, _ x: Value, _ value: Value) throws(EmbqError) -> Row<Form> {
-        guard !isPrecise(value), !widths.shortPoints.contains(graph[value].name),
+        guard !isPrecise(value), !widths.short.points.contains(graph[value].name),
             let result = try result(of: activation, value),
             try !needsSixteenBits(value, result.quantizer)
         else { return try curve(activation, x, value) }

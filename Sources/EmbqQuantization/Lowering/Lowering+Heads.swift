@@ -11,7 +11,8 @@ extension Lowering {
         try gather(poolings(behind: value))
         let node = graph[value]
         switch node.operation {
-        case .linear(let linear, let x): try logits(linear, of: x, value, first: first)
+        case .linear(let linear, let x) where !isFine(node.name, bytes: linear.weight.count):
+            try logits(linear, of: x, value, first: first)
         case .unit(let x) where graph.outputs.count == 1:
             let row = try wide(x)
             try emit(.unit, [.takes(row.register)], for: node.name)

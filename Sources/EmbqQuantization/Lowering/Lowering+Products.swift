@@ -29,7 +29,7 @@ extension Lowering {
                 return try wideLinear(linear, of: x, source.described(FactorForm(form)), value)
             }
         }
-        if widths.shortPoints.contains(graph[x].name), try !natural(x).form.isNarrow {
+        if widths.short.points.contains(graph[x].name), try !natural(x).form.isNarrow {
             let source = try uniform(x)
             return try wideLinear(linear, of: x, source.described(FactorForm(source.form)), value)
         }
@@ -77,6 +77,9 @@ extension Lowering {
         throws(EmbqError) -> Row<Form>
     {
         let name = graph[value].name
+        if isFine(linear.sharedName ?? name, bytes: linear.weight.count) {
+            return try fineLinear(linear, of: x, source, value)
+        }
         let (matrix, bias) = try wideMatrix(linear, of: x, source, value)
         let reals = matrix.scales.map { $0 * source.form.row.scale }
         // The scan reads 16 bits.
@@ -95,6 +98,46 @@ extension Lowering {
             for: name)
         return Row(
             form: .wide(WideForm(scale: scale, fitsScan: fitsScan)), register: out, pass: program.current)
+    }
+
+    /// Weights of 16 bits: a matrix of 8 bits, and one of what it has rounded away.
+    private mutating func fineLinear(_ linear: Linear, of x: Value, _ source: Row<FactorForm>, _ value: Value)
+        throws(EmbqError) -> Row<Form>
+    {
+        let (name, form) = (graph[value].name, source.form.row)
+        guard program[source.register].element != .int32 || linear.inputs <= 1024 else { throw tooLarge(name) }
+        let (coarse, rest) = QuantizedMatrix.pair(
+            linear.weight(times: form.channels), outputs: linear.outputs, inputs: linear.inputs)
+        var rows: [Row<WideForm>] = []
+        for (part, matrix) in [("", coarse), (".rest", rest)] {
+            let biases = (0..<linear.outputs).map { row in
+                (part.isEmpty ? Double(linear.bias[row]) : 0)
+                    - form.scale * matrix.scales[row] * Double(form.zeroPoint * matrix.sum(row: row))
+            }
+            let reals = matrix.scales.map { $0 * form.scale }
+            let bound = (0..<linear.outputs).reduce(0) {
+                max($0, reals[$1] * source.form.limit * Double(matrix.magnitude(row: $1)) + abs(biases[$1]))
+            }
+            let scale = Self.rowScale(bound)
+            let out = program.register(.int32, linear.outputs)
+            let words = try wideWords(
+                matrix, name + part, reals.map { $0 / scale }, steps(biases.map { $0 / scale }, name), first: 0,
+                weightName: (linear.sharedName ?? name) + part)
+            try emit(.wideLinear, [.takes(source.register), .gives(out)] + words, for: name)
+            rows.append(Row(form: WideForm(scale: scale), register: out, pass: program.current))
+        }
+        return try sum(of: rows, width: linear.outputs, value)
+    }
+
+    /// Two rows as one, fit for the scan where it reads the value.
+    private mutating func sum(of rows: [Row<WideForm>], width: Int, _ value: Value) throws(EmbqError) -> Row<Form> {
+        let name = graph[value].name
+        let ones = [Float](repeating: 1, count: width)
+        let terms = rows.map { (row: term($0.described(.uniform(.wide($0.form)))), factor: ones) }
+        let fitsScan = isReadByScan(value)
+        var row = try combined(terms, bias: [], name + ".fine", scale: fitsScan ? sixteenBits(name) : nil)
+        row.form.fitsScan = fitsScan
+        return row.described(.wide(row.form))
     }
 
     /// A layer's matrix of 8 bits for rows that may have more, and its corrected biases, which take over the zero point.

@@ -26,7 +26,9 @@ extension Lowering {
         fields += tables.multipliers
         fields += tables.packing
         try emit(tables.packing.isEmpty ? .embed : .packedEmbed, fields, for: node.name)
-        return Row(form: .wide(scale: scale), register: out, pass: program.current)
+        let row = Row(form: WideForm(scale: scale), register: out, pass: program.current)
+        let refined = try refined(row, embedding, node)
+        return refined.described(.wide(refined.form))
     }
 
     private struct EmbeddingTables {
@@ -149,30 +151,6 @@ extension Lowering {
             fields: fields, multipliers: factors, packing: Array(tokens[1...]), scale: scale)
     }
 
-    /// A table of full width has a scale for each row.
-    mutating func lookUp(_ lookup: TableLookup, _ node: ModelGraph.Node) throws(EmbqError) -> Row<Form> {
-        let width = node.width
-        let table = QuantizedMatrix(lookup.table, outputs: lookup.table.count / width, inputs: width)
-        var largest = 0.0
-        for row in 0..<table.outputs {
-            for value in table.values[row * width..<(row + 1) * width] {
-                largest = max(largest, table.scales[row] * Double(value.magnitude))
-            }
-        }
-        let scale = Self.rowScale(largest)
-        let (multipliers, shift) = try factors(table.scales.map { $0 / scale }, shifts: 1...62, node.name)
-        let name = "embedder." + lookup.name
-        let out = program.register(.int32, width)
-        try emit(
-            .lookUp,
-            [
-                .gives(out), .word(parameters.add(name, table.values, shape: [table.outputs, width])),
-                .word(parameters.add(name + "_multiplier", multipliers, shape: [table.outputs])),
-                .word(lookup.index.deviceRule), .word(shift),
-            ], for: node.name)
-        return Row(form: .wide(scale: scale), register: out, pass: program.current)
-    }
-
     // MARK: Norm
 
     mutating func normalize(_ norm: Norm, _ x: Value, _ value: Value) throws(EmbqError) -> Row<Form> {
@@ -225,10 +203,10 @@ extension Lowering {
 
     /// Whether anybody needs more of a value than int8.
     private func isReadWide(_ value: Value) -> Bool {
-        widths.shortPoints.contains(graph[value].name)
+        widths.short.points.contains(graph[value].name)
             || graph.readers(of: value).contains { reader in
                 switch graph[reader].operation {
-                case .attend: widths.shortPoints.contains(graph[reader].name)
+                case .attend: widths.short.points.contains(graph[reader].name)
                 case .linear, .convolve, .slice: false
                 default: true
                 }
@@ -307,17 +285,4 @@ private struct ExpandedTable {
 
     /// The largest magnitude that row `d` of the expander can give.
     func reach(_ d: Int) -> Double { expander.scales[d] * Double(127 * expander.magnitude(row: d)) }
-}
-
-extension TableLookup.Index {
-    /// As LOOK_UP numbers it.
-    fileprivate var deviceRule: UInt32 {
-        switch self {
-        case .position: 1
-        case .token: 2
-        case .previousToken: 3
-        case .nextToken: 4
-        case .type: 5
-        }
-    }
 }

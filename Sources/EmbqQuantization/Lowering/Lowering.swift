@@ -21,8 +21,10 @@ struct Lowering {
     var weights: WeightQuantizer
     /// The tensors that could.
     var choices: [WidthChoice] = []
-    /// The points that linear layers read in 8 bits and could read in 16.
+    /// The points that linear layers read in 8 bits and could read in 16, and attentions.
     var shortChoices: [String] = []
+    /// Layers and tables whose weights have 8 bits and could have 16, with their bytes.
+    var fineChoices: [(name: String, bytes: Int)] = []
     var program = DeviceProgram()
     var parameters = TensorPool()
     var tables = TensorPool()
@@ -72,10 +74,10 @@ struct Lowering {
         ]
         return QuantizedModel(
             config: config, record: head + encoded.words, weights: parameters, tables: tables, points: points,
-            choices: choices, shortChoices: shortChoicesByCost, rows: observedRows(encoded.origins))
+            choices: choices, shortCandidates: shortCandidates, rows: observedRows(encoded.origins))
     }
 
-    private var shortChoicesByCost: [String] {
+    private var shortCandidates: ShortPointSearch.Candidates {
         func cost(_ name: String) -> Int {
             guard let value = graph.value(name) else { return 0 }
             return graph.readers(of: value).reduce(0) { sum, reader in
@@ -87,8 +89,17 @@ struct Lowering {
                 }
             }
         }
-        return shortChoices.enumerated().map { (index: $0.offset, name: $0.element, cost: cost($0.element)) }
-            .sorted { ($1.cost, $0.index) < ($0.cost, $1.index) }.map(\.name)
+        func ordered(_ costs: [(name: String, cost: Int)]) -> [String] {
+            costs.enumerated().sorted { ($1.element.cost, $0.offset) < ($0.element.cost, $1.offset) }.map(\.element.name)
+        }
+        return ShortPointSearch.Candidates(
+            points: ordered(shortChoices.map { ($0, cost($0)) }), weights: ordered(fineChoices.map { ($0.name, $0.bytes) }))
+    }
+
+    /// Whether a layer's or a table's weights have 16 bits; it is noted that they could.
+    mutating func isFine(_ name: String, bytes: Int) -> Bool {
+        if !fineChoices.contains(where: { $0.name == name }) { fineChoices.append((name, bytes)) }
+        return widths.short.weights.contains(name)
     }
 
     /// What the logits are, as MODL numbers it.

@@ -43,6 +43,15 @@ package struct QuantizedMatrix: Sendable, Equatable {
         self.init(outputs: outputs, inputs: inputs, values: values, scales: scales)
     }
 
+    /// A matrix of 8 bits, and one of what it has rounded away: their sum has 15 bits.
+    static func pair(_ weights: [Float], outputs: Int, inputs: Int) -> (coarse: QuantizedMatrix, rest: QuantizedMatrix) {
+        let coarse = QuantizedMatrix(weights, outputs: outputs, inputs: inputs)
+        let rest = weights.indices.map { index in
+            Float(Double(weights[index]) - coarse.scales[index / inputs] * Double(coarse.values[index]))
+        }
+        return (coarse, QuantizedMatrix(rest, outputs: outputs, inputs: inputs))
+    }
+
     /// The scale with which a row's largest weight becomes 127.
     static func scale(_ row: ArraySlice<Float>, floor: Double) -> Double {
         max(Double(row.reduce(0) { max($0, abs($1)) }) / 127, floor, 1e-30)
