@@ -21,8 +21,8 @@ import zlib
 
 import numpy as np
 import torch
+import transformers
 from safetensors.torch import save_file
-from transformers import BertConfig, BertForSequenceClassification, BertModel
 
 import reference
 from reference import CLS, MASK, PAD, SEP
@@ -67,17 +67,42 @@ MODELS = {
     "mamba-pretraining": small("MAMBA", PRETRAINING, 16, 1, forward_expansion=1, kernel_size=2, d_state=2),
 }
 
+def encoder(kind, width, layers, heads, inner, **keys):
+    """A class of transformers and its configuration; of another family, the names of its keys."""
+    names = {"hidden_size": width, "num_hidden_layers": layers, "num_attention_heads": heads, "intermediate_size": inner}
+    if kind.startswith("DistilBert"):
+        names = {"dim": width, "n_layers": layers, "n_heads": heads, "hidden_dim": inner}
+    stem = kind.removesuffix("Model").split("For")[0]
+    configuration = getattr(transformers, stem + "Config")
+    keys = {"vocab_size": 64, "max_position_embeddings": LENGTH, "pad_token_id": PAD} | names | keys
+    if not kind.endswith("Model"):
+        keys["num_labels"] = 3
+    return getattr(transformers, kind), configuration(**keys, attn_implementation="eager")
+
+
+# Positions begin behind that of the padding, whose id no sentence here has.
+ROBERTA = {"pad_token_id": 1, "max_position_embeddings": LENGTH + 2, "type_vocab_size": 1}
+MOBILE = {"embedding_size": 10, "intra_bottleneck_size": 12, "num_feedforward_networks": 2}
+
 HUGGING_FACE = {
-    "hf-classifier": BertConfig(
-        vocab_size=64, hidden_size=18, num_hidden_layers=2, num_attention_heads=3, intermediate_size=31,
-        max_position_embeddings=LENGTH, num_labels=3, pad_token_id=PAD, attn_implementation="eager"),
-    "hf-encoder": BertConfig(
-        vocab_size=70, hidden_size=20, num_hidden_layers=1, num_attention_heads=5, intermediate_size=30,
-        max_position_embeddings=LENGTH, layer_norm_eps=1e-6, pad_token_id=PAD, attn_implementation="eager"),
+    "hf-classifier": encoder("BertForSequenceClassification", 18, 2, 3, 31),
+    "hf-encoder": encoder("BertModel", 20, 1, 5, 30, vocab_size=70, layer_norm_eps=1e-6),
+    "distilbert-classifier": encoder("DistilBertForSequenceClassification", 18, 2, 3, 31),
+    "distilbert-encoder": encoder("DistilBertModel", 20, 1, 5, 30, activation="relu"),
+    "electra-classifier": encoder("ElectraForSequenceClassification", 18, 2, 3, 31, embedding_size=10),
+    "electra-encoder": encoder("ElectraModel", 20, 1, 5, 30, embedding_size=20),
+    "roberta-classifier": encoder("RobertaForSequenceClassification", 18, 2, 3, 31, **ROBERTA),
+    "xlm-roberta-encoder": encoder("XLMRobertaModel", 20, 1, 5, 30, **ROBERTA),
+    "albert-classifier": encoder("AlbertForSequenceClassification", 18, 3, 3, 31, embedding_size=10),
+    "albert-encoder": encoder(
+        "AlbertModel", 20, 4, 5, 30, embedding_size=20, num_hidden_groups=2, inner_group_num=2, hidden_act="gelu"),
+    "mobilebert-classifier": encoder("MobileBertForSequenceClassification", 18, 2, 3, 31, **MOBILE),
+    "mobilebert-encoder": encoder(
+        "MobileBertModel", 20, 1, 4, 30, **MOBILE, normalization_type="layer_norm", use_bottleneck_attention=True),
 }
 
 
-def randomize(model):
+def randomize(model, usual=1.2):
     """Random parameters: rows of order 1 everywhere, so that a term left out shows in the logits."""
     for name, p in model.named_parameters():
         with torch.no_grad():
@@ -86,7 +111,7 @@ def randomize(model):
             elif name.endswith("A_log"):
                 p.add_(torch.randn_like(p) * 0.3)
             elif p.dim() >= 2:
-                gain = 2.5 if "classifier" in name else 0.6 if "mamba" in name else 1.2
+                gain = 2.5 if "classifier" in name else 0.6 if "mamba" in name else usual
                 p.normal_(0, gain / math.sqrt(p[0].numel()))
             elif "norm" in name.lower() and name.endswith("weight") or name.endswith(".D"):
                 p.uniform_(0.5, 1.5)
@@ -153,25 +178,29 @@ def main():
         torch.manual_seed(zlib.crc32(name.encode()))
         model = randomize(reference.Model(config))
         write(name, model, config, model.forward, sentences(config["vocab_size"], inner_pad=True))
-    for name, config in HUGGING_FACE.items():
+    for name, (kind, config) in HUGGING_FACE.items():
         torch.manual_seed(zlib.crc32(name.encode()))
-        classifier = config.num_labels == 3 and name == "hf-classifier"
-        model = randomize((BertForSequenceClassification if classifier else BertModel)(config))
+        # Without norms every matrix adds to the rows.
+        model = randomize(kind(config), 0.5 if getattr(config, "normalization_type", "") == "no_norm" else 1.2)
+        classifies = not kind.__name__.endswith("Model")
 
         def forward(ids):
             types = (torch.cumsum(ids == SEP, 1) - (ids == SEP).long() > 0).long()
-            out = model(ids, token_type_ids=types, output_hidden_states=True)
-            if classifier:
+            # Of one type, or none, all is.
+            keys = {"token_type_ids": types} if getattr(config, "type_vocab_size", 1) > 1 else {}
+            out = model(ids, **keys, output_hidden_states=True)
+            if classifies:
                 return out.logits[0], out.hidden_states
             mean = out.last_hidden_state[0].mean(0)
             return mean / mean.norm(), out.hidden_states
 
         keys = {key: value for key, value in json.loads(config.to_json_string()).items() if value is not None}
-        keys["architectures"] = [type(model).__name__]
+        keys["architectures"] = [kind.__name__]
         # The ids of this vocabulary, which Hugging Face's classes do not use themselves.
-        keys |= {"sep_token_id": SEP, "mask_token_id": MASK}
+        separator = "eos_token_id" if config.model_type in ("roberta", "xlm-roberta", "albert") else "sep_token_id"
+        keys |= {separator: SEP, "mask_token_id": MASK}
         write(name, model, keys, forward, sentences(config.vocab_size, inner_pad=False))
-        if not classifier:
+        if not classifies:
             write_modules(HERE / name, config.hidden_size)
 
 

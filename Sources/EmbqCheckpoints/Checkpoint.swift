@@ -38,18 +38,26 @@ package struct Checkpoint: Sendable {
         let weights = isFolder ? Folder.join(folder, try Self.weights(in: folder)) : path
         source = try Self.source(
             weights, key: location.key, adapter: location.adapter ?? (isFolder ? Self.adapter(in: folder) : nil))
-        let configPath = location.config ?? Self.beside(folder, "config.json")
+        // Such a file is a whole release: what lies beside it belongs to another one.
+        let packed = try GGUFRelease.read(weights)
+        let configPath = location.config ?? (packed == nil ? Self.beside(folder, "config.json") : nil)
         do throws(EmbqError) {
-            let read = try Self.config(configPath, sentence)
+            let read = try Self.config(configPath, sentence) ?? packed?.config
             (config, labels, configFault) = (read, try read?.labels(), nil)
         } catch {
             guard keepsGoing, location.config == nil else { throw error }
             (config, labels, configFault) = (nil, nil, error)
         }
-        if let config, StaticEmbeddingFolder.isModel2Vec(config) {
+        if let packed {
+            sentence = packed.sentence
+        } else if let config, StaticEmbeddingFolder.isModel2Vec(config) {
             sentence = try StaticEmbeddingFolder.read(config, sentence)
         } else if sentence == nil, config == nil, StaticEmbeddingFolder.isTable(source) {
             sentence = StaticEmbeddingFolder.table(folder)
+        }
+        if let packed, location.tokenizer == nil {
+            tokenizer = packed.words.map { ReleasedTokenizer(path: weights, words: $0) }
+            return
         }
         let tokenizerPath =
             location.tokenizer ?? Self.beside(folder, "tokenizer.json") ?? Self.beside(folder, "vocab.txt")

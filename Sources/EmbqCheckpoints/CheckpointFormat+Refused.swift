@@ -17,10 +17,6 @@ extension CheckpointFormat {
         recognises: { bytes in starts(bytes, NpyHeader.magic) },
         advice: "Save all arrays under their tensors' names with numpy.savez.")
 
-    static let gguf = CheckpointFormat(
-        name: "a GGUF file", recognises: { bytes in starts(bytes, Array("GGUF".utf8)) },
-        advice: "Use the checkpoint that it was made from.")
-
     static let tensorFlowLite = CheckpointFormat(
         name: "a TensorFlow Lite model", recognises: { bytes in has(bytes, Array("TFL3".utf8), at: 4) },
         advice: "Use the checkpoint that it was made from.")

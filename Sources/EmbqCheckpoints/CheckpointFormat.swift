@@ -48,7 +48,7 @@ package struct CheckpointFormat: Sendable {
     /// beside the weights are often test data.
     package static let all: [CheckpointFormat] = [
         .safetensors, .safetensorsIndex, .pyTorchZip, .pyTorchLegacy, .pyTorchIndex, .pickle, .keras, .hdf5, .onnx,
-        .npz, .zip, .npy, .gguf, .tensorFlowLite, .gitLFS, .web, .json,
+        .gguf, .npz, .zip, .npy, .tensorFlowLite, .gitLFS, .web, .json,
     ]
 
     /// The formats that can be opened, for messages.

@@ -11,6 +11,8 @@ package final class ReleasedTokenizer: Sendable {
     package let path: String
     private let model: TokenizerModel?
     private let overrides: TokenizerOverrides
+    /// The lines of a vocab.txt that lies inside another file: beside that one nothing is looked for.
+    private let words: [UInt8]?
     private let cachedFiles = Mutex<Result<ResolvedTokenizer, EmbqError>?>(nil)
     private let cachedVocabulary = Mutex<Result<Vocabulary, EmbqError>?>(nil)
 
@@ -24,7 +26,17 @@ package final class ReleasedTokenizer: Sendable {
         self.path = path
         self.model = model
         self.overrides = overrides
+        words = nil
         _ = try Self.limit.open(path)
+    }
+
+    /// A vocab.txt inside another file.
+    ///
+    /// - Parameter path: of that file.
+    package init(path: String, words: [UInt8]) {
+        self.path = path
+        self.words = words
+        (model, overrides) = (nil, TokenizerOverrides())
     }
 
     private static let companions = [
@@ -39,7 +51,7 @@ package final class ReleasedTokenizer: Sendable {
 
     /// Every file that is read.
     package var inputs: [String] {
-        [path] + (overrides.fileAlone != nil ? [] : Self.companions.compactMap(companion))
+        [path] + (overrides.fileAlone != nil || words != nil ? [] : Self.companions.compactMap(companion))
     }
 
     /// What the library makes of the files.
@@ -106,6 +118,10 @@ package final class ReleasedTokenizer: Sendable {
     private func read() throws(EmbqError) -> TokenizerFiles {
         var files = TokenizerFiles()
         files.overrides = overrides
+        if let words {
+            files.vocabulary = (path, words)
+            return files
+        }
         if isWordList {
             files.vocabulary = (path, try Self.limit.open(path).contents)
         } else {

@@ -14,13 +14,17 @@ struct FamilySample {
         "embbert", "embbert-pretraining", "embbert-rms", "nanoembedder", "nanoembedder-pretraining", "nanoembedderconv",
         "nanoembedderconv-sequence", "bert", "bert-pretraining", "nanobert", "bertefficient", "nanobertefficient",
         "nanobertefficient-pretraining", "mamba", "mamba-sequence", "mamba-pretraining", "hf-classifier", "hf-encoder",
+        "distilbert-classifier", "distilbert-encoder", "electra-classifier", "electra-encoder", "roberta-classifier",
+        "xlm-roberta-encoder", "albert-classifier", "albert-encoder", "mobilebert-classifier", "mobilebert-encoder",
     ]
 
     /// Families with reduced tables and with tables of full width, with 4 bits wherever they can be.
     static let packedNames = ["embbert, 4 bits", "bert, 4 bits"]
     /// Sentence encoders with operations that no family needs.
     static let folderNames = ["folders/st-chain", "folders/st-pool-joined-new", "folders/st-static-mapped"]
-    static let everyName = names + packedNames + folderNames
+    /// With 16 bits wherever they can be.
+    static let shortNames = ["hf-classifier, 16 bits", "mobilebert-classifier, 16 bits"]
+    static let everyName = names + packedNames + shortNames + folderNames
 
     let model: ReleasedModel
     let profile: CalibrationProfile
@@ -31,6 +35,8 @@ struct FamilySample {
         profile = try Self.calibrate(model, observer: observer)
         if Self.packedNames.contains(name) {
             artifact = try Self.packed(model, profile)
+        } else if Self.shortNames.contains(name) {
+            artifact = try Self.short(model, profile)
         } else {
             artifact = try QuantizeJob(model, profile: profile).run().artifact
         }
@@ -39,13 +45,30 @@ struct FamilySample {
     /// All weights that can have 4 bits have them, but for the first rows of the token table.
     private static func packed(_ model: ReleasedModel, _ profile: CalibrationProfile) throws -> ArtifactReader {
         var weights = WeightQuantizer()
-        guard let observer = Observers.named(profile.observer) else {
-            throw EmbqError(.missing, "no observer \(profile.observer)", advice: "Name one that there is.")
-        }
+        let observer = try Observers.required(profile.observer)
         let whole = try model.model.quantize(profile, observer: observer, weights: &weights)
         let quantized = try model.model.quantize(
             profile, observer: observer, weights: &weights,
             widths: WeightWidths(fourBits: Set(whole.choices.map { $0.name }), wholeRows: 9))
+        return try ArtifactReader(
+            ArtifactWriter(quantized, tokenizer: model.tokenizerTables, provenance: "{}").bytes())
+    }
+
+    /// All points and weights that can have 16 bits have them.
+    private static func short(_ model: ReleasedModel, _ profile: CalibrationProfile) throws -> ArtifactReader {
+        let observer = try Observers.required(profile.observer)
+        var choice = ShortChoice()
+        // Each adds candidates: what reads a point of 16 bits may have such weights.
+        for _ in 0..<2 {
+            var weights = WeightQuantizer()
+            let found = try model.model.quantize(
+                profile, observer: observer, weights: &weights, widths: WeightWidths(short: choice))
+            choice.points.formUnion(found.shortCandidates.points)
+            choice.weights.formUnion(found.shortCandidates.weights)
+        }
+        var weights = WeightQuantizer()
+        let quantized = try model.model.quantize(
+            profile, observer: observer, weights: &weights, widths: WeightWidths(short: choice))
         return try ArtifactReader(
             ArtifactWriter(quantized, tokenizer: model.tokenizerTables, provenance: "{}").bytes())
     }
@@ -123,5 +146,12 @@ struct FamilySample {
         try Inference.run(artifact.device, sentences, threads: 2) { _, _, _ in }.logits.map {
             Float($0) * DeviceModel.logitScale
         }
+    }
+}
+
+extension Observers {
+    fileprivate static func required(_ name: String) throws -> any RangeObserver {
+        if let observer = named(name) { return observer }
+        throw EmbqError(.missing, "no observer \(name)", advice: "Name one that there is.")
     }
 }

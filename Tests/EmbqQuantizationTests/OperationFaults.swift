@@ -82,6 +82,7 @@ struct OperationFaults {
                 [range.lowerBound - 1, 0, range.upperBound + 1, 0x8000_0000, 0xFFFF_FFFF]
                     .filter { !range.contains($0) } + (operation.kind == .convolve ? tooLongKernel : [])
             case .bound: bound(word)
+            case .none: [0, 1, program.registers.count]
             case .store: stores(word)
             case .array: offsets(word)
             case .takes(let types):
@@ -133,7 +134,7 @@ struct OperationFaults {
             case (.embed, 1), (.packedEmbed, 1): [0]
             case (.norm, 2): [0]
             case (.combine, 2): [1]
-            case (.attend, 1): [0]
+            case (.attend, 1), (.wideAttend, 1): [0]
             case (.join, 2): [0, 1]
             case (.wideLinear, 1), (.curve, 1): [0]
             case (.scan, 4): [1, 2, 3]
@@ -150,7 +151,7 @@ struct OperationFaults {
         let others = program.stores.indices.filter { index in
             let store = program.stores[index]
             switch operation.kind {
-            case .attend: return store != own
+            case .attend, .wideAttend: return store != own
             case .convolve: return store.type != own.type
             default: return store.type != own.type || store.width != own.width
             }
@@ -195,6 +196,7 @@ struct OperationFaults {
         let words = operation.words
         let old = words[word]
         switch (operation.kind, word) {
+        case (.wideAttend, 12): return [0, old - 1, 32, ProgramRecord.none]
         case (.packedEmbed, 14): return [program.vocabulary + 1, ProgramRecord.none]
         case (.activate, 7): return [1 << words[6], ProgramRecord.none]
         case (.curve, 5): return [1 << (words[7] + words[8]), ProgramRecord.none]

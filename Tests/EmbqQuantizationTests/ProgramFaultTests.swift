@@ -172,7 +172,7 @@ private struct ProgramFaults {
         return program.places.flatMap { pass, index, operation in
             let unfit: [Int] =
                 switch operation.kind {
-                case .embed, .packedEmbed, .load, .attend, .convolve: [once]
+                case .embed, .packedEmbed, .lookUp, .load, .attend, .wideAttend, .convolve: [once]
                 case .store: program.stores[operation.words[1]].span == 0 ? [first, atMask, once] : [atMask, once]
                 case .scan: [atMask, once]
                 case .pool: [first, atMask, once]

@@ -111,6 +111,7 @@ struct ReferenceRun {
             let (id, whole) = (ids[position], o[14])
             let token = id < whole ? tableRow(o, 15, id) : unpacked(o, 3, 13, row: id - whole, columns(o))
             rows[o[0]] = embed(o, token: token)
+        case .lookUp: rows[o[0]] = lookUp(o)
         case .norm: rows[o[1]] = norm(o)
         case .linear:
             let x = row(o[0])
@@ -130,7 +131,9 @@ struct ReferenceRun {
             guard let row = stored[o[1]]?[position] else { preconditionFailure("store \(o[1]) holds no such row") }
             rows[o[0]] = row
         case .store: stored[o[1], default: [:]][position] = row(o[0])
-        case .attend: rows[o[1]] = attend(o)
+        case .attend: rows[o[1]] = attend(o, lost: 0) { Math.clip(Math.requantize($0, $1), 127) }
+        case .wideAttend:
+            rows[o[1]] = attend(o, lost: o[12]) { Math.clip(Math.requantize(Math.round($0, 8), $1), 32_767) }
         case .convolve: rows[o[1]] = convolve(o)
         case .wideLinear: wideLinear(o)
         case .curve: rows[o[1]] = curve(o)
@@ -228,6 +231,22 @@ struct ReferenceRun {
         }
     }
 
+    private func lookUp(_ o: ReferenceInterpreter.Prepared) -> [Int] {
+        let width = program.registers[o[0]].width
+        let index: Int? =
+            switch o[3] {
+            case 1: position
+            case 2: ids[position]
+            case 3: position == 0 ? nil : ids[position - 1]
+            case 4: position + 1 == ids.count ? nil : ids[position + 1]
+            default: 0  // of one text
+            }
+        guard let index else { return [Int](repeating: 0, count: width) }
+        return o.array(1)[index * width..<(index + 1) * width].map {
+            Math.clip(Math.round($0 * o.array(2)[index], o[4]), Math.rowLimit)
+        }
+    }
+
     private func norm(_ o: ReferenceInterpreter.Prepared) -> [Int] {
         var x = row(o[0])
         if o[2] != ProgramRecord.none {
@@ -268,7 +287,12 @@ struct ReferenceRun {
 
     // MARK: Other positions
 
-    private func attend(_ o: ReferenceInterpreter.Prepared) -> [Int] {
+    /// - Parameters:
+    ///   - lost: the bits that scores are cut by.
+    ///   - output: of a sum, and the factor that divides it by the weights'.
+    private func attend(
+        _ o: ReferenceInterpreter.Prepared, lost: Int, _ output: (Int, Math.Factor) -> Int
+    ) -> [Int] {
         let (query, heads) = (row(o[0]), o[6])
         func isLeftOut(_ position: Int) -> Bool { o[7] == 1 && ids[position] == program.pad }
         if isLeftOut(position) { return query.map { _ in 0 } }
@@ -277,7 +301,7 @@ struct ReferenceRun {
         let width = query.count / heads
         return (0..<heads).flatMap { head in
             let columns = head * width..<(head + 1) * width
-            let scores = keys.map { Math.dot(query[columns], $0[columns]) }
+            let scores = keys.map { Math.dot(query[columns], $0[columns]) >> lost }
             let top = scores.max() ?? 0
             var weights = scores.map { Math.powerOfTwo(Math.requantize(top - $0, o[8], o[9])) }
             // [PAD] counts among the tokens here, as the runtime's limit does.
@@ -285,9 +309,7 @@ struct ReferenceRun {
             while (weights.reduce(0, +) >> excess) > (1 << 24) - ids.count { excess += 1 }
             if excess > 0 { weights = weights.map { Math.round($0, excess) } }
             let factor = Math.divided(o[10], o[11], weights.reduce(0, +))
-            return columns.map { d in
-                Math.clip(Math.requantize(zip(weights, values).reduce(0) { $0 + $1.0 * $1.1[d] }, factor), 127)
-            }
+            return columns.map { d in output(zip(weights, values).reduce(0) { $0 + $1.0 * $1.1[d] }, factor) }
         }
     }
 

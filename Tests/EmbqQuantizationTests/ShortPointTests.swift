@@ -8,53 +8,70 @@ import Testing
 
 @Suite("Points that need 16 bits")
 struct ShortPointTests {
-    /// A model whose logits have `plain` dB, and more for each point in 16 bits.
-    private func choose(_ gains: [(name: String, dB: Double)], plain: Double) throws -> (
-        points: Set<String>, trials: Int
-    ) {
+    /// A model whose logits have `plain` dB, and more for each point and each weight in 16 bits.
+    private func choose(
+        _ gains: [(name: String, dB: Double)], weights: [(name: String, dB: Double)] = [], plain: Double
+    ) throws -> (choice: ShortChoice, trials: Int) {
         var trials = 0
-        let points = try ShortPointSearch.choose(from: gains.map(\.name), plain: plain) { short throws(EmbqError) in
+        let candidates = ShortPointSearch.Candidates(points: gains.map(\.name), weights: weights.map(\.name))
+        let choice = try ShortPointSearch.choose(plain: plain) {
+            candidates
+        } measure: { choice throws(EmbqError) in
             trials += 1
-            return gains.reduce(plain) { $0 + (short.contains($1.name) ? $1.dB : 0) }
+            return (gains.filter { choice.points.contains($0.name) } + weights.filter { choice.weights.contains($0.name) })
+                .reduce(plain) { $0 + $1.dB }
         }
-        return (points, trials)
+        return (choice, trials)
     }
 
     @Test("are none where the logits are good, and nothing is tried")
     func good() throws {
         let found = try choose([("a", 5), ("b", 5)], plain: 27)
-        #expect(found.points.isEmpty)
+        #expect(found.choice.isEmpty)
         #expect(found.trials == 0)
     }
 
     @Test("are none where 16 bits everywhere gain nothing")
-    func useless() throws { #expect(try choose([("a", 0.1), ("b", 0.1)], plain: 20).points.isEmpty) }
+    func useless() throws { #expect(try choose([("a", 0.1), ("b", 0.1)], plain: 20).choice.isEmpty) }
 
     @Test("are those without which the logits fall below the goal; of equals the cheaper ones stay")
     func needed() throws {
-        #expect(try choose([("a", 1), ("b", 4), ("c", 3)], plain: 23).points == ["b", "c"])
-        #expect(try choose([("costly", 4), ("cheap", 4)], plain: 26).points == ["cheap"])
+        #expect(try choose([("a", 1), ("b", 4), ("c", 3)], plain: 23).choice.points == ["b", "c"])
+        #expect(try choose([("costly", 4), ("cheap", 4)], plain: 26).choice.points == ["cheap"])
     }
 
     @Test("keep half a decibel of what can be had where the goal is out of reach")
-    func outOfReach() throws { #expect(try choose([("a", 0.3), ("b", 3)], plain: 20).points == ["b"]) }
+    func outOfReach() throws { #expect(try choose([("a", 0.3), ("b", 3)], plain: 20).choice.points == ["b"]) }
+
+    @Test("leave weights at 8 bits where points are enough; else all points have 16, and the weights that are needed")
+    func weights() throws {
+        #expect(try choose([("a", 9)], weights: [("w", 9)], plain: 20).choice == ShortChoice(points: ["a"]))
+        let found = try choose([("a", 2), ("b", 0)], weights: [("w", 4), ("v", 6)], plain: 20).choice
+        #expect(found == ShortChoice(points: ["a", "b"], weights: ["w", "v"]))
+        let fewer = try choose([("a", 4)], weights: [("w", 1), ("v", 6)], plain: 20).choice
+        #expect(fewer == ShortChoice(points: ["a"], weights: ["v"]))
+    }
 
     @Test("make logits less noisy on the device")
     func device() throws {
         let sample = try FamilySample.shared("hf-classifier")
         let sentences = FamilySample.sentences(sample.model.config, 32, seed: 40)
         let observer = try #require(Observers.named("minmax"))
-        func noise(_ points: Set<String>) throws -> Float {
+        func noise(_ choice: ShortChoice) throws -> Float {
             var weights = WeightQuantizer()
             let model = try sample.model.model.quantize(
-                sample.profile, observer: observer, weights: &weights, widths: WeightWidths(shortPoints: points))
+                sample.profile, observer: observer, weights: &weights, widths: WeightWidths(short: choice))
             let device = try DeviceModel(artifact: sample.artifact(of: model))
             return try sample.noise(device, sentences)
         }
         var weights = WeightQuantizer()
         let plain = try sample.model.model.quantize(sample.profile, observer: observer, weights: &weights)
-        #expect(!plain.shortChoices.isEmpty)
-        #expect(try noise(Set(plain.shortChoices)) < noise([]) * 0.8)
+        let points = ShortChoice(points: Set(plain.shortCandidates.points))
+        #expect(!points.isEmpty)
+        let usual = try noise(ShortChoice())
+        #expect(try noise(points) < usual * 0.8)
+        let weights16 = Set(plain.shortCandidates.weights)
+        #expect(try noise(ShortChoice(points: points.points, weights: weights16)) < usual * 0.8)
     }
 
     @Test("a model of means answers a sentence without a token, and no other model does")

@@ -11,6 +11,8 @@ package struct OperationField: Sendable {
         /// Where an array of numbers within these lies.
         case array(ClosedRange<Int>)
         case number(ClosedRange<Int>)
+        /// Nothing: 0xFFFFFFFF.
+        case none
         /// A number that other words tell.
         case bound
     }
@@ -102,6 +104,20 @@ package struct OperationField: Sendable {
                 .init("ignores pad", .number(0...1)), .init("softmax multiplier", .number(positive)),
                 .init("softmax shift", .number(1...62)), .init("context multiplier", .number(positive)),
                 .init("context shift", .number(1...31)),
+            ]
+        case .wideAttend:
+            all(.attend).map { field in
+                switch field.name {
+                case "query": .init("query", .takes([i16]))
+                case "out": .init("out", .gives([i16]))
+                case "acc": .init("acc", .none)
+                default: field
+                }
+            } + [.init("score shift", .bound)]
+        case .lookUp:
+            [
+                .init("out", .gives([i32])), .init("table", .array(symmetric)), .init("multiplier", .array(positive)),
+                .init("rule", .number(1...5)), .init("shift", .number(1...62)),
             ]
         case .convolve:
             [

@@ -166,6 +166,9 @@ package struct ProgramRecord: Sendable {
             let (whole, columns) = (words[14], words[2] == 0 ? width(words[0]) : words[2])
             return arrays(Operation(.embed, Array(words[..<13]))).filter { $0.word != 3 }
                 + packed(3, 13, vocabulary - whole, columns) + [array(15, "WGHT", 1, whole * columns)]
+        case .lookUp:
+            let rows = words[3] == 1 ? maximumLength : words[3] == 5 ? 2 : vocabulary
+            return [array(1, "WGHT", 1, rows * width(words[0])), array(2, "WGHT", 4, rows)]
         case .packedLinear: return packed(2, 3, width(words[1]), width(words[0]))
         case .linear: return [array(2, "WGHT", 1, width(words[0]) * width(words[1]))]
         case .requantize:
@@ -190,7 +193,9 @@ package struct ProgramRecord: Sendable {
         case .scan:
             let width = width(words[0])
             return [array(6, "WGHT", 4, width * self.width(words[2])), array(13, "WGHT", 4, width)]
-        case .norm, .rescale, .load, .store, .attend, .gate, .pool, .pooled, .unit, .unitRow, .join, .output: return []
+        case .norm, .rescale, .load, .store, .attend, .wideAttend, .gate, .pool, .pooled, .unit, .unitRow, .join,
+            .output:
+            return []
         }
     }
 }
@@ -208,5 +213,5 @@ package struct OperationArray: Sendable {
 
 package enum OperationKind: Int, Sendable, CaseIterable {
     case embed = 1, norm, linear, requantize, activate, combine, rescale, load, store, attend, convolve, wideLinear,
-        curve, gate, scan, pool, pooled, unit, packedEmbed, packedLinear, unitRow, join, output
+        curve, gate, scan, pool, pooled, unit, packedEmbed, packedLinear, unitRow, join, output, lookUp, wideAttend
 }

@@ -185,6 +185,15 @@ class Interpreter:
             row.append(clip((total >> shift) + bias[d], -ROW, ROW))
         self.write(o, "out", p, row)
 
+    def look_up(self, o, p):
+        row = {1: p, 3: self.ids[p - 1] if p else None, 4: (self.ids + [None])[p + 1], 5: self.types[p]}.get(
+            o["rule"], self.ids[p])
+        if row is None:
+            values = [0] * self.model.registers[o["out"]].width
+        else:
+            values = [requantize(v, o.multiplier.values[row], o["shift"]) for v in o.table.values[row]]
+        self.write(o, "out", p, [clip(v, -ROW, ROW) for v in values])
+
     def norm(self, o, p):
         x = self.read(o, "in", p)
         if o["centred"] != NONE:
@@ -233,21 +242,39 @@ class Interpreter:
         self.memory[o["store"]][p] = self.read(o, "row", p)
 
     def attend(self, o, p):
+        def score(query, key):
+            return fits(dot(query, key), 26)
+
+        def context(sums, factor):
+            return rescale([fits(v, 32) for v in sums], *factor, 127)
+
+        self.mix(o, p, score, context)
+
+    def wide_attend(self, o, p):
+        def score(query, key):
+            return fits(fits(dot(query, key), 42) >> o["score_shift"], 31)
+
+        def context(sums, factor):
+            return rescale([fits((fits(v, 40) + 128) >> 8, 33) for v in sums], *factor, 32767)
+
+        self.mix(o, p, score, context)
+
+    def mix(self, o, p, score, context):
         query = self.read(o, "query", p)
         counts = [not o["ignores_pad"] or id != self.model.pad for id in self.ids]
         if not counts[p]:
             self.write(o, "out", p, [0] * len(query))
             return
         positions = range(len(self.ids))
-        width, context = len(query) // o["heads"], []
+        width, row = len(query) // o["heads"], []
         for start in range(0, len(query), width):
             head = slice(start, start + width)
             keys = [self.memory[o["keys"]][j][head] for j in positions]
             values = [self.memory[o["values"]][j][head] for j in positions]
-            weights = self.soften(o, [fits(dot(query[head], key), 26) for key in keys], counts)
+            weights = self.soften(o, [score(query[head], key) for key in keys], counts)
             factor = divide(o["context_multiplier"], o["context_shift"], sum(weights))
-            context += rescale([fits(dot(weights, column), 32) for column in zip(*values)], *factor, 127)
-        self.write(o, "out", p, context)
+            row += context([dot(weights, column) for column in zip(*values)], factor)
+        self.write(o, "out", p, row)
 
     def soften(self, o, scores, counts):
         top, weights = max(s for s, counted in zip(scores, counts) if counted), []

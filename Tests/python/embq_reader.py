@@ -75,8 +75,10 @@ OPERATIONS = {
     21: ("UNIT_ROW", "in out"),
     22: ("JOIN", "a b out a_multiplier a_shift b_multiplier b_shift"),
     23: ("OUTPUT", "in outputs first multiplier shift"),
+    24: ("LOOK_UP", "out table multiplier rule shift"),
 }
 OPERATIONS[19] = ("PACKED_EMBED", OPERATIONS[1][1] + " factor whole rows")
+OPERATIONS[25] = ("WIDE_ATTEND", OPERATIONS[10][1] + " score_shift")
 
 
 class Refused(Exception):
@@ -435,24 +437,47 @@ class Model:
         s.written, s.skewed = True, o["row"] in self.skewed
 
     def check_attend(self, o):
-        D = self.takes(o, "query", I8)
+        D = self.check_rows(o, I8)
+        self.scratch(o, "acc", D // o["heads"])
+        self.gives(o, "out", [I8], D)
+
+    def check_wide_attend(self, o):
+        D = self.check_rows(o, I16)
+        require(o["acc"] == NONE, "MODEL", "WIDE_ATTEND: acc")
+        self.number(o, "score_shift", 0, 31)
+        require((D // o["heads"] << 30) >> o["score_shift"] <= 2**29, "MODEL", "WIDE_ATTEND: score_shift")
+        self.gives(o, "out", [I16], D)
+
+    def check_rows(self, o, type):
+        """What ATTEND and WIDE_ATTEND have alike; gives D."""
+        D = self.takes(o, "query", type)
         self.symmetric(o, "query")
-        require(D <= MAX_WIDTH and o["heads"] >= 1 and o["out"] != o["query"], "MODEL", "ATTEND: width, heads or out")
+        require(D <= MAX_WIDTH and o["heads"] >= 1 and o["out"] != o["query"], "MODEL", f"{o.name}: width, heads or out")
         self.visits(o, ALL, FIRST, AT_MASK)
         for field in ("keys", "values"):
-            s = self.store(o, field, I8)
-            require((s.width, s.groups, s.span) == (D, o["heads"], 0) and s.full, "MODEL", f"ATTEND: {field}")
-            require(not s.skewed, "MODEL", f"ATTEND: the zero of {field} is not at 0")
+            s = self.store(o, field, type)
+            require((s.width, s.groups, s.span) == (D, o["heads"], 0) and s.full, "MODEL", f"{o.name}: {field}")
+            require(not s.skewed, "MODEL", f"{o.name}: the zero of {field} is not at 0")
             s.spread = True
         scores = self.store(o, "scores", I32)
-        require((scores.width, scores.span) == (1, 0), "MODEL", "ATTEND: scores")
+        require((scores.width, scores.span) == (1, 0), "MODEL", f"{o.name}: scores")
         self.number(o, "ignores_pad", 0, 1)
         self.number(o, "softmax_multiplier", *MULTIPLIER)
         self.number(o, "softmax_shift", 1, 62)
         self.number(o, "context_multiplier", *MULTIPLIER)
         self.number(o, "context_shift", 1, 31)
-        self.scratch(o, "acc", D // o["heads"])
-        self.gives(o, "out", [I8], D)
+        return D
+
+    def check_look_up(self, o):
+        D = self.register(o, "out").width
+        require(D <= MAX_WIDTH, "MODEL", "LOOK_UP: width")
+        self.visits(o, ALL, FIRST, AT_MASK)
+        self.number(o, "rule", 1, 5)
+        self.number(o, "shift", 1, 62)
+        rows = {1: self.max_length, 5: 2}.get(o["rule"], self.vocabulary)
+        self.array(o, "table", "WGHT", "i8", (rows, D), PARAMETER)
+        self.array(o, "multiplier", "WGHT", "i32", (rows,), MULTIPLIER)
+        self.gives(o, "out", [I32], D)
 
     def check_convolve(self, o):
         self.visits(o, ALL, FIRST, AT_MASK)

@@ -35,8 +35,10 @@ extension Lowering {
         let out = program.register(.int16, node.width)
         // The largest sum has to fit 30 bits: each of its products has as many.
         var lost = 1
-        while (node.width / attention.heads) >> lost > 0 { lost += 1 }
-        let softmax = query.form.scale * keys.form.scale * Double(attention.scale) * Double(sign: .plus, exponent: lost, significand: 1)
+        while 1 << (lost - 1) < node.width / attention.heads { lost += 1 }
+        let softmax =
+            query.form.scale * keys.form.scale * Double(attention.scale)
+            * Double(sign: .plus, exponent: lost, significand: 1)
         try emit(
             .wideAttend,
             [.takes(query.register), .gives(out), .none]

@@ -57,6 +57,7 @@ static void add_memory(generator *g)
     add_registers(g, g->widths[0] * 2);
     add_registers(g, g->widths[0] + g->widths[1]);
     for (uint32_t n = 0; n < 3; n++) add_store(g, EMBQ_I8, g->widths[0], g->heads, 0);
+    for (uint32_t n = 0; n < 2; n++) add_store(g, EMBQ_I16, g->widths[0], g->heads, 0);
     add_store(g, EMBQ_I32, 1, 1, 0);
 }
 

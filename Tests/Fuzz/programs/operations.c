@@ -276,6 +276,44 @@ static int add_attend(generator *g)
     return 1;
 }
 
+static int add_wide_attend(generator *g)
+{
+    const uint32_t width = g->widths[0], query = taken(g, BIT16, width);
+    if (query == EMBQ_NONE || g->positions == EMBQ_ONCE) return 0;
+    const uint32_t keys = pick_store(g, EMBQ_I16, width, is_attended), out = given(g, BIT16, width, query, ANY);
+    if (keys == EMBQ_NONE || out == EMBQ_NONE) return 0;
+    uint32_t least = 1;
+    while (1u << (least - 1) < width / g->heads) least++;
+    const embq_wide_attend a = {{.query = query,
+                                 .out = out,
+                                 .acc = EMBQ_NONE,
+                                 .keys = keys,
+                                 .values = pick_store(g, EMBQ_I16, width, is_attended),
+                                 .scores = pick_store(g, EMBQ_I32, 1, is_scores),
+                                 .heads = g->heads,
+                                 .ignores_pad = choose(g, 2),
+                                 .softmax_multiplier = any_multiplier(g, INT32_MAX),
+                                 .softmax_shift = any_shift(g, 1, 62),
+                                 .context_multiplier = any_multiplier(g, INT32_MAX),
+                                 .context_shift = any_shift(g, 1, 31)},
+                                least + choose(g, 32 - least)};
+    EMIT(EMBQ_WIDE_ATTEND, a);
+    g->kept[a.attend.keys].spread = g->kept[a.attend.values].spread = 1;
+    define(g, out);
+    return 1;
+}
+
+static int add_look_up(generator *g)
+{
+    const uint32_t out = given(g, BIT32, ANY, ANY, ANY), width = width_of(g, out), rule = 1 + choose(g, 5);
+    if (g->positions == EMBQ_ONCE) return 0;
+    const uint32_t rows = rule == 1 ? g->record.max_length : rule == 5 ? 2 : g->record.vocabulary;
+    const embq_look_up l = {out, row_array(g, rows * width), weight_numbers(g, rows, 0), rule, any_shift(g, 1, 62)};
+    EMIT(EMBQ_LOOK_UP, l);
+    define(g, out);
+    return 1;
+}
+
 static int is_convolved(const generator *g, uint32_t at)
 {
     if (g->stores[at].groups != 1 || g->kept[at].skewed) return 0;
@@ -466,6 +504,7 @@ static int (*const adders[])(generator *g) = {
     add_convolve,   add_curve,   add_gate,      add_scan,      add_scan,       add_wide_linear,
     add_unit_row,   add_join,    add_pool,      add_pooled,    add_unit,       add_output,
     add_requantize, add_curve,   add_store_row, add_store_row, add_rescale,    add_norm,
+    add_look_up,    add_wide_attend, add_wide_attend,
 };
 
 int add_operation(generator *g) { return adders[choose(g, sizeof adders / sizeof *adders)](g); }
