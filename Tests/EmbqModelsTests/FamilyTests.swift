@@ -127,7 +127,7 @@ struct FamilyTests {
     @Test("a norm's constants go into its readers wherever they can", arguments: FamilyFixture.all)
     func folding(fixture: FamilyFixture) throws {
         let folded = try fixture.golden().graph.folded()
-        let kept: [String]
+        var kept: [String] = []
         for node in folded.nodes {
             if case .norm(let norm, _) = node.operation,
                 !norm.gamma.allSatisfy({ $0 == 1 }) || !norm.beta.allSatisfy({ $0 == 0 })

@@ -54,7 +54,8 @@ struct GoldenModel: Sendable {
 
     /// The embedder and the layers, by the names of the probe and of the golden file.
     var points: [(point: String, recorded: String)] {
-        let embedder = graph.value("embedder.norm") == nil ? "embedder" : "embedder.norm"
+        let embedders = ["embedder.projection", "embedder.norm"]
+        let embedder = embedders.first { graph.value($0) != nil } ?? "embedder"
         let layers = graph.nodes.map(\.name).filter {
             $0 == "convolution" || $0.hasPrefix("layers.") && $0.hasSuffix(".output")
         }

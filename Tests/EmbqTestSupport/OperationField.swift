@@ -116,7 +116,7 @@ package struct OperationField: Sendable {
             } + [.init("score shift", .bound)]
         case .lookUp:
             [
-                .init("out", .gives([i32])), .init("table", .array(symmetric)), .init("multiplier", .array(positive)),
+                .init("out", .gives([i32]), isExact: false), .init("table", .array(symmetric)), .init("multiplier", .array(positive)),
                 .init("rule", .number(1...5)), .init("shift", .number(1...62)),
             ]
         case .convolve:
@@ -163,7 +163,7 @@ package struct OperationField: Sendable {
             ]
         case .output:
             [
-                .init("in", .takes([i8, i16, i32])), .init("outputs", .bound), .init("first", .bound),
+                .init("in", .takes([i8, i16, i32]), isExact: false), .init("outputs", .bound), .init("first", .bound),
                 .init("multiplier", .number(positive)), .init("shift", .number(1...62)),
             ]
         }

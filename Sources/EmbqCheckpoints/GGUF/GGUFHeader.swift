@@ -138,8 +138,8 @@ enum GGUFValue: Sendable {
         case 5: .integer(Int(try reader.read(Int32.self, "a value")))
         case 6: .number(Double(Float(bitPattern: try reader.read(UInt32.self, "a value"))))
         case 7: .bool(try reader.read(UInt8.self, "a value") != 0)
-        case 10: integer(try reader.read(UInt64.self, "a value"))
-        case 11: integer(try reader.read(Int64.self, "a value"))
+        case 10: large(try reader.read(UInt64.self, "a value"))
+        case 11: large(try reader.read(Int64.self, "a value"))
         case 12: .number(Double(bitPattern: try reader.read(UInt64.self, "a value")))
         default:
             throw GGUFHeader.fault(.malformed, "byte \(reader.offset)", "\(type) is no type of a value")
@@ -147,7 +147,7 @@ enum GGUFValue: Sendable {
     }
 
     /// One that does not fit is a number that no key here can be.
-    private static func integer(_ value: some FixedWidthInteger) -> GGUFValue {
+    private static func large(_ value: some FixedWidthInteger) -> GGUFValue {
         Int(exactly: value).map { .integer($0) } ?? .number(Double(value))
     }
 

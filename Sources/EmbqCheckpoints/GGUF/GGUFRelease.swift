@@ -14,9 +14,9 @@ struct GGUFRelease {
     ///
     /// - Throws: `.unsupported` with the key for an architecture, a tokenizer or a pooling that embq does not have.
     static func read(_ path: String) throws(EmbqError) -> GGUFRelease? {
-        guard path.lowercased().hasSuffix(".gguf") || CheckpointFormat.of(try MappedFile(path))?.name == CheckpointFormat.gguf.name
-        else { return nil }
-        let file = try GGUFFile(try MappedFile(path))
+        let mapped = try MappedFile(path)
+        guard CheckpointFormat.of(mapped)?.name == CheckpointFormat.gguf.name else { return nil }
+        let file = try GGUFFile(mapped)
         do throws(EmbqError) { return try GGUFRelease(file) } catch { throw error.at(file: path) }
     }
 
