@@ -26,6 +26,7 @@ static const embq_operation *const operations[EMBQ_OPERATION_LIMIT] = {
     [EMBQ_UNIT_ROW] = &embq_operation_unit_row,
     [EMBQ_JOIN] = &embq_operation_join,
     [EMBQ_OUTPUT] = &embq_operation_output,
+    [EMBQ_TAG] = &embq_operation_tag,
 };
 
 static const embq_tokenizer_kind *const tokenizers[EMBQ_TOKENIZER_KINDS + 1] = {

@@ -3,6 +3,8 @@
 
 static size_t align(size_t offset) { return (offset + 15u) & ~(size_t)15u; }
 
+size_t embq_tokens_begin(uint32_t tokens) { return align(tokens * sizeof(uint16_t)); }
+
 static size_t size_of(uint32_t type)
 {
     return type == EMBQ_I8 ? 1u : type == EMBQ_I16 ? 2u : type == EMBQ_I32 ? 4u : 8u;
@@ -14,10 +16,15 @@ static size_t store_size(const embq_store *store, uint32_t tokens)
     return rows * store->width * size_of(store->type);
 }
 
-/* The arena: ids, places, registers and stores. The latter two are parts, counted in this order. */
+/* The arena: ids, a tagger's tokens, places, registers and stores. The latter two are parts, counted in this order. */
+static size_t places_begin(const embq_model_record *record, uint32_t tokens)
+{
+    return embq_tokens_begin(tokens) + (record->task == EMBQ_TASK_TAGS ? tokens * sizeof(embq_token) : 0);
+}
+
 static size_t parts_begin(const embq_model_record *record, uint32_t tokens)
 {
-    return align(tokens * sizeof(uint16_t)) + (record->registers + record->stores) * sizeof(uint32_t);
+    return places_begin(record, tokens) + (record->registers + record->stores) * sizeof(uint32_t);
 }
 
 static size_t part_size(const embq_model_record *record, uint32_t part, uint32_t tokens)
@@ -78,7 +85,7 @@ void embq_program_begin(const embq_model *model, uint32_t tokens, uint8_t *arena
     const embq_model_record *record = model->record;
     const embq_store *stores = embq_stores(record);
     const embq_pass *passes = embq_passes(record);
-    uint32_t *places = (uint32_t *)(void *)(arena + align(tokens * sizeof(uint16_t)));
+    uint32_t *places = (uint32_t *)(void *)(arena + places_begin(record, tokens));
     set_places(record, tokens, places);
     *run = (embq_run){.model = model,
                       .registers = embq_registers(record),

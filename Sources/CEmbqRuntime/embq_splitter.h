@@ -9,8 +9,9 @@ struct embq_tokenizer_kind {
     int (*measure)(const embq_tokenizer *t, const uint8_t *header, uint32_t size, embq_model_tables *tables);
     /* Points t->model into the tables and checks them; false when they do not fit together. */
     int (*open)(embq_tokenizer *t, const uint8_t *header, const embq_model_tables *tables);
-    /* Turns a word into ids, in place; returns how many, at most `length` and at least 1. */
-    size_t (*split)(const embq_tokenizer *t, embq_symbol *word, size_t length);
+    /* Turns a word into ids, in place; returns how many, at most `length` and at least 1. `spans`: null, or where each
+     * symbol comes from, which becomes where each id does. */
+    size_t (*split)(const embq_tokenizer *t, embq_symbol *word, size_t length, embq_span *spans);
     uint32_t header_size;
 };
 

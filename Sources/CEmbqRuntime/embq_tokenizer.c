@@ -45,6 +45,12 @@ typedef struct run {
     size_t marks; /* first symbol that a mark may be sorted in front of */
     uint32_t word_class;
     embq_status status;
+    /* Where symbols and ids come from; null unless somebody asks. */
+    embq_span *spans;    /* of the word's symbols */
+    embq_token *tokens;  /* of the ids */
+    const uint8_t *text; /* its first byte */
+    const uint8_t *from; /* the character, or the token, that is read */
+    const uint8_t *to;   /* its end */
 } run;
 
 /* ---- Tables ---- */
@@ -189,17 +195,30 @@ embq_status embq_tokenizer_open_with(embq_tokenizer *t, const void *tables, uint
 
 /* ---- Words ---- */
 
-static void put(run *r, uint16_t id)
+/* Notes that what is read is where a symbol comes from, or goes on there. */
+static void note(run *r, size_t at, int goes_on)
 {
+    if (r->spans == NULL) return;
+    if (!goes_on) r->spans[at].start = (uint32_t)(r->from - r->text);
+    r->spans[at].end = (uint32_t)(r->to - r->text);
+}
+
+/* Adds an id that comes from a span of the word. */
+static void put(run *r, uint16_t id, size_t span)
+{
+    size_t place = r->seen;
     if ((r->t->options & EMBQ_LEAVES_OUT) != 0) {
         /* The limit of ids counts those that are left out. */
         if (r->passed == r->t->content_limit) return;
         r->passed++;
         if (id == r->t->left_out) return;
     }
-    if (r->seen < r->room) r->ids[r->seen] = id;
-    else if (r->keeps_last && r->room > 0) r->ids[r->seen % r->room] = id;
-    r->seen++;
+    if (r->seen++ >= r->room) {
+        if (!r->keeps_last || r->room == 0) return;
+        place %= r->room;
+    }
+    r->ids[place] = id;
+    if (r->spans != NULL) r->tokens[place] = (embq_token){r->spans[span].start, r->spans[span].end, 0};
 }
 
 /* Ends the word that is being collected. */
@@ -208,10 +227,10 @@ static void end_word(run *r)
     const embq_tokenizer *t = r->t;
     if (r->status == EMBQ_OK) {
         if (r->too_long) {
-            put(r, t->model.wordpiece.unknown);
+            put(r, t->model.wordpiece.unknown, 0);
         } else if (r->length > 0) {
-            size_t i, count = t->splitter->split(t, r->word, r->length);
-            for (i = 0; i < count; i++) put(r, r->word[i].id);
+            size_t i, count = t->splitter->split(t, r->word, r->length, r->spans);
+            for (i = 0; i < count; i++) put(r, r->word[i].id, i);
         }
     }
     r->length = 0;
@@ -233,6 +252,8 @@ static void add(run *r, uint16_t id, uint32_t attributes)
         return;
     }
     if (r->length == r->longest) {
+        /* One unknown id for the whole word. */
+        note(r, 0, r->length > 0 || r->too_long);
         r->too_long = 1;
         return;
     }
@@ -241,6 +262,7 @@ static void add(run *r, uint16_t id, uint32_t attributes)
         return;
     }
     at = r->length++;
+    note(r, at, 0);
     if (order == 0) {
         r->marks = r->length;
     } else {
@@ -297,16 +319,20 @@ static void add_character(run *r, uint32_t code)
 
 /* ---- Texts ---- */
 
-/* Turns `count` numbers so that the one at `first` becomes the first. */
-static void rotate(uint16_t *ids, size_t count, size_t first)
+/* Turns `count` items of `size` bytes so that the one at `first` becomes the first. */
+static void rotate(void *items, size_t size, size_t count, size_t first)
 {
-    size_t part;
+    uint8_t *bytes = items;
+    size_t part, k;
     for (part = 0; part < 3; part++) { /* both parts reversed, then the whole */
         size_t low = part == 1 ? first : 0, high = part == 0 ? first : count;
         for (; low + 1 < high; low++) {
-            uint16_t id = ids[low];
-            ids[low] = ids[--high];
-            ids[high] = id;
+            high--;
+            for (k = 0; k < size; k++) {
+                const uint8_t byte = bytes[low * size + k];
+                bytes[low * size + k] = bytes[high * size + k];
+                bytes[high * size + k] = byte;
+            }
         }
     }
 }
@@ -329,6 +355,7 @@ static embq_status tokenize_text(run *r, const char *text, size_t length, uint16
     const uint8_t *piece = at;                   /* one past the last raw token */
     const uint8_t *free = at, *folded_free = at; /* raw and normalized tokens are looked for from here on */
     if ((t->options & EMBQ_SHORTENS) != 0) end = prefix_end(start, end, t->characters);
+    r->text = start;
     r->ids = ids;
     r->seen = 0;
     r->passed = 0;
@@ -342,39 +369,44 @@ static embq_status tokenize_text(run *r, const char *text, size_t length, uint16
     counts = counts || (r->keeps_last && room > 0);
     while (at != end && (counts || r->seen < room) && r->status == EMBQ_OK) {
         const uint8_t *next = at;
-        uint32_t found = t->special_count;
+        uint32_t found = t->special_count, id = EMBQ_NO_ID;
+        r->from = at;
         if (at >= free) {
             found = embq_find_special(t, start, at, end, &next);
             if (next != at) free = next;
         }
         if (found < t->special_count) {
-            end_word(r);
-            put(r, t->special_ids[found]);
-            at = piece = next;
-            continue;
-        }
-        found = t->folded_count;
-        next = at;
-        if (found > 0 && at >= folded_free) {
+            id = t->special_ids[found];
+            piece = next;
+        } else if (t->folded_count > 0 && at >= folded_free) {
+            next = at;
             found = t->extension->find_folded(t, start, piece, at, end, free, &next);
             if (next != at) folded_free = next;
+            if (found < t->folded_count) id = t->folded_ids[found];
         }
-        if (found < t->folded_count) {
+        if (id != EMBQ_NO_ID) {
             end_word(r);
-            put(r, t->folded_ids[found]);
-            at = next;
+            r->to = at = next;
+            note(r, 0, 0);
+            put(r, (uint16_t)id, 0);
         } else {
-            add_character(r, embq_decode(&at, end));
+            const uint32_t code = embq_decode(&at, end);
+            r->to = at;
+            add_character(r, code);
         }
     }
     end_word(r);
-    if (r->keeps_last && r->seen > room && room > 0) rotate(ids, room, r->seen % room);
+    if (r->keeps_last && r->seen > room && room > 0) {
+        rotate(ids, sizeof *ids, room, r->seen % room);
+        if (r->spans != NULL) rotate(r->tokens, sizeof *r->tokens, room, r->seen % room);
+    }
     return r->status;
 }
 
 static void begin(run *r, const embq_tokenizer *t, void *scratch, size_t scratch_size)
 {
     r->t = t;
+    r->spans = NULL;
     r->word = scratch;
     r->capacity = scratch_size / sizeof(embq_symbol);
     r->longest = t->kind == EMBQ_TOKENIZER_WORDPIECE ? t->model.wordpiece.longest : SIZE_MAX;
@@ -389,8 +421,9 @@ static void put_template(const uint16_t *part, uint32_t length, uint16_t *ids, u
     for (i = 0; i < length && *count < capacity; i++) ids[(*count)++] = part[i];
 }
 
-embq_status embq_tokenize(const embq_tokenizer *t, const char *text, size_t length, uint16_t *ids, uint32_t capacity,
-                          uint32_t *count, void *scratch, size_t scratch_size)
+/* `tokens`: null, or room for where each id comes from. */
+static embq_status tokenize(const embq_tokenizer *t, const char *text, size_t length, uint16_t *ids, embq_token *tokens,
+                            uint32_t capacity, uint32_t *count, void *scratch, size_t scratch_size)
 {
     run r;
     uint32_t room;
@@ -401,6 +434,13 @@ embq_status embq_tokenize(const embq_tokenizer *t, const char *text, size_t leng
     *count = 0;
     if (((uintptr_t)scratch & 3u) != 0) return EMBQ_ERROR_ALIGNMENT;
     begin(&r, t, scratch, scratch_size);
+    if (tokens != NULL) {
+        /* A token that is found as it is needs the place of a symbol too. */
+        r.capacity = scratch_size / EMBQ_TOKENIZER_SPAN_SIZE;
+        if (r.capacity == 0) return EMBQ_ERROR_WORD;
+        r.spans = (embq_span *)(void *)(r.word + r.capacity);
+        r.tokens = tokens + (t->prefix_count < capacity ? t->prefix_count : capacity);
+    }
     put_template(t->prefix, t->prefix_count, ids, capacity, count);
     /* The text is cut, not the suffix. */
     room = capacity - *count;
@@ -413,6 +453,22 @@ embq_status embq_tokenize(const embq_tokenizer *t, const char *text, size_t leng
     }
     put_template(t->suffix, t->suffix_count, ids, capacity, count);
     return EMBQ_OK;
+}
+
+embq_status embq_tokenize(const embq_tokenizer *t, const char *text, size_t length, uint16_t *ids, uint32_t capacity,
+                          uint32_t *count, void *scratch, size_t scratch_size)
+{
+    return tokenize(t, text, length, ids, NULL, capacity, count, scratch, scratch_size);
+}
+
+embq_status embq_tokenize_spans(const embq_tokenizer *t, const char *text, size_t length, uint16_t *ids,
+                                embq_token *tokens, uint32_t capacity, uint32_t *count, void *scratch,
+                                size_t scratch_size)
+{
+    if (tokens == NULL && capacity > 0) return EMBQ_ERROR_ARGUMENT;
+    if (tokens != NULL) memset(tokens, 0, (size_t)capacity * sizeof *tokens);
+    if ((uint64_t)length > UINT32_MAX) length = UINT32_MAX;
+    return tokenize(t, text, length, ids, tokens, capacity, count, scratch, scratch_size);
 }
 
 int embq_has_pairs(const embq_tokenizer *t) { return (t->options & EMBQ_HAS_PAIR) != 0; }
@@ -475,7 +531,7 @@ embq_status embq_tokenize_pair(const embq_tokenizer *t, const char *first, size_
     counts[0] = r.seen;
     kept = least(counts[0], room);
     share(room, &counts[0], &counts[1]);
-    if ((t->options & EMBQ_CUTS_LEFT) != 0) rotate(ids + *count, kept, kept - counts[0]);
+    if ((t->options & EMBQ_CUTS_LEFT) != 0) rotate(ids + *count, sizeof *ids, kept, kept - counts[0]);
     *count += (uint32_t)counts[0];
     put_template(t->pair + t->pair_prefix_count, t->pair_middle_count, ids, capacity, count);
     if (counts[1] > 0 && tokenize_text(&r, second, second_length, ids + *count, counts[1], 0) != EMBQ_OK)

@@ -54,6 +54,7 @@ struct ModelSource {
     private static func meaning(_ task: DeviceModel.Task) -> String {
         switch task {
         case .multiLabel: ", of which any number applies: those above 0"
+        case .tags: ", one of which each token has"
         case .labels, .number, .embedding, .pretraining: ""
         }
     }

@@ -12,6 +12,8 @@ package enum Head: String, Sendable, CaseIterable {
     case pretrainingClassifier = "PretrainingClassifier"
     /// Hugging Face's: a pooler with tanh on position 0, and a linear layer.
     case pooledClassifier = "BertForSequenceClassification"
+    /// Hugging Face's: a linear layer on every position.
+    case tokenClassifier = "BertForTokenClassification"
     /// A vector for the sentence: what sentence-transformers makes of an encoder.
     case sentenceEmbedding = "BertModel"
 
@@ -43,6 +45,7 @@ package enum Head: String, Sendable, CaseIterable {
         switch self {
         case .sentenceEmbedding: return Answers(.embedding, .identity, "an encoder")
         case .pretrainingClassifier: return Answers(.pretraining, .softmax, "a pretraining head")
+        case .tokenClassifier: return Answers(.tagging, .softmax, "a token classifier")
         case .sequenceClassifier, .rmsClassifier: return try Answers(keys, outputs: outputs, single: .identity)
         case .pooledClassifier:
             if let crossEncoder = try CrossEncoder(keys) { return try crossEncoder.answers(outputs: outputs) }
@@ -62,7 +65,7 @@ package enum Head: String, Sendable, CaseIterable {
                 + (0..<config.vocabularySize).map { id in
                     id < words.count && !words[id].isEmpty ? words[id] : "TOKEN_\(id)"
                 }
-        case .pooledClassifier: return try HuggingFaceBERT.labels(checkpoint, keys)
+        case .pooledClassifier, .tokenClassifier: return try HuggingFaceBERT.labels(checkpoint, keys)
         case .sequenceClassifier, .rmsClassifier:
             if let labels = checkpoint.labels, !labels.isEmpty {
                 guard labels.count <= DeviceLimits.outputs else {
@@ -101,6 +104,8 @@ package enum Head: String, Sendable, CaseIterable {
             let dense = try b.linear("pooler", first, prefix + "pooler.dense", width, "hidden_size")
             let pooled = b.activate(.tanh, "pooled", dense)
             b.output(try b.linear("classifier", pooled, "classifier", b.config.outputs, "number of labels"))
+        case .tokenClassifier:
+            b.output(try b.linear("classifier", body, "classifier", b.config.outputs, "number of labels"))
         case .sentenceEmbedding:
             preconditionFailure("a sentence's modules are built by SentenceHead")
         }

@@ -78,7 +78,7 @@ extension Head {
     /// True if its outputs are labels or numbers of a task.
     fileprivate var hasNamedOutputs: Bool {
         switch self {
-        case .sequenceClassifier, .rmsClassifier, .pooledClassifier: true
+        case .sequenceClassifier, .rmsClassifier, .pooledClassifier, .tokenClassifier: true
         case .pretrainingClassifier, .sentenceEmbedding: false
         }
     }

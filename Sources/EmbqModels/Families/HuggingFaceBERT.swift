@@ -9,7 +9,7 @@ import EmbqTokenizers
 enum HuggingFaceBERT: ModelFamily {
     static let modelType = "bert"
     static let name = "HuggingFaceBERT"
-    static var heads: [Head] { [.pooledClassifier, .sentenceEmbedding] }
+    static var heads: [Head] { [.pooledClassifier, .tokenClassifier, .sentenceEmbedding] }
     static let lengthKey = "max_position_embeddings"
     static var sizes: [ConfigSize] { [.layers, .bertHeads, .intermediate, .tokenTypes] }
     static var keys: KnownKeys { ConfigKeys.huggingFaceBERT }

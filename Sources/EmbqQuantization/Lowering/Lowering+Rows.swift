@@ -204,7 +204,9 @@ extension Lowering {
         widths.shortPoints.contains(graph[value].name)
             || graph.readers(of: value).contains { reader in
                 switch graph[reader].operation {
-                case .linear, .convolve, .attend, .slice: false
+                // The logits of a tagger.
+                case .linear: graph.outputs.contains(reader)
+                case .convolve, .attend, .slice: false
                 default: true
                 }
             }
