@@ -3,8 +3,6 @@
 
 static size_t align(size_t offset) { return (offset + 15u) & ~(size_t)15u; }
 
-size_t embq_tokens_begin(uint32_t tokens) { return align(tokens * sizeof(uint16_t)); }
-
 static size_t size_of(uint32_t type)
 {
     return type == EMBQ_I8 ? 1u : type == EMBQ_I16 ? 2u : type == EMBQ_I32 ? 4u : 8u;
@@ -16,10 +14,11 @@ static size_t store_size(const embq_store *store, uint32_t tokens)
     return rows * store->width * size_of(store->type);
 }
 
-/* The arena: ids, a tagger's tokens, places, registers and stores. The latter two are parts, counted in this order. */
+/* The arena: ids, with a tagger's tokens behind them, places, registers and stores. The latter two are parts, counted in
+ * this order. */
 static size_t places_begin(const embq_model_record *record, uint32_t tokens)
 {
-    return embq_tokens_begin(tokens) + (record->task == EMBQ_TASK_TAGS ? tokens * sizeof(embq_token) : 0);
+    return align((size_t)tokens << (record->task == EMBQ_TASK_TAGS ? EMBQ_TAGGED_SHIFT : 1));
 }
 
 static size_t parts_begin(const embq_model_record *record, uint32_t tokens)

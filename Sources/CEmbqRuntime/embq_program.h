@@ -61,22 +61,19 @@ static inline const embq_pass *embq_passes(const embq_model_record *record)
     return (const embq_pass *)(const void *)(embq_stores(record) + record->stores);
 }
 
+/* What a tagger's arena has for each token at its start: an id, a token, and what aligns them. */
+#define EMBQ_TAGGED_SHIFT 4u
+#define EMBQ_TAGGED_SIZE ((size_t)1 << EMBQ_TAGGED_SHIFT)
+_Static_assert(EMBQ_TAGGED_SIZE >= sizeof(uint16_t) + sizeof(embq_token) + 2, "aligned to 4 for any count");
+
 /* Where the arena of a sentence has a tagger's tokens: behind the ids. */
-size_t embq_tokens_begin(uint32_t tokens);
+static inline size_t embq_tokens_begin(uint32_t tokens) { return (tokens * sizeof(uint16_t) + 3u) & ~(size_t)3u; }
 
 /* Bytes of arena for a sentence of `tokens` tokens. */
 size_t embq_program_arena_size(const embq_model_record *record, uint32_t tokens);
 
 /* Begins the sentence whose ids lie at the arena's start: embq_step goes on from there. */
 void embq_program_begin(const embq_model *model, uint32_t tokens, uint8_t *arena, int32_t *logits, embq_run *run);
-
-/* Begins with the ids that already lie at the arena's start; of one text, `texts` may be null. */
-embq_status embq_begin_in_place(const embq_model *model, uint32_t count, const embq_texts *texts, uint8_t *arena,
-                                size_t arena_size, int32_t *logits, embq_run *run);
-
-/* Room for the ids of a text at the arena's start, and its bytes; the rest is for whoever makes the ids. */
-embq_status embq_make_room(const embq_model *model, const uint8_t *arena, size_t arena_size, uint32_t *capacity,
-                           size_t *used);
 
 /* ---- Checking ------------------------------------------------------------------------------------------------ */
 

@@ -34,8 +34,9 @@ size_t embq_arena_size(const embq_model *model, uint32_t tokens)
 
 /* ---- Running ------------------------------------------------------------------------------------------------- */
 
-embq_status embq_begin_in_place(const embq_model *model, uint32_t count, const embq_texts *texts, uint8_t *arena,
-                                size_t arena_size, int32_t *logits, embq_run *run)
+/* Begins with the ids that already lie at the arena's start; of one text, `texts` may be null. */
+static embq_status begin_in_place(const embq_model *model, uint32_t count, const embq_texts *texts, uint8_t *arena,
+                                  size_t arena_size, int32_t *logits, embq_run *run)
 {
     const uint16_t *ids = (const uint16_t *)(const void *)arena;
     while (count > 0 && ids[count - 1] == model->record->pad) count--;
@@ -74,7 +75,7 @@ static embq_status begin_ids(const embq_model *model, const uint16_t *ids, uint3
         if (ids[i] >= model->record->vocabulary) return EMBQ_ERROR_TOKEN;
         own[i] = ids[i];
     }
-    return embq_begin_in_place(model, count, texts, arena, arena_size, logits, run);
+    return begin_in_place(model, count, texts, arena, arena_size, logits, run);
 }
 
 embq_status embq_begin(const embq_model *model, const uint16_t *ids, uint32_t count, void *arena, size_t arena_size,
@@ -115,12 +116,13 @@ static uint32_t tokens_that_fit(const embq_model *model, size_t arena_size)
     return low;
 }
 
-embq_status embq_make_room(const embq_model *model, const uint8_t *arena, size_t arena_size, uint32_t *capacity,
-                           size_t *used)
+/* Room for ids at the arena's start; the rest of the arena is the tokenizer's scratch. */
+static embq_status make_room(const embq_model *model, const uint8_t *arena, size_t arena_size, uint32_t *capacity,
+                             size_t *used)
 {
     if (!embq_is_aligned(arena)) return EMBQ_ERROR_ALIGNMENT;
     *capacity = tokens_that_fit(model, arena_size);
-    *used = embq_tokens_begin(*capacity);
+    *used = ((size_t)*capacity * sizeof(uint16_t) + 15u) & ~(size_t)15u;
     return *capacity == 0 ? EMBQ_ERROR_ARENA : EMBQ_OK;
 }
 
@@ -129,7 +131,7 @@ static embq_status tokenize_in_place(const embq_model *model, const char *text, 
 {
     uint32_t capacity = 0;
     size_t used = 0;
-    const embq_status status = embq_make_room(model, arena, arena_size, &capacity, &used);
+    const embq_status status = make_room(model, arena, arena_size, &capacity, &used);
     if (status != EMBQ_OK) return status;
     return embq_tokenize(&model->tokenizer, text, length, (uint16_t *)(void *)arena, capacity, count, arena + used,
                          arena_size - used);
@@ -144,11 +146,11 @@ embq_status embq_begin_pair(const embq_model *model, const char *first, size_t f
     uint32_t capacity = 0, count = 0;
     size_t used = 0;
     embq_texts texts;
-    embq_status status = embq_make_room(model, arena, arena_size, &capacity, &used);
+    embq_status status = make_room(model, arena, arena_size, &capacity, &used);
     if (status == EMBQ_OK)
         status = embq_tokenize_pair(&model->tokenizer, first, first_length, second, second_length, arena, capacity,
                                     &count, &texts, (uint8_t *)arena + used, arena_size - used);
-    return status == EMBQ_OK ? embq_begin_in_place(model, count, &texts, arena, arena_size, logits, run) : status;
+    return status == EMBQ_OK ? begin_in_place(model, count, &texts, arena, arena_size, logits, run) : status;
 }
 
 embq_status embq_run_pair(const embq_model *model, const char *first, size_t first_length, const char *second,
@@ -167,7 +169,7 @@ embq_status embq_begin_text(const embq_model *model, const char *text, size_t le
     if (model == NULL || (text == NULL && length > 0) || arena == NULL || logits == NULL) return EMBQ_ERROR_ARGUMENT;
     uint32_t count = 0;
     const embq_status status = tokenize_in_place(model, text, length, arena, arena_size, &count);
-    return status == EMBQ_OK ? embq_begin_in_place(model, count, NULL, arena, arena_size, logits, run) : status;
+    return status == EMBQ_OK ? begin_in_place(model, count, NULL, arena, arena_size, logits, run) : status;
 }
 
 embq_status embq_run_text(const embq_model *model, const char *text, size_t length, void *arena, size_t arena_size,
@@ -207,7 +209,7 @@ embq_status embq_check(const embq_model *model, uint32_t index, void *arena, siz
     for (uint32_t i = 0; i < count; i++)
         if (ids[i] != recorded[i]) return EMBQ_ERROR_CHECKSUM;
     embq_run run;
-    status = finish(embq_begin_in_place(model, count, NULL, arena, arena_size, logits, &run), &run);
+    status = finish(begin_in_place(model, count, NULL, arena, arena_size, logits, &run), &run);
     if (status != EMBQ_OK) return status;
     for (uint32_t i = 0; i < model->record->outputs; i++)
         if (logits[i] != expected[i]) return EMBQ_ERROR_CHECKSUM;

@@ -36,6 +36,18 @@ const embq_operation embq_operation_tag = {sizeof(embq_tag) / 4, check_tag, run_
 
 /* ---- Running ------------------------------------------------------------------------------------------------- */
 
+/* The longest sentence that an arena of this size can run. */
+static uint32_t tokens_that_fit(const embq_model *model, size_t arena_size)
+{
+    uint32_t low = 0, high = embq_max_length(model);
+    while (low < high) {
+        const uint32_t middle = low + (high - low + 1) / 2;
+        if (embq_arena_size(model, middle) <= arena_size) low = middle;
+        else high = middle - 1;
+    }
+    return low;
+}
+
 static int is_tagger(const embq_model *model) { return model != NULL && model->record->task == EMBQ_TASK_TAGS; }
 
 embq_status embq_begin_tag_tokens(const embq_model *model, const uint16_t *ids, uint32_t count, void *arena,
@@ -58,22 +70,22 @@ embq_status embq_begin_tags(const embq_model *model, const char *text, size_t le
     run->passes_left = 0;
     if (!is_tagger(model) || (text == NULL && length > 0) || arena == NULL || logits == NULL)
         return EMBQ_ERROR_ARGUMENT;
+    if (!embq_is_aligned(arena)) return EMBQ_ERROR_ALIGNMENT;
     uint8_t *bytes = arena;
-    uint32_t capacity = 0, count = 0;
-    size_t used = 0;
-    embq_status status = embq_make_room(model, bytes, arena_size, &capacity, &used);
-    if (status != EMBQ_OK) return status;
-    const embq_token *from = (const embq_token *)(const void *)(bytes + used);
-    const size_t scratch = used + capacity * sizeof(embq_token);
-    status = embq_tokenize_spans(&model->tokenizer, text, length, arena, (embq_token *)(void *)(bytes + used), capacity,
-                                 &count, bytes + scratch, arena_size - scratch);
+    const uint32_t capacity = tokens_that_fit(model, arena_size);
+    if (capacity == 0) return EMBQ_ERROR_ARENA;
+    uint32_t count = 0;
+    embq_token *from = (embq_token *)(void *)(bytes + embq_tokens_begin(capacity));
+    const size_t scratch = (size_t)capacity * EMBQ_TAGGED_SIZE;
+    embq_status status = embq_tokenize_spans(&model->tokenizer, text, length, arena, from, capacity, &count,
+                                             bytes + scratch, arena_size - scratch);
     if (status != EMBQ_OK) return status;
     const uint16_t *ids = arena;
     while (count > 0 && ids[count - 1] == model->record->pad) count--;
     /* To where a sentence of this length has them: never behind where they are. */
     embq_token *to = (embq_token *)(void *)(bytes + embq_tokens_begin(count));
     for (uint32_t i = 0; i < count; i++) to[i] = from[i];
-    status = embq_begin_in_place(model, count, NULL, arena, arena_size, logits, run);
+    status = embq_begin(model, ids, count, arena, arena_size, logits, run);
     if (status == EMBQ_OK) run->rows = rows;
     return status;
 }

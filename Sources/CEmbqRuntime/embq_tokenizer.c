@@ -8,6 +8,11 @@
 #include "embq_internal.h"
 #include "embq_splitter.h"
 
+/* embq_spans.c compiles this file again, with 1: then it follows where each id comes from. */
+#ifndef EMBQ_SPANS
+#define EMBQ_SPANS 0
+#endif
+
 _Static_assert((-1 & 3) == 3, "two's complement");
 
 enum {
@@ -45,14 +50,16 @@ typedef struct run {
     size_t marks; /* first symbol that a mark may be sorted in front of */
     uint32_t word_class;
     embq_status status;
-    /* Where symbols and ids come from; null unless somebody asks. */
+#if EMBQ_SPANS
     embq_span *spans;    /* of the word's symbols */
     embq_token *tokens;  /* of the ids */
     const uint8_t *text; /* its first byte */
     const uint8_t *from; /* the character, or the token, that is read */
     const uint8_t *to;   /* its end */
+#endif
 } run;
 
+#if !EMBQ_SPANS
 /* ---- Tables ---- */
 
 static int ranges_fit(const embq_tokenizer *t, uint32_t ranges, uint32_t items, uint32_t symbols)
@@ -193,32 +200,106 @@ embq_status embq_tokenizer_open_with(embq_tokenizer *t, const void *tables, uint
     return EMBQ_OK;
 }
 
-/* ---- Words ---- */
+#endif
+/* ---- Spans ---- */
 
-/* Notes that what is read is where a symbol comes from, or goes on there. */
+#if EMBQ_SPANS
+/* What is read goes from here to there. */
+static void read(run *r, const uint8_t *from, const uint8_t *to)
+{
+    r->from = from;
+    r->to = to;
+}
+
+/* It is where a symbol comes from, or goes on there. */
 static void note(run *r, size_t at, int goes_on)
 {
-    if (r->spans == NULL) return;
     if (!goes_on) r->spans[at].start = (uint32_t)(r->from - r->text);
     r->spans[at].end = (uint32_t)(r->to - r->text);
 }
 
-/* Adds an id that comes from a span of the word. */
-static void put(run *r, uint16_t id, size_t span)
+/* A token that is found as it is. */
+static void note_token(run *r, const uint8_t *from, const uint8_t *to)
+{
+    read(r, from, to);
+    note(r, 0, 0);
+}
+
+/* The id that is put comes from where a symbol does. */
+static void note_id(const run *r, size_t symbol)
 {
     size_t place = r->seen;
+    if (place >= r->room) {
+        if (!r->keeps_last || r->room == 0) return;
+        place %= r->room;
+    }
+    r->tokens[place] = (embq_token){r->spans[symbol].start, r->spans[symbol].end, 0};
+}
+
+static size_t split(run *r)
+{
+    return r->t->kind == EMBQ_TOKENIZER_WORDPIECE ? embq_split_wordpiece_spans(r->t, r->word, r->length, r->spans)
+                                                  : embq_split_bpe_spans(r->t, r->word, r->length, r->spans);
+}
+
+static void begin_text(run *r, const uint8_t *start) { r->text = start; }
+
+/* Scratch for spans too: one at least, for tokens that are found as they are. Offsets have 32 bits. */
+static int begin_spans(run *r, embq_token *tokens, uint32_t capacity, size_t *length)
+{
+    uint32_t i;
+#if SIZE_MAX > UINT32_MAX
+    if (*length > UINT32_MAX) *length = UINT32_MAX;
+#else
+    (void)length;
+#endif
+    r->capacity = r->capacity * sizeof(embq_symbol) / EMBQ_TOKENIZER_SPAN_SIZE;
+    r->spans = (embq_span *)(void *)(r->word + r->capacity);
+    for (i = 0; i < capacity; i++) tokens[i] = (embq_token){0, 0, 0};
+    r->tokens = tokens + (r->t->prefix_count < capacity ? r->t->prefix_count : capacity);
+    return r->capacity > 0;
+}
+
+/* As the ids are turned, when the last ones are kept. */
+static void rotate_tokens(run *r)
+{
+    const size_t room = r->room, first = room > 0 ? r->seen % room : 0;
+    size_t part;
+    if (!r->keeps_last || r->seen <= room || room == 0) return;
+    for (part = 0; part < 3; part++) { /* both parts reversed, then the whole */
+        size_t low = part == 1 ? first : 0, high = part == 0 ? first : room;
+        for (; low + 1 < high; low++) {
+            embq_token token = r->tokens[low];
+            r->tokens[low] = r->tokens[--high];
+            r->tokens[high] = token;
+        }
+    }
+}
+#else
+#define read(r, from, to) ((void)(from), (void)(to))
+#define note(r, at, goes_on) ((void)0)
+#define note_token(r, from, to) ((void)0)
+#define note_id(r, symbol) ((void)(symbol))
+#define begin_text(r, start) ((void)(start))
+#define rotate_tokens(r) ((void)0)
+#define split(r) ((r)->t->splitter->split((r)->t, (r)->word, (r)->length))
+#endif
+
+/* ---- Words ---- */
+
+/* Adds an id that comes from a symbol of the word. */
+static void put(run *r, uint16_t id, size_t symbol)
+{
     if ((r->t->options & EMBQ_LEAVES_OUT) != 0) {
         /* The limit of ids counts those that are left out. */
         if (r->passed == r->t->content_limit) return;
         r->passed++;
         if (id == r->t->left_out) return;
     }
-    if (r->seen++ >= r->room) {
-        if (!r->keeps_last || r->room == 0) return;
-        place %= r->room;
-    }
-    r->ids[place] = id;
-    if (r->spans != NULL) r->tokens[place] = (embq_token){r->spans[span].start, r->spans[span].end, 0};
+    if (r->seen < r->room) r->ids[r->seen] = id;
+    else if (r->keeps_last && r->room > 0) r->ids[r->seen % r->room] = id;
+    note_id(r, symbol);
+    r->seen++;
 }
 
 /* Ends the word that is being collected. */
@@ -229,7 +310,7 @@ static void end_word(run *r)
         if (r->too_long) {
             put(r, t->model.wordpiece.unknown, 0);
         } else if (r->length > 0) {
-            size_t i, count = t->splitter->split(t, r->word, r->length, r->spans);
+            size_t i, count = split(r);
             for (i = 0; i < count; i++) put(r, r->word[i].id, i);
         }
     }
@@ -319,20 +400,16 @@ static void add_character(run *r, uint32_t code)
 
 /* ---- Texts ---- */
 
-/* Turns `count` items of `size` bytes so that the one at `first` becomes the first. */
-static void rotate(void *items, size_t size, size_t count, size_t first)
+/* Turns `count` numbers so that the one at `first` becomes the first. */
+static void rotate(uint16_t *ids, size_t count, size_t first)
 {
-    uint8_t *bytes = items;
-    size_t part, k;
+    size_t part;
     for (part = 0; part < 3; part++) { /* both parts reversed, then the whole */
         size_t low = part == 1 ? first : 0, high = part == 0 ? first : count;
         for (; low + 1 < high; low++) {
-            high--;
-            for (k = 0; k < size; k++) {
-                const uint8_t byte = bytes[low * size + k];
-                bytes[low * size + k] = bytes[high * size + k];
-                bytes[high * size + k] = byte;
-            }
+            uint16_t id = ids[low];
+            ids[low] = ids[--high];
+            ids[high] = id;
         }
     }
 }
@@ -355,7 +432,7 @@ static embq_status tokenize_text(run *r, const char *text, size_t length, uint16
     const uint8_t *piece = at;                   /* one past the last raw token */
     const uint8_t *free = at, *folded_free = at; /* raw and normalized tokens are looked for from here on */
     if ((t->options & EMBQ_SHORTENS) != 0) end = prefix_end(start, end, t->characters);
-    r->text = start;
+    begin_text(r, start);
     r->ids = ids;
     r->seen = 0;
     r->passed = 0;
@@ -369,44 +446,45 @@ static embq_status tokenize_text(run *r, const char *text, size_t length, uint16
     counts = counts || (r->keeps_last && room > 0);
     while (at != end && (counts || r->seen < room) && r->status == EMBQ_OK) {
         const uint8_t *next = at;
-        uint32_t found = t->special_count, id = EMBQ_NO_ID;
-        r->from = at;
+        uint32_t found = t->special_count;
         if (at >= free) {
             found = embq_find_special(t, start, at, end, &next);
             if (next != at) free = next;
         }
         if (found < t->special_count) {
-            id = t->special_ids[found];
-            piece = next;
-        } else if (t->folded_count > 0 && at >= folded_free) {
-            next = at;
+            end_word(r);
+            note_token(r, at, next);
+            put(r, t->special_ids[found], 0);
+            at = piece = next;
+            continue;
+        }
+        found = t->folded_count;
+        next = at;
+        if (found > 0 && at >= folded_free) {
             found = t->extension->find_folded(t, start, piece, at, end, free, &next);
             if (next != at) folded_free = next;
-            if (found < t->folded_count) id = t->folded_ids[found];
         }
-        if (id != EMBQ_NO_ID) {
+        if (found < t->folded_count) {
             end_word(r);
-            r->to = at = next;
-            note(r, 0, 0);
-            put(r, (uint16_t)id, 0);
+            note_token(r, at, next);
+            put(r, t->folded_ids[found], 0);
+            at = next;
         } else {
+            const uint8_t *from = at;
             const uint32_t code = embq_decode(&at, end);
-            r->to = at;
+            read(r, from, at);
             add_character(r, code);
         }
     }
     end_word(r);
-    if (r->keeps_last && r->seen > room && room > 0) {
-        rotate(ids, sizeof *ids, room, r->seen % room);
-        if (r->spans != NULL) rotate(r->tokens, sizeof *r->tokens, room, r->seen % room);
-    }
+    if (r->keeps_last && r->seen > room && room > 0) rotate(ids, room, r->seen % room);
+    rotate_tokens(r);
     return r->status;
 }
 
 static void begin(run *r, const embq_tokenizer *t, void *scratch, size_t scratch_size)
 {
     r->t = t;
-    r->spans = NULL;
     r->word = scratch;
     r->capacity = scratch_size / sizeof(embq_symbol);
     r->longest = t->kind == EMBQ_TOKENIZER_WORDPIECE ? t->model.wordpiece.longest : SIZE_MAX;
@@ -421,9 +499,14 @@ static void put_template(const uint16_t *part, uint32_t length, uint16_t *ids, u
     for (i = 0; i < length && *count < capacity; i++) ids[(*count)++] = part[i];
 }
 
-/* `tokens`: null, or room for where each id comes from. */
-static embq_status tokenize(const embq_tokenizer *t, const char *text, size_t length, uint16_t *ids, embq_token *tokens,
-                            uint32_t capacity, uint32_t *count, void *scratch, size_t scratch_size)
+#if EMBQ_SPANS
+embq_status embq_tokenize_spans(const embq_tokenizer *t, const char *text, size_t length, uint16_t *ids,
+                                embq_token *tokens, uint32_t capacity, uint32_t *count, void *scratch,
+                                size_t scratch_size)
+#else
+embq_status embq_tokenize(const embq_tokenizer *t, const char *text, size_t length, uint16_t *ids, uint32_t capacity,
+                          uint32_t *count, void *scratch, size_t scratch_size)
+#endif
 {
     run r;
     uint32_t room;
@@ -434,13 +517,10 @@ static embq_status tokenize(const embq_tokenizer *t, const char *text, size_t le
     *count = 0;
     if (((uintptr_t)scratch & 3u) != 0) return EMBQ_ERROR_ALIGNMENT;
     begin(&r, t, scratch, scratch_size);
-    if (tokens != NULL) {
-        /* A token that is found as it is needs the place of a symbol too. */
-        r.capacity = scratch_size / EMBQ_TOKENIZER_SPAN_SIZE;
-        if (r.capacity == 0) return EMBQ_ERROR_WORD;
-        r.spans = (embq_span *)(void *)(r.word + r.capacity);
-        r.tokens = tokens + (t->prefix_count < capacity ? t->prefix_count : capacity);
-    }
+#if EMBQ_SPANS
+    if (tokens == NULL && capacity > 0) return EMBQ_ERROR_ARGUMENT;
+    if (!begin_spans(&r, tokens, capacity, &length)) return EMBQ_ERROR_WORD;
+#endif
     put_template(t->prefix, t->prefix_count, ids, capacity, count);
     /* The text is cut, not the suffix. */
     room = capacity - *count;
@@ -455,22 +535,7 @@ static embq_status tokenize(const embq_tokenizer *t, const char *text, size_t le
     return EMBQ_OK;
 }
 
-embq_status embq_tokenize(const embq_tokenizer *t, const char *text, size_t length, uint16_t *ids, uint32_t capacity,
-                          uint32_t *count, void *scratch, size_t scratch_size)
-{
-    return tokenize(t, text, length, ids, NULL, capacity, count, scratch, scratch_size);
-}
-
-embq_status embq_tokenize_spans(const embq_tokenizer *t, const char *text, size_t length, uint16_t *ids,
-                                embq_token *tokens, uint32_t capacity, uint32_t *count, void *scratch,
-                                size_t scratch_size)
-{
-    if (tokens == NULL && capacity > 0) return EMBQ_ERROR_ARGUMENT;
-    if (tokens != NULL) memset(tokens, 0, (size_t)capacity * sizeof *tokens);
-    if ((uint64_t)length > UINT32_MAX) length = UINT32_MAX;
-    return tokenize(t, text, length, ids, tokens, capacity, count, scratch, scratch_size);
-}
-
+#if !EMBQ_SPANS
 int embq_has_pairs(const embq_tokenizer *t) { return (t->options & EMBQ_HAS_PAIR) != 0; }
 
 uint32_t embq_token_type(const embq_tokenizer *t, const embq_texts *texts, uint32_t position)
@@ -531,7 +596,7 @@ embq_status embq_tokenize_pair(const embq_tokenizer *t, const char *first, size_
     counts[0] = r.seen;
     kept = least(counts[0], room);
     share(room, &counts[0], &counts[1]);
-    if ((t->options & EMBQ_CUTS_LEFT) != 0) rotate(ids + *count, sizeof *ids, kept, kept - counts[0]);
+    if ((t->options & EMBQ_CUTS_LEFT) != 0) rotate(ids + *count, kept, kept - counts[0]);
     *count += (uint32_t)counts[0];
     put_template(t->pair + t->pair_prefix_count, t->pair_middle_count, ids, capacity, count);
     if (counts[1] > 0 && tokenize_text(&r, second, second_length, ids + *count, counts[1], 0) != EMBQ_OK)
@@ -541,3 +606,4 @@ embq_status embq_tokenize_pair(const embq_tokenizer *t, const char *first, size_
     *texts = (embq_texts){(uint32_t)counts[0], (uint32_t)counts[1]};
     return EMBQ_OK;
 }
+#endif
