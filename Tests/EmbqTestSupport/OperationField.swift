@@ -150,6 +150,7 @@ package struct OperationField: Sendable {
                 .init("in", .takes([i8, i16, i32])), .init("outputs", .bound), .init("first", .bound),
                 .init("multiplier", .number(positive)), .init("shift", .number(1...62)),
             ]
+        case .tag: [.init("in", .takes([i32]))]
         }
     }
 }
