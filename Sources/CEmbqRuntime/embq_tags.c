@@ -12,7 +12,8 @@ static int check_tag(embq_checker *c, const void *record)
 
 static embq_token *tokens_of(const embq_run *run)
 {
-    return (embq_token *)(void *)(run->arena + embq_tokens_begin(run->tokens));
+    void *place = run->arena + embq_tokens_begin(run->tokens);
+    return place;
 }
 
 static void run_tag(const embq_run *run, const void *record)
@@ -27,7 +28,8 @@ static void run_tag(const embq_run *run, const void *record)
             for (uint32_t i = 0; i < width; i++)
                 run->logits[i] = (int32_t)((uint32_t)run->logits[i] * 31u + (uint32_t)x[i]);
         } else if (run->first + r < run->rows) {
-            memcpy(run->logits + (size_t)(run->first + r) * width, x, width * sizeof *x);
+            int32_t *row = run->logits + (size_t)(run->first + r) * width;
+            memcpy(row, x, width * sizeof *x);
         }
     }
 }

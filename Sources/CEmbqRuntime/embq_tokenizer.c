@@ -205,7 +205,7 @@ embq_status embq_tokenizer_open_with(embq_tokenizer *t, const void *tables, uint
 
 #if EMBQ_SPANS
 /* What is read goes from here to there. */
-static void read(run *r, const uint8_t *from, const uint8_t *to)
+static void follow(run *r, const uint8_t *from, const uint8_t *to)
 {
     r->from = from;
     r->to = to;
@@ -221,7 +221,7 @@ static void note(run *r, size_t at, int goes_on)
 /* A token that is found as it is. */
 static void note_token(run *r, const uint8_t *from, const uint8_t *to)
 {
-    read(r, from, to);
+    follow(r, from, to);
     note(r, 0, 0);
 }
 
@@ -236,7 +236,7 @@ static void note_id(const run *r, size_t symbol)
     r->tokens[place] = (embq_token){r->spans[symbol].start, r->spans[symbol].end, 0};
 }
 
-static size_t split(run *r)
+static size_t split_word(run *r)
 {
     return r->t->kind == EMBQ_TOKENIZER_WORDPIECE ? embq_split_wordpiece_spans(r->t, r->word, r->length, r->spans)
                                                   : embq_split_bpe_spans(r->t, r->word, r->length, r->spans);
@@ -276,13 +276,34 @@ static void rotate_tokens(run *r)
     }
 }
 #else
-#define read(r, from, to) ((void)(from), (void)(to))
-#define note(r, at, goes_on) ((void)0)
-#define note_token(r, from, to) ((void)0)
-#define note_id(r, symbol) ((void)(symbol))
-#define begin_text(r, start) ((void)(start))
-#define rotate_tokens(r) ((void)0)
-#define split(r) ((r)->t->splitter->split((r)->t, (r)->word, (r)->length))
+/* Nobody asks. */
+static void follow(run *r, const uint8_t *from, const uint8_t *to)
+{
+    (void)r;
+    (void)from;
+    (void)to;
+}
+
+static void note(run *r, size_t at, int goes_on)
+{
+    (void)r;
+    (void)at;
+    (void)goes_on;
+}
+
+static void note_token(run *r, const uint8_t *from, const uint8_t *to) { follow(r, from, to); }
+
+static void note_id(const run *r, size_t symbol)
+{
+    (void)r;
+    (void)symbol;
+}
+
+static size_t split_word(run *r) { return r->t->splitter->split(r->t, r->word, r->length); }
+
+static void begin_text(run *r, const uint8_t *start) { follow(r, start, start); }
+
+static void rotate_tokens(run *r) { (void)r; }
 #endif
 
 /* ---- Words ---- */
@@ -310,7 +331,7 @@ static void end_word(run *r)
         if (r->too_long) {
             put(r, t->model.wordpiece.unknown, 0);
         } else if (r->length > 0) {
-            size_t i, count = split(r);
+            size_t i, count = split_word(r);
             for (i = 0; i < count; i++) put(r, r->word[i].id, i);
         }
     }
@@ -472,7 +493,7 @@ static embq_status tokenize_text(run *r, const char *text, size_t length, uint16
         } else {
             const uint8_t *from = at;
             const uint32_t code = embq_decode(&at, end);
-            read(r, from, at);
+            follow(r, from, at);
             add_character(r, code);
         }
     }

@@ -35,14 +35,15 @@ struct SpanTests {
         let golden = try Self.golden()
         let entry = golden["tokenizers"]?.array?.first { $0["file"]?.string == file }
         let tokenizer = try Tokenizer(tables: compiled(file).tables)
-        let expected = try #require(entry?["spans"]?.array?.compactMap(\.string))
+        let expected = (entry?["spans"]?.array ?? []).compactMap { $0.string }
         let texts = try Self.texts(golden)
         try #require(texts.count == expected.count && texts.count > 100)
         for (index, text) in texts.enumerated() where try Self.digest(tokenizer, [text]) != expected[index] {
             let (ids, spans) = try tokenizer.encodeSpans(utf8: text, limit: .max)
             Issue.record("text \(index) of \(file), \(String(decoding: text, as: UTF8.self)): \(ids) \(spans)")
         }
-        let blocks = try #require(entry?["blocks"]?.array?.compactMap(\.string))
+        let blocks = (entry?["blocks"]?.array ?? []).compactMap { $0.string }
+        try #require(blocks.count == 16)
         for (block, digest) in blocks.enumerated() {
             let texts = (UInt32(block * 8192)..<UInt32(block * 8192 + 8192)).compactMap(Unicode.Scalar.init).map {
                 Array("a\($0)b 1\($0)".utf8)
