@@ -5,7 +5,7 @@
 
 For each tokenizer it has 16 hexadecimal digits of SHA-256 for each text that is UTF-8: over the id, the first byte and
 the byte behind the last one of each token of the text itself, each with 32 bits, little-endian. Texts of more than 4,000
-bytes are left out. `blocks` are the same of "a" + c + "b 1" + c for every scalar c of the first two planes, one digest for
+bytes are left out, and `is_told` says which others have none. `blocks` are the same of "a" + c + "b 1" + c for every scalar c of the first two planes, one digest for
 each 8192 code points. With a file and an index the tokens of one text are printed instead.
 """
 import hashlib
@@ -13,6 +13,7 @@ import json
 import os
 import struct
 import sys
+import unicodedata
 
 from tokenizers import Tokenizer
 from tokenizers.implementations import BertWordPieceTokenizer
@@ -28,14 +29,24 @@ MORE = [
 
 def load(name):
     if name.endswith(".txt"):
-        return BertWordPieceTokenizer(os.path.join(ROOT, name))
+        return BertWordPieceTokenizer(
+            os.path.join(ROOT, name), handle_chinese_chars=False, strip_accents=None, lowercase=False
+        )
     return Tokenizer.from_file(os.path.join(ROOT, name))
 
 
-def bare(tokenizer):
-    tokenizer.no_padding()
-    tokenizer.no_truncation()
-    return tokenizer
+def drops(tokenizer):
+    """Characters that a tokenizer knows, if it drops others: the library's offsets behind those are not where it read."""
+    model = json.loads(tokenizer.to_str())["model"]
+    if model["type"] != "BPE" or model["unk_token"] is not None:
+        return None
+    return {t for t in model["vocab"] if len(t) == 1}
+
+
+def is_told(text, known):
+    """False where the library's offsets are those of other characters: where NFD orders marks anew, or one is dropped."""
+    ordered = unicodedata.normalize("NFD", text) == "".join(unicodedata.normalize("NFD", c) for c in text)
+    return ordered and (known is None or all(c in known or c.isspace() for c in text))
 
 
 def spans(encoding, text):
@@ -59,14 +70,15 @@ def main():
     texts = [t["text"] for t in goldens["texts"] if "text" in t and len(t["text"].encode()) <= 4000] + MORE
     if len(sys.argv) > 2:
         text = texts[int(sys.argv[2])]
-        print(repr(text), spans(bare(load(sys.argv[1])).encode(text), text))
+        print(repr(text), spans(load(sys.argv[1]).encode(text), text))
         return
     tokenizers = []
     for entry in goldens["tokenizers"]:
-        tokenizer = bare(load(entry["file"]))
-        digests = [digest([spans(tokenizer.encode(text), text)]) for text in texts]
+        tokenizer = load(entry["file"])
+        known = drops(tokenizer)
+        digests = [digest([spans(tokenizer.encode(t), t)]) if is_told(t, known) else "" for t in texts]
         blocks = []
-        for start in range(0, 0x20000, 8192):
+        for start in range(0, 0x20000 if known is None else 0, 8192):
             scalars = [chr(c) for c in range(start, start + 8192) if not 0xD800 <= c < 0xE000]
             characters = ["a" + c + "b 1" + c for c in scalars]
             encodings = tokenizer.encode_batch(characters)

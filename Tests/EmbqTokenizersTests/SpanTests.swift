@@ -38,12 +38,15 @@ struct SpanTests {
         let expected = (entry?["spans"]?.array ?? []).compactMap { $0.string }
         let texts = try Self.texts(golden)
         try #require(texts.count == expected.count && texts.count > 100)
-        for (index, text) in texts.enumerated() where try Self.digest(tokenizer, [text]) != expected[index] {
+        #expect(expected.count { !$0.isEmpty } > 80)
+        for (index, text) in texts.enumerated()
+        where try !expected[index].isEmpty && Self.digest(tokenizer, [text]) != expected[index] {
             let (ids, spans) = try tokenizer.encodeSpans(utf8: text, limit: .max)
             Issue.record("text \(index) of \(file), \(String(decoding: text, as: UTF8.self)): \(ids) \(spans)")
         }
         let blocks = (entry?["blocks"]?.array ?? []).compactMap { $0.string }
-        try #require(blocks.count == 16)
+        // None of the tokenizer that drops what it does not know.
+        #expect(blocks.count == (file == "tokenizer/plain.json" ? 0 : 16))
         for (block, digest) in blocks.enumerated() {
             let texts = (UInt32(block * 8192)..<UInt32(block * 8192 + 8192)).compactMap(Unicode.Scalar.init).map {
                 Array("a\($0)b 1\($0)".utf8)
