@@ -61,13 +61,18 @@ static uint16_t rank_of(const embq_bpe *bpe, uint32_t left, uint32_t right)
 /* One pass merges all pairs of the lowest rank from left to right. Should a merge bring forth a pair of a lower rank,
  * that one comes next: the pass then only copies, and another one begins.
  * From here on `attributes` holds the rank of the pair that a symbol forms with the next one. */
-static size_t split(const embq_tokenizer *t, embq_symbol *word, size_t length)
+EMBQ_ALWAYS_INLINE size_t merge_all(const embq_tokenizer *t, embq_symbol *word, size_t length, embq_span *spans)
 {
     const embq_bpe *bpe = &t->model.bpe;
     size_t from, to;
     if ((t->flags & FLAG_FUSE_UNKNOWN) != 0) {
         for (from = 1, to = 1; from < length; from++) {
-            if ((word[from].attributes & word[from - 1].attributes & EMBQ_UNKNOWN) == 0) word[to++].id = word[from].id;
+            if ((word[from].attributes & word[from - 1].attributes & EMBQ_UNKNOWN) != 0) {
+                if (spans != NULL) spans[to - 1].end = spans[from].end;
+            } else {
+                if (spans != NULL) spans[to] = spans[from];
+                word[to++].id = word[from].id;
+            }
         }
         length = to;
     }
@@ -85,8 +90,10 @@ static size_t split(const embq_tokenizer *t, embq_symbol *word, size_t length)
         wanted = rank;
         for (from = 0, to = 0; from < length; from++) {
             embq_symbol s = word[from];
+            if (spans != NULL) spans[to] = spans[from];
             if (s.attributes == wanted) { /* only a symbol with a right neighbour has a rank */
                 from++;
+                if (spans != NULL) spans[to].end = spans[from].end;
                 s.id = result;
                 s.attributes = from + 1 < length ? rank_of(bpe, result, word[from + 1].id) : (uint16_t)EMBQ_NO_ID;
                 if (s.attributes < rank) wanted = UINT32_MAX;
@@ -99,6 +106,16 @@ static size_t split(const embq_tokenizer *t, embq_symbol *word, size_t length)
         }
         length = to;
     }
+}
+
+static size_t split(const embq_tokenizer *t, embq_symbol *word, size_t length)
+{
+    return merge_all(t, word, length, NULL);
+}
+
+size_t embq_split_bpe_spans(const embq_tokenizer *t, embq_symbol *word, size_t length, embq_span *spans)
+{
+    return merge_all(t, word, length, spans);
 }
 
 const embq_tokenizer_kind embq_tokenizer_bpe = {measure, open_tables, split, 40};

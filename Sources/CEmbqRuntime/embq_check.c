@@ -121,7 +121,7 @@ int embq_tables_within(embq_checker *c, uint32_t offset, uint64_t count, int32_t
 
 static int head_fits(const embq_model_record *r)
 {
-    return embq_within(r->task, 1, 5) && embq_within(r->vocabulary, 1, EMBQ_MAX_VOCABULARY) &&
+    return embq_within(r->task, 1, EMBQ_TASK_TAGS) && embq_within(r->vocabulary, 1, EMBQ_MAX_VOCABULARY) &&
            embq_within(r->max_length, 1, EMBQ_MAX_LENGTH) && embq_within(r->outputs, 1, EMBQ_MAX_OUTPUTS) &&
            embq_within(r->registers, 1, EMBQ_MAX_REGISTERS) && r->stores <= EMBQ_MAX_STORES &&
            embq_within(r->passes, 1, EMBQ_MAX_PASSES);

@@ -28,7 +28,8 @@ typedef struct embq_section {
 /* ---- MODL: a program. The record, then registers, stores, passes and the passes' operations. ------------------- */
 
 typedef struct embq_model_record {
-    uint32_t task; /* 1: one of the labels, 2: numbers, 3: an embedding, 4: masked tokens, 5: any of the labels */
+    uint32_t
+        task; /* 1: one of the labels, 2: numbers, 3: an embedding, 4: masked tokens, 5: any of the labels, 6: tags */
     uint32_t vocabulary, max_length, outputs;
     uint32_t pad, separator, mask;      /* token ids, or EMBQ_NO_TOKEN */
     uint32_t registers, stores, passes; /* how many of each follow */
@@ -93,7 +94,8 @@ enum {
     EMBQ_OUTPUT = 23,
     EMBQ_LOOK_UP = 24,
     EMBQ_WIDE_ATTEND = 25,
-    EMBQ_OPERATION_LIMIT = 26
+    EMBQ_TAG = 26,
+    EMBQ_OPERATION_LIMIT = 27
 };
 
 /* A packed matrix [N, K] has 4 bits a weight: each row is cut into groups of 16, the last one filled up, and a weight
@@ -279,6 +281,11 @@ typedef struct embq_output {
     uint32_t outputs, first;
     uint32_t multiplier, shift;
 } embq_output;
+
+/* The logits of a token: the largest is its label. logit[i] = logit[i] * 31 + in[i], modulo 2^32 */
+typedef struct embq_tag {
+    uint32_t in; /* I32 [outputs] */
+} embq_tag;
 
 typedef struct embq_check_record {
     uint32_t text, text_size; /* offset in CHEK, bytes */

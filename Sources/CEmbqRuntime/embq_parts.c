@@ -28,6 +28,7 @@ static const embq_operation *const operations[EMBQ_OPERATION_LIMIT] = {
     [EMBQ_OUTPUT] = &embq_operation_output,
     [EMBQ_LOOK_UP] = &embq_operation_look_up,
     [EMBQ_WIDE_ATTEND] = &embq_operation_wide_attend,
+    [EMBQ_TAG] = &embq_operation_tag,
 };
 
 static const embq_tokenizer_kind *const tokenizers[EMBQ_TOKENIZER_KINDS + 1] = {

@@ -14,10 +14,16 @@ static size_t store_size(const embq_store *store, uint32_t tokens)
     return rows * store->width * size_of(store->type);
 }
 
-/* The arena: ids, places, registers and stores. The latter two are parts, counted in this order. */
+/* The arena: ids, with a tagger's tokens behind them, places, registers and stores. The latter two are parts, counted in
+ * this order. */
+static size_t places_begin(const embq_model_record *record, uint32_t tokens)
+{
+    return align((size_t)tokens << (record->task == EMBQ_TASK_TAGS ? EMBQ_TAGGED_SHIFT : 1));
+}
+
 static size_t parts_begin(const embq_model_record *record, uint32_t tokens)
 {
-    return align(tokens * sizeof(uint16_t)) + (record->registers + record->stores) * sizeof(uint32_t);
+    return places_begin(record, tokens) + (record->registers + record->stores) * sizeof(uint32_t);
 }
 
 static size_t part_size(const embq_model_record *record, uint32_t part, uint32_t tokens)
@@ -78,7 +84,7 @@ void embq_program_begin(const embq_model *model, uint32_t tokens, uint8_t *arena
     const embq_model_record *record = model->record;
     const embq_store *stores = embq_stores(record);
     const embq_pass *passes = embq_passes(record);
-    uint32_t *places = (uint32_t *)(void *)(arena + align(tokens * sizeof(uint16_t)));
+    uint32_t *places = (uint32_t *)(void *)(arena + places_begin(record, tokens));
     set_places(record, tokens, places);
     *run = (embq_run){.model = model,
                       .registers = embq_registers(record),

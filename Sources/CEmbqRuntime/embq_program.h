@@ -61,6 +61,14 @@ static inline const embq_pass *embq_passes(const embq_model_record *record)
     return (const embq_pass *)(const void *)(embq_stores(record) + record->stores);
 }
 
+/* What a tagger's arena has for each token at its start: an id, a token, and what aligns them. */
+#define EMBQ_TAGGED_SHIFT 4u
+#define EMBQ_TAGGED_SIZE ((size_t)1 << EMBQ_TAGGED_SHIFT)
+_Static_assert(EMBQ_TAGGED_SIZE >= sizeof(uint16_t) + sizeof(embq_token) + 2, "aligned to 4 for any count");
+
+/* Where the arena of a sentence has a tagger's tokens: behind the ids. */
+static inline size_t embq_tokens_begin(uint32_t tokens) { return (tokens * sizeof(uint16_t) + 3u) & ~(size_t)3u; }
+
 /* Bytes of arena for a sentence of `tokens` tokens. */
 size_t embq_program_arena_size(const embq_model_record *record, uint32_t tokens);
 

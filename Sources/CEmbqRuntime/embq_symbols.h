@@ -19,7 +19,14 @@ typedef struct embq_symbol {
     uint16_t attributes; /* the above and the order among marks; embq_bpe.c puts ranks here */
 } embq_symbol;
 
-_Static_assert(sizeof(embq_symbol) == EMBQ_TOKENIZER_SYMBOL_SIZE, "the size that the header promises");
+/* Where in the text a symbol or an id comes from, in bytes. */
+typedef struct embq_span {
+    uint32_t start, end;
+} embq_span;
+
+_Static_assert(sizeof(embq_symbol) == EMBQ_TOKENIZER_SYMBOL_SIZE &&
+                   sizeof(embq_symbol) + sizeof(embq_span) == EMBQ_TOKENIZER_SPAN_SIZE,
+               "the sizes that the header promises");
 
 /* A model's own tables, in the places that the layout has for them: before, between and behind the common ones. */
 typedef struct embq_model_tables {

@@ -8,6 +8,11 @@
 #include "embq_internal.h"
 #include "embq_splitter.h"
 
+/* embq_spans.c compiles this file again, with 1: then it follows where each id comes from. */
+#ifndef EMBQ_SPANS
+#define EMBQ_SPANS 0
+#endif
+
 _Static_assert((-1 & 3) == 3, "two's complement");
 
 enum {
@@ -45,8 +50,16 @@ typedef struct run {
     size_t marks; /* first symbol that a mark may be sorted in front of */
     uint32_t word_class;
     embq_status status;
+#if EMBQ_SPANS
+    embq_span *spans;    /* of the word's symbols */
+    embq_token *tokens;  /* of the ids */
+    const uint8_t *text; /* its first byte */
+    const uint8_t *from; /* the character, or the token, that is read */
+    const uint8_t *to;   /* its end */
+#endif
 } run;
 
+#if !EMBQ_SPANS
 /* ---- Tables ---- */
 
 static int ranges_fit(const embq_tokenizer *t, uint32_t ranges, uint32_t items, uint32_t symbols)
@@ -187,9 +200,116 @@ embq_status embq_tokenizer_open_with(embq_tokenizer *t, const void *tables, uint
     return EMBQ_OK;
 }
 
+#endif
+/* ---- Spans ---- */
+
+#if EMBQ_SPANS
+/* What is read goes from here to there. */
+static void follow(run *r, const uint8_t *from, const uint8_t *to)
+{
+    r->from = from;
+    r->to = to;
+}
+
+/* It is where a symbol comes from, or goes on there. */
+static void note(run *r, size_t at, int goes_on)
+{
+    if (!goes_on) r->spans[at].start = (uint32_t)(r->from - r->text);
+    r->spans[at].end = (uint32_t)(r->to - r->text);
+}
+
+/* A token that is found as it is. */
+static void note_token(run *r, const uint8_t *from, const uint8_t *to)
+{
+    follow(r, from, to);
+    note(r, 0, 0);
+}
+
+/* The id that is put comes from where a symbol does. */
+static void note_id(const run *r, size_t symbol)
+{
+    size_t place = r->seen;
+    if (place >= r->room) {
+        if (!r->keeps_last || r->room == 0) return;
+        place %= r->room;
+    }
+    r->tokens[place] = (embq_token){r->spans[symbol].start, r->spans[symbol].end, 0};
+}
+
+static size_t split_word(run *r)
+{
+    return r->t->kind == EMBQ_TOKENIZER_WORDPIECE ? embq_split_wordpiece_spans(r->t, r->word, r->length, r->spans)
+                                                  : embq_split_bpe_spans(r->t, r->word, r->length, r->spans);
+}
+
+static void begin_text(run *r, const uint8_t *start) { r->text = start; }
+
+/* Scratch for spans too: one at least, for tokens that are found as they are. Offsets have 32 bits. */
+static int begin_spans(run *r, embq_token *tokens, uint32_t capacity, size_t *length)
+{
+    uint32_t i;
+#if SIZE_MAX > UINT32_MAX
+    if (*length > UINT32_MAX) *length = UINT32_MAX;
+#else
+    (void)length;
+#endif
+    r->capacity = r->capacity * sizeof(embq_symbol) / EMBQ_TOKENIZER_SPAN_SIZE;
+    r->spans = (embq_span *)(void *)(r->word + r->capacity);
+    for (i = 0; i < capacity; i++) tokens[i] = (embq_token){0, 0, 0};
+    r->tokens = tokens + (r->t->prefix_count < capacity ? r->t->prefix_count : capacity);
+    return r->capacity > 0;
+}
+
+/* As the ids are turned, when the last ones are kept. */
+static void rotate_tokens(run *r)
+{
+    const size_t room = r->room, first = room > 0 ? r->seen % room : 0;
+    size_t part;
+    if (!r->keeps_last || r->seen <= room || room == 0) return;
+    for (part = 0; part < 3; part++) { /* both parts reversed, then the whole */
+        size_t low = part == 1 ? first : 0, high = part == 0 ? first : room;
+        for (; low + 1 < high; low++) {
+            embq_token token = r->tokens[low];
+            r->tokens[low] = r->tokens[--high];
+            r->tokens[high] = token;
+        }
+    }
+}
+#else
+/* Nobody asks. */
+static void follow(run *r, const uint8_t *from, const uint8_t *to)
+{
+    (void)r;
+    (void)from;
+    (void)to;
+}
+
+static void note(run *r, size_t at, int goes_on)
+{
+    (void)r;
+    (void)at;
+    (void)goes_on;
+}
+
+static void note_token(run *r, const uint8_t *from, const uint8_t *to) { follow(r, from, to); }
+
+static void note_id(const run *r, size_t symbol)
+{
+    (void)r;
+    (void)symbol;
+}
+
+static size_t split_word(run *r) { return r->t->splitter->split(r->t, r->word, r->length); }
+
+static void begin_text(run *r, const uint8_t *start) { follow(r, start, start); }
+
+static void rotate_tokens(run *r) { (void)r; }
+#endif
+
 /* ---- Words ---- */
 
-static void put(run *r, uint16_t id)
+/* Adds an id that comes from a symbol of the word. */
+static void put(run *r, uint16_t id, size_t symbol)
 {
     if ((r->t->options & EMBQ_LEAVES_OUT) != 0) {
         /* The limit of ids counts those that are left out. */
@@ -199,6 +319,7 @@ static void put(run *r, uint16_t id)
     }
     if (r->seen < r->room) r->ids[r->seen] = id;
     else if (r->keeps_last && r->room > 0) r->ids[r->seen % r->room] = id;
+    note_id(r, symbol);
     r->seen++;
 }
 
@@ -208,10 +329,10 @@ static void end_word(run *r)
     const embq_tokenizer *t = r->t;
     if (r->status == EMBQ_OK) {
         if (r->too_long) {
-            put(r, t->model.wordpiece.unknown);
+            put(r, t->model.wordpiece.unknown, 0);
         } else if (r->length > 0) {
-            size_t i, count = t->splitter->split(t, r->word, r->length);
-            for (i = 0; i < count; i++) put(r, r->word[i].id);
+            size_t i, count = split_word(r);
+            for (i = 0; i < count; i++) put(r, r->word[i].id, i);
         }
     }
     r->length = 0;
@@ -233,6 +354,8 @@ static void add(run *r, uint16_t id, uint32_t attributes)
         return;
     }
     if (r->length == r->longest) {
+        /* One unknown id for the whole word. */
+        note(r, 0, r->length > 0 || r->too_long);
         r->too_long = 1;
         return;
     }
@@ -241,6 +364,7 @@ static void add(run *r, uint16_t id, uint32_t attributes)
         return;
     }
     at = r->length++;
+    note(r, at, 0);
     if (order == 0) {
         r->marks = r->length;
     } else {
@@ -329,6 +453,7 @@ static embq_status tokenize_text(run *r, const char *text, size_t length, uint16
     const uint8_t *piece = at;                   /* one past the last raw token */
     const uint8_t *free = at, *folded_free = at; /* raw and normalized tokens are looked for from here on */
     if ((t->options & EMBQ_SHORTENS) != 0) end = prefix_end(start, end, t->characters);
+    begin_text(r, start);
     r->ids = ids;
     r->seen = 0;
     r->passed = 0;
@@ -349,7 +474,8 @@ static embq_status tokenize_text(run *r, const char *text, size_t length, uint16
         }
         if (found < t->special_count) {
             end_word(r);
-            put(r, t->special_ids[found]);
+            note_token(r, at, next);
+            put(r, t->special_ids[found], 0);
             at = piece = next;
             continue;
         }
@@ -361,14 +487,19 @@ static embq_status tokenize_text(run *r, const char *text, size_t length, uint16
         }
         if (found < t->folded_count) {
             end_word(r);
-            put(r, t->folded_ids[found]);
+            note_token(r, at, next);
+            put(r, t->folded_ids[found], 0);
             at = next;
         } else {
-            add_character(r, embq_decode(&at, end));
+            const uint8_t *from = at;
+            const uint32_t code = embq_decode(&at, end);
+            follow(r, from, at);
+            add_character(r, code);
         }
     }
     end_word(r);
     if (r->keeps_last && r->seen > room && room > 0) rotate(ids, room, r->seen % room);
+    rotate_tokens(r);
     return r->status;
 }
 
@@ -389,8 +520,14 @@ static void put_template(const uint16_t *part, uint32_t length, uint16_t *ids, u
     for (i = 0; i < length && *count < capacity; i++) ids[(*count)++] = part[i];
 }
 
+#if EMBQ_SPANS
+embq_status embq_tokenize_spans(const embq_tokenizer *t, const char *text, size_t length, uint16_t *ids,
+                                embq_token *tokens, uint32_t capacity, uint32_t *count, void *scratch,
+                                size_t scratch_size)
+#else
 embq_status embq_tokenize(const embq_tokenizer *t, const char *text, size_t length, uint16_t *ids, uint32_t capacity,
                           uint32_t *count, void *scratch, size_t scratch_size)
+#endif
 {
     run r;
     uint32_t room;
@@ -401,6 +538,10 @@ embq_status embq_tokenize(const embq_tokenizer *t, const char *text, size_t leng
     *count = 0;
     if (((uintptr_t)scratch & 3u) != 0) return EMBQ_ERROR_ALIGNMENT;
     begin(&r, t, scratch, scratch_size);
+#if EMBQ_SPANS
+    if (tokens == NULL && capacity > 0) return EMBQ_ERROR_ARGUMENT;
+    if (!begin_spans(&r, tokens, capacity, &length)) return EMBQ_ERROR_WORD;
+#endif
     put_template(t->prefix, t->prefix_count, ids, capacity, count);
     /* The text is cut, not the suffix. */
     room = capacity - *count;
@@ -415,6 +556,7 @@ embq_status embq_tokenize(const embq_tokenizer *t, const char *text, size_t leng
     return EMBQ_OK;
 }
 
+#if !EMBQ_SPANS
 int embq_has_pairs(const embq_tokenizer *t) { return (t->options & EMBQ_HAS_PAIR) != 0; }
 
 uint32_t embq_token_type(const embq_tokenizer *t, const embq_texts *texts, uint32_t position)
@@ -485,3 +627,4 @@ embq_status embq_tokenize_pair(const embq_tokenizer *t, const char *first, size_
     *texts = (embq_texts){(uint32_t)counts[0], (uint32_t)counts[1]};
     return EMBQ_OK;
 }
+#endif

@@ -91,7 +91,7 @@ static uint16_t piece_at(const embq_wordpiece *w, uint32_t node)
     return w->pieces[index];
 }
 
-static size_t split(const embq_tokenizer *t, embq_symbol *word, size_t length)
+EMBQ_ALWAYS_INLINE size_t find_pieces(const embq_tokenizer *t, embq_symbol *word, size_t length, embq_span *spans)
 {
     const embq_wordpiece *w = &t->model.wordpiece;
     size_t at = 0, count = 0;
@@ -115,12 +115,25 @@ static size_t split(const embq_tokenizer *t, embq_symbol *word, size_t length)
         } while (next < length);
         if (last == 0) {
             word[0].id = w->unknown;
+            if (spans != NULL) spans[0] = (embq_span){spans[0].start, spans[length - 1].end};
             return 1;
         }
-        word[count++].id = piece_at(w, last); /* its symbols are read: count <= at */
+        /* Its symbols are read: count <= at. */
+        if (spans != NULL) spans[count] = (embq_span){spans[at].start, spans[end - 1].end};
+        word[count++].id = piece_at(w, last);
         at = end;
     }
     return count;
+}
+
+static size_t split(const embq_tokenizer *t, embq_symbol *word, size_t length)
+{
+    return find_pieces(t, word, length, NULL);
+}
+
+size_t embq_split_wordpiece_spans(const embq_tokenizer *t, embq_symbol *word, size_t length, embq_span *spans)
+{
+    return find_pieces(t, word, length, spans);
 }
 
 const embq_tokenizer_kind embq_tokenizer_wordpiece = {measure, open_tables, split, HEADER_SIZE};

@@ -32,7 +32,7 @@ struct LoadedModel: Sendable {
     func logits(_ texts: [String], threads: Int) throws(EmbqError) -> [[Float]] {
         guard !texts.isEmpty else { return [] }
         let sentences = try Inference.tokenize(
-            texts.map { (first: $0, second: nil) }, with: encoder, threads: threads)
+            texts.map { InputText($0) }, with: encoder, threads: threads)
         return try model.rows(sentences, at: path, threads: threads)
     }
 }

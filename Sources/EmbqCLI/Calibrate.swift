@@ -22,7 +22,7 @@ struct Calibrate: ParsableCommand {
     var path: String?
     @Option(
         help: ArgumentHelp(
-            "Sentences to calibrate on, TSV with a header; labels are not needed. - is standard input.",
+            "Sentences to calibrate on, TSV with a header, or .conll; labels are not needed. - is standard input.",
             valueName: "file"))
     var data: String?
     @Option(

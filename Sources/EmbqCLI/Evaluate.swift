@@ -11,6 +11,8 @@ struct Evaluate: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Measures a model on data: a checkpoint in fp32, an artifact with the device's code.",
         discussion: """
+            A tagger is measured on .conll files: a word, a tab and its tag a line, a blank
+            line between sentences. The tag of a word is that of its first token.
             Without labels, agreement with fp32 is measured alone. A suite has rows of a
             task, a checkpoint, data, and an artifact or data to calibrate one on.
 
@@ -29,7 +31,7 @@ struct Evaluate: ParsableCommand {
     @Argument(help: ArgumentHelp("A checkpoint (fp32) or an .embq artifact (int8).", valueName: "model"))
     var path: String?
     @Option(
-        help: ArgumentHelp("Sentences, labelled or not, TSV with a header; - is standard input.", valueName: "file"))
+        help: ArgumentHelp("Sentences, labelled or not, TSV with a header, or .conll; - is standard input.", valueName: "file"))
     var data: String?
     @Option(help: ArgumentHelp("The checkpoint that drop and agreement are measured against.", valueName: "checkpoint"))
     var against: String?
@@ -44,7 +46,7 @@ struct Evaluate: ParsableCommand {
     var report: String?
     @Option(
         help: ArgumentHelp(
-            "Write a line a row: label, then the logits, tab-separated; - is standard output.", valueName: "file"))
+            "Write a line a row, of a tagger a word: label, then the logits, tab-separated; - is standard output.", valueName: "file"))
     var predictions: String?
     @OptionGroup var task: TaskOptions
     @OptionGroup var limits: LimitOptions

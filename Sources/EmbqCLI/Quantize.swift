@@ -27,8 +27,8 @@ struct Quantize: ParsableCommand {
     var profile: String?
     @Option(
         help: ArgumentHelp(
-            "Sentences to calibrate on, TSV with a header, - for standard input; beside a profile they serve the rounding of the "
-                + "weights.",
+            "Sentences to calibrate on, TSV with a header, or .conll, - for standard input; beside a profile they serve the rounding of "
+                + "the weights.",
             valueName: "file"))
     var data: String?
     @Option(

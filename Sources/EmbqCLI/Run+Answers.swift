@@ -34,9 +34,12 @@ struct Answer: Encodable, PrintedResult {
     var nextSentence: Double?
     /// Of a classifier or a regression.
     var logits: [Float]?
+    /// Of a tagger: the text's tokens, and what their labels say belongs together.
+    var tokens: [TaggedText.Token]?
+    var spans: [TaggedText.Span]?
 
     enum CodingKeys: String, CodingKey {
-        case text, label, labels, scores, value, values, embedding, words, logits
+        case text, label, labels, scores, value, values, embedding, words, logits, tokens, spans
         case nextSentence = "next_sentence"
     }
 
@@ -51,6 +54,9 @@ struct Answer: Encodable, PrintedResult {
             if logits.count == 1 { value = Double(logits[0]) } else { values = logits.map(Double.init) }
             self.logits = logits
         case .embedding: embedding = logits
+        case .tagging:
+            let tagged = TaggedText(row, labels: model.labels)
+            (tokens, spans) = (tagged.tokens, tagged.spans)
         case .pretraining:
             nextSentence = softmax(Array(logits.prefix(2)))[0]
             if row.hasMask { words = Self.likeliest(Array(logits.dropFirst(2)), model.labels.dropFirst(2)) }
@@ -97,6 +103,10 @@ struct Answer: Encodable, PrintedResult {
         if let labels {
             let shares = ranked.prefix(3).map { share($0.label, $0.score) }.joined(separator: ", ")
             return "\(labels.map(printed).joined(separator: ","))\t(\(shares))\t\(text)"
+        }
+        if let spans {
+            let found = spans.map { "\(printed($0.label)) \(printed($0.text)) \(score($0.score))" }
+            return "\(spans.isEmpty ? "no spans" : found.joined(separator: ", "))\t\(text)"
         }
         guard let best = ranked.first else { return "\(text)" }
         let others = ranked.dropFirst().prefix(2).map { share($0.label, $0.score) }.joined(

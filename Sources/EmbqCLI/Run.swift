@@ -15,7 +15,8 @@ struct Run: ParsableCommand {
             half, joined by commas, then the three highest shares. A regression prints its
             number or numbers, a sentence encoder its embedding, a pretraining head the
             five likeliest words for the first [MASK] and whether the text behind [SEP]
-            follows. `-` reads texts from standard input, one a line.
+            follows. A tagger prints the spans that it finds, each with its label, then the
+            text. `-` reads texts from standard input, one a line.
             A long text loses its end, or its beginning if the tokenizer cuts on the left.
             A long pair loses tokens of its longer text first.
 
@@ -70,6 +71,11 @@ struct TextRunner {
         var logits: [Float]
         /// Whether a [MASK] is among the tokens that were run.
         var hasMask: Bool
+        /// Of a tagger, the bytes of each of the text's own tokens, and the position of the first.
+        var spans: [Range<Int>] = []
+        /// The text as it came.
+        var bytes: [UInt8] = []
+        var firstToken = 0
     }
 
     private let model: OpenedModel
@@ -85,6 +91,10 @@ struct TextRunner {
         self.path = path
         self.threads = threads
         self.pairs = pairs
+        guard !pairs || model.task != .tagging else {
+            throw EmbqError(
+                .invalidRequest, "--pairs is not for a tagger, which takes one text", advice: "Leave --pairs out.")
+        }
         let tokenizer = try model.tokenizer()
         encoder = try model.encoder()
         mask = try onDevice { () throws(RuntimeError) in
@@ -113,12 +123,18 @@ struct TextRunner {
             }
         }
         let logits = try model.rows(sentences, at: path, threads: threads, place: chunk.place)
-        return chunk.texts.indices.map { row in
-            Row(
-                text: String(decoding: chunk.texts[row], as: UTF8.self),
-                logits: logits[row],
-                hasMask: sentences[row].ids.contains(where: mask.contains))
+        var rows: [Row] = []
+        for (index, text) in chunk.texts.enumerated() {
+            var row = Row(
+                text: String(decoding: text, as: UTF8.self), logits: logits[index],
+                hasMask: sentences[index].ids.contains(where: mask.contains))
+            if model.task == .tagging {
+                row.bytes = text
+                (row.firstToken, row.spans) = try encoder.spans(utf8: text)
+            }
+            rows.append(row)
         }
+        return rows
     }
 }
 

@@ -17,6 +17,9 @@ package struct LabelledData: Sendable, Equatable {
         /// The second text of a pair, which is at the end of `text`.
         package let second: String?
 
+        /// The words of a sentence that is cut into words already; empty for any other text.
+        package let words: [Word]
+
         /// Both texts of a pair, or the one text.
         package var pair: (first: String, second: String?) {
             guard let second else { return (text, nil) }
@@ -35,6 +38,31 @@ package struct LabelledData: Sendable, Equatable {
             self.text = text
             self.second = second
             self.label = label
+            self.line = line
+            words = []
+        }
+
+        /// A sentence of words, which the text has with a space between them.
+        package init(words: [Word], line: Int) {
+            text = words.map(\.text).joined(separator: " ")
+            second = nil
+            label = nil
+            self.line = line
+            self.words = words
+        }
+    }
+
+    /// A word of a sentence and its tag.
+    package struct Word: Sendable, Equatable {
+        package let text: String
+        /// nil where the file has none.
+        package let tag: String?
+        /// The line's number in the file, counted from 1.
+        package let line: Int
+
+        package init(_ text: String, tag: String?, line: Int) {
+            self.text = text
+            self.tag = tag
             self.line = line
         }
     }
@@ -55,6 +83,8 @@ package struct LabelledData: Sendable, Equatable {
 
     /// Whether every row has a label.
     package var isLabelled: Bool { columns.contains("label") }
+    /// Whether every row is a sentence of tagged words.
+    package var isTagged: Bool { columns == TaggedParser.columns }
     /// The texts in their order.
     package var texts: [String] { rows.map(\.text) }
 
@@ -66,8 +96,16 @@ package struct LabelledData: Sendable, Equatable {
         self = try mapped.withBytes { bytes throws(EmbqError) in try LabelledData(bytes: bytes, file: path) }
     }
 
-    /// Reads the content of a file; `file` is its name in error messages.
+    /// Reads the content of a file; `file` is its name in error messages, and `.conll` at its end makes it one of tagged
+    /// words.
     package init(bytes: Span<UInt8>, file: String) throws(EmbqError) {
+        self.file = file
+        sha256 = SHA256.hexadecimal(of: bytes)
+        guard !file.hasSuffix(Self.taggedEnding) else {
+            columns = TaggedParser.columns
+            rows = try TaggedParser.rows(of: bytes, file: file)
+            return
+        }
         var table = TableParser()
         do throws(EmbqError) {
             try TextLines.forEach(bytes) { number, line throws(EmbqError) in try table.add(line, number) }
@@ -75,8 +113,6 @@ package struct LabelledData: Sendable, Equatable {
         } catch {
             throw error.at(file: file)
         }
-        self.file = file
-        sha256 = SHA256.hexadecimal(of: bytes)
         columns = table.columns
         rows = table.rows
     }

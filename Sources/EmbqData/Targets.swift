@@ -10,6 +10,8 @@ package enum Targets: Sendable, Equatable {
     case values([Double])
     /// Several numbers for each row, for a regression with several outputs.
     case vectors([[Double]])
+    /// The id of each word's tag, and how many words each sentence has, for a tagger.
+    case tags([Int], sentences: [Int])
 
     package var count: Int {
         switch self {
@@ -17,6 +19,7 @@ package enum Targets: Sendable, Equatable {
         case .labelSets(let sets): sets.count
         case .values(let values): values.count
         case .vectors(let vectors): vectors.count
+        case .tags(let ids, _): ids.count
         }
     }
 }

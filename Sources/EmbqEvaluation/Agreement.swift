@@ -57,7 +57,7 @@ package struct Agreement: Sendable, Equatable {
     /// on these rows. If the reference answers all rows alike, the share is of the magnitude of that answer.
     private static func tolerances(_ reference: Predictions) -> [Double] {
         switch reference.kind {
-        case .classes, .multiLabel: []
+        case .classes, .multiLabel, .tags: []
         case .cosine, .share: [boundedTolerance]
         case .regression, .numbers: (0..<reference.width).map { toleratedShare * scale(reference, output: $0) }
         }

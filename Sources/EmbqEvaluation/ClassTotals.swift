@@ -68,7 +68,7 @@ package struct ClassTotals: Sendable, Equatable {
         case .accuracy: accuracy
         case .mcc: mcc
         case .f1: expected.count == 2 ? f1Binary : f1Weighted
-        case .spearman: nil
+        case .spearman, .spanF1: nil
         }
     }
 

@@ -79,10 +79,10 @@ package struct Comparison: Sendable, Equatable {
     /// The right answer of a row as text.
     package func expectedLabel(ofRow row: Int) -> String {
         switch (targets, test.kind) {
-        case (.classes(let ids), .classes(let labels)): labels[ids[row]]
+        case (.classes(let ids), .classes(let labels)), (.tags(let ids, _), .tags(let labels)): labels[ids[row]]
         case (.labelSets(let sets), .multiLabel(let labels)):
             sets[row].map { labels[$0] }.joined(separator: ",")
-        case (.classes(let ids), _): "\(ids[row])"
+        case (.classes(let ids), _), (.tags(let ids, _), _): "\(ids[row])"
         case (.labelSets(let sets), _): sets[row].map { "\($0)" }.joined(separator: ",")
         case (.values(let values), _): "\(values[row])"
         case (.vectors(let vectors), _): vectors[row].map { "\($0)" }.joined(separator: ",")
@@ -94,7 +94,7 @@ extension Targets {
     /// True for each row whose class, or whose labels all, are predicted; nil for numbers.
     package func rowsRight(_ predictions: Predictions) -> [Bool]? {
         switch self {
-        case .classes(let expected): zip(expected, predictions.classIDs).map { $0 == $1 }
+        case .classes(let expected), .tags(let expected, _): zip(expected, predictions.classIDs).map { $0 == $1 }
         case .labelSets(let expected): expected.indices.map { expected[$0] == predictions.labelIDs(ofRow: $0) }
         case .values, .vectors: nil
         }

@@ -33,7 +33,7 @@ package struct ComparisonStatistics: Sendable, Equatable {
         let bootstrap = comparison.bootstrap
         self.init(
             confidence: PairedBootstrap.confidence,
-            method: "paired bootstrap of the rows, \(bootstrap.resamples.grouped) resamples"
+            method: "paired bootstrap of the \(comparison.testScores.drawn), \(bootstrap.resamples.grouped) resamples"
                 + (comparison.mcnemar == nil
                     ? "" : "; the drop's is no narrower than accuracy's by score (Tango) and by McNemar's exact test"),
             referenceScore: bootstrap.referenceScore, testScore: bootstrap.testScore,

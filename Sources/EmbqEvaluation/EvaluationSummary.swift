@@ -6,7 +6,10 @@ package import EmbqCore
 /// or is undefined is left out.
 package struct EvaluationSummary: Sendable, Equatable, Codable {
     package var task: String
+    /// Sentences of a tagger.
     package var rows: Int
+    /// Words of a tagger's sentences.
+    package var words: Int?
     /// Left out for data without labels, as are all scores.
     package var metric: Metric?
     /// The metric's value; 0 for an undefined correlation.
@@ -18,6 +21,9 @@ package struct EvaluationSummary: Sendable, Equatable, Codable {
     package var f1Macro: Double?
     /// Over all labels of all rows, for a model with several labels a row.
     package var f1Micro: Double?
+    /// Of a tagger: the F1 of its spans, and the share of words whose tag is right.
+    package var spanF1: Double?
+    package var tokenAccuracy: Double?
     /// Spearman's rank correlation, for a regression.
     package var scc: Double?
     package var pearson: Double?
@@ -50,7 +56,9 @@ package struct EvaluationSummary: Sendable, Equatable, Codable {
 
     enum CodingKeys: String, CodingKey {
         case task, rows, metric, score, accuracy, mcc, f1, scc, pearson, seconds, agreement, passed, embeddings
-        case mcnemar, layers, worst
+        case mcnemar, layers, worst, words
+        case spanF1 = "span_f1"
+        case tokenAccuracy = "token_accuracy"
         case f1Macro = "f1_macro"
         case f1Micro = "f1_micro"
         case predictionsSHA256 = "predictions_sha256"
@@ -98,6 +106,10 @@ package struct EvaluationSummary: Sendable, Equatable, Codable {
             f1 = totals.f1Weighted
             f1Macro = totals.f1Macro
             f1Micro = totals.f1Micro
+        case .tagging(let spans, let matrix):
+            accuracy = matrix.accuracy
+            spanF1 = spans.f1
+            tokenAccuracy = matrix.accuracy
         case .regression(let spearman, let pearson):
             scc = spearman
             self.pearson = pearson
@@ -128,6 +140,13 @@ package struct EvaluationSummary: Sendable, Equatable, Codable {
         maxDropPoints = limits.maxDropPoints
         maxDropUpperBoundPoints = limits.maxDropUpperBound
         passed = limits.isEmpty ? nil : limits.violations(comparison).isEmpty
+    }
+
+    /// Counts the sentences of a tagger, whose predictions are by word.
+    package mutating func count(sentences: Int) {
+        words = rows
+        rows = sentences
+        sentencesPerSecond = seconds > 0 ? Double(sentences) / seconds : 0
     }
 
     private mutating func add(_ answers: Agreement, _ limits: AccuracyLimits) {

@@ -12,8 +12,11 @@ package struct FlipGroup: Sendable, Equatable {
 
     /// All groups of a classifier, the largest first, then in the order of the class ids; none for a regression.
     package static func all(_ comparison: Comparison) -> [FlipGroup] {
-        guard case .classes(let labels) = comparison.test.kind, case .classes(let expected) = comparison.targets else {
-            return []
+        let (labels, expected): ([String], [Int])
+        switch (comparison.test.kind, comparison.targets) {
+        case (.classes(let names), .classes(let ids)), (.tags(let names), .tags(let ids, _)):
+            (labels, expected) = (names, ids)
+        default: return []
         }
         var groups: [Int: FlipGroup] = [:]
         for row in comparison.flippedRows {

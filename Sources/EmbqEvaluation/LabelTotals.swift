@@ -56,7 +56,7 @@ package struct LabelTotals: Sendable, Equatable {
         switch metric {
         case .accuracy: subsetAccuracy
         case .f1: f1Micro
-        case .mcc, .spearman: nil
+        case .mcc, .spearman, .spanF1: nil
         }
     }
 

@@ -9,6 +9,8 @@ package enum Metric: String, Sendable, Equatable, Codable, CaseIterable {
     case f1
     /// Spearman's rank correlation, for a regression.
     case spearman
+    /// The F1 of a tagger's spans, as ``SpanTotals`` has it.
+    case spanF1 = "span_f1"
 
     /// The metric that the benchmarks use for a task.
     ///
@@ -27,15 +29,18 @@ package enum Metric: String, Sendable, Equatable, Codable, CaseIterable {
 
     /// The metric for models with several labels a row.
     package static let standardForLabels = Metric.f1
+    /// The metric for taggers.
+    package static let standardForTags = Metric.spanF1
 
     /// True if it applies to answers of a kind.
     package func applies(to kind: Predictions.Kind) -> Bool {
-        if case .multiLabel = kind { return self == .accuracy || self == .f1 }
-        return applies(toNumbers: kind.isNumber)
+        switch kind {
+        case .multiLabel: self == .accuracy || self == .f1
+        case .tags: self == .accuracy || self == .spanF1
+        case .regression, .numbers, .share, .cosine: self == .spearman
+        case .classes: self != .spearman && self != .spanF1
+        }
     }
-
-    /// Whether it scores classes, or numbers.
-    package func applies(toNumbers: Bool) -> Bool { (self == .spearman) == toNumbers }
 
     /// The name for people.
     package var title: String {
@@ -44,6 +49,7 @@ package enum Metric: String, Sendable, Equatable, Codable, CaseIterable {
         case .mcc: "Matthews correlation"
         case .f1: "F1"
         case .spearman: "Spearman correlation"
+        case .spanF1: "Span F1"
         }
     }
 }

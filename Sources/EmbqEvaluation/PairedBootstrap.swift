@@ -37,6 +37,8 @@ package struct PairedBootstrap: Sendable, Equatable {
         case .classes(let expected):
             scorer = ClassScorer(expected, reference, test, metric, flipped)
         case .labelSets(let expected): scorer = LabelScorer(expected, reference, test, metric)
+        case .tags(let expected, let sentences):
+            scorer = TagScorer(expected, sentences, reference, test, metric, flipped)
         case .values(let expected): scorer = RankScorer(expected.map { [$0] }, reference, test, flipped)
         case .vectors(let expected): scorer = RankScorer(expected, reference, test, flipped)
         }
@@ -73,13 +75,13 @@ package struct PairedBootstrap: Sendable, Equatable {
 }
 
 /// Scores of both models on a resample.
-private struct ResampleScores: Sendable {
+struct ResampleScores: Sendable {
     var reference: Double
     var test: Double
     var agreement: Double
 }
 
-private protocol ResampleScorer: Sendable {
+protocol ResampleScorer: Sendable {
     /// Draws as many rows as there are, with replacement, and scores them.
     func score(_ random: inout SplitMix64) -> ResampleScores
 }

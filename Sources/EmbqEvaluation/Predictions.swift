@@ -9,6 +9,8 @@ package struct Predictions: Sendable, Equatable {
         case classes([String])
         /// One logit a label: every label whose logit is above 0 applies, any number of them.
         case multiLabel([String])
+        /// One logit a tag, a row for each word of a sentence; the names of the tags in the order of their ids.
+        case tags([String])
         /// One logit, which is the predicted number.
         case regression
         /// Several logits, each a predicted number.
@@ -25,6 +27,7 @@ package struct Predictions: Sendable, Equatable {
                 "\(labels.count) labels (\(labels.prefix(3).map { EmbqError.printable($0, limit: 24) }.joined(separator: ", "))"
                     + (labels.count > 3 ? ", …)" : ")")
             case .multiLabel(let labels): "any of \(labels.count) labels"
+            case .tags(let labels): "one of \(labels.count) tags for each word"
             case .regression: "one number"
             case .numbers(let count): "\(count) numbers"
             case .share: "one share"
@@ -35,7 +38,7 @@ package struct Predictions: Sendable, Equatable {
         /// True if the answer is a number.
         package var isNumber: Bool {
             switch self {
-            case .classes, .multiLabel: false
+            case .classes, .multiLabel, .tags: false
             case .regression, .numbers, .cosine, .share: true
             }
         }
@@ -51,7 +54,7 @@ package struct Predictions: Sendable, Equatable {
     /// Logits of one row: the number of classes, labels or numbers.
     package var width: Int {
         switch kind {
-        case .classes(let labels), .multiLabel(let labels): labels.count
+        case .classes(let labels), .multiLabel(let labels), .tags(let labels): labels.count
         case .numbers(let count): count
         case .regression, .cosine, .share: 1
         }
@@ -76,11 +79,11 @@ package struct Predictions: Sendable, Equatable {
         }
         self.kind = kind
         self.logits = logits
-        if case .classes = kind {
-            classIDs = Self.classIDs(logits, width: width)
-        } else {
-            classIDs = Array(repeating: 0, count: logits.count / width)
-        }
+        classIDs =
+            switch kind {
+            case .classes, .tags: Self.classIDs(logits, width: width)
+            case .multiLabel, .regression, .numbers, .share, .cosine: Array(repeating: 0, count: logits.count / width)
+            }
     }
 
     /// The place of each row's largest logit, the first of equals.
@@ -123,7 +126,7 @@ package struct Predictions: Sendable, Equatable {
     /// The predicted label of one row, or labels joined by commas; a number with six decimals.
     package func label(ofRow row: Int) -> String {
         switch kind {
-        case .classes(let labels): labels[classIDs[row]]
+        case .classes(let labels), .tags(let labels): labels[classIDs[row]]
         case .multiLabel(let labels): labelIDs(ofRow: row).map { labels[$0] }.joined(separator: ",")
         case .regression, .cosine, .share: logits[row].sixDecimals
         case .numbers: logits(ofRow: row).map(\.sixDecimals).joined(separator: ",")
@@ -163,7 +166,7 @@ package struct Predictions: Sendable, Equatable {
     private static func checkedWidth(of kind: Kind) throws(EmbqError) -> Int {
         let labels: [String]
         switch kind {
-        case .classes(let names), .multiLabel(let names): labels = names
+        case .classes(let names), .multiLabel(let names), .tags(let names): labels = names
         case .numbers(let count): return count
         case .regression, .cosine, .share: return 1
         }

@@ -7,6 +7,8 @@ package enum Scores: Sendable, Equatable {
     case classification(ConfusionMatrix)
     /// The scores of a model with several labels a row.
     case multiLabel(LabelTotals)
+    /// The scores of a tagger: its spans, and its tags word by word.
+    case tagging(SpanTotals, ConfusionMatrix)
     /// Correlations with the targets, of several numbers their mean; nil where one is undefined, as for constant predictions.
     case regression(spearman: Double?, pearson: Double?)
 
@@ -22,6 +24,11 @@ package enum Scores: Sendable, Equatable {
         switch (predictions.kind, targets) {
         case (.classes(let labels), .classes(let expected)):
             self = .classification(
+                ConfusionMatrix(expected: expected, predicted: predictions.classIDs, classes: labels.count))
+        case (.tags(let labels), .tags(let expected, let sentences)):
+            self = .tagging(
+                SpanTotals.bySentence(expected, predictions.classIDs, sentences, labels)
+                    .reduce(into: SpanTotals()) { $0.add($1) },
                 ConfusionMatrix(expected: expected, predicted: predictions.classIDs, classes: labels.count))
         case (.multiLabel(let labels), .labelSets(let expected)):
             var totals = LabelTotals(labels: labels.count)
@@ -71,6 +78,10 @@ package enum Scores: Sendable, Equatable {
             if let value = totals.value(of: metric) { return value }
             throw Self.fault(
                 "'\(metric.rawValue)' does not apply to a model with several labels a row", "accuracy or f1")
+        case (.tagging(let spans, _), .spanF1): return spans.f1
+        case (.tagging(_, let matrix), .accuracy): return matrix.accuracy
+        case (.tagging, _):
+            throw Self.fault("'\(metric.rawValue)' does not apply to a tagger", "span_f1 or accuracy")
         case (.regression(let spearman, _), .spearman): return spearman ?? 0
         case (.regression, _):
             throw Self.fault("'\(metric.rawValue)' does not apply to a regression", "spearman")
@@ -80,4 +91,7 @@ package enum Scores: Sendable, Equatable {
     private static func fault(_ problem: String, _ choices: String) -> EmbqError {
         EmbqError(.invalidRequest, "the metric \(problem)", advice: "Choose \(choices).")
     }
+
+    /// What a resample draws.
+    var drawn: String { if case .tagging = self { "sentences" } else { "rows" } }
 }

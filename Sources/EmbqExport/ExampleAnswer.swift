@@ -8,12 +8,15 @@ enum ExampleAnswer {
     case labels
     /// The logits as numbers, joined by commas.
     case numbers
+    /// The labels of a text's tokens, joined by commas.
+    case tags
 
     init(_ task: DeviceModel.Task) {
         self =
             switch task {
             case .multiLabel: .labels
             case .number: .numbers
+            case .tags: .tags
             case .labels, .embedding, .pretraining: .label
             }
     }
@@ -33,6 +36,18 @@ enum ExampleAnswer {
                     \(print)("%s%s", separator, embq_label(model, i));
                     separator = ",";
                 }
+                \(print)("\\n");
+            }
+
+
+            """
+        case .tags:
+            """
+            /* Prints the labels of a text's tokens. Token i is text[tokens[i].start] ... text[tokens[i].end - 1]. */
+            static void print_answer(const embq_model *model, const embq_token *tokens, uint32_t count)
+            {
+                for (uint32_t i = 0; i < count; i++)
+                    \(print)("%s%s", i > 0 ? "," : "", embq_label(model, tokens[i].label));
                 \(print)("\\n");
             }
 
@@ -58,16 +73,39 @@ enum ExampleAnswer {
         }
     }
 
-    /// The statement that prints the answer in `logits`.
+    /// The variables besides `logits` that a run needs, each a line with this indentation.
+    func variables(indentation: String) -> String {
+        self == .tags ? "\(indentation)const embq_token *tokens = NULL;\n\(indentation)uint32_t count = 0;\n" : ""
+    }
+
+    /// The call that runs a text, and what it begins step by step with.
+    func running(_ text: String, _ length: String) -> String {
+        self == .tags
+            ? "embq_run_tags(&model, \(text), \(length), arena, sizeof arena, logits, 0, &tokens, NULL, &count)"
+            : "embq_run_text(&model, \(text), \(length), arena, sizeof arena, logits)"
+    }
+
+    var beginning: String {
+        self == .tags
+            ? "embq_begin_tags(&model, text, length, arena, sizeof arena, logits, 0, &run)"
+            : "embq_begin_text(&model, text, length, arena, sizeof arena, logits, &run)"
+    }
+
+    /// What is behind the last step.
+    var ending: String { self == .tags ? "\n *     tokens = embq_tags(&run, NULL, &count);" : "" }
+
+    /// The statement that prints the answer in `logits`, or in `tokens`.
     func printing(_ print: String) -> String {
-        self == .label
-            ? "\(print)(\"%s\\n\", embq_label(&model, embq_best(logits, EMBQ_MODEL_OUTPUTS)));"
-            : "print_answer(&model, logits);"
+        switch self {
+        case .label: "\(print)(\"%s\\n\", embq_label(&model, embq_best(logits, EMBQ_MODEL_OUTPUTS)));"
+        case .labels, .numbers: "print_answer(&model, logits);"
+        case .tags: "print_answer(&model, tokens, count);"
+        }
     }
 
     /// The function that the examples for real-time systems call with a text.
     func classifying(_ print: String) -> String {
-        let run = "const embq_status status = embq_run_text(&model, text, length, arena, sizeof arena, logits);"
+        let run = "const embq_status status = \(running("text", "length"));"
         guard self != .label else {
             return """
                 static const char *classify(const char *text, size_t length)
@@ -80,9 +118,9 @@ enum ExampleAnswer {
         return """
             \(function(print))static void answer(const char *text, size_t length)
             {
-                \(run)
+            \(variables(indentation: "    "))    \(run)
                 if (status == EMBQ_OK)
-                    print_answer(&model, logits);
+                    \(printing(print))
                 else
                     \(print)("%s\\n", embq_status_text(status));
             }
@@ -112,6 +150,16 @@ enum ExampleAnswer {
                 Serial.print(separator);
                 Serial.print(embq_label(&model, i));
                 separator = ",";
+              }
+              Serial.println();
+            """
+        case .tags:
+            """
+              if (answer != EMBQ_OK) Serial.print(embq_status_text(answer));
+              // Token i is line[tokens[i].start] ... line[tokens[i].end - 1].
+              for (uint32_t i = 0; answer == EMBQ_OK && i < count; i++) {
+                if (i > 0) Serial.print(",");
+                Serial.print(embq_label(&model, tokens[i].label));
               }
               Serial.println();
             """

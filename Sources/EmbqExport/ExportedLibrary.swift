@@ -72,6 +72,7 @@ struct ExportedLibrary {
         case .multiLabel: "any of \(device.outputs) labels out"
         case .embedding: "an embedding of \(device.outputs) numbers out"
         case .pretraining: "words out"
+        case .tags: "one of \(device.outputs) labels out for each token"
         }
     }
 

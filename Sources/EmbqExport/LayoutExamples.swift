@@ -5,10 +5,10 @@ enum LayoutExamples {
         """
         /* Classifies each line of its input. Compile: cc -std=c11 -O2 *.c -o classify
          *
-         * Firmware with a watchdog takes embq_run_text apart:
+         * Firmware with a watchdog takes \(answer == .tags ? "embq_run_tags" : "embq_run_text") apart:
          *     embq_run run;
-         *     status = embq_begin_text(&model, text, length, arena, sizeof arena, logits, &run);
-         *     while (embq_step(&run)) feed_the_watchdog(); */
+         *     status = \(answer.beginning);
+         *     while (embq_step(&run)) feed_the_watchdog();\(answer.ending) */
         #include <stdio.h>
         #include <string.h>
 
@@ -21,10 +21,10 @@ enum LayoutExamples {
         {
             embq_model model;
             int32_t logits[EMBQ_MODEL_OUTPUTS];
-            char line[4096];
+        \(answer.variables(indentation: "    "))    char line[4096];
             embq_status status = embq_model_open(&model);
             while (status == EMBQ_OK && fgets(line, sizeof line, stdin) != NULL) {
-                status = embq_run_text(&model, line, strcspn(line, "\\n"), arena, sizeof arena, logits);
+                status = \(answer.running("line", "strcspn(line, \"\\n\")"));
                 if (status == EMBQ_OK) \(answer.printing("printf"))
             }
             if (status != EMBQ_OK) fprintf(stderr, "%s\\n", embq_status_text(status));
@@ -71,7 +71,7 @@ enum LayoutExamples {
             return;
           }
           if (length == 0) return;
-          const embq_status answer = embq_run_text(&model, line, length, arena, sizeof arena, logits);
+        \(library.answer.variables(indentation: "  "))  const embq_status answer = \(library.answer.running("line", "length"));
         \(library.answer.arduino)
           length = 0;
         }

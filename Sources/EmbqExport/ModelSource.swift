@@ -37,7 +37,7 @@ struct ModelSource {
             #define EMBQ_MODEL_MAX_LENGTH \(length)u
             /* Bytes of arena for the longest sentence; embq_arena_size() tells it for shorter ones. */
             #define EMBQ_MODEL_ARENA_SIZE \(device.arenaSize(tokens: length))u
-
+            \(device.task == .tags ? "/* A tagger: see embq_run_tags. */\n#define EMBQ_MODEL_TAGS 1\n" : "")
             \(data)/* Opens it with the parts that this model uses: a linker that drops what nobody refers to
              * (-ffunction-sections -fdata-sections -Wl,--gc-sections) leaves out all others. */
             embq_status embq_model_open(embq_model *model);
@@ -54,6 +54,7 @@ struct ModelSource {
     private static func meaning(_ task: DeviceModel.Task) -> String {
         switch task {
         case .multiLabel: ", of which any number applies: those above 0"
+        case .tags: ", one of which each token has"
         case .labels, .number, .embedding, .pretraining: ""
         }
     }

@@ -13,13 +13,15 @@ package enum Task: String, Sendable {
     case embedding
     /// Whether a second sentence follows, and the word at [MASK].
     case pretraining
+    /// One of several labels for each token.
+    case tagging
 }
 
 extension Task {
     /// What makes scores of the logits, but for a cross-encoder that gives the logits of several labels.
     package var usualScores: ScoreActivation {
         switch self {
-        case .classification, .pretraining: .softmax
+        case .classification, .pretraining, .tagging: .softmax
         case .multiLabel: .sigmoid
         case .regression, .embedding: .identity
         }

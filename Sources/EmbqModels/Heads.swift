@@ -12,6 +12,8 @@ package enum Head: Sendable, CaseIterable {
     case pretrainingClassifier
     /// The classifier of sentences that the transformers library gives the family, on position 0.
     case transformersClassifier
+    /// A label for each token: a linear layer on every position.
+    case tokenClassifier
     /// A vector for the sentence: what sentence-transformers makes of an encoder.
     case sentenceEmbedding
 
@@ -21,7 +23,7 @@ package enum Head: Sendable, CaseIterable {
         case .sequenceClassifier: "SequenceClassifier"
         case .rmsClassifier: "RMSClassifier"
         case .pretrainingClassifier: "PretrainingClassifier"
-        case .transformersClassifier, .sentenceEmbedding:
+        case .transformersClassifier, .tokenClassifier, .sentenceEmbedding:
             preconditionFailure("the family's classes have names of their own")
         }
     }
@@ -46,11 +48,17 @@ package enum Head: Sendable, CaseIterable {
         switch self {
         case .sentenceEmbedding: return Answers(.embedding, .identity, "an encoder")
         case .pretrainingClassifier: return Answers(.pretraining, .softmax, "a pretraining head")
+        case .tokenClassifier: return Answers(.tagging, .softmax, "a token classifier")
         case .sequenceClassifier, .rmsClassifier: return try Answers(keys, outputs: outputs, single: .identity)
         case .transformersClassifier:
             if let crossEncoder = try CrossEncoder(keys) { return try crossEncoder.answers(outputs: outputs) }
             return try Answers(keys, outputs: outputs, single: .sigmoid)
         }
+    }
+
+    /// The layer that makes the logits, without `.weight`: a classifier of tokens has one layer in every family.
+    private func logitsTensor(_ family: any ModelFamily.Type) -> String {
+        self == .tokenClassifier ? "classifier" : family.logitsTensor
     }
 
     /// A name for each output.
@@ -67,7 +75,7 @@ package enum Head: Sendable, CaseIterable {
                 + (0..<config.vocabularySize).map { id in
                     id < words.count && !words[id].isEmpty ? words[id] : "TOKEN_\(id)"
                 }
-        case .transformersClassifier: return try checkpoint.transformersLabels(keys, logits: family.logitsTensor)
+        case .transformersClassifier, .tokenClassifier: return try checkpoint.transformersLabels(keys, logits: logitsTensor(family))
         case .sequenceClassifier, .rmsClassifier:
             if let labels = checkpoint.labels, !labels.isEmpty {
                 guard labels.count <= DeviceLimits.outputs else {
@@ -100,6 +108,10 @@ package enum Head: Sendable, CaseIterable {
             b.output(
                 try b.linear("mlm_classifier", masked, "mlm_classifier", b.config.vocabularySize, "vocab_size"))
         case .transformersClassifier: b.output(try family.classify(&b, body))
+        case .tokenClassifier:
+            b.output(
+                try b.linear(
+                    "classifier", body, "classifier", b.config.outputs, "number of labels", inputKeys: family.widthKey))
         case .sentenceEmbedding:
             preconditionFailure("a sentence's modules are built by SentenceHead")
         }

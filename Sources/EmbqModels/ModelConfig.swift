@@ -94,9 +94,10 @@ package struct ModelConfig: Sendable, Equatable {
             switch head {
             case .sentenceEmbedding: .embedding
             case .pretrainingClassifier: .pretraining
+            case .tokenClassifier: .tagging
             default: labels.count == 1 ? .regression : .classification
             }
-        scores = task == .classification ? .softmax : .identity
+        scores = task == .classification || task == .tagging ? .softmax : .identity
         scoresSource = "the head"
     }
 }

@@ -78,7 +78,7 @@ extension Head {
     /// True if its outputs are labels or numbers of a task.
     fileprivate var hasNamedOutputs: Bool {
         switch self {
-        case .sequenceClassifier, .rmsClassifier, .transformersClassifier: true
+        case .sequenceClassifier, .rmsClassifier, .transformersClassifier, .tokenClassifier: true
         case .pretrainingClassifier, .sentenceEmbedding: false
         }
     }

@@ -101,7 +101,8 @@ package struct CalibrateJob: Sendable {
         case .regression:
             guard let values = try? data.regressionTargets() else { return nil }
             return .values(rows.map { values[$0] })
-        case .embedding, .pretraining: return nil
+        // A tag belongs to a word, and what is measured on the sentences to each of their tokens.
+        case .embedding, .pretraining, .tagging: return nil
         }
     }
 

@@ -80,8 +80,10 @@ package struct CalibrationNotes: Sendable, Equatable {
     private mutating func addLabels(_ labels: CalibrationLabels) {
         let unknown = labels.unknown(in: data)
         guard let first = unknown.first else { return }
+        var all = count(data.rows.count, "label")
+        if case .tags = labels { all = count(data.rows.reduce(0) { $0 + $1.words.count }, "tag") }
         sentences.append(
-            "\(unknown.count.grouped) of the \(count(data.rows.count, "label")) in \(name(data)) "
+            "\(unknown.count.grouped) of the \(all) in \(name(data)) "
                 + "\(unknown.count == 1 ? "is" : "are") not \(labels.expected), such as \(first.quoted): "
                 + "no label of the file is used.")
     }
@@ -112,6 +114,8 @@ package enum CalibrationLabels: Sendable {
     case sets([String])
     /// As many numbers for each row, separated by commas.
     case numbers(Int)
+    /// One of these names for each word.
+    case tags([String])
     /// Labels are not looked at.
     case none
 
@@ -123,6 +127,7 @@ package enum CalibrationLabels: Sendable {
             // A single share is compared with numbers too.
             case .multiLabel: labels.count == 1 && data.hasNumbers ? .none : .sets(labels)
             case .regression: .numbers(model.config.outputs)
+            case .tagging: .tags(labels)
             case .embedding, .pretraining: .none
             }
     }
@@ -130,7 +135,7 @@ package enum CalibrationLabels: Sendable {
     /// What a label should be, with its article.
     var expected: String {
         switch self {
-        case .classes(let labels), .sets(let labels): "one of the model's \(labels.count.grouped)"
+        case .classes(let labels), .sets(let labels), .tags(let labels): "one of the model's \(labels.count.grouped)"
         case .numbers(1): "a number"
         case .numbers(let count): "a list of \(count) numbers"
         case .none: ""
@@ -143,6 +148,7 @@ package enum CalibrationLabels: Sendable {
         case .classes(let labels): data.unknownLabels(labels, severalPerRow: false)
         case .sets(let labels): data.unknownLabels(labels, severalPerRow: true)
         case .numbers(let count): data.labelsOtherThanNumbers(count: count)
+        case .tags(let labels): data.unknownTags(labels)
         case .none: []
         }
     }

@@ -58,7 +58,7 @@ package struct EvaluateJob: Sendable {
     ) {
         self.model = model
         self.reference = reference
-        self.data = data
+        self.data = model.task == .tagging ? data.inWords : data
         self.task = task
         self.metric = metric
         self.limits = limits
@@ -78,13 +78,11 @@ package struct EvaluateJob: Sendable {
         try checkMetric(kind)
         try checkReference(kind)
         try checkRows()
-        let texts = Inference.texts(of: data.rows, task: model.task)
         // Before anything is run, so that a wrong label is told at once.
-        let targets = data.isLabelled ? try targets(kind) : nil
-        let sentences = try Inference.tokenize(
-            texts, with: try model.encoder(), threads: threads)
-        let (logits, seconds) = try model.logits(sentences, threads: threads, progress: progress)
-        let predictions = try predictions(kind, model.task, logits)
+        let targets = hasTargets ? try targets(kind) : nil
+        let input = try input(for: model.encoder())
+        let (logits, seconds) = try model.logits(input.sentences, threads: threads, progress: progress)
+        let predictions = try predictions(kind, logits, input)
         guard let reference else {
             guard let targets else { throw nothingToMeasure }
             var result = try alone(predictions, targets, seconds)
@@ -94,15 +92,14 @@ package struct EvaluateJob: Sendable {
             return result
         }
 
-        let referenceSentences = try Inference.tokenize(
-            texts, with: reference.encoder, threads: threads)
+        let referenceInput = try self.input(for: reference.encoder)
         // The reference tokenizes for itself: a wrong tokenizer in the artifact shows as disagreement.
         let expected = Inference.run(
-            reference.model.released, referenceSentences, threads: threads, progress: progress
+            reference.model.released, referenceInput.sentences, threads: threads, progress: progress
         ).logits
         let answers = try self.predictions(
-            self.kind(reference.config.task, labels: named(reference.config.labels), at: data.file),
-            reference.config.task, expected)
+            self.kind(reference.config.task, labels: named(reference.config.labels), at: data.file), expected,
+            referenceInput)
         var result = try compared(answers, predictions, targets, seconds)
         if model.task == .embedding {
             result.summary.embeddings = EmbeddingSummary(expected, logits, width: model.labels.count)
@@ -110,7 +107,7 @@ package struct EvaluateJob: Sendable {
         if case .artifact(let artifact) = model {
             do throws(EmbqError) {
                 // Rows are compared on sentences of one length, where the artifact's is shorter.
-                let pairs = zip(sentences, referenceSentences).map { device, reference in
+                let pairs = zip(input.sentences, referenceInput.sentences).map { device, reference in
                     (device: device, reference: device.ids.count < reference.ids.count ? device : reference)
                 }
                 try lookInside(artifact, reference, pairs, &result, progress)
@@ -147,6 +144,7 @@ package struct EvaluateJob: Sendable {
     /// The metric that a task is judged by when nobody says; the task is the data's when nobody says that.
     static func metric(of file: String, task: String? = nil, kind: Predictions.Kind) -> Metric {
         if case .multiLabel = kind { return .standardForLabels }
+        if case .tags = kind { return .standardForTags }
         return Metric.standard(forTask: task ?? taskName(of: file), regression: kind.isNumber)
     }
 
@@ -160,19 +158,34 @@ package struct EvaluateJob: Sendable {
         switch kind {
         case .classes(let labels): return .classes(try data.classIndices(labels: labels))
         case .multiLabel(let labels): return .labelSets(try data.labelSets(labels: labels))
+        case .tags(let labels):
+            return .tags(try data.tagIndices(labels: labels), sentences: data.rows.map(\.words.count))
         case .numbers(let count): return .vectors(try data.vectorTargets(count: count))
         case .regression, .cosine, .share: return .values(try data.regressionTargets())
         }
     }
 
+    /// Whether there is something right for every row, or for every word of a tagger's.
+    private var hasTargets: Bool { model.task == .tagging ? data.isTagged : data.isLabelled }
+
+    /// What the data lack, and what would mend it.
+    private var lack: (problem: String, advice: String) {
+        model.task == .tagging
+            ? (
+                "its rows are no tagged words",
+                "Give a \(LabelledData.taggedEnding) file: a word, a tab and its tag a line"
+            )
+            : ("there is no 'label' column", "Add a column named label")
+    }
+
     private func checkLabels() throws(EmbqError) {
-        guard !data.isLabelled else { return }
+        guard !hasTargets else { return }
         if reference == nil { throw nothingToMeasure }
         if metric != nil || limits.needsLabels {
             throw EmbqError(
                 .invalidRequest, file: data.file, place: "line 1",
-                "there is no 'label' column; a metric and limits of its drop need labels",
-                advice: "Add a column named label, or limit the agreement alone.")
+                "\(lack.problem); a metric and limits of its drop need labels",
+                advice: "\(lack.advice), or limit the agreement alone.")
         }
     }
 
@@ -203,19 +216,20 @@ package struct EvaluateJob: Sendable {
     private var nothingToMeasure: EmbqError {
         EmbqError(
             .missing, file: data.file, place: "line 1",
-            "there is no 'label' column, and without a reference nothing else can be measured",
-            advice: "Add a column named label, or measure agreement alone with --against CHECKPOINT.")
+            "\(lack.problem), and without a reference nothing else can be measured",
+            advice: "\(lack.advice), or measure agreement alone with --against CHECKPOINT.")
     }
 
     private func alone(_ predictions: Predictions, _ targets: Targets, _ seconds: Double) throws(EmbqError) -> Result {
         let scores = try Scores(predictions, targets: targets)
         let metric = standardMetric(predictions)
+        var summary = try EvaluationSummary(
+            task: taskName, predictions: predictions, scores: scores, metric: metric, seconds: seconds)
+        if model.task == .tagging { summary.count(sentences: data.rows.count) }
         return Result(
-            task: taskName, predictions: predictions, comparison: nil,
-            summary: try EvaluationSummary(
-                task: taskName, predictions: predictions, scores: scores, metric: metric, seconds: seconds),
+            task: taskName, predictions: predictions, comparison: nil, summary: summary,
             accuracy: MeasuredAccuracy(
-                task: taskName, data: data, predictions: predictions, scores: scores, metric: metric,
+                task: taskName, data: predictedRows, predictions: predictions, scores: scores, metric: metric,
                 score: try scores.value(of: metric)),
             violations: [])
     }
@@ -234,17 +248,18 @@ package struct EvaluateJob: Sendable {
                 task: taskName, predictions: predictions, comparison: comparison,
                 summary: try EvaluationSummary(
                     task: taskName, comparison: comparison, limits: limits, seconds: seconds),
-                accuracy: MeasuredAccuracy(task: taskName, data: data, comparison: comparison, limits: limits),
+                accuracy: MeasuredAccuracy(task: taskName, data: predictedRows, comparison: comparison, limits: limits),
                 violations: limits.violations(comparison))
         } else {
             answers = try Agreement(reference: reference, test: predictions)
             result = Result(
                 task: taskName, predictions: predictions, comparison: nil,
                 summary: EvaluationSummary(task: taskName, answers: answers, limits: limits, seconds: seconds),
-                answers: MeasuredAgreement(task: taskName, data: data, agreement: answers, limits: limits),
+                answers: MeasuredAgreement(task: taskName, data: predictedRows, agreement: answers, limits: limits),
                 violations: limits.violations(agreement: answers.share))
         }
-        if worst > 0 { result.summary.worst = WorstRow.list(worst, answers, data) }
+        if worst > 0 { result.summary.worst = WorstRow.list(worst, answers, predictedRows) }
+        if model.task == .tagging { result.summary.count(sentences: data.rows.count) }
         return result
     }
 
@@ -282,11 +297,12 @@ package struct EvaluateJob: Sendable {
             advice: "Give data with the columns label, text_a and text_b.")
     }
 
-    private func predictions(_ kind: Predictions.Kind, _ task: Task, _ logits: [Float]) throws(EmbqError)
+    private func predictions(_ kind: Predictions.Kind, _ logits: [Float], _ input: Input) throws(EmbqError)
         -> Predictions
     {
         if kind == .share { return try Predictions(kind, logits: logits.map { Float(sigmoid($0)) }) }
-        guard task == .embedding else { return try Predictions(kind, logits: logits) }
+        if case .tags(let labels) = kind { return try tags(labels, logits, input) }
+        guard kind == .cosine else { return try Predictions(kind, logits: logits) }
         let width = logits.count / (2 * data.rows.count)
         let cosines = data.rows.indices.map { row in
             let start = 2 * row * width

@@ -27,21 +27,24 @@ package enum Inference {
 
     /// The sentences of texts and pairs, behind the model's prompt and cut to its length.
     package static func tokenize(
-        _ texts: [(first: String, second: String?)], with encoder: TextEncoder, threads: Int
+        _ texts: [InputText], with encoder: TextEncoder, threads: Int
     ) throws(EmbqError) -> [Sentence] {
         let chunk = 64
         let parts = try Parallel.map((texts.count + chunk - 1) / chunk, threads: threads) { part throws(EmbqError) in
             var sentences: [Sentence] = []
-            for (first, second) in texts[part * chunk..<min((part + 1) * chunk, texts.count)] {
+            for text in texts[part * chunk..<min((part + 1) * chunk, texts.count)] {
                 sentences.append(
-                    try sentence(Array(first.utf8), and: second.map { Array($0.utf8) }, with: encoder))
+                    text.words.isEmpty
+                        ? try sentence(
+                            Array(text.first.utf8), and: text.second.map { Array($0.utf8) }, with: encoder)
+                        : try encoder.encode(words: text.words).sentence)
             }
             return sentences
         }
         return Array(parts.joined())
     }
 
-    /// fp32 logits, `[sentences · outputs]`, and the seconds that inference took.
+    /// fp32 logits, `[sentences · outputs]` or of a tagger `[tokens · outputs]`, and the seconds that inference took.
     package static func run(
         _ model: any FloatModel, _ sentences: [Sentence], threads: Int, progress: @escaping ProgressHandler
     ) -> (logits: [Float], seconds: Double) {
@@ -58,7 +61,8 @@ package enum Inference {
         return (Array(parts.joined()), (clock.now - start).inSeconds)
     }
 
-    /// int8 logits by the device's code, in steps of 2^-16, `[sentences · outputs]`, and the seconds that inference took.
+    /// int8 logits by the device's code, in steps of 2^-16, `[sentences · outputs]` or of a tagger `[tokens · outputs]`, and
+    /// the seconds that inference took.
     ///
     /// - Throws: `.invalidRequest` for ids that the model does not know.
     package static func run(
@@ -74,7 +78,11 @@ package enum Inference {
             var logits: [Int32] = []
             let range = part * chunk..<min((part + 1) * chunk, sentences.count)
             try onDevice { () throws(RuntimeError) in
-                for sentence in sentences[range] { logits += try session.run(TokenizedTexts(sentence)) }
+                for sentence in sentences[range] {
+                    logits +=
+                        model.task == .tags
+                        ? try session.runTags(sentence.ids) : try session.run(TokenizedTexts(sentence))
+                }
             }
             counter.add(range.count)
             return logits
@@ -89,6 +97,7 @@ package enum Inference {
         switch task {
         case .classification: return .classes(labels)
         case .multiLabel: return .multiLabel(labels)
+        case .tagging: return .tags(labels)
         case .regression: return labels.count == 1 ? .regression : .numbers(labels.count)
         case .embedding: return .cosine
         case .pretraining:
@@ -104,13 +113,33 @@ package enum Inference {
         return (try? kind(model.config.task, labels: labels, at: "")) ?? .classes(labels)
     }
 
-    /// What is run of rows: texts and pairs, or for an encoder each text by itself.
-    static func texts(of rows: [LabelledData.Row], task: Task) -> [(first: String, second: String?)] {
-        task == .embedding ? rows.flatMap { $0.parts.map { ($0, nil) } } : rows.map(\.pair)
+    /// What is run of rows: texts and pairs, for an encoder each text by itself, for a tagger the words.
+    static func texts(of rows: [LabelledData.Row], task: Task) -> [InputText] {
+        rows.flatMap { row in
+            if task == .embedding { return row.parts.map { InputText($0) } }
+            return [
+                InputText(
+                    row.pair.first, and: row.second, words: task == .tagging ? row.words.map(\.text) : [])
+            ]
+        }
     }
 
     /// Integer logits as real numbers.
     package static func real(_ logits: [Int32]) -> [Float] { logits.map { Float($0) * DeviceModel.logitScale } }
+}
+
+/// What a model is asked: a text, two texts, or the words of one.
+package struct InputText: Sendable {
+    package var first: String
+    package var second: String?
+    /// Empty: the text is not cut into words.
+    package var words: [String]
+
+    package init(_ first: String, and second: String? = nil, words: [String] = []) {
+        self.first = first
+        self.second = second
+        self.words = words
+    }
 }
 
 extension TokenizedTexts {

@@ -71,7 +71,10 @@ package struct LayerProbe: Sendable {
         let expected = reference.logits(TokenBatch([other]), probe: &probe)
         let registers = rows.map { WatchedRegister(pass: $0.pass, operation: $0.operation, register: $0.register) }
         let (logits, found) = try onDevice { () throws(RuntimeError) in
-            try DeviceSession(device).run(TokenizedTexts(sentence), watching: registers)
+            let session = DeviceSession(device)
+            let watched = try session.run(TokenizedTexts(sentence), watching: registers)
+            // A tagger's logits are told token by token by a run of their own.
+            return (device.task == .tags ? try session.runTags(sentence.ids) : watched.logits, watched.rows)
         }
         var ratios: [SignalToNoise] = []
         for (row, watched) in zip(rows, found) {

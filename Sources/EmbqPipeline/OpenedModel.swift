@@ -73,6 +73,7 @@ package enum OpenedModel: Sendable {
             case .embedding: .embedding
             case .pretraining: .pretraining
             case .multiLabel: .multiLabel
+            case .tags: .tagging
             }
         }
     }
@@ -127,7 +128,7 @@ package enum OpenedModel: Sendable {
         }
     }
 
-    /// Logits of each sentence as real numbers, `[sentences][outputs]`.
+    /// Logits of each sentence as real numbers, `[sentences][outputs]`, or of a tagger `[sentences][tokens · outputs]`.
     ///
     /// - Parameters:
     ///   - path: of the model, for the error.
@@ -138,13 +139,16 @@ package enum OpenedModel: Sendable {
     ) throws(EmbqError) -> [[Float]] {
         let logits = try logits(sentences, threads: threads, progress: { _, _, _ in }).logits
         let width = labels.count
+        let ends = sentences.reduce(into: [0]) {
+            $0.append(($0.last ?? 0) + width * (task == .tagging ? $1.count : 1))
+        }
         if let bad = logits.firstIndex(where: { !$0.isFinite }) {
             throw EmbqError(
-                .nonFinite, file: path, place: place(bad / width),
+                .nonFinite, file: path, place: place((ends.firstIndex { $0 > bad } ?? 1) - 1),
                 "the model answers \(logits[bad]) as logit \(bad % width)",
                 advice: "The weights are damaged or overflow: inspect the checkpoint.")
         }
-        return sentences.indices.map { Array(logits[$0 * width..<($0 + 1) * width]) }
+        return sentences.indices.map { Array(logits[ends[$0]..<ends[$0 + 1]]) }
     }
 
     /// Logits as real numbers, and the seconds that inference alone took.

@@ -156,18 +156,21 @@ package struct QuantizeJob: Sendable {
 
     /// Tells logits that the device cuts at its limit, on the calibration sentences or else on the check vectors.
     private func saturation(_ artifact: ArtifactReader) throws(EmbqError) -> String? {
-        var rows = artifact.checks.map(\.logits)
+        // A tagger's check vectors have checksums, and its logits less room.
+        let isTagger = model.config.task == .tagging
+        let limit = isTagger ? Int32(DeviceLimits.row) : Int32.max
+        var rows = isTagger ? [] : artifact.checks.map(\.logits)
         var name = "check vectors"
         if let sentences {
             let logits = try Inference.run(artifact.device, sentences.ids, threads: threads) { _, _, _ in }.logits
             let width = artifact.device.outputs
-            rows = sentences.ids.indices.map { Array(logits[$0 * width..<($0 + 1) * width]) }
-            name = "calibration sentences"
+            rows = stride(from: 0, to: logits.count, by: width).map { Array(logits[$0..<$0 + width]) }
+            name = isTagger ? "tokens of the calibration sentences" : "calibration sentences"
         }
-        let cut = rows.count { $0.contains { $0.magnitude >= Int32.max } }
+        let cut = rows.count { $0.contains { $0.magnitude >= limit } }
         guard cut > 0 else { return nil }
         return "The logits of \(cut.grouped) of the \(rows.count.grouped) \(name) are cut at the device's limit of "
-            + "±32,768: divide the weights and biases of the model's head by a constant"
+            + "±\(((Int(limit) >> 16) + 1).grouped): divide the weights and biases of the model's head by a constant"
             + (model.config.task == .regression ? ", and multiply the device's answers by it." : ".")
     }
 }

@@ -48,12 +48,27 @@ package struct TextEncoder: Sendable {
             let joined = second.map { text + Array(LabelledData.pairSeparator.utf8) + $0 }
             return try tokenizer.tokenize(utf8: joined ?? text, limit: cut)
         }
-        guard texts.ids.count <= positions else {
-            throw EmbqError(
-                .limitExceeded,
-                "a text has \(texts.ids.count) tokens; the model has \(positions) positions, and \(source) \(cut) does not cut it",
-                advice: "Set the key to \(positions) or less.")
-        }
+        guard texts.ids.count <= positions else { throw tooLong(texts.ids.count) }
         return texts
+    }
+
+    /// The bytes of a text that each of its tokens comes from, in the sentence that ``encode(utf8:and:)`` makes of it; of
+    /// the text's own tokens alone.
+    package func spans(utf8 text: [UInt8]) throws(EmbqError) -> (first: Int, spans: [Range<Int>]) {
+        let (before, behind) = tokenizer.template
+        let spans = try onDevice { () throws(RuntimeError) in
+            try tokenizer.encodeSpans(utf8: prompt + text, limit: cut).spans
+        }
+        let own = spans.dropFirst(before.count).dropLast(behind.count)
+        return (
+            before.count, own.map { max(0, $0.lowerBound - prompt.count)..<max(0, $0.upperBound - prompt.count) }
+        )
+    }
+
+    func tooLong(_ count: Int) -> EmbqError {
+        EmbqError(
+            .limitExceeded,
+            "a text has \(count) tokens; the model has \(positions) positions, and \(source) \(cut) does not cut it",
+            advice: "Set the key to \(positions) or less.")
     }
 }

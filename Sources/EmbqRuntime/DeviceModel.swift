@@ -30,7 +30,7 @@ import CEmbqRuntime
     public var maximumLength: Int { unsafe withHandle { unsafe Int(embq_max_length($0)) } }
 
     /// What the logits are.
-    public enum Task: Sendable { case labels, number, embedding, pretraining, multiLabel }
+    public enum Task: Sendable { case labels, number, embedding, pretraining, multiLabel, tags }
 
     public var task: Task {
         switch unsafe withHandle({ unsafe embq_task_of($0) }) {
@@ -38,11 +38,12 @@ import CEmbqRuntime
         case EMBQ_TASK_EMBEDDING: .embedding
         case EMBQ_TASK_PRETRAINING: .pretraining
         case EMBQ_TASK_MULTI_LABEL: .multiLabel
+        case EMBQ_TASK_TAGS: .tags
         default: .labels
         }
     }
 
-    /// Logits of a run.
+    /// Logits of a run, or of a token of a tagger's.
     public var outputs: Int { unsafe withHandle { unsafe Int(embq_output_count($0)) } }
 
     /// The names of the outputs.
@@ -123,7 +124,7 @@ import CEmbqRuntime
 
     /// Runs token ids, already cut to the model's length.
     ///
-    /// - Returns: logits in steps of 2^-16, `[outputs]`.
+    /// - Returns: logits in steps of 2^-16, `[outputs]`; of a tagger a checksum of all tokens' logits.
     /// - Throws: `.invalidRequest` for no tokens, too many, or ids outside the vocabulary.
     public func run(_ ids: [UInt16]) throws(RuntimeError) -> [Int32] {
         let status = unsafe model.withHandle { handle in

@@ -118,6 +118,14 @@ import Testing
             "run-words", ["quantize", "words"] + data + ["-o", "words.embq"],
             ["run", "words.embq", "rain [MASK] sun", "rain [SEP] sun"], ["run", "words.embq", "[MASK]", "--json"],
             ["evaluate", "words.embq"] + data),
+        Transcript(
+            "run-tags", ["quantize", "tags", "--data", "tags/calibration.conll", "-o", "tags.embq"],
+            ["run", "tags.embq", "Turn the lamp in the Küche warm white, please!", "thank you", ""],
+            ["run", "tags", "wake me tomorrow", "--json"],
+            ["evaluate", "tags.embq", "--data", "tags/test.conll", "--against", "tags", "--worst", "1"],
+            ["evaluate", "tags", "--data", "tags/test.conll", "--json"],
+            ["evaluate", "tags", "--data", "plain.tsv"], ["evaluate", "tiny", "--data", "tags/test.conll"],
+            ["evaluate", "tags", "--data", "tags/test.conll", "--metric", "mcc"], ["run", "tags", "a\tb", "--pairs"]),
         Transcript("run-lines", input: "rain in oslo\r\n\nwhy?\nlast", ["run", "tiny", "-"]),
         Transcript("run-nothing", input: "", ["run", "tiny", "-"]),
         Transcript(

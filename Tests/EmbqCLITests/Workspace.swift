@@ -4,7 +4,7 @@ import Foundation
 import Testing
 
 /// A working directory with a copy of the tiny model, `tiny/`, of a sentence encoder, `encoder/`, and of a pretraining
-/// head, `words/`, texts without labels, `plain.tsv`, a suite, `suite.json`, and what is made of the first on request.
+/// head, `words/`, of a tagger, `tags/`, texts without labels, `plain.tsv`, a suite, `suite.json`, and what is made of the first on request.
 struct Workspace {
     let folder: TemporaryFolder
 
@@ -14,6 +14,7 @@ struct Workspace {
     init(artifact: Bool = false) throws {
         folder = try TemporaryFolder()
         try copy("embbert-tiny", to: "tiny")
+        try copy("tags", to: "tags")
         for (fixture, name) in [("hf-encoder", "encoder"), ("embbert-pretraining", "words")] {
             try copy("families/\(fixture)", to: name)
             try copy("embbert-tiny/tokenizer.json", to: "\(name)/tokenizer.json")

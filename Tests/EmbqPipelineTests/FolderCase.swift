@@ -75,7 +75,7 @@ struct FolderCase: Sendable, CustomTestStringConvertible {
     }
 
     /// The inputs, each a text or a pair.
-    var texts: [(first: String, second: String?)] { inputs.map { ($0[0], $0.count > 1 ? $0[1] : nil) } }
+    var texts: [InputText] { inputs.map { InputText($0[0], and: $0.count > 1 ? $0[1] : nil) } }
 
     /// The folder with the case's options.
     func open() throws(EmbqError) -> ReleasedModel {

@@ -50,7 +50,7 @@ struct AccuracyTests {
         #expect(try QuantizeJob(model, profile: profile).run().artifact.bytes == artifact.bytes)
 
         let sentences = try Inference.tokenize(
-            test.texts.prefix(100).map { (first: $0, second: nil) }, with: model.encoder, threads: 2)
+            test.texts.prefix(100).map { InputText($0) }, with: model.encoder, threads: 2)
         let released = Inference.run(model.model.released, sentences, threads: 2) { _, _, _ in }.logits
         let integers = try Inference.run(artifact.device, sentences, threads: 2) { _, _, _ in }.logits
         let quantized = integers.map { Float($0) / 65536 }

@@ -21,7 +21,7 @@ struct FamilySample {
     /// Families with reduced tables and with tables of full width, with 4 bits wherever they can be.
     static let packedNames = ["embbert, 4 bits", "bert, 4 bits"]
     /// Sentence encoders with operations that no family needs.
-    static let folderNames = ["folders/st-chain", "folders/st-pool-joined-new", "folders/st-static-mapped"]
+    static let folderNames = ["folders/st-chain", "folders/st-pool-joined-new", "folders/st-static-mapped", "tags"]
     /// With 16 bits wherever they can be.
     static let shortNames = ["hf-classifier, 16 bits", "mobilebert-classifier, 16 bits"]
     static let everyName = names + packedNames + shortNames + folderNames

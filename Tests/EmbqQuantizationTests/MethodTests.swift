@@ -44,7 +44,7 @@ struct TrainedSample: Sendable {
     func fidelity(_ artifact: ArtifactReader) throws -> Double {
         let test = try LabelledData(path: Fixtures.path("snips-own/test.tsv"))
         let sentences = try Inference.tokenize(
-            test.texts.map { (first: $0, second: nil) }, with: model.encoder, threads: 2)
+            test.texts.map { InputText($0) }, with: model.encoder, threads: 2)
         let released = Inference.run(model.model.released, sentences, threads: 2) { _, _, _ in }.logits
         let found = try Inference.run(artifact.device, sentences, threads: 2) { _, _, _ in }.logits
         return signalToNoiseDB(reference: released, test: Inference.real(found))

@@ -168,6 +168,10 @@ struct ReferenceRun {
             for (index, x) in row(o[0]).prefix(o[1]).enumerated() {
                 logits[o[2] + index] = Math.clip(Math.requantize(x, o[3], o[4]), Int(Int32.max))
             }
+        case .tag:
+            for (index, x) in row(o[0]).enumerated() {
+                logits[index] = Int(Int32(truncatingIfNeeded: logits[index] * 31 + x))
+            }
         }
     }
 

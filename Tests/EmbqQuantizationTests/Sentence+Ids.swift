@@ -21,7 +21,7 @@ extension Inference {
     }
 
     static func ids(_ texts: [String], of model: ReleasedModel, threads: Int) throws(EmbqError) -> [[UInt16]] {
-        try tokenize(texts.map { (first: $0, second: nil) }, with: model.encoder, threads: threads).map(\.ids)
+        try tokenize(texts.map { InputText($0) }, with: model.encoder, threads: threads).map(\.ids)
     }
 }
 

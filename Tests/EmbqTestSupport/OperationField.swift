@@ -166,6 +166,7 @@ package struct OperationField: Sendable {
                 .init("in", .takes([i8, i16, i32]), isExact: false), .init("outputs", .bound), .init("first", .bound),
                 .init("multiplier", .number(positive)), .init("shift", .number(1...62)),
             ]
+        case .tag: [.init("in", .takes([i32]))]
         }
     }
 }

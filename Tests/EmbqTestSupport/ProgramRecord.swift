@@ -194,7 +194,7 @@ package struct ProgramRecord: Sendable {
             let width = width(words[0])
             return [array(6, "WGHT", 4, width * self.width(words[2])), array(13, "WGHT", 4, width)]
         case .norm, .rescale, .load, .store, .attend, .wideAttend, .gate, .pool, .pooled, .unit, .unitRow, .join,
-            .output:
+            .output, .tag:
             return []
         }
     }
@@ -213,5 +213,5 @@ package struct OperationArray: Sendable {
 
 package enum OperationKind: Int, Sendable, CaseIterable {
     case embed = 1, norm, linear, requantize, activate, combine, rescale, load, store, attend, convolve, wideLinear,
-        curve, gate, scan, pool, pooled, unit, packedEmbed, packedLinear, unitRow, join, output, lookUp, wideAttend
+        curve, gate, scan, pool, pooled, unit, packedEmbed, packedLinear, unitRow, join, output, lookUp, wideAttend, tag
 }

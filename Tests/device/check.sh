@@ -52,6 +52,13 @@ model() {
     "$work/logits" "$folder/model.embq" <"$texts" >"$folder/logits"
     "$embq" run "$folder/model.embq" - <"$texts" 2>"$work/notes" | cut -f 1 >"$folder/labels" ||
         fail "$(cat "$work/notes")"
+    if grep -q EMBQ_MODEL_TAGS "$folder/export/model.h"; then
+        "$embq" run "$folder/model.embq" --json - <"$texts" | python3 -c '
+import json, sys
+for result in json.load(sys.stdin)["results"]:
+    print(",".join("{start}:{end}:{label}".format(**t) for t in result["tokens"]))
+' >"$folder/labels"
+    fi
     "$embq" inspect "$folder/model.embq" --json | python3 -c '
 import json, sys
 summary = json.load(sys.stdin)
@@ -81,6 +88,7 @@ prepare() {
         model "$name" "Fixtures/families/$name" "$here/texts.txt" --tokenizer $tiny/tokenizer.json \
             --data $tiny/data.tsv
     done
+    model tags Fixtures/tags "$here/texts.txt" --data Fixtures/tags/calibration.conll
     [ -n "$data" ] || return 0
     head -n $((sentences + 1)) "$data/snips/test.tsv" | tail -n +2 | cut -f 2 >"$work/sentences"
     for name in "$checkpoints"/*-snips/; do

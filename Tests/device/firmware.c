@@ -20,6 +20,10 @@ static int32_t logits[EMBQ_MODEL_OUTPUTS];
 static uint16_t ids[EMBQ_MODEL_MAX_LENGTH];
 static char line[LINE_SIZE];
 static uint32_t stack_of_open, stack_of_run;
+#ifdef EMBQ_MODEL_TAGS
+static const embq_token *tokens;
+static uint32_t token_count;
+#endif
 
 /* ---- Output -------------------------------------------------------------------------------------------------- */
 
@@ -90,7 +94,12 @@ static __attribute__((noinline)) embq_status open_model(void)
 static __attribute__((noinline)) embq_status run_text(size_t length)
 {
     uint8_t *limit = board_stack_limit(), *top = paint_stack(limit);
+#ifdef EMBQ_MODEL_TAGS
+    const embq_status status =
+        embq_run_tags(&model, line, length, arena, EMBQ_MODEL_ARENA_SIZE, logits, 0, &tokens, NULL, &token_count);
+#else
     const embq_status status = embq_run_text(&model, line, length, arena, EMBQ_MODEL_ARENA_SIZE, logits);
+#endif
     note_stack(&stack_of_run, limit, top);
     return status;
 }
@@ -192,6 +201,16 @@ static void answer(embq_status status)
     } else {
         if (embq_task_of(&model) == EMBQ_TASK_LABELS)
             write_text(embq_label(&model, embq_best(logits, EMBQ_MODEL_OUTPUTS)));
+#ifdef EMBQ_MODEL_TAGS
+        for (uint32_t i = 0; i < token_count; i++) {
+            write_text(i == 0 ? "" : ",");
+            write_number((int32_t)tokens[i].start);
+            write_text(":");
+            write_number((int32_t)tokens[i].end);
+            write_text(":");
+            write_text(embq_label(&model, tokens[i].label));
+        }
+#endif
         for (uint32_t i = 0; i < EMBQ_MODEL_OUTPUTS; i++) {
             write_text(i == 0 ? "\t" : " ");
             write_number(logits[i]);

@@ -96,7 +96,7 @@ class Interpreter:
         self.columns, self.weights = {}, {}
 
     def run(self, ids, types=()):
-        """The logits of ids, in steps of 2⁻¹⁶. `types`: the token type of each; none: 0."""
+        """The logits of ids, in steps of 2⁻¹⁶; of a tagger their checksum, and `tags` of each. `types`: the token type of each; none: 0."""
         m = self.model
         ids = list(ids)
         while ids and ids[-1] == m.pad:
@@ -105,6 +105,7 @@ class Interpreter:
         if not (0 if runs_empty else 1) <= len(ids) <= m.max_length or max(ids, default=0) >= m.vocabulary:
             raise ValueError("ids")
         self.ids, self.logits, self.types = ids, [0] * m.outputs, list(types) or [0] * len(ids)
+        self.tags = []
         self.separator = self.first(m.separator)
         # Rows by position; states and sums are lists of numbers. A window is a store like another here: CONVOLVE reads
         # no row but those of its own pass.
@@ -407,3 +408,9 @@ class Interpreter:
         x = self.read(o, "in", p)[: o["outputs"]]
         row = rescale(x, o["multiplier"], o["shift"], 2**31 - 1)
         self.logits[o["first"] : o["first"] + len(row)] = row
+
+    def tag(self, o, p):
+        row = self.read(o, "in", p)
+        self.tags.append(row.index(max(row)))
+        sums = [(a * 31 + x) % 2**32 for a, x in zip(self.logits, row)]
+        self.logits[:] = [v - 2**32 if v >= 2**31 else v for v in sums]

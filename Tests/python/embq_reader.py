@@ -36,7 +36,7 @@ BYTES = {I8: 1, I16: 2, I32: 4, I64: 8}
 ALL, FIRST, AT_MASK, ONCE = 1, 2, 3, 4
 
 MODEL_WORDS = (
-    ("task", 1, 5),
+    ("task", 1, 6),
     ("vocabulary", 1, 65535),
     ("max_length", 1, MAX_LENGTH),
     ("outputs", 1, MAX_OUTPUTS),
@@ -76,6 +76,7 @@ OPERATIONS = {
     22: ("JOIN", "a b out a_multiplier a_shift b_multiplier b_shift"),
     23: ("OUTPUT", "in outputs first multiplier shift"),
     24: ("LOOK_UP", "out table multiplier rule shift"),
+    26: ("TAG", "in"),
 }
 OPERATIONS[19] = ("PACKED_EMBED", OPERATIONS[1][1] + " factor whole rows")
 OPERATIONS[25] = ("WIDE_ATTEND", OPERATIONS[10][1] + " score_shift")
@@ -593,11 +594,16 @@ class Model:
         self.visits(o, FIRST, AT_MASK, ONCE)
         require(o["first"] + o["outputs"] <= self.outputs, "MODEL", "OUTPUT: logits")
 
+    def check_tag(self, o):
+        require(self.takes(o, "in", I32) == self.outputs, "MODEL", "TAG: width")
+        require(self.task == 6, "MODEL", "TAG: of another task")
+        self.visits(o, ALL)
+
     # --- All of it
 
     def arena_size(self, length):
         """What `embq_arena_size` answers for sentences of `length` ids ("Arena")."""
-        at = round_up(2 * length) + 4 * (len(self.registers) + len(self.stores))
+        at = round_up((16 if self.task == 6 else 2) * length) + 4 * (len(self.registers) + len(self.stores))
         for r in self.registers:
             at = round_up(at) + ROWS * r.width * BYTES[r.type]
         for s in self.stores:

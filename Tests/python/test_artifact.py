@@ -25,6 +25,7 @@ PROGRAM = os.path.join(ROOT, ".build", "release", "embq")
 CHECKPOINT = os.path.join(ROOT, "Fixtures", "embbert-snips")
 FAMILIES = os.path.join(ROOT, "Fixtures", "families")
 TINY = os.path.join(ROOT, "Fixtures", "embbert-tiny")
+TAGS = os.path.join(ROOT, "Fixtures", "tags")
 CALIBRATION = os.path.join(ROOT, "Fixtures", "snips-own", "calibration.tsv")
 
 
@@ -70,6 +71,12 @@ def small(family):
     """Arguments for the small fixture of a family."""
     tokenizer, data = os.path.join(TINY, "tokenizer.json"), os.path.join(TINY, "data.tsv")
     return os.path.join(FAMILIES, family), "--tokenizer", tokenizer, "--data", data
+
+
+@functools.cache
+def tagger():
+    """The path of an artifact that gives each token a label."""
+    return quantized("tags", TAGS, "--data", os.path.join(TAGS, "calibration.conll"))
 
 
 @functools.cache
@@ -278,7 +285,23 @@ class Inference(unittest.TestCase):
             if not os.path.isdir(os.path.join(FAMILIES, name)):
                 continue
             paths.append(quantized(name, *small(name)))
-        return paths
+        return [*paths, tagger()]
+
+    def test_tags_and_the_arena_of_a_tagger_are_the_program_s(self):
+        needs_program()
+        each = Artifact.at(tagger())
+        for length, size in inspect(tagger())["footprint"]["arena"].items():
+            self.assertEqual(each.model.arena_size(int(length)), size, length)
+        texts = [check.text.decode() for check in each.checks]
+        done = embq("run", tagger(), *texts, "--json")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        interpreter = Interpreter(each.model)
+        for check, result in zip(each.checks, json.loads(done.stdout)["results"], strict=True):
+            interpreter.run(check.ids)
+            with self.subTest(text=check.text):
+                # [CLS] and [SEP] have no bytes of the text.
+                labels = [each.labels[tag] for tag in interpreter.tags[1:-1]]
+                self.assertEqual(labels, [token["label"] for token in result["tokens"]])
 
     def test_packed_models_run_bit_for_bit(self):
         for file_path in packed():

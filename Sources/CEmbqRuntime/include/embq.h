@@ -48,6 +48,9 @@ typedef enum embq_status {
  * needs more than for its longest word (max_input_chars_per_word): 400 bytes for 100 characters. */
 #define EMBQ_TOKENIZER_SYMBOL_SIZE 4u
 
+/* The same of embq_tokenize_spans. */
+#define EMBQ_TOKENIZER_SPAN_SIZE 12u
+
 /* Byte-pair encoding. */
 typedef struct embq_bpe {
     const uint16_t *lefts;       /* [left_count] ids that begin a merge, rising */
@@ -141,6 +144,22 @@ embq_status embq_tokenizer_open(embq_tokenizer *t, const void *tables, uint32_t 
 embq_status embq_tokenize(const embq_tokenizer *t, const char *text, size_t length, uint16_t *ids, uint32_t capacity,
                           uint32_t *count, void *scratch, size_t scratch_size);
 
+/* A token: the bytes of the text that it comes from, and what a tagger says of it. */
+typedef struct embq_token {
+    uint32_t start, end; /* text[start] ... text[end - 1]; both 0 for a token of the template */
+    uint32_t label;      /* see embq_label */
+} embq_token;
+
+/* As embq_tokenize, and where each id comes from: a word that is unknown as a whole has all its bytes; what normalizing
+ * leaves out at a token's end is not part of it.
+ *
+ * tokens   room for capacity tokens; their labels become 0.
+ * scratch  EMBQ_TOKENIZER_SPAN_SIZE bytes for each symbol of the longest word.
+ * Of a text of 4 GiB and more the beginning is read. */
+embq_status embq_tokenize_spans(const embq_tokenizer *t, const char *text, size_t length, uint16_t *ids,
+                                embq_token *tokens, uint32_t capacity, uint32_t *count, void *scratch,
+                                size_t scratch_size);
+
 /* How many of a sentence's ids its texts have; the others are the template's. Token types follow from it. */
 typedef struct embq_texts {
     uint32_t first;  /* of the text, or of a pair's first */
@@ -188,7 +207,7 @@ extern const embq_operation embq_operation_embed, embq_operation_norm, embq_oper
     embq_operation_attend, embq_operation_convolve, embq_operation_wide_linear, embq_operation_curve,
     embq_operation_gate, embq_operation_scan, embq_operation_pool, embq_operation_pooled, embq_operation_unit,
     embq_operation_unit_row, embq_operation_join, embq_operation_output, embq_operation_packed_embed,
-    embq_operation_packed_linear, embq_operation_look_up, embq_operation_wide_attend;
+    embq_operation_packed_linear, embq_operation_look_up, embq_operation_wide_attend, embq_operation_tag;
 
 typedef struct embq_parts {
     const embq_operation *const *operations; /* [operation_count] by kind; null where one is left out, as entry 0 */
@@ -234,7 +253,8 @@ typedef enum embq_task {
     EMBQ_TASK_NUMBER = 2,      /* one or several: the predicted numbers */
     EMBQ_TASK_EMBEDDING = 3,   /* a vector of length 1 that stands for the text */
     EMBQ_TASK_PRETRAINING = 4, /* two: the second sentence follows or not; then one for each word at [MASK] */
-    EMBQ_TASK_MULTI_LABEL = 5  /* one for each label: all above 0 apply, any number of them. 0 is a share of one half */
+    EMBQ_TASK_MULTI_LABEL = 5, /* one for each label: all above 0 apply, any number of them. 0 is a share of one half */
+    EMBQ_TASK_TAGS = 6         /* one for each label, and that for each token: see embq_run_tags */
 } embq_task;
 
 embq_task embq_task_of(const embq_model *model);
@@ -248,7 +268,8 @@ const char *embq_label(const embq_model *model, uint32_t index);
 /* Runs a sentence given as token ids.
  *   ids      uint16 [count], [CLS] included as the tokenizer puts it; [PAD] at the end is ignored
  *   arena    at least embq_arena_size(model, count) bytes, aligned to EMBQ_ALIGNMENT; its content is overwritten
- *   logits   int32 [embq_output_count(model)], see EMBQ_LOGIT_FRACTION_BITS */
+ *   logits   int32 [embq_output_count(model)], see EMBQ_LOGIT_FRACTION_BITS. Of a tagger they are a checksum of all
+ *            tokens' logits: embq_run_tags gives these. */
 embq_status embq_run_tokens(const embq_model *model, const uint16_t *ids, uint32_t count, void *arena,
                             size_t arena_size, int32_t *logits);
 
@@ -283,6 +304,7 @@ typedef struct embq_run {
     uint32_t at;                    /* the next operation: words[at] */
     uint32_t first, count;          /* the positions that are worked on, count 1 ... EMBQ_ROWS */
     uint32_t end;                   /* behind the pass's last position */
+    uint32_t rows;                  /* of a tagger: tokens whose logits are kept */
 } embq_run;
 
 /* Begins what embq_run_tokens does, with the same arguments and answers; embq_step does the work. The ids are copied;
@@ -310,8 +332,8 @@ embq_status embq_begin_pair_tokens(const embq_model *model, const uint16_t *ids,
  *
  * A piece is one operation on at most two positions, so that the model and the sentence's length bound its time. In
  * multiplications that is at most
- *     2 N K         a matrix [N, K] of 8 bits; packed ones have one more for 16 weights. N K for labels and for words
- *                   at [MASK], whose N may be the vocabulary
+ *     2 N K         a matrix [N, K] of 8 bits; packed ones have one more for 16 weights. N K for a text's labels and
+ *                   for words at [MASK], whose N may be the vocabulary
  *     4 D tokens    attention of width D
  *     2 k E         convolution of k taps on E channels
  *     24 E N        a scan of E channels with N states each
@@ -319,6 +341,34 @@ embq_status embq_begin_pair_tokens(const embq_model *model, const uint16_t *ids,
  * and a few for each number of two rows in all other operations. Between two operations a step passes over those passes
  * that have no work, 256 at most. */
 int embq_step(embq_run *run);
+
+/* ---- Taggers: a label for each token of a text ------------------------------------------------------------------ */
+
+/* Runs a tagger (EMBQ_TASK_TAGS) on a text, cut as embq_run_text cuts it.
+ *   logits   int32 [rows][embq_output_count(model)]: those of the sentence's first `rows` tokens. With 0 rows a checksum of
+ *            all, int32 [embq_output_count(model)].
+ *   tokens   receives the text's own tokens, without those of the template, in the arena: they stay until it is used
+ *            again.
+ *   count    receives how many there are.
+ *   first    receives the position of the first of them in the sentence, or null: its logits are row *first.
+ * EMBQ_ERROR_ARGUMENT also if the model is no tagger. */
+embq_status embq_run_tags(const embq_model *model, const char *text, size_t length, void *arena, size_t arena_size,
+                          int32_t *logits, uint32_t rows, const embq_token **tokens, uint32_t *first, uint32_t *count);
+
+/* Begins what embq_run_tags does; the text is not needed afterwards. */
+embq_status embq_begin_tags(const embq_model *model, const char *text, size_t length, void *arena, size_t arena_size,
+                            int32_t *logits, uint32_t rows, embq_run *run);
+
+/* As embq_begin_tags, of a sentence given as token ids: its tokens have labels, and 0 as start and end. */
+embq_status embq_begin_tag_tokens(const embq_model *model, const uint16_t *ids, uint32_t count, void *arena,
+                                  size_t arena_size, int32_t *logits, uint32_t rows, embq_run *run);
+
+/* The text's own tokens of a tagger's run that is done, in the arena.
+ *   first   receives the position of the first of them, or null: its logits are row *first.
+ *   count   receives how many there are. */
+const embq_token *embq_tags(const embq_run *run, uint32_t *first, uint32_t *count);
+
+/* ---- Answers and check vectors ----------------------------------------------------------------------------------- */
 
 /* The index of the largest logit, the first of equals. */
 uint32_t embq_best(const int32_t *logits, uint32_t count);

@@ -25,10 +25,11 @@ protocol TransformersFamily: ModelFamily {
 }
 
 extension TransformersFamily {
-    static var heads: [Head] { [.transformersClassifier, .sentenceEmbedding] }
+    static var heads: [Head] { [.transformersClassifier, .tokenClassifier, .sentenceEmbedding] }
     static var classes: [ReleasedClass] {
         [
             ReleasedClass(names.classStem + "ForSequenceClassification", .transformersClassifier),
+            ReleasedClass(names.classStem + "ForTokenClassification", .tokenClassifier),
             ReleasedClass(names.classStem + "Model", .sentenceEmbedding),
         ] + names.otherHeads.map { ReleasedClass(names.classStem + $0, .sentenceEmbedding) }
     }
@@ -110,6 +111,7 @@ extension TransformersFamily {
         let readsPooler = classifies ? names.classifiesPooled : b.sentence?.output == .pooler
         var wanted = names.parts.map { prefix + $0 }
         if classifies { wanted += names.classifier.map { $0 + "." } }
+        if b.config.head == .tokenClassifier { wanted.append("classifier.") }
         if readsPooler, let pooler = names.pooler { wanted.append("\(prefix)\(pooler).") }
         b.ignore { name in
             if name == prefix + "embeddings.position_ids" { return true }

@@ -11,6 +11,7 @@ extension Lowering {
         try gather(poolings(behind: value))
         let node = graph[value]
         switch node.operation {
+        case .linear(let linear, let x) where config.task == .tagging: try tags(linear, of: x, value)
         case .linear(let linear, let x) where !isFine(node.name, bytes: linear.weight.count):
             try logits(linear, of: x, value, first: first)
         case .unit(let x) where graph.outputs.count == 1:
@@ -25,23 +26,40 @@ extension Lowering {
     private mutating func logits(_ linear: Linear, of x: Value, _ value: Value, first: Int) throws(EmbqError) {
         let node = graph[value]
         let source = try multiplicand(x)
-        let scale = source.form.row.scale
+        let words = try logitWords(linear, of: x, source, value, limit: Self.biasLimit, first: first)
+        try emit(.wideLinear, [.takes(source.register), .none] + words, for: node.name)
+    }
+
+    /// Logits of every token: a row of 32 bits, of which the largest number is the token's label.
+    private mutating func tags(_ linear: Linear, of x: Value, _ value: Value) throws(EmbqError) {
+        let node = graph[value]
+        let source = try multiplicand(x)
+        let words = try logitWords(linear, of: x, source, value, limit: Double(DeviceLimits.row), first: 0)
+        let out = program.register(.int32, node.width)
+        try emit(.wideLinear, [.takes(source.register), .gives(out)] + words, for: node.name)
+        hold(value, Row(form: .wide(scale: 1 / 65_536), register: out, pass: program.current))
+        try emit(.tag, [.takes(out)], for: node.name)
+    }
+
+    /// The fields of a WIDE_LINEAR that gives logits. What a sum reaches beyond the device's limit is cut there by the
+    /// runtime: those who quantize are told.
+    ///
+    /// - Parameter limit: the largest bias, in steps of the logits.
+    private mutating func logitWords(
+        _ linear: Linear, of x: Value, _ source: Row<FactorForm>, _ value: Value, limit: Double, first: Int
+    ) throws(EmbqError) -> [DeviceProgram.Field] {
+        let name = graph[value].name
         let (matrix, biases) = try wideMatrix(linear, of: x, source, value)
-        // What a sum reaches beyond the device's limit is cut there by the runtime: those who quantize are told.
-        let steps = biases.map { ($0 * 65_536).rounded() }
-        if let bias = biases.map(abs).max(), bias * 65_536 > Self.biasLimit {
+        if let bias = biases.map(abs).max(), bias * 65_536 > limit {
             throw EmbqError(
-                .limitExceeded, place: "'\(node.name).bias'",
-                "it has a bias of \(bias.fixed(1)); the device's reach \(Int(Self.biasLimit / 65_536))",
+                .limitExceeded, place: "'\(name).bias'",
+                "it has a bias of \(bias.fixed(1)); the device's reach \(Int(limit / 65_536))",
                 advice: "Divide the head's weights and biases by a constant, and multiply the device's answers by it.")
         }
-        try emit(
-            .wideLinear,
-            [.takes(source.register), .none]
-                + (try wideWords(
-                    matrix, node.name, matrix.scales.map { $0 * scale * 65_536 }, steps.map { Int32($0) },
-                    first: first)),
-            for: node.name)
+        let scale = source.form.row.scale
+        return try wideWords(
+            matrix, name, matrix.scales.map { $0 * scale * 65_536 }, biases.map { Int32(($0 * 65_536).rounded()) },
+            first: first)
     }
 
     // MARK: Pooling

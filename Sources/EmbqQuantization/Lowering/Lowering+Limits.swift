@@ -30,14 +30,30 @@ struct GraphLimits {
                 try requireShortTails(node)
             }
         }
-        for output in graph.outputs where positions[output.index] == .all {
+        for output in graph.outputs where (positions[output.index] == .all) != (config.task == .tagging) {
             throw refused(
-                graph[output], "it is an output with a row for each token; the device gives one row of logits")
+                graph[output],
+                config.task == .tagging
+                    ? "it is one row for a sentence; a tagger's output has a row for each token"
+                    : "it is an output with a row for each token; the device gives one row of logits")
         }
+        if config.task == .tagging { try requireTags() }
         let units = graph.outputs.filter { if case .unit = graph[$0].operation { true } else { false } }
         if let unit = units.first, graph.outputs.count > 1 {
             throw refused(graph[unit], "a row of length 1 must be the only output")
         }
+    }
+
+    /// A tagger's logits are a register's rows.
+    private func requireTags() throws(EmbqError) {
+        guard let output = graph.outputs.first else { return }
+        let node = graph[output]
+        guard graph.outputs.count == 1, case .linear = node.operation else {
+            throw refused(node, "it is not a linear layer, or not the only output; a tagger's output is")
+        }
+        try require(
+            node.width <= DeviceLimits.inner, node,
+            "it is \(node.width) wide; the limit of a tagger is \(DeviceLimits.inner) labels")
     }
 
     /// The nodes that outputs are made of.

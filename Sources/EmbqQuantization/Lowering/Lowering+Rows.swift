@@ -207,7 +207,9 @@ extension Lowering {
             || graph.readers(of: value).contains { reader in
                 switch graph[reader].operation {
                 case .attend: widths.short.points.contains(graph[reader].name)
-                case .linear, .convolve, .slice: false
+                // The logits of a tagger.
+                case .linear: graph.outputs.contains(reader)
+                case .convolve, .slice: false
                 default: true
                 }
             }

@@ -110,6 +110,7 @@ struct Lowering {
         case .embedding: return 3
         case .pretraining: return 4
         case .multiLabel: return 5
+        case .tagging: return 6
         }
     }
 

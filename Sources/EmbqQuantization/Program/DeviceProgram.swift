@@ -9,7 +9,7 @@ struct DeviceProgram {
     enum Kind: UInt32 {
         case embed = 1, norm, linear, requantize, activate, combine, rescale, load, store, attend, convolve, wideLinear,
             curve, gate, scan, pool, pooled, unit, packedEmbed, packedLinear, unitRow, join,
-            output, lookUp, wideAttend
+            output, lookUp, wideAttend, tag
     }
 
     /// Which positions a pass visits.
@@ -88,7 +88,7 @@ struct DeviceProgram {
             guard case .store(let store) = fields[1] else { return false }
             return positions == .all || (positions == .first && stores[store.index].span != 0)
         case .scan: return positions == .all || positions == .first
-        case .pool: return positions == .all
+        case .pool, .tag: return positions == .all
         case .pooled: return positions == .once
         case .unit, .output: return positions != .all
         case .wideLinear:

@@ -117,11 +117,15 @@ package struct WidthSearch {
             return try Agreement(reference: predictions(expected), test: predictions(logits)).share
         case .classification, .pretraining:
             // By number: a vocabulary is longer than any list of labels may be.
-            let width = expected.count / sentences.ids.count
-            let answers = zip(
-                Predictions.classIDs(expected, width: width), Predictions.classIDs(logits, width: width))
-            return Double(answers.filter { $0 == $1 }.count) / Double(sentences.ids.count)
+            return agreement(logits, width: expected.count / sentences.ids.count)
+        case .tagging: return agreement(logits, width: config.outputs)
         }
+    }
+
+    /// The share of rows of one width whose largest logits have the same places.
+    private func agreement(_ logits: [Float], width: Int) -> Double {
+        let answers = zip(Predictions.classIDs(expected, width: width), Predictions.classIDs(logits, width: width))
+        return Double(answers.count { $0 == $1 }) / Double(expected.count / width)
     }
 
     private func predictions(_ logits: [Float]) throws(EmbqError) -> Predictions {
@@ -129,6 +133,7 @@ package struct WidthSearch {
             switch config.task {
             case .multiLabel: .multiLabel(config.labels)
             case .regression: config.outputs == 1 ? .regression : .numbers(config.outputs)
+            case .tagging: .tags(config.labels)
             case .classification, .embedding, .pretraining: .classes(config.labels)
             }
         return try Predictions(kind, logits: logits)

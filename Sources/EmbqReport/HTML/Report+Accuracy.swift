@@ -10,6 +10,7 @@ extension Report {
             switch accuracy.scores {
             case .classification(let test): classification(accuracy, test)
             case .multiLabel(let test): multiLabel(accuracy, test)
+            case .tagging(let spans, let words): tagging(accuracy, spans, words)
             case .regression: regression(accuracy)
             }
         return Section(id: "accuracy", title: "Accuracy", body: body)
@@ -89,7 +90,7 @@ extension Report {
             """
     }
 
-    private static func classTable(_ labels: [String], _ test: ConfusionMatrix, _ reference: ConfusionMatrix?) -> HTML {
+    static func classTable(_ labels: [String], _ test: ConfusionMatrix, _ reference: ConfusionMatrix?) -> HTML {
         let (testF1, referenceF1, expected) = (test.f1PerClass, reference?.f1PerClass, test.expectedCounts)
         // A long list shows the classes that changed most.
         var order = Array(labels.indices)

@@ -99,6 +99,8 @@ extension Report {
         let sign: HTML =
             if let comparison, case .classes(let expected) = comparison.targets {
                 mark(predictions.classIDs[row] == expected[row])
+            } else if let comparison, case .tags(let expected, _) = comparison.targets {
+                mark(predictions.classIDs[row] == expected[row])
             } else if let comparison, case .labelSets(let expected) = comparison.targets {
                 mark(predictions.labelIDs(ofRow: row) == expected[row])
             } else {

@@ -6,7 +6,10 @@ package enum EvaluationText {
     /// - Parameter listsLayers: whether each layer has a line, or all have one together.
     package static func lines(_ summary: EvaluationSummary, listsLayers: Bool = false) -> [String] {
         let lowest = listsLayers ? [] : lowestLayer(summary.layers)
-        return ["\(EmbqError.printable(summary.task)): \(summary.rows.grouped) rows"]
+        let rows =
+            summary.words.map { "\(summary.rows.grouped) sentences, \($0.grouped) words" }
+            ?? "\(summary.rows.grouped) rows"
+        return ["\(EmbqError.printable(summary.task)): \(rows)"]
             + (scores(summary) + comparison(summary) + lowest).map { "  \($0.name.padded(to: 12))\($0.value)" }
             + (listsLayers ? layers(summary.layers) : []) + worst(summary.worst ?? [])
     }
@@ -18,6 +21,10 @@ package enum EvaluationText {
         if let micro = summary.f1Micro {
             lines += [("F1 micro", micro.fixed(4)), ("F1 macro", (summary.f1Macro ?? 0).fixed(4))]
             return lines + (summary.accuracy.map { [("all right", "\(percent($0)) of the rows")] } ?? [])
+        }
+        if let spans = summary.spanF1 {
+            lines.append(("span F1", percent(spans)))
+            return lines + (summary.tokenAccuracy.map { [("words", "\(percent($0)) with the right tag")] } ?? [])
         }
         if let accuracy = summary.accuracy { lines.append(("accuracy", percent(accuracy))) }
         if let mcc = summary.mcc { lines.append(("MCC", mcc.fixed(4))) }

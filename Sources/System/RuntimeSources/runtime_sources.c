@@ -105,6 +105,9 @@ static const unsigned char embq_run_c[] = {
 static const unsigned char embq_scan_c[] = {
 #embed "../../CEmbqRuntime/embq_scan.c"
 };
+static const unsigned char embq_spans_c[] = {
+#embed "../../CEmbqRuntime/embq_spans.c"
+};
 static const unsigned char embq_splitter_h[] = {
 #embed "../../CEmbqRuntime/embq_splitter.h"
 };
@@ -116,6 +119,9 @@ static const unsigned char embq_symbols_c[] = {
 };
 static const unsigned char embq_symbols_h[] = {
 #embed "../../CEmbqRuntime/embq_symbols.h"
+};
+static const unsigned char embq_tags_c[] = {
+#embed "../../CEmbqRuntime/embq_tags.c"
 };
 static const unsigned char embq_tokenizer_c[] = {
 #embed "../../CEmbqRuntime/embq_tokenizer.c"
@@ -169,10 +175,12 @@ static const runtime_source sources[] = {
     SOURCE("embq_rows.c", embq_rows_c),
     SOURCE("embq_run.c", embq_run_c),
     SOURCE("embq_scan.c", embq_scan_c),
+    SOURCE("embq_spans.c", embq_spans_c),
     SOURCE("embq_splitter.h", embq_splitter_h),
     SOURCE("embq_status.c", embq_status_c),
     SOURCE("embq_symbols.c", embq_symbols_c),
     SOURCE("embq_symbols.h", embq_symbols_h),
+    SOURCE("embq_tags.c", embq_tags_c),
     SOURCE("embq_tokenizer.c", embq_tokenizer_c),
     SOURCE("embq_wide.c", embq_wide_c),
     SOURCE("embq_wordpiece.c", embq_wordpiece_c),

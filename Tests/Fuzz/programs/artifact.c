@@ -79,7 +79,7 @@ void begin_program(generator *g, const uint8_t *data, size_t size, const uint8_t
     const embq_model_record *record = (const void *)(base + base_section(base, model_tag)->offset);
     static const uint32_t lengths[] = {1, 2, 3, 8, 17, 33, 64, 90};
     const uint32_t length = lengths[choose(g, sizeof lengths / sizeof *lengths)];
-    g->record = (embq_model_record){.task = 2 + choose(g, 2),
+    g->record = (embq_model_record){.task = choose(g, 4) == 0 ? EMBQ_TASK_TAGS : 2 + choose(g, 2),
                                     .vocabulary = record->vocabulary,
                                     .max_length = length,
                                     .pad = record->pad,

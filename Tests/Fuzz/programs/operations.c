@@ -498,13 +498,22 @@ int add_output(generator *g)
     return 1;
 }
 
+static int add_tag(generator *g)
+{
+    const uint32_t in = taken(g, BIT32, g->record.outputs);
+    if (in == EMBQ_NONE || g->positions != EMBQ_ALL || g->record.task != EMBQ_TASK_TAGS) return 0;
+    const embq_tag t = {in};
+    EMIT(EMBQ_TAG, t);
+    return 1;
+}
+
 static int (*const adders[])(generator *g) = {
     add_embed,      add_norm,    add_linear,    add_linear,    add_requantize, add_activate,
     add_combine,    add_rescale, add_load,      add_store_row, add_attend,     add_attend,
     add_convolve,   add_curve,   add_gate,      add_scan,      add_scan,       add_wide_linear,
     add_unit_row,   add_join,    add_pool,      add_pooled,    add_unit,       add_output,
     add_requantize, add_curve,   add_store_row, add_store_row, add_rescale,    add_norm,
-    add_look_up,    add_wide_attend, add_wide_attend,
+    add_look_up,    add_wide_attend, add_wide_attend, add_tag,
 };
 
 int add_operation(generator *g) { return adders[choose(g, sizeof adders / sizeof *adders)](g); }
