@@ -136,7 +136,7 @@ enum GGUFValue: Sendable {
         case 3: .integer(Int(try reader.read(Int16.self, "a value")))
         case 4: .integer(Int(try reader.read(UInt32.self, "a value")))
         case 5: .integer(Int(try reader.read(Int32.self, "a value")))
-        case 6: .number(Double(Float(bitPattern: try reader.read(UInt32.self, "a value"))))
+        case 6: single(Float(bitPattern: try reader.read(UInt32.self, "a value")))
         case 7: .bool(try reader.read(UInt8.self, "a value") != 0)
         case 10: large(try reader.read(UInt64.self, "a value"))
         case 11: large(try reader.read(Int64.self, "a value"))
@@ -145,6 +145,9 @@ enum GGUFValue: Sendable {
             throw GGUFHeader.fault(.malformed, "byte \(reader.offset)", "\(type) is no type of a value")
         }
     }
+
+    /// As it is written, and not what binary32 makes of it: 1e-12.
+    private static func single(_ value: Float) -> GGUFValue { .number(Double("\(value)") ?? Double(value)) }
 
     /// One that does not fit is a number that no key here can be.
     private static func large(_ value: some FixedWidthInteger) -> GGUFValue {
