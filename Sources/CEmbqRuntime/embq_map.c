@@ -13,7 +13,8 @@ enum {
     SUM_ODD = 5,   /* so if c is odd */
     TEXT = 6,      /* the text at `value` */
     LISTED = 7,    /* the code point list[value + c - first code point of the range] */
-    LISTED_TEXT = 8 /* the text there */
+    LISTED_TEXT = 8, /* the text there */
+    SPACED = 9      /* c between two spaces */
 };
 
 enum { HANGUL_FIRST = 0xAC00, HANGUL_LAST = 0xD7A3, HEADER = 2 };
@@ -38,6 +39,7 @@ int embq_map_fits(const uint16_t *map, uint32_t words)
         end = i + 1 == table[EMBQ_RANGES_PLANES + plane + 1] ? 0x10000u : table[EMBQ_RANGES_STARTS + i + 1];
         switch (kinds[i]) {
         case SAME:
+        case SPACED:
         case NOTHING: break;
         case JAMO:
             if (plane != 0 || first < HANGUL_FIRST || end > HANGUL_LAST + 1) return 0;
@@ -84,6 +86,17 @@ static void give_jamo(embq_stage *stage, uint32_t code)
     stage->end = stage->own + (index % 28 == 0 ? 6 : 9);
 }
 
+static void give_spaced(embq_stage *stage, uint32_t code)
+{
+    uint32_t i = 0;
+    embq_give(stage, code);
+    for (; stage->own + i != stage->end; i++) {}
+    stage->own[i + 1] = ' ';
+    for (; i > 0; i--) stage->own[i] = stage->own[i - 1];
+    stage->own[0] = ' ';
+    stage->end += 2;
+}
+
 int embq_map_give(embq_stage *stage, const uint16_t *map, uint32_t code)
 {
     const uint16_t *table = map + HEADER, *values = table + EMBQ_RANGES_STARTS + table[0];
@@ -95,6 +108,7 @@ int embq_map_give(embq_stage *stage, const uint16_t *map, uint32_t code)
     switch (kind) {
     case NOTHING: return 1;
     case JAMO: give_jamo(stage, code); return 1;
+    case SPACED: give_spaced(stage, code); return 1;
     case SUM_EVEN:
     case SUM_ODD:
         if ((code & 1) != (kind == SUM_ODD ? 1u : 0u)) break;

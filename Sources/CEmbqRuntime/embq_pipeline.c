@@ -34,6 +34,7 @@ typedef struct flow {
     uint32_t capacity, length, word; /* of the window; where the word begins */
     uint32_t segment;                /* end of the text up to a token of normalized text, or of the window */
     uint32_t token_end, token;       /* that token, folded_count: none */
+    uint32_t search;                 /* where the next token is looked for: space that this one takes may be another */
     int is_finished;                 /* the window has all that there is of the segment */
     int is_start;                    /* the word begins where the text does */
     embq_symbol *symbols;
@@ -214,7 +215,7 @@ static void begin_segment(flow *f, const uint8_t *at, const uint8_t *end, int is
         stage->at = stage->end = stage->own;
         for (k = 0; k < stage->step->state_words; k++) stage->state[k] = 0;
     }
-    f->length = f->word = f->segment = HEADROOM;
+    f->length = f->word = f->segment = f->search = HEADROOM;
     f->token = f->t->folded_count;
     f->token_end = 0;
     f->is_finished = 0;
@@ -295,6 +296,7 @@ static embq_status fill_more(flow *f)
         f->length -= by;
         f->segment -= by;
         f->token_end -= by;
+        f->search -= by;
         for (i = 0; i < f->splitter_count; i++) f->ends[i] = f->ends[i] > by ? f->ends[i] - by : 0;
     }
     if (f->capacity - f->length < 4) return EMBQ_ERROR_WORD;
@@ -362,7 +364,7 @@ static uint32_t folded_at(const flow *f, const uint8_t *at, const uint8_t *end, 
 static embq_status find_token(flow *f)
 {
     const embq_tokenizer *t = f->t;
-    uint32_t at = f->segment, size = 0;
+    uint32_t at, size = 0;
     const uint8_t *start, *end, *stop;
     f->token = t->folded_count;
     if (t->folded_count == 0) {
@@ -373,11 +375,10 @@ static embq_status find_token(flow *f)
     while (!f->is_finished) {
         const embq_status status = fill_more(f);
         if (status != EMBQ_OK) return status;
-        at = f->segment;
     }
-    start = f->window + at;
+    start = f->window + f->segment;
     end = f->window + f->length;
-    for (; at < f->length; at++) {
+    for (at = f->search; at < f->length; at++) {
         const uint32_t found = folded_at(f, f->window + at, end, &size);
         if (found == t->folded_count) continue;
         stop = f->window + at + size;
@@ -391,8 +392,9 @@ static embq_status find_token(flow *f)
             }
         }
         f->token = found;
-        f->segment = at;
-        if ((t->folded_flags[found] & LEFT_STRIP) != 0)
+        f->search = at + size;
+        if (at > f->segment) f->segment = at;
+        if ((t->folded_flags[found] & LEFT_STRIP) != 0 && at > (uint32_t)(start - f->window))
             f->segment = (uint32_t)(without_space(f, start, f->window + at) - f->window);
         if ((t->folded_flags[found] & RIGHT_STRIP) != 0) stop = past_space(f, stop, end);
         f->token_end = (uint32_t)(stop - f->window);
@@ -507,16 +509,18 @@ static embq_status end_word(flow *f, uint32_t end)
     return EMBQ_OK;
 }
 
-/* Puts a space before the piece that begins at the word, where the splitter says so. */
-static void put_prefix(flow *f, uint32_t flags)
+/* Puts a space before the piece of a splitter that begins at the word, where the splitter says so. */
+static void put_prefix(flow *f, uint32_t splitter)
 {
     const uint8_t *at = f->window + f->word, *end = f->window + f->length;
+    const uint32_t flags = f->splitters[splitter][1];
     uint32_t code;
     if ((flags & SPLITTER_PREFIX) == 0 || at == end) return;
     if ((flags & SPLITTER_PREFIX) == PREFIX_FIRST && !f->is_start) return;
     code = embq_decode(&at, end);
     if (code == ' ' || (code == MARK && (flags & PREFIX_MARK) != 0)) return;
     f->window[--f->word] = ' ';
+    for (; splitter < f->splitter_count; splitter++) f->ends[splitter] = f->word;
 }
 
 /* Finds the end of the word. Returns 0 if more text is needed first; *is_removed: it is no word. */
@@ -532,7 +536,7 @@ static int find_word(flow *f, uint32_t *end, int *is_removed)
             *end = f->ends[i];
             continue;
         }
-        if (f->is_fresh[i]) put_prefix(f, f->splitters[i][1]);
+        if (f->is_fresh[i]) put_prefix(f, i);
         f->is_fresh[i] = 0;
         view = (embq_view){.classes = f->classes, .bytes = f->window, .end = *end};
         view.goes_on = i == 0 && !f->is_finished && f->token == f->t->folded_count;
@@ -545,10 +549,20 @@ static int find_word(flow *f, uint32_t *end, int *is_removed)
     return 1;
 }
 
+/* True if nothing of a text's first character is left: what follows does not begin the text. */
+static int loses_first(flow *f, const uint8_t *at, const uint8_t *end)
+{
+    const uint8_t *next = at;
+    (void)embq_decode(&next, end);
+    begin_segment(f, at, next, 0);
+    return fill(f, f->capacity) == EMBQ_OK && f->length == HEADROOM;
+}
+
 /* Makes the ids of the text from one raw token to the next. */
 static embq_status segment(flow *f, const uint8_t *at, const uint8_t *end, int is_start)
 {
     embq_status status = EMBQ_OK;
+    if (is_start && f->stage_count > 0) is_start = !loses_first(f, at, end);
     begin_segment(f, at, end, is_start);
     if (f->splitter_count > 0) f->is_fresh[0] = 1;
     status = fill_more(f);
@@ -608,7 +622,7 @@ static embq_status make_ids(const embq_tokenizer *t, const uint8_t *start, const
                             size_t scratch_size, embq_put_id put_id, void *context)
 {
     flow *f = scratch;
-    const uint8_t *at = start;
+    const uint8_t *at = start, *search = start;
     embq_status status = EMBQ_OK;
     if (start == end) return EMBQ_OK;
     if (((uintptr_t)scratch & 7u) != 0) {
@@ -620,14 +634,15 @@ static embq_status make_ids(const embq_tokenizer *t, const uint8_t *start, const
     if (!carve(f, t, f, scratch_size)) return EMBQ_ERROR_WORD;
     f->put = put_id;
     f->context = context;
-    while (status == EMBQ_OK && !f->is_full && at != end) {
-        const uint8_t *begin, *stop, *last;
-        const uint32_t found = next_token(f, start, at, end, &begin, &stop);
+    while (status == EMBQ_OK && !f->is_full && (at != end || search != end)) {
+        const uint8_t *begin, *last;
+        /* Space that a token takes may be another token. */
+        const uint32_t found = next_token(f, start, search, end, &begin, &search);
         const uint32_t flags = found == t->special_count || t->special_flags == NULL ? 0 : t->special_flags[found];
-        last = (flags & LEFT_STRIP) != 0 ? without_space(f, at, begin) : begin;
-        if (last != at) status = segment(f, at, last, at == start);
+        last = (flags & LEFT_STRIP) != 0 && begin > at ? without_space(f, at, begin) : begin;
+        if (last > at) status = segment(f, at, last, at == start);
         if (found != t->special_count && status == EMBQ_OK) (void)put(f, t->special_ids[found]);
-        at = (flags & RIGHT_STRIP) != 0 ? past_space(f, stop, end) : stop;
+        at = (flags & RIGHT_STRIP) != 0 ? past_space(f, search, end) : search;
     }
     return status;
 }

@@ -10,6 +10,8 @@ struct ChangeTable {
         /// This is added, in the code point's plane.
         case sum(UInt16)
         case text([UInt8])
+        /// The code point between two spaces.
+        case spaced
     }
 
     private enum Kind {
@@ -22,6 +24,7 @@ struct ChangeTable {
         static let text: UInt8 = 6
         static let listed: UInt8 = 7
         static let listedText: UInt8 = 8
+        static let spaced: UInt8 = 9
     }
 
     private var table = RangeTable()
@@ -52,8 +55,15 @@ struct ChangeTable {
     ) throws(EmbqError) {
         var pieces: [(start: UInt32, end: UInt32, result: Result)] = []
         let all = Set(bounds + (0..<17).map { $0 << 16 }).filter { $0 < CodePointSet.limit }.sorted()
-        for (start, end) in zip(all, all.dropFirst() + [CodePointSet.limit]) {
-            let result = keys[start].map { Self.result(start, $0) } ?? Self.result(start, change(start))
+        func result(_ code: UInt32) -> Result {
+            keys[code].map { Self.result(code, $0) } ?? Self.result(code, change(code))
+        }
+        // A range whose code points all become the same one is several ranges.
+        let starts = zip(all, all.dropFirst() + [CodePointSet.limit]).flatMap { start, end in
+            end - start > 1 && result(start) != result(end - 1) ? Array(start..<end) : [start]
+        }
+        for (start, end) in zip(starts, starts.dropFirst() + [CodePointSet.limit]) {
+            let result = result(start)
             if start % 0x10000 != 0, let last = pieces.last, last.result == result {
                 pieces[pieces.count - 1].end = end
             } else {
@@ -75,6 +85,7 @@ struct ChangeTable {
         switch result {
         case .same, .nothing: break
         case .jamo: growth = max(growth, 3)
+        case .spaced: growth = max(growth, 3)
         case .sum(let sum):
             let new = code & 0x1F0000 | UInt32(UInt16(truncatingIfNeeded: code) &+ sum)
             growth = max(growth, Double(Unicode.Scalar(new).map { UTF8.width($0) } ?? 3) / size)
@@ -92,6 +103,7 @@ struct ChangeTable {
     private static func result(_ code: UInt32, _ codes: [UInt32]) -> Result {
         if codes.isEmpty { return .nothing }
         if codes == [code] { return .same }
+        if codes == [0x20, code, 0x20] { return .spaced }
         if UnicodeFacts.hangul.contains(code), codes == CharacterChange.jamo(code) { return .jamo }
         if let new = codes.first, codes.count == 1, new >> 16 == code >> 16 {
             return .sum(UInt16(truncatingIfNeeded: new) &- UInt16(truncatingIfNeeded: code))
@@ -153,6 +165,7 @@ struct ChangeTable {
         case .same: append(piece.start, Kind.same, 0)
         case .nothing: append(piece.start, Kind.nothing, 0)
         case .jamo: append(piece.start, Kind.jamo, 0)
+        case .spaced: append(piece.start, Kind.spaced, 0)
         case .sum(let sum): append(piece.start, Kind.sum, sum)
         case .text(let text): append(piece.start, Kind.text, place(text))
         }

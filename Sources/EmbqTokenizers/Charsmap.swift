@@ -8,6 +8,7 @@ struct Charsmap {
     private(set) var several: [(key: [UInt8], text: [UInt8])] = []
 
     private static let mostUnits = 1 << 21
+    private static let mostVisits = 1 << 19
     /// Bytes of a grapheme cluster that the library looks up as a whole.
     private static let mostBytes = 5
 
@@ -42,7 +43,8 @@ struct Charsmap {
         var visited = 0
         while let (node, key) = open.popLast() {
             visited += 1
-            guard visited <= units.count, key.count <= 255 else { throw field.malformed("the map's trie has a loop") }
+            // Ends of keys are shared, so that a node may be visited several times.
+            guard visited <= Self.mostVisits, key.count <= 255 else { throw field.malformed("the map's trie has a loop") }
             for byte in 1...UInt8.max {
                 let at = node ^ Int(byte)
                 guard at < units.count, units[at] & 0x8000_00FF == UInt32(byte) else { continue }

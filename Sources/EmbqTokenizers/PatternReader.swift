@@ -190,14 +190,20 @@ struct PatternReader {
         return CodePointSet(codes)
     }
 
-    private mutating func bracket() throws(EmbqError) -> CodePointSet {
+    /// - Parameter depth: how many sets it may have inside of one another.
+    private mutating func bracket(depth: Int = 3) throws(EmbqError) -> CodePointSet {
         let isNegated = take("^")
         var set = CodePointSet(bounds: [])
         var isFirst = true
         while let next = rest.first, next != "]" || isFirst {
-            if next == "[" || rest.starts(with: "&&".unicodeScalars) { throw unsupported("a set inside of a set") }
+            if rest.starts(with: "&&".unicodeScalars) { throw unsupported("\"&&\" in a set") }
             rest.removeFirst()
             isFirst = false
+            if next == "[" {
+                guard depth > 0, rest.first != ":" else { throw unsupported("such a set inside of a set") }
+                set = set.union(try bracket(depth: depth - 1))
+                continue
+            }
             if next == "\\" {
                 set = set.union(try escape())
                 continue

@@ -43,6 +43,8 @@ struct TokenizerOptions: Sendable {
     var truncationSide = TruncationSide.right
     /// True if tokens have the template's types.
     var usesTypeIDs = true
+    /// True if scores of Unigram are the nearest doubles, as a class reads them that builds its own tokenizer.
+    var readsExactScores = false
     /// True if the file's own truncation cuts.
     var truncatesItself = true
     /// Longest sentence with the template's tokens; nil: no limit, or the file's own.
@@ -72,19 +74,24 @@ struct TokenizerFile {
 
     /// The fields of a model and what reads them, by its type.
     private static let models:
-        [String: (fields: Set<String>, read: @Sendable (JSONField, [[UInt8]: UInt16]) throws(EmbqError) -> TokenModel)] =
+        [String: (
+            fields: Set<String>,
+            read: @Sendable (JSONField, [[UInt8]: UInt16], TokenizerOptions) throws(EmbqError) -> TokenModel
+        )] =
             [
                 "BPE": (
                     BytePairModel.fields,
-                    { field, ids throws(EmbqError) in .bytePair(try BytePairModel(field, ids)) }
+                    { field, ids, _ throws(EmbqError) in .bytePair(try BytePairModel(field, ids)) }
                 ),
                 "Unigram": (
                     UnigramModel.fields,
-                    { field, ids throws(EmbqError) in .unigram(try UnigramModel(field, ids)) }
+                    { field, ids, options throws(EmbqError) in
+                        .unigram(try UnigramModel(field, ids, isExact: options.readsExactScores))
+                    }
                 ),
                 "WordPiece": (
                     WordPieceModel.fields,
-                    { field, ids throws(EmbqError) in .wordPiece(try WordPieceModel(field, ids)) }
+                    { field, ids, _ throws(EmbqError) in .wordPiece(try WordPieceModel(field, ids)) }
                 ),
             ]
 
@@ -112,7 +119,7 @@ struct TokenizerFile {
         }
         try field.allow(only: known.fields)
         vocabulary = try Vocabulary(document, splitsSpecialTokens: options.splitsSpecialTokens)
-        model = try known.read(field, vocabulary.ids)
+        model = try known.read(field, vocabulary.ids, options)
         if !model.needsPipeline, let normalization = try? Self.normalization(root["normalizer"]),
             let splitting = try? Self.splitting(root["pre_tokenizer"])
         {

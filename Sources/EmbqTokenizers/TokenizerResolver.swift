@@ -219,6 +219,7 @@ struct TokenizerResolver {
         }
         // A file of another form than the class's is loaded as it is.
         if rebuilt.name == "LlamaTokenizer", Self.hasByteLevel(file.document) { return try followFile() }
+        result.options.readsExactScores = true
         let tokens = try ReleasedTokens(files, settings, defaults: rebuilt.tokens)
         let settings = settings
         result.document = try rebuilt.document(file.document) { key, usual throws(EmbqError) in

@@ -12,13 +12,15 @@ struct UnigramModel {
     /// What an unknown character costs: the library's 10 more than the dearest piece.
     let unknownCost: Double
 
-    init(_ model: JSONField, _ vocabulary: [[UInt8]: UInt16]) throws(EmbqError) {
+    /// - Parameter isExact: false: scores are read as the library's JSON parser does.
+    init(_ model: JSONField, _ vocabulary: [[UInt8]: UInt16], isExact: Bool) throws(EmbqError) {
         let items = model["vocab"].value.array ?? []
         var scores: [Double] = []
         for (id, item) in items.enumerated() {
-            guard let score = item.array?.last?.double else {
+            guard let value = item.array?.last, let exact = value.double, case .number(let digits) = value else {
                 throw JSONField(path: "model.vocab[\(id)]", value: item).wrong("a token and its score")
             }
+            let score = isExact ? exact : LibraryNumber.parse(digits) ?? exact
             guard score <= 0, score > -1e100 else {
                 throw JSONField(path: "model.vocab[\(id)]", value: item).unsupported("scores from -1e100 to 0")
             }
@@ -58,4 +60,43 @@ enum ByteTokens {
             return next
         }
     }()
+}
+
+/// Numbers as serde_json reads them without its feature `float_roundtrip`: sometimes one unit in the last place away from
+/// the nearest double.
+enum LibraryNumber {
+    static func parse(_ digits: String) -> Double? {
+        var rest = digits.utf8[...]
+        let isNegative = rest.first == UInt8(ascii: "-")
+        if isNegative { rest.removeFirst() }
+        var significand: UInt64 = 0
+        var exponent = 0
+        var isFraction = false
+        var isFull = false
+        while let digit = rest.first, digit == UInt8(ascii: ".") || (48...57).contains(digit) {
+            rest.removeFirst()
+            if digit == UInt8(ascii: ".") {
+                isFraction = true
+                continue
+            }
+            let (tenfold, overflows) = significand.multipliedReportingOverflow(by: 10)
+            let (next, carries) = tenfold.addingReportingOverflow(UInt64(digit - 48))
+            isFull = isFull || overflows || carries
+            if isFull {
+                if !isFraction { return nil }
+                continue
+            }
+            significand = next
+            if isFraction { exponent -= 1 }
+        }
+        if !rest.isEmpty {
+            guard rest.removeFirst() | 0x20 == UInt8(ascii: "e"), let power = Int(String(decoding: rest, as: UTF8.self))
+            else { return nil }
+            exponent += power
+        }
+        guard (-308...308).contains(exponent) else { return nil }
+        let power = Double("1e\(abs(exponent))") ?? 1
+        let value = exponent < 0 ? Double(significand) / power : Double(significand) * power
+        return isNegative ? -value : value
+    }
 }
