@@ -9,7 +9,8 @@
 
 enum {
     HEADER_SIZE = 56,
-    FLAG_DOUBLES = 1, /* scores have two words */
+    FLAG_DOUBLES = 1,   /* scores have two words */
+    FLAG_CORRECTED = 2, /* scores have one word, and a byte that is added in the last place of a double */
     LONGEST = 4095,
 
     /* While a word is cut, `attributes` of a symbol: bytes of the piece that ends there on the best way to this place.
@@ -30,9 +31,11 @@ _Static_assert(sizeof(place) == EMBQ_UNIGRAM_PLACE_SIZE, "the size that the pipe
 
 static int measure(const embq_tokenizer *t, const uint8_t *header, uint32_t size, embq_model_tables *tables)
 {
-    if ((t->flags & ~(uint32_t)(FLAG_DOUBLES | EMBQ_FLAG_EXTENDED | EMBQ_FLAG_PIPELINE | EMBQ_FLAG_STEPS)) != 0 ||
-        (t->flags & EMBQ_FLAG_PIPELINE) == 0 || size < HEADER_SIZE || !embq_trie_measure(header, tables))
+    if ((t->flags & ~(uint32_t)(FLAG_DOUBLES | FLAG_CORRECTED | EMBQ_FLAG_EXTENDED | EMBQ_FLAG_PIPELINE | EMBQ_FLAG_STEPS)) != 0 ||
+        (t->flags & EMBQ_FLAG_PIPELINE) == 0 || size < HEADER_SIZE || !embq_trie_measure(header, tables) ||
+        (t->flags & (FLAG_DOUBLES | FLAG_CORRECTED)) == (FLAG_DOUBLES | FLAG_CORRECTED))
         return 0;
+    if ((t->flags & FLAG_CORRECTED) != 0) tables->byte_count += embq_read16(header + 22);
     tables->wide_count += embq_read16(header + 22) * ((t->flags & FLAG_DOUBLES) != 0 ? 2u : 1u);
     tables->symbols = 1;
     return 1;
@@ -48,6 +51,7 @@ static int open_tables(embq_tokenizer *t, const uint8_t *header, const embq_mode
     u->unknown_score[0] = embq_read32(header + 44);
     u->unknown_score[1] = embq_read32(header + 48);
     u->scores = tables->wide + (tables->wide_count - words);
+    u->corrections = tables->bytes + 2 * embq_read32(header + 36);
     if (u->unknown >= t->vocabulary || u->longest == 0 || u->longest > LONGEST ||
         embq_read16(header + 20) != 1 || embq_read16(header + 42) != 0 || embq_read32(header + 52) != 0 ||
         u->unknown_score[1] >= 0x7E000000u || !embq_trie_open(&u->trie, header, tables, t->vocabulary))
@@ -64,11 +68,14 @@ static int open_tables(embq_tokenizer *t, const uint8_t *header, const embq_mode
 static uint64_t score_of(const embq_tokenizer *t, uint32_t piece)
 {
     const uint32_t *scores = t->model.unigram.scores;
+    uint64_t corrected;
     uint32_t bits;
     if ((t->flags & FLAG_DOUBLES) != 0) return scores[2 * piece] | (uint64_t)scores[2 * piece + 1] << 32;
     bits = scores[piece];
     if (bits < 0x00800000u) return 0; /* a zero; smaller numbers are not written */
-    return ((uint64_t)bits << 29) + ((uint64_t)(1023 - 127) << 52);
+    corrected = ((uint64_t)bits << 29) + ((uint64_t)(1023 - 127) << 52);
+    /* 128 stands for nothing. */
+    return (t->flags & FLAG_CORRECTED) == 0 ? corrected : corrected + t->model.unigram.corrections[piece] - 128;
 }
 
 /* The sum of two doubles that are not negative, by their bits. */

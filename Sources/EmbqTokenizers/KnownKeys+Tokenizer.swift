@@ -19,7 +19,7 @@ extension KnownKeys {
             // Another tokenizer.json for some versions of the library.
             "fast_tokenizer_files": .only([]),
             "do_basic_tokenize": notUsed, "never_split": notUsed, "wordpieces_prefix": notUsed, "lowercase": notUsed,
-            "clean_text": notUsed, "add_prefix_space": .honoured, "add_bos_token": .honoured, "add_eos_token": .honoured,
+            "clean_text": notUsed, "add_prefix_space": .honoured, "add_bos_token": notUsed, "add_eos_token": notUsed,
             "keep_accents": .honoured,
             "use_fast": notUsed, "from_slow": notUsed, "backend": notUsed, "processor_class": notUsed,
             "tokenizer_file": notUsed, "vocab_file": notUsed, "name_or_path": notUsed, "is_local": notUsed,

@@ -164,7 +164,6 @@ struct TokenizerResolver {
         addTokens(try tokens.added(to: vocabulary, after: file), vocabulary)
         let normalizer = file.document["normalizer"]
         note("lowercase", "\(normalizer?["lowercase"]?.bool ?? false)", "tokenizer.json, normalizer")
-        if try replaceTemplate(tokens) { return }
         let hasTemplate = file.document["post_processor"].map { !$0.isNull } ?? false
         note("template", hasTemplate ? "the file's" : "none", "tokenizer.json, post_processor")
     }
@@ -230,13 +229,10 @@ struct TokenizerResolver {
         addTokens(try tokens.added(to: vocabulary, after: nil), vocabulary)
         note("text before its vocabulary", "the class's", kind.source)
         let own = file.document["post_processor"] ?? .null
-        if !rebuilt.replacesTemplate {
-            if try replaceTemplate(tokens) { return }
-            if !own.isNull {
-                result.document = result.document.setting("post_processor", to: own)
-                note("template", "the file's", "tokenizer.json, post_processor")
-                return
-            }
+        if !rebuilt.replacesTemplate, !own.isNull {
+            result.document = result.document.setting("post_processor", to: own)
+            note("template", "the file's", "tokenizer.json, post_processor")
+            return
         }
         let template = try rebuilt.template { name throws(EmbqError) in try id(name, tokens) }
         result.document = result.document.setting("post_processor", to: template ?? .null)
@@ -252,22 +248,6 @@ struct TokenizerResolver {
             .missing, file: tokens[name]?.setting?.file ?? files.path,
             "the vocabulary has no token '\(EmbqError.printable(content))', the \(name)",
             advice: "Use the files of the tokenizer that were released with the checkpoint.")
-    }
-
-    /// Follows `add_bos_token` and `add_eos_token`, whose template replaces every other one; false: neither is there.
-    private mutating func replaceTemplate(_ tokens: ReleasedTokens) throws(EmbqError) -> Bool {
-        guard let setting = settings["add_bos_token"] ?? settings["add_eos_token"] else { return false }
-        func token(_ key: String, _ name: String) throws(EmbqError) -> (String, Int)? {
-            guard let setting = settings[key], try setting.bool(), tokens[name] != nil else { return nil }
-            return try id(name, tokens)
-        }
-        let begin = try token("add_bos_token", "bos_token").map { [$0] } ?? []
-        let end = try token("add_eos_token", "eos_token").map { [$0] } ?? []
-        let single: [(String, Int)?] = begin + [nil] + end
-        result.document = result.document.setting(
-            "post_processor", to: .template(single, single + single, secondType: 1))
-        note("template", (begin.map(\.0) + ["A"] + end.map(\.0)).joined(separator: " "), setting.source)
-        return true
     }
 
     private static func hasByteLevel(_ document: JSONValue) -> Bool {

@@ -13,14 +13,17 @@ enum UnigramTables {
         guard longest <= Self.longest else {
             throw TokenizerSection.tooMany("bytes of a piece", longest, most: Self.longest)
         }
-        let costs = trie.pieces.map { -model.scores[Int($0)] }
-        // Scores that were made with 32 bits take 32.
-        let isShort = costs.allSatisfy {
-            Double(Float($0)) == $0 && ($0 == 0 || Float($0).isNormal)
+        let costs = trie.pieces.map { model.scores[Int($0)] == 0 ? 0 : -model.scores[Int($0)] }
+        // Scores that were made with 32 bits take 32, with what the library's parser adds in the last place.
+        let corrections = costs.map { cost in
+            let short = Float(cost)
+            guard short == 0 && cost == 0 || short.isNormal else { return Int64.max }
+            return Int64(bitPattern: cost.bitPattern &- Double(short).bitPattern)
         }
-        let scores = costs.flatMap { cost in
-            isShort ? [Float(cost).bitPattern] : words(cost)
-        }
+        let isShort = corrections.allSatisfy { (-128...127).contains($0) }
+        let isExact = corrections.allSatisfy { $0 == 0 }
+        let scores = costs.flatMap { isShort ? [Float($0).bitPattern] : words($0) }
+        let more: [UInt8] = isShort && !isExact ? corrections.map { UInt8(clamping: $0 + 128) } : []
         let unknown = words(model.unknownCost)
         var parts = PipelineTables.Parts(symbols: .bytes)
         parts.byteIDs = model.bytes
@@ -29,11 +32,11 @@ enum UnigramTables {
             file,
             ModelTables(
                 kind: 3, pipeline: try PipelineTables(pipeline, parts, stripsSpace: file.stripsSpace),
-                flags: isShort ? 0 : 1, counts: [1, UInt16(clamping: trie.pieces.count), model.unknown],
+                flags: !isShort ? 1 : isExact ? 0 : 2, counts: [1, UInt16(clamping: trie.pieces.count), model.unknown],
                 nodes: UInt32(clamping: trie.labels.count),
                 moreHeader: [UInt16(longest), 0]
                     + unknown.flatMap { [UInt16(truncatingIfNeeded: $0), UInt16(truncatingIfNeeded: $0 >> 16)] } + [0, 0],
-                wide: trie.children + scores, narrow: trie.narrow, bytes: trie.labels + trie.counts))
+                wide: trie.children + scores, narrow: trie.narrow, bytes: trie.labels + trie.counts + more))
     }
 
     /// The two words of a number that is not negative.

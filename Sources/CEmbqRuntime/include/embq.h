@@ -81,6 +81,7 @@ typedef struct embq_wordpiece {
 typedef struct embq_unigram {
     embq_trie trie;
     const uint32_t *scores;    /* [pieces] one or two words each: what a piece costs, as IEEE 754 has it */
+    const uint8_t *corrections; /* [pieces] of scores of one word, or unused */
     uint32_t unknown_score[2]; /* what an unknown character costs */
     uint16_t unknown;          /* its id, or 0xFFFF */
     uint16_t longest;          /* bytes of a piece */
