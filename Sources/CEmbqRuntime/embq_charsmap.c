@@ -7,10 +7,37 @@
 enum { HEADER = 2, MOST_BYTES = 5 };
 
 /* Classes of Unicode annex 29. */
-enum { OTHER, CR, LF, CONTROL, EXTEND, ZWJ, REGIONAL, PREPEND, SPACING, L, V, T, LV, LVT, PICTURE, CLASSES };
+enum {
+    OTHER = 0,
+    CR = 1,
+    LF = 2,
+    CONTROL = 3,
+    EXTEND = 4,
+    ZWJ = 5,
+    REGIONAL = 6,
+    PREPEND = 7,
+    SPACING = 8,
+    L = 9,
+    V = 10,
+    T = 11,
+    LV = 12,
+    LVT = 13,
+    PICTURE = 14,
+    CLASSES = 15
+};
 
 /* State. */
-enum { COUNT = 0, BYTES, IS_LONG, FLUSHES, BEFORE, ODD_REGIONAL, PICTURE_BEFORE, FIRST_CODE, STATE_WORDS = FIRST_CODE + 5 };
+enum {
+    COUNT = 0,
+    BYTES = 1,
+    IS_LONG = 2,
+    FLUSHES = 3,
+    BEFORE = 4,
+    ODD_REGIONAL = 5,
+    PICTURE_BEFORE = 6,
+    FIRST_CODE = 7,
+    STATE_WORDS = 12
+};
 
 /* Where the table of grapheme classes begins. */
 static const uint16_t *graphemes_of(const uint16_t *data) { return data + HEADER + embq_pair(data); }
@@ -130,8 +157,8 @@ static int feed(embq_stage *stage, uint32_t code)
         return 0;
     }
     if (code != EMBQ_TEXT_END) class = table[EMBQ_RANGES_STARTS + table[0] + embq_ranges_find(table, code)];
-    border = code == EMBQ_TEXT_END || (state[COUNT] == 0 && state[IS_LONG] == 0) ||
-             is_border(state, state[BEFORE], class);
+    border =
+        code == EMBQ_TEXT_END || (state[COUNT] == 0 && state[IS_LONG] == 0) || is_border(state, state[BEFORE], class);
     if (!border) {
         if (state[IS_LONG] == 0 && state[BYTES] + size_of(code) > MOST_BYTES) {
             state[IS_LONG] = 1;

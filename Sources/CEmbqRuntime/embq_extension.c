@@ -84,8 +84,7 @@ static int open_tables(embq_tokenizer *t, const uint16_t *extension, uint32_t sy
            t->text_types <= 7 && ((t->options & EMBQ_HAS_PAIR) != 0 || (pair == 0 && t->text_types <= 1)) &&
            (!leaves_out || (t->left_out < t->vocabulary && (t->options & EMBQ_CUTS_LEFT) == 0)) && extension[7] == 0 &&
            embq_ids_fit(t->pair, pair, t->vocabulary) && all_within(t->types, single + pair, 1) &&
-           flags_fit(t, t->special_flags, t->special_count) &&
-           flags_fit(t, t->folded_flags, t->folded_count) &&
+           flags_fit(t, t->special_flags, t->special_count) && flags_fit(t, t->folded_flags, t->folded_count) &&
            embq_ids_fit(t->folded_ids, t->folded_count, t->vocabulary) && folded_fit(t, extension[6], symbols);
 }
 

@@ -7,14 +7,14 @@
 enum {
     SAME = 0,
     NOTHING = 1,
-    JAMO = 2,      /* of a Hangul syllable */
-    SUM = 3,       /* c + value, in its plane */
-    SUM_EVEN = 4,  /* so if c is even, else c */
-    SUM_ODD = 5,   /* so if c is odd */
-    TEXT = 6,      /* the text at `value` */
-    LISTED = 7,    /* the code point list[value + c - first code point of the range] */
+    JAMO = 2,        /* of a Hangul syllable */
+    SUM = 3,         /* c + value, in its plane */
+    SUM_EVEN = 4,    /* so if c is even, else c */
+    SUM_ODD = 5,     /* so if c is odd */
+    TEXT = 6,        /* the text at `value` */
+    LISTED = 7,      /* the code point list[value + c - first code point of the range] */
     LISTED_TEXT = 8, /* the text there */
-    SPACED = 9      /* c between two spaces */
+    SPACED = 9       /* c between two spaces */
 };
 
 enum { HANGUL_FIRST = 0xAC00, HANGUL_LAST = 0xD7A3, HEADER = 2 };
@@ -60,9 +60,9 @@ int embq_map_fits(const uint16_t *map, uint32_t words)
         case LISTED_TEXT:
             if (values[i] + (end - first) > map[0]) return 0;
             for (k = values[i]; k < values[i] + (end - first); k++) {
-                if (kinds[i] == LISTED ? list[k] >= 0xD800 && list[k] < 0xE000
-                                       : list[k] >= map[1] ||
-                                             embq_text_words(texts + list[k], map[1] - (uint32_t)list[k]) == 0)
+                if (kinds[i] == LISTED
+                        ? list[k] >= 0xD800 && list[k] < 0xE000
+                        : list[k] >= map[1] || embq_text_words(texts + list[k], map[1] - (uint32_t)list[k]) == 0)
                     return 0;
             }
             break;

@@ -35,15 +35,20 @@ static const embq_tokenizer_kind *const tokenizers[EMBQ_TOKENIZER_KINDS + 1] = {
 };
 
 static const embq_text_step *const steps[EMBQ_STEP_LIMIT] = {
-    [EMBQ_STEP_MAP] = &embq_text_map,         [EMBQ_STEP_CANONICAL] = &embq_text_canonical,
-    [EMBQ_STEP_REPLACE] = &embq_text_replace, [EMBQ_STEP_SQUEEZE] = &embq_text_squeeze,
-    [EMBQ_STEP_STRIP] = &embq_text_strip,     [EMBQ_STEP_PREPEND] = &embq_text_prepend,
+    [EMBQ_STEP_MAP] = &embq_text_map,           [EMBQ_STEP_CANONICAL] = &embq_text_canonical,
+    [EMBQ_STEP_REPLACE] = &embq_text_replace,   [EMBQ_STEP_SQUEEZE] = &embq_text_squeeze,
+    [EMBQ_STEP_STRIP] = &embq_text_strip,       [EMBQ_STEP_PREPEND] = &embq_text_prepend,
     [EMBQ_STEP_CHARSMAP] = &embq_text_charsmap,
 };
 
-const embq_parts embq_all_parts = {
-    operations, tokenizers, &embq_tokenizer_conditions, EMBQ_OPERATION_LIMIT, EMBQ_TOKENIZER_KINDS + 1,
-    &embq_tokenizer_steps, steps, EMBQ_STEP_LIMIT};
+const embq_parts embq_all_parts = {operations,
+                                   tokenizers,
+                                   &embq_tokenizer_conditions,
+                                   EMBQ_OPERATION_LIMIT,
+                                   EMBQ_TOKENIZER_KINDS + 1,
+                                   &embq_tokenizer_steps,
+                                   steps,
+                                   EMBQ_STEP_LIMIT};
 
 embq_status embq_open(embq_model *model, const void *blob, size_t size)
 {

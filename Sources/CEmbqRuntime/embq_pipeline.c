@@ -27,7 +27,7 @@ typedef struct flow {
     const uint16_t *splitters[EMBQ_MAX_SPLITTERS];
     const uint16_t *classes, *whole;
     uint32_t stage_count, splitter_count, ended;
-    uint32_t ends[EMBQ_MAX_SPLITTERS]; /* of the splitters' pieces around the word */
+    uint32_t ends[EMBQ_MAX_SPLITTERS];    /* of the splitters' pieces around the word */
     uint8_t is_fresh[EMBQ_MAX_SPLITTERS]; /* a space may still be put before the splitter's piece */
     uint8_t first_bytes[32];              /* of special tokens: a bit for each byte */
     uint8_t *window;
@@ -212,10 +212,14 @@ static void begin_segment(flow *f, const uint8_t *at, const uint8_t *end, int is
     f->ended = 0;
     for (i = 0; i < f->stage_count; i++) {
         embq_stage *stage = f->stages + i;
-        stage->at = stage->end = stage->own;
+        stage->at = stage->own;
+        stage->end = stage->own;
         for (k = 0; k < stage->step->state_words; k++) stage->state[k] = 0;
     }
-    f->length = f->word = f->segment = f->search = HEADROOM;
+    f->length = HEADROOM;
+    f->word = HEADROOM;
+    f->segment = HEADROOM;
+    f->search = HEADROOM;
     f->token = f->t->folded_count;
     f->token_end = 0;
     f->is_finished = 0;
@@ -573,7 +577,8 @@ static embq_status segment(flow *f, const uint8_t *at, const uint8_t *end, int i
         if (f->word >= f->segment) {
             if (f->token != f->t->folded_count) {
                 (void)put(f, f->t->folded_ids[f->token]);
-                f->word = f->segment = f->token_end;
+                f->segment = f->token_end;
+                f->word = f->token_end;
                 f->is_start = 0;
                 if (f->splitter_count > 0) f->is_fresh[0] = 1;
             } else if (f->is_finished) {
@@ -614,7 +619,8 @@ static uint32_t next_token(const flow *f, const uint8_t *start, const uint8_t *a
         }
         at = next != at ? next : at + 1;
     }
-    *begin = *stop = end;
+    *begin = end;
+    *stop = end;
     return t->special_count;
 }
 

@@ -27,7 +27,7 @@ enum {
     EMBQ_STEP_STRIP = 5,
     EMBQ_STEP_PREPEND = 6,
     EMBQ_STEP_CHARSMAP = 7,
-    EMBQ_STEP_LIMIT
+    EMBQ_STEP_LIMIT = 8
 };
 
 /* The pipeline's record: its words (two), what it does, most bytes that it makes of one byte, the number of steps and of
@@ -51,12 +51,12 @@ enum { EMBQ_RANGES_PLANES = 1, EMBQ_RANGES_STARTS = 19 };
 /* One step of one text. */
 typedef struct embq_stage {
     const embq_text_step *step;
-    const uint16_t *data;  /* its record, after the kind and the size */
-    uint32_t *state;       /* [step->state_words], zero when a text begins */
+    const uint16_t *data;    /* its record, after the kind and the size */
+    uint32_t *state;         /* [step->state_words], zero when a text begins */
     const uint8_t *at, *end; /* what it has given and nobody has taken */
     const uint16_t *classes; /* of the pipeline */
-    uint8_t own[12];       /* code points that it gives, three at most */
-    uint8_t failed;        /* it needs more memory than it has */
+    uint8_t own[12];         /* code points that it gives, three at most */
+    uint8_t failed;          /* it needs more memory than it has */
 } embq_stage;
 
 struct embq_text_step {

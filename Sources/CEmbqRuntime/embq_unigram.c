@@ -31,7 +31,8 @@ _Static_assert(sizeof(place) == EMBQ_UNIGRAM_PLACE_SIZE, "the size that the pipe
 
 static int measure(const embq_tokenizer *t, const uint8_t *header, uint32_t size, embq_model_tables *tables)
 {
-    if ((t->flags & ~(uint32_t)(FLAG_DOUBLES | FLAG_CORRECTED | EMBQ_FLAG_EXTENDED | EMBQ_FLAG_PIPELINE | EMBQ_FLAG_STEPS)) != 0 ||
+    if ((t->flags &
+         ~(uint32_t)(FLAG_DOUBLES | FLAG_CORRECTED | EMBQ_FLAG_EXTENDED | EMBQ_FLAG_PIPELINE | EMBQ_FLAG_STEPS)) != 0 ||
         (t->flags & EMBQ_FLAG_PIPELINE) == 0 || size < HEADER_SIZE || !embq_trie_measure(header, tables) ||
         (t->flags & (FLAG_DOUBLES | FLAG_CORRECTED)) == (FLAG_DOUBLES | FLAG_CORRECTED))
         return 0;
@@ -52,9 +53,9 @@ static int open_tables(embq_tokenizer *t, const uint8_t *header, const embq_mode
     u->unknown_score[1] = embq_read32(header + 48);
     u->scores = tables->wide + (tables->wide_count - words);
     u->corrections = tables->bytes + 2 * embq_read32(header + 36);
-    if (u->unknown >= t->vocabulary || u->longest == 0 || u->longest > LONGEST ||
-        embq_read16(header + 20) != 1 || embq_read16(header + 42) != 0 || embq_read32(header + 52) != 0 ||
-        u->unknown_score[1] >= 0x7E000000u || !embq_trie_open(&u->trie, header, tables, t->vocabulary))
+    if (u->unknown >= t->vocabulary || u->longest == 0 || u->longest > LONGEST || embq_read16(header + 20) != 1 ||
+        embq_read16(header + 42) != 0 || embq_read32(header + 52) != 0 || u->unknown_score[1] >= 0x7E000000u ||
+        !embq_trie_open(&u->trie, header, tables, t->vocabulary))
         return 0;
     /* Finite, and so small that no sum overflows. */
     for (i = 0; i < words; i++) {
@@ -126,7 +127,8 @@ static void find_way(const embq_tokenizer *t, embq_symbol *word, size_t length, 
     size_t at = 0;
     uint32_t here = 0, k;
     for (k = 0; k < ring; k++) places[k].length = 0;
-    places[0].cost[0] = places[0].cost[1] = 0;
+    places[0].cost[0] = 0;
+    places[0].cost[1] = 0;
     while (at < length) {
         const uint64_t cost = cost_of(&places[here]);
         uint32_t size = character_size(word[at].id), node = 0, next = here;

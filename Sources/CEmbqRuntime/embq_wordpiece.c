@@ -14,7 +14,8 @@ enum {
 
 static int measure(const embq_tokenizer *t, const uint8_t *header, uint32_t size, embq_model_tables *tables)
 {
-    if ((t->flags & ~(uint32_t)(EMBQ_FLAG_EXTENDED | EMBQ_FLAG_PIPELINE | EMBQ_FLAG_STEPS)) != 0 || size < HEADER_SIZE) return 0;
+    if ((t->flags & ~(uint32_t)(EMBQ_FLAG_EXTENDED | EMBQ_FLAG_PIPELINE | EMBQ_FLAG_STEPS)) != 0 || size < HEADER_SIZE)
+        return 0;
     tables->symbols = embq_read16(header + 20);
     return embq_trie_measure(header, tables);
 }

@@ -43,7 +43,7 @@ typedef enum embq_status {
 
 /* ---- Tokenizer ----------------------------------------------------------------------------------------------- */
 
-/* Memory that embq_tokenize needs for each symbol of the longest word. A character becomes one symbol, seldom two or
+/* Memory that embq_tokenize needs for each symbol of the longest word, if the tokenizer has no pipeline. A character becomes one symbol, seldom two or
  * three and never more than it has bytes in UTF-8, so this times the text's bytes is always enough. WordPiece never
  * needs more than for its longest word (max_input_chars_per_word): 400 bytes for 100 characters. */
 #define EMBQ_TOKENIZER_SYMBOL_SIZE 4u
@@ -80,11 +80,11 @@ typedef struct embq_wordpiece {
 /* Unigram. */
 typedef struct embq_unigram {
     embq_trie trie;
-    const uint32_t *scores;    /* [pieces] one or two words each: what a piece costs, as IEEE 754 has it */
+    const uint32_t *scores;     /* [pieces] one or two words each: what a piece costs, as IEEE 754 has it */
     const uint8_t *corrections; /* [pieces] of scores of one word, or unused */
-    uint32_t unknown_score[2]; /* what an unknown character costs */
-    uint16_t unknown;          /* its id, or 0xFFFF */
-    uint16_t longest;          /* bytes of a piece */
+    uint32_t unknown_score[2];  /* what an unknown character costs */
+    uint16_t unknown;           /* its id, or 0xFFFF */
+    uint16_t longest;           /* bytes of a piece */
 } embq_unigram;
 
 /* What makes ids of words, and what only some tokenizers have: pairs, token types, tokens found under conditions. */
@@ -121,8 +121,8 @@ typedef struct embq_tokenizer {
     } model;
     /* Of the pipeline; null without it. */
     const embq_tokenizer_pipeline *pipeline;
-    const uint16_t *steps;               /* its record */
-    const embq_text_step *const *step_kinds;  /* by kind */
+    const uint16_t *steps;                   /* its record */
+    const embq_text_step *const *step_kinds; /* by kind */
     /* Of the extension; null and 0 without it. */
     const embq_tokenizer_extension *extension;
     const uint16_t *pair;           /* ids of a pair's template: before, between and after its texts */
@@ -229,7 +229,7 @@ typedef struct embq_parts {
     const embq_tokenizer_extension *extension;    /* or null */
     uint32_t operation_count, tokenizer_count;
     const embq_tokenizer_pipeline *pipeline; /* or null */
-    const embq_text_step *const *steps;           /* [step_count] by kind; null where one is left out, as entry 0 */
+    const embq_text_step *const *steps;      /* [step_count] by kind; null where one is left out, as entry 0 */
     uint32_t step_count;
 } embq_parts;
 
