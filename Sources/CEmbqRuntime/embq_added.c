@@ -71,7 +71,7 @@ uint32_t embq_find_special(const embq_tokenizer *t, const uint8_t *start, const 
     const uint32_t found = match_special(t, at, end);
     if (found == t->special_count) return found;
     *next = at + t->special_lengths[found];
-    if (t->special_flags != NULL && t->special_flags[found] != 0 &&
+    if (t->special_flags != NULL && (t->special_flags[found] & 1) != 0 &&
         t->extension->is_part_of_word(t, start, at, *next, end))
         return t->special_count;
     return found;

@@ -1,5 +1,6 @@
 /* Byte-pair encoding: merges the symbols of a word, always the leftmost pair of the lowest rank. */
 #include "embq_extension.h"
+#include "embq_pipeline.h"
 #include "embq_splitter.h"
 
 enum {
@@ -11,7 +12,8 @@ static int measure(const embq_tokenizer *t, const uint8_t *header, uint32_t size
 {
     uint32_t lefts = embq_read16(header + 20), merges = embq_read16(header + 22);
     (void)size;
-    if ((t->flags & ~(uint32_t)(FLAG_FUSE_UNKNOWN | FLAG_RESULTS | EMBQ_FLAG_EXTENDED)) != 0 ||
+    if ((t->flags & ~(uint32_t)(FLAG_FUSE_UNKNOWN | FLAG_RESULTS | EMBQ_FLAG_EXTENDED | EMBQ_FLAG_PIPELINE |
+                                EMBQ_FLAG_STEPS)) != 0 ||
         embq_read32(header + 36) != 0)
         return 0;
     tables->wide_count = 0;

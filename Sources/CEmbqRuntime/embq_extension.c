@@ -1,6 +1,7 @@
 /* What only some tokenizers have: see embq_extension.h. */
 #include "embq_extension.h"
 #include "embq_added.h"
+#include "embq_pipeline.h"
 
 enum { EXTENSION_HEADER = 8, ODD = 0xFFFE /* a symbol that no token has: of a Hangul syllable */ };
 
@@ -22,6 +23,18 @@ static int all_within(const uint16_t *values, uint32_t count, uint32_t most)
     uint32_t i;
     for (i = 0; i < count; i++) {
         if (values[i] > most) return 0;
+    }
+    return 1;
+}
+
+/* 1: not as a part of a word. In a pipeline also 2 and 4: with the space before it, and behind it. */
+static int flags_fit(const embq_tokenizer *t, const uint16_t *flags, uint32_t count)
+{
+    const uint32_t known =
+        ((t->options & EMBQ_SHOWS_WORDS) != 0 ? 1u : 0u) | ((t->flags & EMBQ_FLAG_PIPELINE) != 0 ? 6u : 0u);
+    uint32_t i;
+    for (i = 0; i < count; i++) {
+        if ((flags[i] & ~known) != 0) return 0;
     }
     return 1;
 }
@@ -71,8 +84,7 @@ static int open_tables(embq_tokenizer *t, const uint16_t *extension, uint32_t sy
            t->text_types <= 7 && ((t->options & EMBQ_HAS_PAIR) != 0 || (pair == 0 && t->text_types <= 1)) &&
            (!leaves_out || (t->left_out < t->vocabulary && (t->options & EMBQ_CUTS_LEFT) == 0)) && extension[7] == 0 &&
            embq_ids_fit(t->pair, pair, t->vocabulary) && all_within(t->types, single + pair, 1) &&
-           all_within(t->special_flags, t->special_count, (t->options & EMBQ_SHOWS_WORDS) != 0 ? 1 : 0) &&
-           all_within(t->folded_flags, t->folded_count, (t->options & EMBQ_SHOWS_WORDS) != 0 ? 1 : 0) &&
+           flags_fit(t, t->special_flags, t->special_count) && flags_fit(t, t->folded_flags, t->folded_count) &&
            embq_ids_fit(t->folded_ids, t->folded_count, t->vocabulary) && folded_fit(t, extension[6], symbols);
 }
 

@@ -1,6 +1,6 @@
 /* Every part of the runtime: for the host, and for firmware that takes any model. */
 #include "embq_program.h"
-#include "embq_symbols.h"
+#include "embq_pipeline.h"
 
 static const embq_operation *const operations[EMBQ_OPERATION_LIMIT] = {
     [EMBQ_EMBED] = &embq_operation_embed,
@@ -34,10 +34,24 @@ static const embq_operation *const operations[EMBQ_OPERATION_LIMIT] = {
 static const embq_tokenizer_kind *const tokenizers[EMBQ_TOKENIZER_KINDS + 1] = {
     [EMBQ_TOKENIZER_BPE] = &embq_tokenizer_bpe,
     [EMBQ_TOKENIZER_WORDPIECE] = &embq_tokenizer_wordpiece,
+    [EMBQ_TOKENIZER_UNIGRAM] = &embq_tokenizer_unigram,
 };
 
-const embq_parts embq_all_parts = {operations, tokenizers, &embq_tokenizer_conditions, EMBQ_OPERATION_LIMIT,
-                                   EMBQ_TOKENIZER_KINDS + 1};
+static const embq_text_step *const steps[EMBQ_STEP_LIMIT] = {
+    [EMBQ_STEP_MAP] = &embq_text_map,           [EMBQ_STEP_CANONICAL] = &embq_text_canonical,
+    [EMBQ_STEP_REPLACE] = &embq_text_replace,   [EMBQ_STEP_SQUEEZE] = &embq_text_squeeze,
+    [EMBQ_STEP_STRIP] = &embq_text_strip,       [EMBQ_STEP_PREPEND] = &embq_text_prepend,
+    [EMBQ_STEP_CHARSMAP] = &embq_text_charsmap,
+};
+
+const embq_parts embq_all_parts = {operations,
+                                   tokenizers,
+                                   &embq_tokenizer_conditions,
+                                   EMBQ_OPERATION_LIMIT,
+                                   EMBQ_TOKENIZER_KINDS + 1,
+                                   &embq_tokenizer_steps,
+                                   steps,
+                                   EMBQ_STEP_LIMIT};
 
 embq_status embq_open(embq_model *model, const void *blob, size_t size)
 {

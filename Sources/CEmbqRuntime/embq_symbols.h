@@ -1,5 +1,5 @@
 /* Base of the tokenizer: symbols, tables and look-ups that its other files share. embq_tokenizer.c turns text into
- * words of symbols, embq_bpe.c and embq_wordpiece.c turn a word into ids. */
+ * words of symbols, embq_bpe.c, embq_wordpiece.c and embq_unigram.c turn a word into ids. */
 #ifndef EMBQ_SYMBOLS_H
 #define EMBQ_SYMBOLS_H
 
@@ -11,7 +11,12 @@
 #define EMBQ_UNKNOWN 0x20u
 
 /* Kinds of tokenizers, as the section has them. */
-enum { EMBQ_TOKENIZER_BPE = 1, EMBQ_TOKENIZER_WORDPIECE = 2, EMBQ_TOKENIZER_KINDS = EMBQ_TOKENIZER_WORDPIECE };
+enum {
+    EMBQ_TOKENIZER_BPE = 1,
+    EMBQ_TOKENIZER_WORDPIECE = 2,
+    EMBQ_TOKENIZER_UNIGRAM = 3,
+    EMBQ_TOKENIZER_KINDS = EMBQ_TOKENIZER_UNIGRAM
+};
 
 /* One symbol of a word. */
 typedef struct embq_symbol {

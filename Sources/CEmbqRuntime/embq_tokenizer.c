@@ -6,6 +6,7 @@
 #include "embq_added.h"
 #include "embq_extension.h"
 #include "embq_internal.h"
+#include "embq_pipeline.h"
 #include "embq_splitter.h"
 
 /* embq_spans.c compiles this file again, with 1: then it follows where each id comes from. */
@@ -42,6 +43,7 @@ typedef struct run {
     uint32_t passed; /* with those that are left out; counted only where some are */
     size_t room;     /* ids that are kept: the first of them, or the last */
     int keeps_last;
+    int counts; /* the text is read to its end */
     embq_symbol *word;
     size_t length;   /* symbols collected */
     size_t capacity; /* of `word` */
@@ -132,7 +134,7 @@ embq_status embq_tokenizer_open_with(embq_tokenizer *t, const void *tables, uint
     const uint8_t *bytes = tables;
     const uint16_t *next;
     embq_model_tables model;
-    uint32_t ranges, items, header, used, text, extension = 0;
+    uint32_t ranges, items, header, used, text, extension = 0, symbols;
 
     if (t == NULL || tables == NULL || parts == NULL) return EMBQ_ERROR_ARGUMENT;
     if (((uintptr_t)tables & 3u) != 0) return EMBQ_ERROR_ALIGNMENT;
@@ -176,13 +178,25 @@ embq_status embq_tokenizer_open_with(embq_tokenizer *t, const void *tables, uint
     t->special_ids = t->suffix + t->suffix_count;
     t->special_lengths = t->special_ids + t->special_count;
     next = t->special_lengths + t->special_count;
+    symbols = (t->flags & EMBQ_FLAG_PIPELINE) != 0 ? 0x100 : model.symbols; /* of added tokens: there they are bytes */
     if ((t->flags & EMBQ_FLAG_EXTENDED) != 0) {
         if (parts->extension == NULL) return EMBQ_ERROR_OPERATION;
         t->extension = parts->extension;
         extension = t->extension->size(t, next, (size - used - text) / 2);
-        if (extension == 0 || !t->extension->open(t, next, model.symbols)) return EMBQ_ERROR_TOKENIZER;
+        if (extension == 0 || !t->extension->open(t, next, symbols)) return EMBQ_ERROR_TOKENIZER;
         next += extension;
         used += 2 * extension;
+    }
+    if ((t->flags & EMBQ_FLAG_PIPELINE) != 0) {
+        embq_status status = EMBQ_ERROR_OPERATION;
+        if (parts->pipeline == NULL) return status;
+        t->pipeline = parts->pipeline;
+        extension = t->pipeline->open(t, next, (size - used - text) / 2, parts, &status);
+        if (extension == 0) return status;
+        next += extension;
+        used += 2 * extension;
+    } else if ((t->flags & EMBQ_FLAG_STEPS) != 0) {
+        return EMBQ_ERROR_TOKENIZER;
     }
     if (size - used - text > 3) return EMBQ_ERROR_TOKENIZER;
     t->range_kinds = (const uint8_t *)next;
@@ -321,6 +335,14 @@ static void put(run *r, uint16_t id, size_t symbol)
     else if (r->keeps_last && r->room > 0) r->ids[r->seen % r->room] = id;
     note_id(r, symbol);
     r->seen++;
+}
+
+/* As the pipeline calls it. */
+static int put_id(void *context, uint16_t id)
+{
+    run *r = context;
+    put(r, id);
+    return r->counts || r->seen < r->room;
 }
 
 /* Ends the word that is being collected. */
@@ -465,6 +487,11 @@ static embq_status tokenize_text(run *r, const char *text, size_t length, uint16
     r->word_class = CLASS_SPACE;
     r->status = EMBQ_OK;
     counts = counts || (r->keeps_last && room > 0);
+    if (t->pipeline != NULL) {
+        r->counts = counts;
+        r->status = t->pipeline->text(t, start, end, r->word, r->capacity * sizeof(embq_symbol), put_id, r);
+        at = end;
+    }
     while (at != end && (counts || r->seen < room) && r->status == EMBQ_OK) {
         const uint8_t *next = at;
         uint32_t found = t->special_count;
@@ -557,6 +584,16 @@ embq_status embq_tokenize(const embq_tokenizer *t, const char *text, size_t leng
 }
 
 #if !EMBQ_SPANS
+size_t embq_tokenizer_scratch(const embq_tokenizer *t, size_t length)
+{
+    return t->pipeline != NULL ? t->pipeline->scratch(t, length) : EMBQ_TOKENIZER_SYMBOL_SIZE * length;
+}
+
+size_t embq_tokenizer_most_ids(const embq_tokenizer *t, size_t length)
+{
+    return (t->pipeline != NULL ? t->steps[3] : 1) * length + t->prefix_count + t->suffix_count;
+}
+
 int embq_has_pairs(const embq_tokenizer *t) { return (t->options & EMBQ_HAS_PAIR) != 0; }
 
 uint32_t embq_token_type(const embq_tokenizer *t, const embq_texts *texts, uint32_t position)

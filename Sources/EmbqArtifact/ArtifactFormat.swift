@@ -42,7 +42,9 @@ package enum ArtifactFormat {
     ]
 
     /// The kinds of tokenizers, from 1 on, as the runtime's sources call them.
-    package static let tokenizers = ["bpe", "wordpiece"]
+    package static let tokenizers = ["bpe", "wordpiece", "unigram"]
+    /// The kinds of steps of a tokenizer's pipeline, from 1 on, as the runtime's sources call them.
+    package static let textSteps = ["map", "canonical", "replace", "squeeze", "strip", "prepend", "charsmap"]
 
     /// CRC-32 as in IEEE 802.3 and zlib.
     static func crc32(_ bytes: [UInt8]) -> UInt32 {

@@ -102,12 +102,23 @@ package struct ArtifactReader: Sendable {
         return kinds.sorted()
     }
 
-    /// The kind of the tokenizer, and whether it has the extension (`Schemas/tokenizer-section.md`).
-    package var tokenizerKind: (kind: Int, isExtended: Bool) {
+    /// What a tokenizer needs of the runtime (`Schemas/tokenizer-section.md`).
+    package struct TokenizerNeeds {
+        package let kind: Int
+        package let isExtended: Bool
+        package let hasPipeline: Bool
+        /// Kinds of the pipeline's steps.
+        package let steps: [Int]
+    }
+
+    /// The parts of the runtime that the tokenizer needs.
+    package var tokenizerNeeds: TokenizerNeeds {
         // embq_open has checked all of it.
         let head = Array((section(.tokenizer) ?? []).prefix(16))
-        guard head.count == 16 else { return (1, false) }
-        return (Int(head[2]) | Int(head[3]) << 8, head[14] & 4 != 0)
+        guard head.count == 16 else { return TokenizerNeeds(kind: 1, isExtended: false, hasPipeline: false, steps: []) }
+        return TokenizerNeeds(
+            kind: Int(head[2]) | Int(head[3]) << 8, isExtended: head[14] & 4 != 0, hasPipeline: head[14] & 8 != 0,
+            steps: (1...7).filter { head[15] >> UInt8($0 - 1) & 1 == 1 })
     }
 
     /// A tensor's integers; the bytes of one that is packed.

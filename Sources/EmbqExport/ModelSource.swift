@@ -158,7 +158,7 @@ struct ModelSource {
         let kinds = artifact.operationKinds
         let entries = kinds.map { "    [\($0)] = &embq_operation_\(ArtifactFormat.operations[$0 - 1]),\n" }.joined()
         let count = (kinds.last ?? 0) + 1
-        let tokenizer = artifact.tokenizerKind
+        let tokenizer = artifact.tokenizerNeeds
         let name = ArtifactFormat.tokenizers[tokenizer.kind - 1]
         let extent = tokenizer.isExtended ? "&embq_tokenizer_conditions" : "0"
         return """
@@ -167,9 +167,24 @@ struct ModelSource {
             static const embq_tokenizer_kind *const tokenizers[\(tokenizer.kind + 1)] = {
                 [\(tokenizer.kind)] = &embq_tokenizer_\(name),
             };
-            static const embq_parts parts = {operations, tokenizers, \(extent), \(count), \(tokenizer.kind + 1)};
+            \(textSteps)static const embq_parts parts = {operations, tokenizers, \(extent), \(count), \(tokenizer.kind + 1)\(pipeline)};
 
             """
+    }
+
+    /// The kinds of steps of the tokenizer's pipeline; nothing without one.
+    private var textSteps: String {
+        let steps = artifact.tokenizerNeeds.steps
+        guard let last = steps.last else { return "" }
+        let entries = steps.map { "    [\($0)] = &embq_text_\(ArtifactFormat.textSteps[$0 - 1]),\n" }.joined()
+        return "static const embq_text_step *const steps[\(last + 1)] = {\n\(entries)};\n"
+    }
+
+    /// The last members of the parts: those of a pipeline, which most tokenizers do not have.
+    private var pipeline: String {
+        let needs = artifact.tokenizerNeeds
+        guard needs.hasPipeline else { return ", 0, 0, 0" }
+        return needs.steps.last.map { ", &embq_tokenizer_steps, steps, \($0 + 1)" } ?? ", &embq_tokenizer_steps, 0, 0"
     }
 
     private func array(_ declarator: String, in macro: String, _ bytes: ArraySlice<UInt8>, isStatic: Bool) -> String {

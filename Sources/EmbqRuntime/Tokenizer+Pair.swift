@@ -34,10 +34,14 @@ extension Tokenizer {
     ///   - limit: how many ids to keep.
     /// - Throws: `.invalidRequest` if ``hasPairs`` is false.
     public func encode(utf8 first: [UInt8], and second: [UInt8], limit: Int) throws(RuntimeError) -> TokenizedTexts {
-        let most = first.count + second.count + 3 * 0xFFFF
+        let (most, size) = unsafe withHandle { handle in
+            unsafe (
+                embq_tokenizer_most_ids(handle, first.count + second.count) + 3 * 0xFFFF,
+                embq_tokenizer_scratch(handle, max(first.count, second.count) + 1)
+            )
+        }
         let capacity = UInt32(clamping: max(0, min(limit, most)))
-        let scratch = UnsafeMutableRawBufferPointer.allocate(
-            byteCount: Int(EMBQ_TOKENIZER_SYMBOL_SIZE) * (max(first.count, second.count) + 1), alignment: 16)
+        let scratch = UnsafeMutableRawBufferPointer.allocate(byteCount: size, alignment: 16)
         defer { unsafe scratch.deallocate() }
         var status = EMBQ_OK
         var texts = embq_texts()

@@ -52,11 +52,12 @@ import CEmbqRuntime
 
     /// The ids of a text that should be UTF-8; each ill-formed part counts as U+FFFD.
     public func encode(utf8 text: Span<UInt8>, limit: Int) throws(RuntimeError) -> [UInt16] {
-        // No character makes more symbols than it has bytes, so neither buffer can be too small.
-        let most = unsafe text.count + Int(handle.prefix_count) + Int(handle.suffix_count)
+        // Neither buffer can be too small.
+        let (most, size) = unsafe withHandle { handle in
+            unsafe (embq_tokenizer_most_ids(handle, text.count), embq_tokenizer_scratch(handle, text.count + 1))
+        }
         let capacity = UInt32(clamping: max(0, min(limit, most)))
-        let scratch = UnsafeMutableRawBufferPointer.allocate(
-            byteCount: Int(EMBQ_TOKENIZER_SYMBOL_SIZE) * (text.count + 1), alignment: 16)
+        let scratch = UnsafeMutableRawBufferPointer.allocate(byteCount: size, alignment: 16)
         defer { unsafe scratch.deallocate() }
         var status = EMBQ_OK
         // Holds: the buffers outlive the call, which writes at most `capacity` ids and the scratch's bytes.

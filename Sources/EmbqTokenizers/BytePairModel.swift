@@ -10,6 +10,10 @@ struct BytePairModel {
     /// The id of unknown characters; nil: they are left out.
     let unknown: UInt16?
     let fusesUnknown: Bool
+    /// Ids of the bytes of a character that the vocabulary lacks.
+    let byteFallback: [UInt16]?
+    /// True if a word that is a token is not merged.
+    let ignoresMerges: Bool
     /// Pairs of ids and what they become, by rank.
     let merges: [(left: UInt16, right: UInt16, result: UInt16)]
 
@@ -18,9 +22,10 @@ struct BytePairModel {
         for key in ["continuing_subword_prefix", "end_of_word_suffix"] {
             if !model[key].isNull, model[key].value.string != "" { throw model[key].unsupported("null or \"\"") }
         }
-        for key in ["byte_fallback", "ignore_merges"] where try model[key].bool(absent: false) {
-            throw model[key].unsupported("false")
-        }
+        byteFallback =
+            try model["byte_fallback"].bool(absent: false)
+            ? ByteTokens.fallback(vocabulary, model["byte_fallback"]) : nil
+        ignoresMerges = try model["ignore_merges"].bool(absent: false)
         fusesUnknown = try model["fuse_unk"].bool(absent: false)
         if model["unk_token"].isNull {
             unknown = nil

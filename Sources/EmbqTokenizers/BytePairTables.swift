@@ -9,8 +9,10 @@ enum BytePairTables {
             if let scalar = scalars.first, scalars.count == 1 { characters[scalar.value] = id }
         }
         let unknown = model.unknown
+        let isByteLevel = file.pipeline?.isByteLevel == true
+        if isByteLevel { characters = [:] }
         let alphabet = CharacterMap.Alphabet(
-            characters: characters, unknown: unknown,
+            characters: characters, unknown: isByteLevel ? nil : unknown,
             showsUnknownClass: unknown == nil || model.fusesUnknown
                 || model.merges.contains { $0.left == unknown || $0.right == unknown })
 
@@ -33,9 +35,68 @@ enum BytePairTables {
         return try TokenizerSection(CharacterMap(file, alphabet)).bytes(
             file,
             ModelTables(
-                kind: 1, flags: (model.fusesUnknown ? 1 : 0) | (needsResults ? 2 : 0),
+                kind: 1, pipeline: try pipeline(file, model, characters), flags: (model.fusesUnknown ? 1 : 0) | (needsResults ? 2 : 0),
                 counts: [UInt16(lefts.count), UInt16(merges.count), needsResults ? 0 : first],
                 narrow: lefts + leftStarts + merges.map(\.pair.right) + merges.map(\.rank)
                     + (needsResults ? results : [])))
+    }
+
+    /// The text's way to symbols, if the map alone is not enough.
+    private static func pipeline(
+        _ file: TokenizerFile, _ model: BytePairModel, _ characters: [UInt32: UInt16]
+    ) throws(EmbqError) -> PipelineTables? {
+        guard let pipeline = file.pipeline else { return nil }
+        var parts = PipelineTables.Parts()
+        parts.byteIDs = model.byteFallback
+        if pipeline.isByteLevel {
+            let ids = ByteTokens.characters.map { code in
+                Unicode.Scalar(code).flatMap { file.vocabulary.ids[Array(String(Character($0)).utf8)] }
+            }
+            if model.byteFallback != nil, ids.contains(nil) {
+                throw JSONField(path: "model.byte_fallback", value: .bool(true)).unsupported(
+                    "false with ByteLevel, whose vocabulary lacks a byte")
+            }
+            parts.symbols = .byteIDs
+            parts.unknown = model.unknown ?? 0xFFFF
+            parts.byteIDs = ids.map { $0 ?? parts.unknown }
+        }
+        if model.ignoresMerges { parts.whole = wholeWords(file, model, characters, pipeline, parts) }
+        return try PipelineTables(pipeline, parts, stripsSpace: file.stripsSpace)
+    }
+
+    /// Tokens that their own merges do not lead to.
+    private static func wholeWords(
+        _ file: TokenizerFile, _ model: BytePairModel, _ characters: [UInt32: UInt16], _ pipeline: TextPipeline,
+        _ parts: PipelineTables.Parts
+    ) -> [(symbols: [UInt16], id: UInt16)] {
+        var ranks: [UInt32: (rank: Int, result: UInt16)] = [:]
+        for (rank, merge) in model.merges.enumerated() {
+            ranks[UInt32(merge.left) << 16 | UInt32(merge.right)] = (rank, merge.result)
+        }
+        var bytes: [UInt32: UInt16] = [:]
+        for (byte, code) in ByteTokens.characters.enumerated() { bytes[code] = parts.byteIDs?[byte] }
+        let ids = pipeline.isByteLevel ? bytes : characters
+        var whole: [(symbols: [UInt16], id: UInt16)] = []
+        for (token, id) in file.vocabulary.ids {
+            let symbols = String(decoding: token, as: UTF8.self).unicodeScalars.map { ids[$0.value] ?? 0xFFFF }
+            guard !symbols.isEmpty, symbols.count <= 0xFFFF, !symbols.contains(0xFFFF),
+                !symbols.contains(model.unknown ?? 0xFFFF)
+            else { continue }
+            if merged(symbols, ranks) != [id] { whole.append((symbols, id)) }
+        }
+        return whole.sorted { $0.symbols.lexicographicallyPrecedes($1.symbols) }
+    }
+
+    private static func merged(_ symbols: [UInt16], _ ranks: [UInt32: (rank: Int, result: UInt16)]) -> [UInt16] {
+        var symbols = symbols
+        while true {
+            var best: (rank: Int, at: Int, result: UInt16)?
+            for (at, (left, right)) in zip(symbols, symbols.dropFirst()).enumerated() {
+                guard let merge = ranks[UInt32(left) << 16 | UInt32(right)] else { continue }
+                if merge.rank < best?.rank ?? .max { best = (merge.rank, at, merge.result) }
+            }
+            guard let best else { return symbols }
+            symbols.replaceSubrange(best.at...best.at + 1, with: [best.result])
+        }
     }
 }

@@ -96,7 +96,12 @@ struct CharacterMap {
             bounds.insert(code)
             bounds.insert(code + 1)
         }
-        var sets = [facts.spaces, file.splitting == .bert ? facts.punctuation : facts.words]
+        var sets: [CodePointSet] =
+            switch file.splitting {
+            case .whitespace: [facts.spaces, facts.words]
+            case .bert: [facts.spaces, facts.punctuation]
+            case .none: []
+            }
         if options.cleanText { sets += [facts.cleanRemoved, facts.cleanSpaces] }
         if options.handleChineseCharacters { sets.append(facts.chinese) }
         if options.stripAccents {
@@ -146,20 +151,21 @@ struct CharacterMap {
 
     /// The symbol of one code point of normalized text.
     private func item(_ code: UInt32, isolated: Bool) -> Item {
-        if facts.spaces.contains(code) {
+        if file.splitting != .none, facts.spaces.contains(code) {
             return Item(symbol: Self.nothing, wordClass: .space, isUnknown: false, order: 0)
         }
         var wordClass: WordClass =
             switch file.splitting {
             case .whitespace: facts.words.contains(code) ? .word : .punctuation
             case .bert: facts.punctuation.contains(code) ? .isolated : .word
+            case .none: .word
             }
         if isolated { wordClass = .isolated }
         let order = showsMarkOrder ? facts.markOrders[code] ?? 0 : 0
         if let symbol = alphabet.characters[code] {
             return Item(symbol: symbol, wordClass: wordClass, isUnknown: false, order: order)
         }
-        if !alphabet.showsUnknownClass, order == 0 { wordClass = .isolated }
+        if !alphabet.showsUnknownClass, order == 0, file.splitting != .none { wordClass = .isolated }
         return Item(
             symbol: alphabet.unknown ?? Self.nothing, wordClass: wordClass, isUnknown: alphabet.unknown != nil,
             order: order)

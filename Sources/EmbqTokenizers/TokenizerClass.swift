@@ -5,6 +5,8 @@ struct TokenizerClass {
     enum Kind {
         /// Builds BERT's tokenizer from the vocabulary alone, whatever tokenizer.json says of the rest.
         case bert
+        /// Builds a tokenizer of its own around the vocabulary of tokenizer.json.
+        case rebuilt(RebuiltTokenizer)
         /// Follows tokenizer.json.
         case file
         /// No file says anything: tokenizer.json is what the tokenizers library makes of it.
@@ -29,14 +31,14 @@ struct TokenizerClass {
     /// tokenizer.json.
     private static let others = Set(
         """
-        Albert Bart Barthez Bartpho Basic BertGeneration BertJapanese Bertweet BigBird BioGpt BlenderbotSmall
+        Barthez Bartpho Basic BertGeneration BertJapanese Bertweet BigBird BioGpt BlenderbotSmall
         Blenderbot ByT5 CLIP CTRL Camembert Canine Clvp CodeLlama Cohere ConvBert CpmAnt Cpm DPRContextEncoder
-        DPRQuestionEncoder DPRReader Deberta DebertaV2 Dia Esm Esmc FNet FSMT Flaubert Funnel GPT2 GPTNeoXJapanese
-        GPTNeoX GPTSw3 Gemma Herbert LED Lasr LayoutLMv2 LayoutLMv3 LayoutXLM Llama Longformer Luke M2M100 MBart50
+        DPRQuestionEncoder DPRReader Deberta DebertaV2 Dia Esm Esmc FNet FSMT Flaubert Funnel GPTNeoXJapanese
+        GPTNeoX GPTSw3 Gemma Herbert LED Lasr LayoutLMv2 LayoutLMv3 LayoutXLM Longformer Luke M2M100 MBart50
         MBart MLuke MPNet Marian MarkupLM Mgpstr Mvp MyT5 Nllb Nougat OpenAIGPT PLBart Parakeet Pegasus Perceiver
-        Phobert ProphetNet Qwen2 Qwen3_5 Rag Reformer RemBert RoCBert RoFormer Roberta SeamlessM4T Siglip2 Siglip
-        Speech2Text Splinter T5 Tapas Udop VideoPrism Vits Wav2Vec2CTC Wav2Vec2PhonemeCTC Whisper XGLM XLMRoberta
-        XLM XLNet
+        Phobert ProphetNet Qwen2 Qwen3_5 Rag Reformer RemBert RoCBert RoFormer SeamlessM4T Siglip2 Siglip
+        Speech2Text Splinter T5 Tapas Udop VideoPrism Vits Wav2Vec2CTC Wav2Vec2PhonemeCTC Whisper XGLM XLM
+        XLNet
         """.split(whereSeparator: \.isWhitespace).map { String($0) + "Tokenizer" })
     /// Values of `model_type` whose class is BertTokenizer.
     private static let bertTypes: Set<String> = [
@@ -45,9 +47,17 @@ struct TokenizerClass {
     ]
     /// Values of `model_type` whose class builds a tokenizer of its own.
     private static let otherTypes: Set<String> = [
-        "albert", "roberta", "xlm-roberta", "mpnet", "camembert", "deberta", "deberta-v2", "bart", "funnel", "splinter",
-        "tapas", "rembert", "roformer", "roc_bert", "big_bird", "bert-generation", "bert-japanese", "bertweet", "fnet",
-        "xlnet", "flaubert", "xlm", "longformer", "t5", "gpt2", "opt", "canine", "esm", "luke", "herbert", "phobert",
+        "mpnet", "camembert", "deberta", "deberta-v2", "funnel", "splinter", "tapas", "rembert", "roformer", "roc_bert",
+        "big_bird", "bert-generation", "bert-japanese", "bertweet", "fnet", "xlnet", "flaubert", "xlm", "t5", "canine",
+        "esm", "luke", "herbert", "phobert",
+    ]
+    /// Values of `model_type` whose class is one of ``RebuiltTokenizer``.
+    private static let rebuiltTypes: [String: String] = [
+        "albert": "AlbertTokenizer", "yoso": "AlbertTokenizer", "roberta": "RobertaTokenizer",
+        "roberta-prelayernorm": "RobertaTokenizer", "bart": "RobertaTokenizer", "longformer": "RobertaTokenizer",
+        "data2vec-text": "RobertaTokenizer", "ibert": "RobertaTokenizer", "mra": "RobertaTokenizer",
+        "xlm-roberta": "XLMRobertaTokenizer", "xmod": "XLMRobertaTokenizer", "gpt2": "GPT2Tokenizer",
+        "gpt_neo": "GPT2Tokenizer", "opt": "GPT2Tokenizer",
     ]
 
     init(_ files: TokenizerFiles) throws(EmbqError) {
@@ -58,11 +68,15 @@ struct TokenizerClass {
             try self.init(setting)
         } else if let type = files.model?.type, Self.bertTypes.contains(type) {
             self.init(.bert, "BertTokenizer", "config.json, model_type \"\(type)\"", types: true)
+        } else if let type = files.model?.type, let name = Self.rebuiltTypes[type],
+            let rebuilt = RebuiltTokenizer.all[name]
+        {
+            self.init(.rebuilt(rebuilt), name, "config.json, model_type \"\(type)\"", types: false)
         } else if let type = files.model?.type, Self.otherTypes.contains(type) {
             throw EmbqError(
                 .unsupported, file: files.model?.file, place: "'model_type'",
                 "\"\(EmbqError.printable(type))\" is not supported: its tokenizer is of another class",
-                advice: "Supported: models whose tokenizer is BertTokenizer or PreTrainedTokenizerFast.")
+                advice: "Supported: models whose tokenizer is \(Self.supported).")
         } else if files.vocabulary != nil {
             self.init(.bert, "BertTokenizer", "the only class for vocab.txt", types: true)
         } else if files.hasCompanions {
@@ -71,6 +85,10 @@ struct TokenizerClass {
             self.init(.none, "tokenizers", "no file names a class", types: false)
         }
     }
+
+    private static let supported =
+        "AlbertTokenizer, BertTokenizer, GPT2Tokenizer, LlamaTokenizer, RobertaTokenizer, XLMRobertaTokenizer, "
+        + "PreTrainedTokenizerFast, or a class that is one of them"
 
     private init(_ kind: Kind, _ name: String, _ source: String, types: Bool) {
         self.kind = kind
@@ -85,7 +103,9 @@ struct TokenizerClass {
         if Self.bert.contains(stem) {
             self.init(.bert, name, setting.source, types: stem != "DistilBertTokenizer")
         } else if Self.others.contains(stem) {
-            throw setting.unsupported("BertTokenizer, PreTrainedTokenizerFast and classes that are one of them")
+            throw setting.unsupported(Self.supported)
+        } else if let rebuilt = RebuiltTokenizer.all[stem] {
+            self.init(.rebuilt(rebuilt), name, setting.source, types: false)
         } else {
             let known = Self.file.contains(stem)
             self.init(

@@ -34,6 +34,7 @@ package enum TokenizerCompiler {
             switch file.model {
             case .bytePair(let model): try BytePairTables.section(file, model)
             case .wordPiece(let model): try WordPieceTables.section(file, model)
+            case .unigram(let model): try UnigramTables.section(file, model)
             }
         return CompiledTokenizer(
             tables: tables, vocabularySize: file.vocabulary.tokens.count,

@@ -16,12 +16,24 @@ enum WordSplitting {
     case whitespace
     /// At spaces, with every punctuation character a word of its own.
     case bert
+    /// The map does not split: the pipeline does.
+    case none
 }
 
 /// How words become ids.
 enum TokenModel {
     case bytePair(BytePairModel)
     case wordPiece(WordPieceModel)
+    case unigram(UnigramModel)
+
+    /// True if its symbols are not those of a map of characters alone.
+    var needsPipeline: Bool {
+        switch self {
+        case .bytePair(let model): model.byteFallback != nil || model.ignoresMerges
+        case .wordPiece: false
+        case .unigram: true
+        }
+    }
 }
 
 /// What decides ids and is not in a `tokenizer.json`.
@@ -31,6 +43,8 @@ struct TokenizerOptions: Sendable {
     var truncationSide = TruncationSide.right
     /// True if tokens have the template's types.
     var usesTypeIDs = true
+    /// True if scores of Unigram are the nearest doubles, as a class reads them that builds its own tokenizer.
+    var readsExactScores = false
     /// True if the file's own truncation cuts.
     var truncatesItself = true
     /// Longest sentence with the template's tokens; nil: no limit, or the file's own.
@@ -47,6 +61,8 @@ struct TokenizerFile {
     let model: TokenModel
     let normalization: Normalization
     let splitting: WordSplitting
+    /// nil: normalizer and pre-tokenizer are a map of single characters.
+    let pipeline: TextPipeline?
     let options: TokenizerOptions
     let template: TokenizerTemplate
     /// nil: two texts are not told apart.
@@ -58,15 +74,24 @@ struct TokenizerFile {
 
     /// The fields of a model and what reads them, by its type.
     private static let models:
-        [String: (fields: Set<String>, read: @Sendable (JSONField, [[UInt8]: UInt16]) throws(EmbqError) -> TokenModel)] =
+        [String: (
+            fields: Set<String>,
+            read: @Sendable (JSONField, [[UInt8]: UInt16], TokenizerOptions) throws(EmbqError) -> TokenModel
+        )] =
             [
                 "BPE": (
                     BytePairModel.fields,
-                    { field, ids throws(EmbqError) in .bytePair(try BytePairModel(field, ids)) }
+                    { field, ids, _ throws(EmbqError) in .bytePair(try BytePairModel(field, ids)) }
+                ),
+                "Unigram": (
+                    UnigramModel.fields,
+                    { field, ids, options throws(EmbqError) in
+                        .unigram(try UnigramModel(field, ids, isExact: options.readsExactScores))
+                    }
                 ),
                 "WordPiece": (
                     WordPieceModel.fields,
-                    { field, ids throws(EmbqError) in .wordPiece(try WordPieceModel(field, ids)) }
+                    { field, ids, _ throws(EmbqError) in .wordPiece(try WordPieceModel(field, ids)) }
                 ),
             ]
 
@@ -87,9 +112,6 @@ struct TokenizerFile {
         if !root["version"].isNull, root["version"].value.string != "1.0" {
             throw root["version"].unsupported("version \"1.0\"")
         }
-        normalization = try Self.normalization(root["normalizer"])
-        splitting = try Self.splitting(root["pre_tokenizer"])
-
         let field = root["model"]
         let type = try field["type"].string()
         guard let known = Self.models[type] else {
@@ -97,7 +119,16 @@ struct TokenizerFile {
         }
         try field.allow(only: known.fields)
         vocabulary = try Vocabulary(document, splitsSpecialTokens: options.splitsSpecialTokens)
-        model = try known.read(field, vocabulary.ids)
+        model = try known.read(field, vocabulary.ids, options)
+        if !model.needsPipeline, let normalization = try? Self.normalization(root["normalizer"]),
+            let splitting = try? Self.splitting(root["pre_tokenizer"])
+        {
+            (self.normalization, self.splitting, pipeline) = (normalization, splitting, nil)
+        } else {
+            (normalization, splitting) = (Normalization(), .none)
+            pipeline = try PreTokenizerReader.pipeline(
+                root["pre_tokenizer"], after: NormalizerReader.steps(root["normalizer"]))
+        }
         let processor = root["post_processor"]
         let (tokens, types) = (vocabulary.tokens.count, options.usesTypeIDs)
         template = try TokenizerTemplate.read(processor, texts: 1, tokens: tokens, types: types)
@@ -112,6 +143,11 @@ struct TokenizerFile {
         contentLimit = try options.truncatesItself ? truncation(root["truncation"]) : limit()
     }
 
+    /// True if an added token takes space before it or behind it, and it shows.
+    var stripsSpace: Bool {
+        pipeline != nil && vocabulary.addedTokens.contains { $0.isMatched && ($0.leftStrip || $0.rightStrip) }
+    }
+
     // MARK: Static embeddings
 
     /// The id that is left out of every text.
@@ -120,6 +156,7 @@ struct TokenizerFile {
         return switch model {
         case .bytePair(let model): model.unknown
         case .wordPiece(let model): model.unknown
+        case .unigram(let model): model.unknown
         }
     }
 
@@ -157,6 +194,10 @@ struct TokenizerFile {
         case "BertNormalizer": break
         default: throw field["type"].unsupported("BertNormalizer, Lowercase, Sequence, or null for no normalizer")
         }
+        return try bertNormalization(field)
+    }
+
+    static func bertNormalization(_ field: JSONField) throws(EmbqError) -> Normalization {
         try field.allow(only: ["type", "clean_text", "handle_chinese_chars", "strip_accents", "lowercase"])
         let lowercase = try field["lowercase"].bool()
         return Normalization(

@@ -22,7 +22,12 @@ extension JSONValue {
                 ]))
         }
         let text = JSONValue.object([("Sequence", .object([("id", .string("A")), ("type_id", .number("0"))]))])
-        let processor = self["post_processor"] ?? .null
+        // The library's own reading of a Sequence finds the one part that adds tokens.
+        guard
+            let processor = try? TokenizerTemplate.adding(
+                JSONField(path: "post_processor", value: self["post_processor"] ?? .null)
+            ).value
+        else { return nil }
         switch processor["type"] {
         case .string("TemplateProcessing"):
             let pieces = processor["single"]?.array ?? []
@@ -32,7 +37,7 @@ extension JSONValue {
             return template(
                 Array(pieces[..<place]), Array(pieces[place...]), processor["special_tokens"] ?? .object([]),
                 pair: .array(pair))
-        case .string("BertProcessing"):
+        case .string("BertProcessing"), .string("RobertaProcessing"):
             func token(_ key: String) -> (JSONValue, (String, JSONValue)) {
                 let name = JSONValue.string(key)
                 return (

@@ -3,6 +3,7 @@ import EmbqCore
 /// The tables of one kind of model, in the places that `Schemas/tokenizer-section.md` gives them.
 struct ModelTables {
     let kind: UInt16
+    var pipeline: PipelineTables?
     var flags: UInt16 = 0
     /// The header's numbers at 20, 22 and 24.
     let counts: [UInt16]
@@ -104,7 +105,7 @@ struct TokenizerSection {
         section.write(UInt32(0))  // size, known last
         section.write(file.contentLimit.map { UInt32(clamping: $0) } ?? UInt32.max)
         section.write(UInt16(clamping: file.vocabulary.tokens.count))
-        section.write(model.flags | (more == nil ? 0 : TokenizerExtension.flag))
+        section.write(model.flags | (more == nil ? 0 : TokenizerExtension.flag) | (model.pipeline?.flags ?? 0))
         section.write(UInt16(starts.count))
         section.write(UInt16(sequences.count / 2))
         section.write(contentsOf: model.counts)
@@ -126,6 +127,7 @@ struct TokenizerSection {
         section.write(contentsOf: special.map(\.token.id))
         section.write(contentsOf: special.map { UInt16($0.text.count) })
         if let more { section.write(contentsOf: more.words) }
+        if let pipeline = model.pipeline { section.write(contentsOf: pipeline.words) }
         section.write(bytes: kinds)
         section.write(bytes: model.bytes)
         for token in special { section.write(bytes: token.text) }
@@ -144,9 +146,11 @@ struct TokenizerExtension {
 
     /// nil: none of it is needed.
     init?(_ file: TokenizerFile, _ map: CharacterMap, special: [AddedToken]) throws(EmbqError) {
-        var folded: [(id: UInt16, symbols: [UInt16], singleWord: Bool)] = []
+        var folded: [(id: UInt16, symbols: [UInt16], flags: UInt16)] = []
         for token in file.vocabulary.addedTokens where token.isMatched && token.isNormalized {
-            folded.append((token.id, try map.symbols(token), token.singleWord))
+            let symbols: [UInt16]
+            if let pipeline = file.pipeline { symbols = try token.bytes(pipeline) } else { symbols = try map.symbols(token) }
+            folded.append((token.id, symbols, Self.flags(token, file)))
         }
         folded.sort {
             $0.symbols.count != $1.symbols.count
@@ -162,7 +166,8 @@ struct TokenizerExtension {
             (file.cutsLeft ? 1 : 0) | (map.showsWords ? 2 : 0) | (pair == nil ? 0 : 4) | (leftOut == nil ? 0 : 8)
             | (characters == nil ? 0 : 16)
         let texts = templates.flatMap(\.textTypes)
-        guard options != 0 || !folded.isEmpty || (texts + tokens.map(\.type)).contains(1) else { return nil }
+        let flags = special.map { Self.flags($0, file) }
+        guard options != 0 || !folded.isEmpty || flags.contains(where: { $0 != 0 }) || (texts + tokens.map(\.type)).contains(1) else { return nil }
         var words: [UInt16] = [
             options, UInt16(pair?.prefix.count ?? 0), UInt16(pair?.middle.count ?? 0), UInt16(pair?.suffix.count ?? 0),
             texts.enumerated().reduce(0) { $0 | UInt16($1.element) << UInt16($1.offset) },
@@ -170,13 +175,30 @@ struct TokenizerExtension {
         ]
         words += (pair?.tokens ?? []).map(\.id)
         words += tokens.map { UInt16($0.type) }
-        words += special.map { $0.singleWord ? 1 : 0 }
+        words += flags
         words += folded.map(\.id)
-        words += folded.map { $0.singleWord ? 1 : 0 }
+        words += folded.map(\.flags)
         words += folded.map { UInt16($0.symbols.count) }
         words += symbols
         if let leftOut { words.append(leftOut) }
         if let characters { words += [UInt16(truncatingIfNeeded: characters), UInt16(characters >> 16)] }
         self.words = words
+    }
+
+    /// Conditions of an added token; space around it is seen only in a pipeline.
+    private static func flags(_ token: AddedToken, _ file: TokenizerFile) -> UInt16 {
+        let strips: UInt16 = (token.leftStrip ? 2 : 0) | (token.rightStrip ? 4 : 0)
+        return (token.singleWord ? 1 : 0) | (file.pipeline == nil ? 0 : strips)
+    }
+}
+
+extension AddedToken {
+    /// The bytes of a token that is looked for in a pipeline's normalized text.
+    fileprivate func bytes(_ pipeline: TextPipeline) throws(EmbqError) -> [UInt16] {
+        guard let text = TextStep.normalized(content, pipeline.steps), !text.isEmpty, text.utf8.count <= 0xFFFF else {
+            throw JSONField(path: path + ".normalized", value: .bool(true)).unsupported(
+                "false for \"\(EmbqError.printable(content))\" with such a normalizer")
+        }
+        return text.utf8.map { UInt16($0) }
     }
 }

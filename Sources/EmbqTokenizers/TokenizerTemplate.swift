@@ -47,7 +47,8 @@ struct TokenizerTemplate {
     /// - Parameters:
     ///   - texts: 1 or 2.
     ///   - tokens: how many ids there are.
-    static func read(_ field: JSONField, texts: Int, tokens: Int, types: Bool) throws(EmbqError) -> TokenizerTemplate {
+    static func read(_ root: JSONField, texts: Int, tokens: Int, types: Bool) throws(EmbqError) -> TokenizerTemplate {
+        let field = try adding(root)
         if field.isNull { return TokenizerTemplate(texts: texts) }
         var template = TokenizerTemplate()
         switch try field["type"].string() {
@@ -61,9 +62,29 @@ struct TokenizerTemplate {
             try field.allow(only: ["type", "sep", "cls", "trim_offsets", "add_prefix_space"])
             try template.readPlain(field, texts: texts, tokens: tokens, separators: 2, secondType: 0)
         default:
-            throw field["type"].unsupported("TemplateProcessing, BertProcessing, RobertaProcessing, or null")
+            throw field["type"].unsupported(
+                "TemplateProcessing, BertProcessing, RobertaProcessing, ByteLevel, Sequence, or null")
         }
         return template
+    }
+
+    /// The one part of a post-processor that adds tokens; null: there is none. ByteLevel only changes places in the text.
+    static func adding(_ root: JSONField) throws(EmbqError) -> JSONField {
+        var open = [root]
+        var found: JSONField?
+        while let field = open.popLast() {
+            if field.isNull { continue }
+            switch field["type"].value.string {
+            case "ByteLevel": try field.allow(only: ["type", "add_prefix_space", "trim_offsets", "use_regex"])
+            case "Sequence":
+                try field.allow(only: ["type", "processors"])
+                open += try field["processors"].array().reversed()
+            default:
+                if found != nil { throw field.unsupported("one processor that adds tokens") }
+                found = field
+            }
+        }
+        return found ?? JSONField(path: root.path, value: .null)
     }
 
     private mutating func readPieces(_ field: JSONField, texts: Int, tokens: Int, types: Bool) throws(EmbqError) {

@@ -1,19 +1,3 @@
-/// A set of code points, kept as the bounds of its runs.
-struct CodePointSet: Sendable {
-    /// First code point of a run, the one after its last, first of the next run, ...: strictly rising.
-    let bounds: [UInt32]
-
-    func contains(_ code: UInt32) -> Bool {
-        var low = 0
-        var high = bounds.count
-        while low < high {
-            let middle = (low + high) / 2
-            if bounds[middle] <= code { low = middle + 1 } else { high = middle }
-        }
-        return low % 2 == 1
-    }
-}
-
 /// What Hugging Face's BertNormalizer and pre-tokenizers do to every code point (``UnicodeTables``, unpacked).
 struct UnicodeFacts: Sendable {
     static let all = UnicodeFacts()
@@ -61,7 +45,7 @@ struct UnicodeFacts: Sendable {
         return numbers
     }
 
-    private static func bounds(_ text: String) -> [UInt32] {
+    static func bounds(_ text: String) -> [UInt32] {
         var at: UInt32 = 0
         return numbers(text).map { distance in
             at += distance
@@ -69,7 +53,7 @@ struct UnicodeFacts: Sendable {
         }
     }
 
-    private static func map(_ text: String) -> [UInt32: [UInt32]] {
+    static func map(_ text: String) -> [UInt32: [UInt32]] {
         var map: [UInt32: [UInt32]] = [:]
         var code: UInt32 = 0
         var rest = numbers(text)[...]

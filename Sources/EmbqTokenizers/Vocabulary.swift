@@ -9,6 +9,9 @@ struct AddedToken {
     /// True if it is looked for in normalized text.
     let isNormalized: Bool
     let isSpecial: Bool
+    /// True if it takes the space before it, or behind it.
+    let leftStrip: Bool
+    let rightStrip: Bool
     /// False: a text that has it is plain text.
     var isMatched = true
     /// Its place in the file, for errors.
@@ -23,6 +26,8 @@ package struct Vocabulary: Sendable {
     /// are not.
     let ids: [[UInt8]: UInt16]
     private(set) var addedTokens: [AddedToken] = []
+    /// Tokens of the model; more than ``ids`` has if a text occurs twice.
+    private let modelCount: Int
 
     /// Reads `model.vocab` and `added_tokens`.
     ///
@@ -33,7 +38,7 @@ package struct Vocabulary: Sendable {
     /// - Parameter splitsSpecialTokens: true if special tokens in a text are plain text.
     init(_ document: JSONValue, splitsSpecialTokens: Bool) throws(EmbqError) {
         let root = JSONField(path: "", value: document)
-        ids = try Self.ids(root["model"]["vocab"])
+        (ids, modelCount) = try Self.ids(root["model"]["vocab"])
         try readAddedTokens(root["added_tokens"])
         for index in addedTokens.indices where splitsSpecialTokens && addedTokens[index].isSpecial {
             addedTokens[index].isMatched = false
@@ -43,7 +48,8 @@ package struct Vocabulary: Sendable {
     /// The id of a token; nil where there is none.
     package func id(of token: String) -> Int? { tokens.firstIndex(of: token) }
 
-    private static func ids(_ field: JSONField) throws(EmbqError) -> [[UInt8]: UInt16] {
+    private static func ids(_ field: JSONField) throws(EmbqError) -> (ids: [[UInt8]: UInt16], count: Int) {
+        if let items = field.value.array { return (try listedIDs(items, field), items.count) }
         var ids: [[UInt8]: UInt16] = [:]
         var taken: Set<UInt16> = []
         for (token, value) in try field.object() {
@@ -55,6 +61,23 @@ package struct Vocabulary: Sendable {
             let entry = JSONField(path: "\(field.path)[\"\(EmbqError.printable(token))\"]", value: value)
             let id = try entry.id()
             throw entry.malformed("the id \(id) belongs to another token already", .duplicate)
+        }
+        return (ids, ids.count)
+    }
+
+    /// The ids of a list of tokens with their scores. Of a text that occurs twice the last one counts.
+    private static func listedIDs(_ items: [JSONValue], _ field: JSONField) throws(EmbqError) -> [[UInt8]: UInt16] {
+        guard items.count <= 0xFFFF else {
+            throw EmbqError(
+                .limitExceeded, place: "'\(field.path)'", "there are \(items.count) tokens, at most 65535 are possible",
+                advice: "Use a checkpoint with a smaller vocabulary.")
+        }
+        var ids: [[UInt8]: UInt16] = [:]
+        for (id, item) in items.enumerated() {
+            guard let text = item.array?.first?.string, item.array?.count == 2 else {
+                throw JSONField(path: "\(field.path)[\(id)]", value: item).wrong("a token and its score")
+            }
+            ids[Array(text.utf8)] = UInt16(id)
         }
         return ids
     }
@@ -68,8 +91,7 @@ package struct Vocabulary: Sendable {
                 try token.allow(only: ["id", "content", "single_word", "lstrip", "rstrip", "normalized", "special"])
                 let content = try token["content"].string()
                 let key = Array(content.utf8)
-                // Space around a token is no token: whether it is stripped changes no id.
-                for option in ["lstrip", "rstrip"] { _ = try token[option].bool() }
+                let (left, right) = (try token["lstrip"].bool(), try token["rstrip"].bool())
                 let (single, normalized) = (try token["single_word"].bool(), try token["normalized"].bool())
                 guard !content.isEmpty else { throw token["content"].malformed("the token is empty") }
                 guard key.count <= 0xFFFF else { throw token["content"].malformed("the token has over 65535 bytes") }
@@ -81,7 +103,7 @@ package struct Vocabulary: Sendable {
                 }
                 // The library gives a token that the model lacks the next free id, whatever the file says.
                 let id = try token["id"].id()
-                let next = max(ids.count, highestAdded.map { $0 + 1 } ?? 0)
+                let next = max(modelCount, highestAdded.map { $0 + 1 } ?? 0)
                 let given = ids[key].map { Int($0) } ?? next
                 guard Int(id) == given else {
                     throw token["id"].malformed("the id is \(id), the rest of the file makes it \(given)")
@@ -91,7 +113,8 @@ package struct Vocabulary: Sendable {
                 addedTokens.append(
                     AddedToken(
                         content: content, id: id, singleWord: single, isNormalized: normalized,
-                        isSpecial: try token["special"].bool(absent: false), path: token.path))
+                        isSpecial: try token["special"].bool(absent: false), leftStrip: left, rightStrip: right,
+                        path: token.path))
             }
         }
         tokens = Array(repeating: "", count: names.values.max().map { Int($0) + 1 } ?? 0)

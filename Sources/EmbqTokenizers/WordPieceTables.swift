@@ -2,13 +2,11 @@ import EmbqCore
 
 /// The tokenizer section of a WordPiece model.
 ///
-/// Pieces become strings of bytes, the codes of their characters, in two tries whose nodes are numbered level by level.
+/// Pieces become strings of bytes, the codes of their characters, in two tries.
 struct WordPieceTables {
-    private static let block = 16
     /// Values of a byte of a code. With 256 the count of a node's children would not fit a byte.
     private static let base = 255
     private static let mostSymbols = base * base
-    private static let mostNodes = 0xFF_FFFF
 
     private struct Piece {
         let characters: [UInt32]
@@ -20,11 +18,6 @@ struct WordPieceTables {
     /// Characters of tokens that are looked for in normalized text, which no piece needs to have.
     private var foldedCharacters: Set<UInt32> = []
 
-    /// Nodes by number: the byte that leads there, how many children, the id of the piece that ends there.
-    private var labels: [UInt8] = [0, 0]
-    private var counts: [UInt8] = []
-    private var ids: [UInt16?] = []
-
     static func section(_ file: TokenizerFile, _ model: WordPieceModel) throws(EmbqError) -> [UInt8] {
         var tables = WordPieceTables()
         return try tables.section(file, model)
@@ -32,42 +25,31 @@ struct WordPieceTables {
 
     private mutating func section(_ file: TokenizerFile, _ model: WordPieceModel) throws(EmbqError) -> [UInt8] {
         readPieces(file, model)
-        foldedCharacters = CharacterMap.characters(
+        foldedCharacters = file.pipeline != nil ? [] : CharacterMap.characters(
             of: file.vocabulary.addedTokens.filter { $0.isMatched && $0.isNormalized }, file)
         // A piece that no text leads to, as [unused7] whose brackets are words of their own, is left out.
         try keepReachable(CharacterMap(file, alphabet()), longest: model.longestWord)
         let alphabet = try alphabet()
         let symbols = alphabet.characters.count + 1
         let singles = (0...Self.base).last { $0 + (Self.base - $0) * Self.base >= symbols } ?? 0
-        build(alphabet, singles)
-        guard labels.count <= Self.mostNodes else {
-            throw TokenizerSection.tooMany("nodes", labels.count, most: Self.mostNodes)
-        }
-
-        var children: [UInt32] = []
-        var earlier: [UInt16] = []
-        var ends: [UInt16] = []
-        var child: UInt32 = 2
-        var found: [UInt16] = []
-        for node in labels.indices {
-            if node % Self.block == 0 {
-                children.append(child)
-                earlier.append(UInt16(clamping: found.count))
-                ends.append(0)
-            }
-            child += UInt32(counts[node])
-            if let id = ids[node] {
-                found.append(id)
-                ends[node / Self.block] |= 1 << UInt16(node % Self.block)
-            }
+        let trie = try ByteTrie(
+            pieces.map { pieces in
+                pieces.map { piece in
+                    (code: piece.characters.flatMap { Self.code(alphabet.characters[$0] ?? 0, singles) }, id: piece.id)
+                }
+            })
+        var pipeline: PipelineTables?
+        if let found = file.pipeline {
+            pipeline = try PipelineTables(found, PipelineTables.Parts(), stripsSpace: file.stripsSpace)
         }
         return try TokenizerSection(CharacterMap(file, alphabet)).bytes(
             file,
             ModelTables(
-                kind: 2, counts: [UInt16(clamping: symbols), UInt16(clamping: found.count), model.unknown],
-                nodes: UInt32(clamping: labels.count),
+                kind: 2, pipeline: pipeline,
+                counts: [UInt16(clamping: symbols), UInt16(clamping: trie.pieces.count), model.unknown],
+                nodes: UInt32(clamping: trie.labels.count),
                 moreHeader: [UInt16(singles), UInt16(clamping: model.longestWord)],
-                wide: children, narrow: earlier + ends + found, bytes: labels + counts))
+                wide: trie.children, narrow: trie.narrow, bytes: trie.labels + trie.counts))
     }
 
     private mutating func readPieces(_ file: TokenizerFile, _ model: WordPieceModel) {
@@ -116,38 +98,6 @@ struct WordPieceTables {
                 for character in piece.characters { together &= symbols[character].flatMap { classes[$0] } ?? 0 }
                 return together == 0 || piece.characters.count > longest
             }
-        }
-    }
-
-    /// Numbers the nodes level by level.
-    private mutating func build(_ alphabet: CharacterMap.Alphabet, _ singles: Int) {
-        let entries = pieces.map { pieces in
-            pieces.map { piece in
-                (code: piece.characters.flatMap { Self.code(alphabet.characters[$0] ?? 0, singles) }, id: piece.id)
-            }.sorted { $0.code.lexicographicallyPrecedes($1.code) }
-        }
-        // Each node stands for the entries that begin alike.
-        var queue = entries.indices.map { (root: $0, entries: entries[$0].indices, depth: 0) }
-        var next = 0
-        while next < queue.count {
-            var node = queue[next]
-            next += 1
-            let all = entries[node.root]
-            ids.append(nil)
-            if let first = node.entries.first, all[first].code.count == node.depth {
-                ids[next - 1] = all[first].id
-                node.entries.removeFirst()
-            }
-            var count: UInt8 = 0
-            while let first = node.entries.first {
-                let label = all[first].code[node.depth]
-                let end = node.entries.first { all[$0].code[node.depth] != label } ?? node.entries.endIndex
-                queue.append((node.root, first..<end, node.depth + 1))
-                labels.append(label)
-                count += 1
-                node.entries = end..<node.entries.endIndex
-            }
-            counts.append(count)
         }
     }
 

@@ -64,23 +64,31 @@ struct Refusal: Sendable, CustomTestStringConvertible {
             "'extra'",
             "the number 1"),
         Refusal(
-            "another normalizer", #""type": "BertNormalizer""#, #""type": "NFKC""#, .unsupported, "'normalizer.type'",
-            "\"NFKC\"", "Supported: BertNormalizer, Lowercase, Sequence, or null"),
+            "another normalizer", #""type": "BertNormalizer""#, #""type": "ByteLevel""#, .unsupported, "'normalizer.type'",
+            "\"ByteLevel\"", "Supported: BertNormalizer, Lowercase, NFC,"),
         Refusal(
             "an unknown option of the normalizer", #""clean_text": true"#, #""clean_text": true, "fold": true"#,
             .unsupported, "'normalizer.fold'", "true is not supported"),
         Refusal(
-            "another pre-tokenizer", #"{"type": "Whitespace"}"#, #"{"type": "ByteLevel"}"#, .unsupported,
-            "'pre_tokenizer.type'", "\"ByteLevel\"", "Supported: Whitespace, BertPreTokenizer."),
+            "another pre-tokenizer", #"{"type": "Whitespace"}"#, #"{"type": "UnicodeScripts"}"#, .unsupported,
+            "'pre_tokenizer.type'", "\"UnicodeScripts\"", "Supported: BertPreTokenizer, ByteLevel,"),
         Refusal(
             "an option of the pre-tokenizer", #"{"type": "Whitespace"}"#, #"{"type": "Whitespace", "x": true}"#,
             .unsupported, "'pre_tokenizer.x'"),
         Refusal(
-            "no pre-tokenizer", #"{"type": "Whitespace"}"#, "null", .unsupported, "'pre_tokenizer'", "null",
-            "Supported: Whitespace"),
+            "a cut after ByteLevel", #"{"type": "Whitespace"}"#,
+            #"{"type": "Sequence", "pretokenizers": [{"type": "ByteLevel", "add_prefix_space": false}, {"type": "Digits"}]}"#,
+            .unsupported, "'pre_tokenizer.pretokenizers[1].type'", "Supported: nothing after ByteLevel"),
         Refusal(
-            "another model", #""type": "BPE""#, #""type": "Unigram""#, .unsupported, "'model.type'", "\"Unigram\"",
-            "Supported: BPE, WordPiece."),
+            "a Metaspace of another character", #"{"type": "Whitespace"}"#,
+            #"{"type": "Metaspace", "replacement": "_"}"#, .unsupported, "'pre_tokenizer.replacement'"),
+        Refusal(
+            "a Metaspace that contradicts itself", #"{"type": "Whitespace"}"#,
+            #"{"type": "Metaspace", "replacement": "\u2581", "add_prefix_space": false}"#, .malformed,
+            "'pre_tokenizer.add_prefix_space'"),
+        Refusal(
+            "another model", #""type": "BPE""#, #""type": "WordLevel""#, .unsupported, "'model.type'", "\"WordLevel\"",
+            "Supported: BPE, Unigram, WordPiece."),
         Refusal(
             "dropout", #""dropout": null"#, #""dropout": 0.1"#, .unsupported, "'model.dropout'", "0.1",
             "Supported: null."),
@@ -91,17 +99,16 @@ struct Refusal: Sendable, CustomTestStringConvertible {
             "a word suffix", #""end_of_word_suffix": null"#, #""end_of_word_suffix": "</w>""#, .unsupported,
             "'model.end_of_word_suffix'", "</w>"),
         Refusal(
-            "byte fallback", #""byte_fallback": false"#, #""byte_fallback": true"#, .unsupported,
-            "'model.byte_fallback'", "true is not supported", "Supported: false."),
-        Refusal(
-            "ignored merges", #""ignore_merges": false"#, #""ignore_merges": true"#, .unsupported,
-            "'model.ignore_merges'"),
+            "byte fallback with some of the bytes",
+            "\"byte_fallback\": false, \"ignore_merges\": false,\n  \"vocab\": {\"[UNK]\": 0",
+            "\"byte_fallback\": true, \"ignore_merges\": false,\n  \"vocab\": {\"<0x00>\": 7, \"[UNK]\": 0", .unsupported,
+            "'model.byte_fallback'", "all of <0x00> to <0xFF> in the vocabulary, or none"),
         Refusal(
             "an unknown option of the model", #""fuse_unk": false"#, #""fuse_unk": false, "new": "x""#, .unsupported,
             "'model.new'"),
         Refusal(
-            "another post-processor", processor, #""type": "ByteLevel""#, .unsupported,
-            "'post_processor.type'", "Supported: TemplateProcessing, BertProcessing, RobertaProcessing, or null."),
+            "another post-processor", processor, #""type": "X""#, .unsupported, "'post_processor.type'",
+            "Supported: TemplateProcessing, BertProcessing, RobertaProcessing, ByteLevel, Sequence, or null."),
         Refusal(
             "a template with a second text", template,
             template + #"{"Sequence": {"id": "B", "type_id": 0}},"#, .unsupported,
@@ -139,7 +146,7 @@ struct Refusal: Sendable, CustomTestStringConvertible {
         Refusal(
             "a vocabulary that is a list",
             #""vocab": {"[UNK]": 0, "[CLS]": 1, "a": 2, "b": 3, "c": 4, "ab": 5, "abc": 6}"#, #""vocab": ["[UNK]"]"#,
-            .malformed, "'model.vocab'", "an object is expected, found an array of 1"),
+            .malformed, "'model.vocab[0]'", "a token and its score is expected, found the string"),
         Refusal("an id that is a text", #""a": 2"#, #""a": "2""#, .malformed, #"'model.vocab["a"]'"#, "a whole number"),
         Refusal("a negative id", #""a": 2"#, #""a": -2"#, .malformed, #"'model.vocab["a"]'"#, "the number -2"),
         Refusal("an id with a fraction", #""a": 2"#, #""a": 2.5"#, .malformed, #"'model.vocab["a"]'"#),

@@ -43,7 +43,7 @@ typedef enum embq_status {
 
 /* ---- Tokenizer ----------------------------------------------------------------------------------------------- */
 
-/* Memory that embq_tokenize needs for each symbol of the longest word. A character becomes one symbol, seldom two or
+/* Memory that embq_tokenize needs for each symbol of the longest word, if the tokenizer has no pipeline. A character becomes one symbol, seldom two or
  * three and never more than it has bytes in UTF-8, so this times the text's bytes is always enough. WordPiece never
  * needs more than for its longest word (max_input_chars_per_word): 400 bytes for 100 characters. */
 #define EMBQ_TOKENIZER_SYMBOL_SIZE 4u
@@ -62,24 +62,46 @@ typedef struct embq_bpe {
     uint16_t first_result;
 } embq_bpe;
 
-/* WordPiece. */
-typedef struct embq_wordpiece {
+/* Pieces as tries of bytes. */
+typedef struct embq_trie {
     const uint32_t *children; /* [blocks] of 16 nodes: first child of the block's nodes */
     const uint16_t *earlier;  /* [blocks] pieces that end at nodes before the block */
     const uint16_t *ends;     /* [blocks] a bit for each node: a piece ends there */
     const uint16_t *pieces;   /* [pieces] ids, in the order of their nodes */
     const uint8_t *labels;    /* [nodes] byte that leads to the node */
     const uint8_t *counts;    /* [nodes] children */
-    uint16_t unknown;         /* id of a word that is not made of pieces */
-    uint16_t singles;         /* symbols below this are one byte, others two */
-    uint16_t longest;         /* symbols of a word; longer ones are unknown */
+} embq_trie;
+
+/* WordPiece. */
+typedef struct embq_wordpiece {
+    embq_trie trie;
+    uint16_t unknown; /* id of a word that is not made of pieces */
+    uint16_t singles; /* symbols below this are one byte, others two */
+    uint16_t longest; /* symbols of a word; longer ones are unknown */
 } embq_wordpiece;
+
+/* Unigram. */
+typedef struct embq_unigram {
+    embq_trie trie;
+    const uint32_t *scores;     /* [pieces] one or two words each: what a piece costs, as IEEE 754 has it */
+    const uint8_t *corrections; /* [pieces] of scores of one word, or unused */
+    uint32_t unknown_score[2];  /* what an unknown character costs */
+    uint16_t unknown;           /* its id, or 0xFFFF */
+    uint16_t longest;           /* bytes of a piece */
+} embq_unigram;
 
 /* What makes ids of words, and what only some tokenizers have: pairs, token types, tokens found under conditions. */
 typedef struct embq_tokenizer_kind embq_tokenizer_kind;
 typedef struct embq_tokenizer_extension embq_tokenizer_extension;
-extern const embq_tokenizer_kind embq_tokenizer_bpe, embq_tokenizer_wordpiece;
+extern const embq_tokenizer_kind embq_tokenizer_bpe, embq_tokenizer_wordpiece, embq_tokenizer_unigram;
 extern const embq_tokenizer_extension embq_tokenizer_conditions;
+
+/* What leads from a text to words where a map of single characters cannot, and its steps. */
+typedef struct embq_tokenizer_pipeline embq_tokenizer_pipeline;
+typedef struct embq_text_step embq_text_step;
+extern const embq_tokenizer_pipeline embq_tokenizer_steps;
+extern const embq_text_step embq_text_map, embq_text_canonical, embq_text_replace, embq_text_squeeze, embq_text_strip,
+    embq_text_prepend, embq_text_charsmap;
 
 /* A tokenizer read in place from its tables (Schemas/tokenizer-section.md). Filled by embq_tokenizer_open and only read
  * afterwards, so one may serve several threads. It points into the tables: keep them as long as this. */
@@ -98,7 +120,12 @@ typedef struct embq_tokenizer {
     union {
         embq_bpe bpe;             /* kind 1 */
         embq_wordpiece wordpiece; /* kind 2 */
+        embq_unigram unigram;     /* kind 3 */
     } model;
+    /* Of the pipeline; null without it. */
+    const embq_tokenizer_pipeline *pipeline;
+    const uint16_t *steps;                   /* its record */
+    const embq_text_step *const *step_kinds; /* by kind */
     /* Of the extension; null and 0 without it. */
     const embq_tokenizer_extension *extension;
     const uint16_t *pair;           /* ids of a pair's template: before, between and after its texts */
@@ -160,6 +187,12 @@ embq_status embq_tokenize_spans(const embq_tokenizer *t, const char *text, size_
                                 embq_token *tokens, uint32_t capacity, uint32_t *count, void *scratch,
                                 size_t scratch_size);
 
+/* Scratch that is always enough for a text of `length` bytes, and the most ids that it can have with the template's.
+ * Less does for most texts: a tokenizer without a pipeline needs EMBQ_TOKENIZER_SYMBOL_SIZE for each symbol of the longest
+ * word; one with a pipeline about 1 kB, and 5 bytes for each byte of the longest word. */
+size_t embq_tokenizer_scratch(const embq_tokenizer *t, size_t length);
+size_t embq_tokenizer_most_ids(const embq_tokenizer *t, size_t length);
+
 /* How many of a sentence's ids its texts have; the others are the template's. Token types follow from it. */
 typedef struct embq_texts {
     uint32_t first;  /* of the text, or of a pair's first */
@@ -214,6 +247,9 @@ typedef struct embq_parts {
     const embq_tokenizer_kind *const *tokenizers; /* [tokenizer_count] by kind; likewise */
     const embq_tokenizer_extension *extension;    /* or null */
     uint32_t operation_count, tokenizer_count;
+    const embq_tokenizer_pipeline *pipeline; /* or null */
+    const embq_text_step *const *steps;      /* [step_count] by kind; null where one is left out, as entry 0 */
+    uint32_t step_count;
 } embq_parts;
 
 /* All of them. */

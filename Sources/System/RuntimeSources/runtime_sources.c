@@ -18,6 +18,12 @@ static const unsigned char embq_attend_c[] = {
 static const unsigned char embq_bpe_c[] = {
 #embed "../../CEmbqRuntime/embq_bpe.c"
 };
+static const unsigned char embq_canonical_c[] = {
+#embed "../../CEmbqRuntime/embq_canonical.c"
+};
+static const unsigned char embq_charsmap_c[] = {
+#embed "../../CEmbqRuntime/embq_charsmap.c"
+};
 static const unsigned char embq_check_c[] = {
 #embed "../../CEmbqRuntime/embq_check.c"
 };
@@ -72,6 +78,9 @@ static const unsigned char embq_look_up_c[] = {
 static const unsigned char embq_linear_c[] = {
 #embed "../../CEmbqRuntime/embq_linear.c"
 };
+static const unsigned char embq_map_c[] = {
+#embed "../../CEmbqRuntime/embq_map.c"
+};
 static const unsigned char embq_math_h[] = {
 #embed "../../CEmbqRuntime/embq_math.h"
 };
@@ -83,6 +92,12 @@ static const unsigned char embq_open_c[] = {
 };
 static const unsigned char embq_parts_c[] = {
 #embed "../../CEmbqRuntime/embq_parts.c"
+};
+static const unsigned char embq_pipeline_c[] = {
+#embed "../../CEmbqRuntime/embq_pipeline.c"
+};
+static const unsigned char embq_pipeline_h[] = {
+#embed "../../CEmbqRuntime/embq_pipeline.h"
 };
 static const unsigned char embq_platform_h[] = {
 #embed "../../CEmbqRuntime/embq_platform.h"
@@ -108,11 +123,17 @@ static const unsigned char embq_scan_c[] = {
 static const unsigned char embq_spans_c[] = {
 #embed "../../CEmbqRuntime/embq_spans.c"
 };
+static const unsigned char embq_split_c[] = {
+#embed "../../CEmbqRuntime/embq_split.c"
+};
 static const unsigned char embq_splitter_h[] = {
 #embed "../../CEmbqRuntime/embq_splitter.h"
 };
 static const unsigned char embq_status_c[] = {
 #embed "../../CEmbqRuntime/embq_status.c"
+};
+static const unsigned char embq_steps_c[] = {
+#embed "../../CEmbqRuntime/embq_steps.c"
 };
 static const unsigned char embq_symbols_c[] = {
 #embed "../../CEmbqRuntime/embq_symbols.c"
@@ -125,6 +146,15 @@ static const unsigned char embq_tags_c[] = {
 };
 static const unsigned char embq_tokenizer_c[] = {
 #embed "../../CEmbqRuntime/embq_tokenizer.c"
+};
+static const unsigned char embq_trie_c[] = {
+#embed "../../CEmbqRuntime/embq_trie.c"
+};
+static const unsigned char embq_trie_h[] = {
+#embed "../../CEmbqRuntime/embq_trie.h"
+};
+static const unsigned char embq_unigram_c[] = {
+#embed "../../CEmbqRuntime/embq_unigram.c"
 };
 static const unsigned char embq_wide_c[] = {
 #embed "../../CEmbqRuntime/embq_wide.c"
@@ -146,6 +176,8 @@ static const runtime_source sources[] = {
     SOURCE("embq_added.h", embq_added_h),
     SOURCE("embq_attend.c", embq_attend_c),
     SOURCE("embq_bpe.c", embq_bpe_c),
+    SOURCE("embq_canonical.c", embq_canonical_c),
+    SOURCE("embq_charsmap.c", embq_charsmap_c),
     SOURCE("embq_check.c", embq_check_c),
     SOURCE("embq_checksum.c", embq_checksum_c),
     SOURCE("embq_combine.c", embq_combine_c),
@@ -164,10 +196,13 @@ static const runtime_source sources[] = {
     SOURCE("embq_limits.h", embq_limits_h),
     SOURCE("embq_linear.c", embq_linear_c),
     SOURCE("embq_look_up.c", embq_look_up_c),
+    SOURCE("embq_map.c", embq_map_c),
     SOURCE("embq_math.h", embq_math_h),
     SOURCE("embq_norm.c", embq_norm_c),
     SOURCE("embq_open.c", embq_open_c),
     SOURCE("embq_parts.c", embq_parts_c),
+    SOURCE("embq_pipeline.c", embq_pipeline_c),
+    SOURCE("embq_pipeline.h", embq_pipeline_h),
     SOURCE("embq_platform.h", embq_platform_h),
     SOURCE("embq_pool.c", embq_pool_c),
     SOURCE("embq_program.c", embq_program_c),
@@ -176,12 +211,17 @@ static const runtime_source sources[] = {
     SOURCE("embq_run.c", embq_run_c),
     SOURCE("embq_scan.c", embq_scan_c),
     SOURCE("embq_spans.c", embq_spans_c),
+    SOURCE("embq_split.c", embq_split_c),
     SOURCE("embq_splitter.h", embq_splitter_h),
     SOURCE("embq_status.c", embq_status_c),
+    SOURCE("embq_steps.c", embq_steps_c),
     SOURCE("embq_symbols.c", embq_symbols_c),
     SOURCE("embq_symbols.h", embq_symbols_h),
     SOURCE("embq_tags.c", embq_tags_c),
     SOURCE("embq_tokenizer.c", embq_tokenizer_c),
+    SOURCE("embq_trie.c", embq_trie_c),
+    SOURCE("embq_trie.h", embq_trie_h),
+    SOURCE("embq_unigram.c", embq_unigram_c),
     SOURCE("embq_wide.c", embq_wide_c),
     SOURCE("embq_wordpiece.c", embq_wordpiece_c),
 };
