@@ -341,7 +341,7 @@ static void put(run *r, uint16_t id, size_t symbol)
 static int put_id(void *context, uint16_t id)
 {
     run *r = context;
-    put(r, id);
+    put(r, id, 0);
     return r->counts || r->seen < r->room;
 }
 

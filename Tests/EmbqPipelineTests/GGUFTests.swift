@@ -15,9 +15,8 @@ struct GGUFTests {
         let expected = (golden["embeddings"]?[name]?.array ?? []).map { ($0.array ?? []).compactMap(\.double) }
         #expect(texts.count == 5 && expected.count == 5)
         let model = try ReleasedModel(Checkpoint(Fixtures.path("gguf/valid/\(name).gguf")))
-        let encoder = TextEncoder(model.tokenizer, config: model.config)
         for (text, row) in zip(texts, expected) {
-            let ids = try encoder.encode(text)
+            let ids = try model.encoder.encode(utf8: Array(text.utf8)).ids
             let found = Inference.run(model.model.released, [ids], threads: 1) { _, _, _ in }.logits
             #expect(found.count == 32 && zip(found, row).allSatisfy { abs(Double($0) - $1) <= 2e-6 }, "\(text)")
         }
