@@ -190,7 +190,8 @@ package struct ProgramRecord: Sendable {
         case .scan:
             let width = width(words[0])
             return [array(6, "WGHT", 4, width * self.width(words[2])), array(13, "WGHT", 4, width)]
-        case .norm, .rescale, .load, .store, .attend, .gate, .pool, .pooled, .unit, .unitRow, .join, .output, .tag: return []
+        case .norm, .rescale, .load, .store, .attend, .gate, .pool, .pooled, .unit, .unitRow, .join, .output, .tag:
+            return []
         }
     }
 }
