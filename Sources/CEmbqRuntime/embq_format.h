@@ -134,7 +134,8 @@ typedef struct embq_look_up {
     uint32_t out;               /* I32 [D] */
     uint32_t table, multiplier; /* WGHT: int8 [rows, D], int32 [rows] */
     uint32_t rule;              /* 1: the position, 2: the token, 3: the token before it, 4: the token behind it, 5: the
-                                   token type; rows are max_length, V, V, V and 2 */
+                                   token type, 6: the place among the tokens that are not [PAD], 0 for [PAD]; rows are
+                                   max_length, V, V, V, 2 and max_length + 1 */
     uint32_t shift;
 } embq_look_up;
 

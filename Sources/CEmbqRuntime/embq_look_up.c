@@ -1,19 +1,29 @@
 /* A row of one table for each position: the terms of embedders that are not one sum of token, position and segment. */
 #include "embq_program.h"
 
-enum { POSITION = 1, TOKEN = 2, TOKEN_BEFORE = 3, TOKEN_BEHIND = 4, TOKEN_TYPE = 5 };
+enum { POSITION = 1, TOKEN = 2, TOKEN_BEFORE = 3, TOKEN_BEHIND = 4, TOKEN_TYPE = 5, COUNTED = 6 };
 
 static int check(embq_checker *c, const void *record)
 {
     const embq_look_up *l = record;
     const uint32_t width = l->out < c->record->registers ? c->registers[l->out].width : 0;
     const uint32_t rows = l->rule == POSITION     ? c->record->max_length
+                          : l->rule == COUNTED    ? c->record->max_length + 1
                           : l->rule == TOKEN_TYPE ? 2
                                                   : c->record->vocabulary;
-    return embq_within(l->rule, POSITION, TOKEN_TYPE) && embq_within(width, 1, EMBQ_MAX_WIDTH) &&
+    return embq_within(l->rule, POSITION, COUNTED) && embq_within(width, 1, EMBQ_MAX_WIDTH) &&
            embq_within(l->shift, 1, 62) && c->positions != EMBQ_ONCE &&
            embq_rows_fit(c, l->table, (uint64_t)rows * width) &&
            embq_weights_within(c, l->multiplier, rows, 0, INT32_MAX) && embq_gives(c, l->out, EMBQ_I32, width);
+}
+
+/* 0 for [PAD], else the place among the tokens that are none, from 1 on. */
+static uint32_t counted(const embq_run *run, uint32_t position)
+{
+    uint32_t place = 0;
+    if (run->ids[position] == run->model->record->pad) return 0;
+    for (uint32_t p = 0; p <= position; p++) place += run->ids[p] != run->model->record->pad;
+    return place;
 }
 
 /* The row of a position; EMBQ_NONE where there is none. */
@@ -24,6 +34,7 @@ static uint32_t row_of(const embq_run *run, uint32_t rule, uint32_t position)
     case TOKEN: return run->ids[position];
     case TOKEN_BEFORE: return position == 0 ? EMBQ_NONE : run->ids[position - 1];
     case TOKEN_BEHIND: return position + 1 == run->tokens ? EMBQ_NONE : run->ids[position + 1];
+    case COUNTED: return counted(run, position);
     default: return embq_token_type(&run->model->tokenizer, &run->texts, position);
     }
 }

@@ -14,8 +14,8 @@ static size_t store_size(const embq_store *store, uint32_t tokens)
     return rows * store->width * size_of(store->type);
 }
 
-/* The arena: ids, with a tagger's tokens behind them, places, registers and stores. The latter two are parts, counted in
- * this order. */
+/* The arena: ids, with a tagger's tokens behind them, places, registers and stores. The latter two are parts, counted
+ * in this order. */
 static size_t places_begin(const embq_model_record *record, uint32_t tokens)
 {
     return align((size_t)tokens << (record->task == EMBQ_TASK_TAGS ? EMBQ_TAGGED_SHIFT : 1));

@@ -7,7 +7,7 @@ import EmbqEvaluation
 extension LabelledData {
     /// Refuses what cannot be measured without labels: wrong usage, not wrong data.
     func requireLabels(for task: TaskOptions, _ limits: LimitOptions) throws {
-        guard !isLabelled, task.metric != nil || limits.limits.needsLabels else { return }
+        guard !isLabelled, !isTagged, task.metric != nil || limits.limits.needsLabels else { return }
         throw ValidationError(
             "\(file) has no 'label' column: --metric, --max-drop and --max-drop-upper-bound need labels.")
     }

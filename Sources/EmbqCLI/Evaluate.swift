@@ -31,7 +31,8 @@ struct Evaluate: ParsableCommand {
     @Argument(help: ArgumentHelp("A checkpoint (fp32) or an .embq artifact (int8).", valueName: "model"))
     var path: String?
     @Option(
-        help: ArgumentHelp("Sentences, labelled or not, TSV with a header, or .conll; - is standard input.", valueName: "file"))
+        help: ArgumentHelp(
+            "Sentences, labelled or not, TSV with a header, or .conll; - is standard input.", valueName: "file"))
     var data: String?
     @Option(help: ArgumentHelp("The checkpoint that drop and agreement are measured against.", valueName: "checkpoint"))
     var against: String?
@@ -46,7 +47,8 @@ struct Evaluate: ParsableCommand {
     var report: String?
     @Option(
         help: ArgumentHelp(
-            "Write a line a row, of a tagger a word: label, then the logits, tab-separated; - is standard output.", valueName: "file"))
+            "Write a line a row, of a tagger a word: label, then the logits, tab-separated; - is standard output.",
+            valueName: "file"))
     var predictions: String?
     @OptionGroup var task: TaskOptions
     @OptionGroup var limits: LimitOptions

@@ -32,7 +32,9 @@ struct Package: ParsableCommand {
 
     @Argument(help: ArgumentHelp("A weights file or a checkpoint's folder.", valueName: "checkpoint"))
     var path: String
-    @Option(help: ArgumentHelp("Sentences to calibrate on, TSV with a header, or .conll; - is standard input.", valueName: "file"))
+    @Option(
+        help: ArgumentHelp(
+            "Sentences to calibrate on, TSV with a header, or .conll; - is standard input.", valueName: "file"))
     var data: String
     @Option(help: ArgumentHelp("Sentences for the accuracy check, labelled or not.", valueName: "file"))
     var test: String

@@ -28,7 +28,9 @@ struct TaggedText {
     init(_ row: TextRunner.Row, labels: [String]) {
         // Offsets are of the bytes as they came; what is no UTF-8 is printed as U+FFFD.
         let bytes = row.bytes
-        func text(_ range: Range<Int>) -> String { String(decoding: bytes[range.clamped(to: bytes.indices)], as: UTF8.self) }
+        func text(_ range: Range<Int>) -> String {
+            String(decoding: bytes[range.clamped(to: bytes.indices)], as: UTF8.self)
+        }
         let tokens = row.spans.enumerated().map { index, span in
             let start = (row.firstToken + index) * labels.count
             let logits = Array(row.logits[start..<start + labels.count])
@@ -40,7 +42,8 @@ struct TaggedText {
         let words = Self.words(row.spans, bytes)
         spans = TagSpan.all(of: words.map { tokens[$0.lowerBound].label }).map { span in
             let range = words[span.words.lowerBound].lowerBound..<words[span.words.upperBound].upperBound
-            let place = tokens[range.lowerBound].start..<max(tokens[range.lowerBound].start, tokens[range.upperBound - 1].end)
+            let place =
+                tokens[range.lowerBound].start..<max(tokens[range.lowerBound].start, tokens[range.upperBound - 1].end)
             let scores = words[span.words].map { tokens[$0.lowerBound].score }
             return Span(
                 label: span.label, start: place.lowerBound, end: place.upperBound, text: text(place),
@@ -57,7 +60,8 @@ struct TaggedText {
             if index > 0, let last = words.last, spans[index - 1].upperBound == span.lowerBound,
                 let before = String(decoding: bytes[spans[index - 1].clamped(to: bytes.indices)], as: UTF8.self)
                     .unicodeScalars.last,
-                let behind = String(decoding: bytes[span.clamped(to: bytes.indices)], as: UTF8.self).unicodeScalars.first,
+                let behind = String(decoding: bytes[span.clamped(to: bytes.indices)], as: UTF8.self).unicodeScalars
+                    .first,
                 before.isPartOfWord, behind.isPartOfWord
             {
                 words[words.count - 1] = last.lowerBound..<index + 1

@@ -100,10 +100,10 @@ package struct LabelledData: Sendable, Equatable {
     /// words.
     package init(bytes: Span<UInt8>, file: String) throws(EmbqError) {
         self.file = file
-        sha256 = SHA256.hexadecimal(of: bytes)
         guard !file.hasSuffix(Self.taggedEnding) else {
             columns = TaggedParser.columns
             rows = try TaggedParser.rows(of: bytes, file: file)
+            sha256 = SHA256.hexadecimal(of: bytes)
             return
         }
         var table = TableParser()
@@ -115,6 +115,7 @@ package struct LabelledData: Sendable, Equatable {
         }
         columns = table.columns
         rows = table.rows
+        sha256 = SHA256.hexadecimal(of: bytes)
     }
 
     /// Takes rows that were read before, or a part of them.

@@ -112,7 +112,8 @@ enum TaggedParser {
         }
         guard !cells[0].isEmpty, !cells[1].isEmpty else {
             throw EmbqError(
-                .malformed, place: "line \(number)", "the \(cells[0].isEmpty ? "word" : "tag") is empty", advice: advice)
+                .malformed, place: "line \(number)", "the \(cells[0].isEmpty ? "word" : "tag") is empty", advice: advice
+            )
         }
         return LabelledData.Word(cells[0], tag: cells[1], line: number)
     }

@@ -84,7 +84,7 @@ package struct SuiteJob: Sendable {
     private func evaluate(_ row: SuiteFile.Row, threads: Int) throws(EmbqError) -> (SuiteResult, [String]) {
         let reference = try ReleasedModel(Checkpoint(row.checkpoint))
         let data = try LabelledData(path: row.data)
-        guard data.isLabelled else {
+        guard data.isLabelled || data.isTagged else {
             throw EmbqError(
                 .missing, file: row.data, place: "line 1", "there is no 'label' column",
                 advice: "A suite compares scores: add a column named label.")

@@ -45,10 +45,9 @@ extension TextEncoder {
         }
         let count = min(content.count, max(0, whole.count - before.count - behind.count))
         let left = Array(whole.dropFirst(before.count).prefix(count))
+        if Array(content.prefix(count)) == left { return 0..<count }
+        if Array(content.suffix(count)) == left { return content.count - count..<content.count }
         // Words may be tokens that their text is not: then the beginning is kept.
-        if count < content.count, Array(content.suffix(count)) == left, Array(content.prefix(count)) != left {
-            return content.count - count..<content.count
-        }
         let room = cut > before.count + behind.count ? cut - before.count - behind.count : 0
         return 0..<min(content.count, room)
     }

@@ -6,7 +6,7 @@ extension ArtifactFault {
     static var record: [ArtifactFault] {
         var faults: [ArtifactFault] = []
         let head: [(String, Int, [UInt32])] = [
-            ("task", 0, [0, 6, .max]), ("vocabulary", 1, [0, 65536, .max]), ("max_length", 2, [0, 16385, .max]),
+            ("task", 0, [0, 7, .max]), ("vocabulary", 1, [0, 65536, .max]), ("max_length", 2, [0, 16385, .max]),
             ("outputs", 3, [0, 65537, .max]), ("registers", 7, [0, 1, 65, .max]), ("stores", 8, [0, 513, .max]),
             ("passes", 9, [0, 1, 257, .max]),
         ]

@@ -30,15 +30,19 @@ struct TaggedDataTests {
         arguments: [
             HostileFile("empty", "", .missing, "d.conll: there is no word"),
             HostileFile("blank", "\n \n", .missing, "there is no word"),
-            HostileFile("no tag", "a\tO\nb\n", .malformed, "line 2: a word, a tab and a tag are expected, 1 cell is found"),
-            HostileFile("four columns", "a\tb\tc\tO\n", .malformed, "line 1: a word, a tab and a tag are expected, 4 cells"),
+            HostileFile(
+                "no tag", "a\tO\nb\n", .malformed, "line 2: a word, a tab and a tag are expected, 1 cell is found"),
+            HostileFile(
+                "four columns", "a\tb\tc\tO\n", .malformed, "line 1: a word, a tab and a tag are expected, 4 cells"),
             HostileFile("empty word", "\tO\n", .malformed, "line 1: the word is empty"),
             HostileFile("empty tag", "a\t\n", .malformed, "line 1: the tag is empty"),
             HostileFile("no UTF-8", bytes: [0x61, 0x09, 0xFF, 0x0A], .malformed, "line 1: the line is not UTF-8"),
         ])
     func faults(file: HostileFile) {
         let error = #expect(throws: EmbqError.self) { try LabelledData(bytes: file.bytes, file: "d.conll") }
-        #expect(error?.code == file.code && error?.description.contains(file.message) == true, "\(error?.description ?? "")")
+        #expect(
+            error?.code == file.code && error?.description.contains(file.message) == true, "\(error?.description ?? "")"
+        )
     }
 
     @Test("by word tell where each stands, with few of its neighbours")

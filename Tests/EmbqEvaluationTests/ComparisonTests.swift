@@ -202,6 +202,7 @@ struct EvaluationSummaryTests {
             task: "t", comparison: ComparisonTests.classified(),
             limits: AccuracyLimits(maxDropPoints: 1, maxDropUpperBound: 1, minAgreement: 1), seconds: 1)
         (summary.scc, summary.pearson, summary.f1Micro) = (1, 1, 1)
+        (summary.spanF1, summary.tokenAccuracy, summary.words) = (1, 1, 1)
         summary.embeddings = EmbeddingSummary([1, 0], [1, 0], width: 2)
         summary.worst = []
         summary.layers = LayerSQNR(sentences: 1, layers: [])

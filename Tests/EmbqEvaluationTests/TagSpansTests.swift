@@ -16,15 +16,19 @@ struct TagSpansTests {
 
         var testDescription: String { name }
 
-        static let all: [Golden] = (try? JSONParser.parse(Fixtures.bytes("golden/tags.json")))?.array?.map(Golden.init) ?? []
+        static let all: [Golden] =
+            (try? JSONParser.parse(Fixtures.bytes("golden/tags.json")))?.array?.map(Golden.init) ?? []
 
         private init(_ json: JSONValue) {
-            func tags(_ key: String) -> [[String]] { (json[key]?.array ?? []).map { $0.array?.compactMap(\.string) ?? [] } }
+            func tags(_ key: String) -> [[String]] {
+                (json[key]?.array ?? []).map { $0.array?.compactMap(\.string) ?? [] }
+            }
             name = json["name"]?.string ?? ""
             (expected, predicted) = (tags("expected"), tags("predicted"))
             spans = (json["spans"]?.array ?? []).map { row in
                 (row.array ?? []).compactMap { span in
-                    guard let span = span.array, let label = span[0].string, let first = span[1].int, let last = span[2].int
+                    guard let span = span.array, let label = span[0].string, let first = span[1].int,
+                        let last = span[2].int
                     else { return nil }
                     return TagSpan(label: label, words: first...last)
                 }
@@ -65,7 +69,8 @@ struct TagSpansTests {
                 .tags(labels), logits: rows.joined().flatMap { tag in labels.map { Float($0 == tag ? 1 : 0) } })
         }
         let targets = Targets.tags(
-            golden.expected.joined().compactMap { labels.firstIndex(of: $0) }, sentences: golden.expected.map { $0.count })
+            golden.expected.joined().compactMap { labels.firstIndex(of: $0) },
+            sentences: golden.expected.map { $0.count })
         let comparison = try Comparison(
             reference: predictions(golden.expected), test: predictions(golden.predicted), targets: targets,
             metric: .spanF1)

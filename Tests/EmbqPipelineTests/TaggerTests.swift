@@ -48,7 +48,8 @@ struct TaggerTests {
         let calibrated = try CalibrateJob(
             model, data: data, samples: nil, observer: Observers.standard, threads: 2
         ).run { _, _, _ in }
-        return try QuantizeJob(model, profile: calibrated.profile, sentences: calibrated.sentences, threads: 2).run().artifact
+        return try QuantizeJob(model, profile: calibrated.profile, sentences: calibrated.sentences, threads: 2).run()
+            .artifact
     }
 
     private func test() throws -> LabelledData { try LabelledData(path: Fixtures.path("tags/test.conll")) }
@@ -117,7 +118,8 @@ struct TaggerTests {
         #expect(try released.summary.rows == test().rows.count && released.summary.words == released.predictions.rows)
         let artifact = try Self.shared.get()
         let compared = try EvaluateJob(
-            .artifact(artifact), reference: model, data: test(), worst: 2, measuresLayers: true, fillsReport: true, threads: 2
+            .artifact(artifact), reference: model, data: test(), worst: 2, measuresLayers: true, fillsReport: true,
+            threads: 2
         ).run { _, _, _ in }
         #expect((compared.summary.agreement ?? 0) >= 0.99 && (compared.summary.dropPoints ?? 100) <= 0.5)
         #expect((compared.summary.sqnrDB ?? 0) >= 35)
@@ -129,7 +131,9 @@ struct TaggerTests {
     @Test("take words one by one, with the ids of the library")
     func words() throws {
         let model = try Self.model()
-        let expected = (Self.golden["words"]?.array ?? []).map { ($0.array ?? []).compactMap { $0.int.map(UInt16.init) } }
+        let expected = (Self.golden["words"]?.array ?? []).map {
+            ($0.array ?? []).compactMap { $0.int.map(UInt16.init) }
+        }
         let rows = try test().rows
         try #require(rows.count == expected.count)
         for (row, ids) in zip(rows, expected) {
@@ -141,7 +145,8 @@ struct TaggerTests {
         #expect(long.firsts.last == .some(nil))
         // A word without a token, and one that is cut in its middle.
         #expect(try model.encoder.encode(words: ["\u{200B}", "hall"]).firsts == [nil, 1])
-        let cut = try model.encoder.encode(words: Array(repeating: "the", count: 45) + ["xyzzyplughxyzzyplugh", "kitchens", "z"])
+        let cut = try model.encoder.encode(
+            words: Array(repeating: "the", count: 45) + ["xyzzyplughxyzzyplugh", "kitchens", "z"])
         #expect(cut.firsts[44] == 45 && cut.firsts[45] == 46 && cut.firsts[47] == nil)
     }
 

@@ -243,6 +243,7 @@ struct ReferenceRun {
             case 2: ids[position]
             case 3: position == 0 ? nil : ids[position - 1]
             case 4: position + 1 == ids.count ? nil : ids[position + 1]
+            case 6: ids[position] == program.pad ? 0 : ids[...position].count { $0 != program.pad }
             default: 0  // of one text
             }
         guard let index else { return [Int](repeating: 0, count: width) }

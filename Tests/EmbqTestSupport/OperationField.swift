@@ -117,7 +117,7 @@ package struct OperationField: Sendable {
         case .lookUp:
             [
                 .init("out", .gives([i32]), isExact: false), .init("table", .array(symmetric)), .init("multiplier", .array(positive)),
-                .init("rule", .number(1...5)), .init("shift", .number(1...62)),
+                .init("rule", .number(1...6)), .init("shift", .number(1...62)),
             ]
         case .convolve:
             [

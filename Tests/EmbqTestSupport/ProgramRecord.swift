@@ -167,7 +167,7 @@ package struct ProgramRecord: Sendable {
             return arrays(Operation(.embed, Array(words[..<13]))).filter { $0.word != 3 }
                 + packed(3, 13, vocabulary - whole, columns) + [array(15, "WGHT", 1, whole * columns)]
         case .lookUp:
-            let rows = words[3] == 1 ? maximumLength : words[3] == 5 ? 2 : vocabulary
+            let rows = [1: maximumLength, 5: 2, 6: maximumLength + 1][words[3]] ?? vocabulary
             return [array(1, "WGHT", 1, rows * width(words[0])), array(2, "WGHT", 4, rows)]
         case .packedLinear: return packed(2, 3, width(words[1]), width(words[0]))
         case .linear: return [array(2, "WGHT", 1, width(words[0]) * width(words[1]))]

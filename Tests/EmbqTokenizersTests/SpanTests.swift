@@ -13,7 +13,9 @@ struct SpanTests {
             let (ids, spans) = try tokenizer.encodeSpans(utf8: text, limit: .max)
             let (before, behind) = tokenizer.template
             for index in ids.indices.dropFirst(before.count).dropLast(behind.count) {
-                writer.write(contentsOf: [UInt32(ids[index]), UInt32(spans[index].lowerBound), UInt32(spans[index].upperBound)])
+                writer.write(contentsOf: [
+                    UInt32(ids[index]), UInt32(spans[index].lowerBound), UInt32(spans[index].upperBound),
+                ])
             }
         }
         return String(SHA256.hexadecimal(of: writer.bytes).prefix(16))
@@ -27,7 +29,8 @@ struct SpanTests {
     private static func texts(_ golden: JSONValue) throws -> [[UInt8]] {
         let document = try JSONParser.parse(MappedFile(Fixtures.path("tokenizer/goldens.json")).contents)
         let common = (document["texts"]?.array ?? []).compactMap { $0["text"]?.string }.map { Array($0.utf8) }
-        return common.filter { $0.count <= 4000 } + (golden["texts"]?.array ?? []).compactMap { $0.string.map { Array($0.utf8) } }
+        return common.filter { $0.count <= 4000 }
+            + (golden["texts"]?.array ?? []).compactMap { $0.string.map { Array($0.utf8) } }
     }
 
     @Test("the bytes of each token are the library's", arguments: Goldens.files)
@@ -72,7 +75,8 @@ struct SpanTests {
         let path = Fixtures.path("folders/pairs-cut-left/tokenizer.json")
         let folder = try TemporaryFolder()
         try folder.write(MappedFile(path).contents, to: "tokenizer.json")
-        try folder.write(Array(#"{"truncation_side": "left", "model_max_length": 8}"#.utf8), to: "tokenizer_config.json")
+        try folder.write(
+            Array(#"{"truncation_side": "left", "model_max_length": 8}"#.utf8), to: "tokenizer_config.json")
         let tokenizer = try Tokenizer(tables: ReleasedTokenizer(path: folder["tokenizer.json"]).compile().tables)
         let text = Array("walk the dog then cook red soup with beans and bread".utf8)
         let whole = try tokenizer.encodeSpans(utf8: text, limit: .max)

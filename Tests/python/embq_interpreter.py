@@ -187,7 +187,8 @@ class Interpreter:
         self.write(o, "out", p, row)
 
     def look_up(self, o, p):
-        row = {1: p, 3: self.ids[p - 1] if p else None, 4: (self.ids + [None])[p + 1], 5: self.types[p]}.get(
+        counted = sum(id != self.model.pad for id in self.ids[: p + 1]) if self.ids[p] != self.model.pad else 0
+        row = {1: p, 3: self.ids[p - 1] if p else None, 4: (self.ids + [None])[p + 1], 5: self.types[p], 6: counted}.get(
             o["rule"], self.ids[p])
         if row is None:
             values = [0] * self.model.registers[o["out"]].width

@@ -473,9 +473,9 @@ class Model:
         D = self.register(o, "out").width
         require(D <= MAX_WIDTH, "MODEL", "LOOK_UP: width")
         self.visits(o, ALL, FIRST, AT_MASK)
-        self.number(o, "rule", 1, 5)
+        self.number(o, "rule", 1, 6)
         self.number(o, "shift", 1, 62)
-        rows = {1: self.max_length, 5: 2}.get(o["rule"], self.vocabulary)
+        rows = {1: self.max_length, 5: 2, 6: self.max_length + 1}.get(o["rule"], self.vocabulary)
         self.array(o, "table", "WGHT", "i8", (rows, D), PARAMETER)
         self.array(o, "multiplier", "WGHT", "i32", (rows,), MULTIPLIER)
         self.gives(o, "out", [I32], D)

@@ -381,8 +381,8 @@ int embq_step(embq_run *run);
 /* ---- Taggers: a label for each token of a text ------------------------------------------------------------------ */
 
 /* Runs a tagger (EMBQ_TASK_TAGS) on a text, cut as embq_run_text cuts it.
- *   logits   int32 [rows][embq_output_count(model)]: those of the sentence's first `rows` tokens. With 0 rows a checksum of
- *            all, int32 [embq_output_count(model)].
+ *   logits   int32 [rows][embq_output_count(model)]: those of the sentence's first `rows` tokens. With 0 rows a
+ *            checksum of all, int32 [embq_output_count(model)].
  *   tokens   receives the text's own tokens, without those of the template, in the arena: they stay until it is used
  *            again.
  *   count    receives how many there are.

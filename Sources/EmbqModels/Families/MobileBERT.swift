@@ -30,6 +30,8 @@ enum MobileBERT: TransformersFamily {
         let (position, types) = (try places.positions(&b, e), try places.types(&b, e))
         let isTrigram = try b.keys.bool("trigram_input", default: true)
         guard isTrigram || narrow != width else {
+            // The library makes the matrix all the same, and does not use it.
+            b.ignore { $0.hasPrefix(e + "embedding_transformation.") }
             let sum = b.embed(Embedding(token: table, position: position, segment: types, segments: .byTemplate))
             return try norm(&b, "embedder.norm", sum, nil, e + "LayerNorm", epsilon: 1e-5)
         }

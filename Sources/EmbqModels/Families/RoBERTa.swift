@@ -29,18 +29,25 @@ extension RoBERTaShaped {
     static var keys: KnownKeys { ConfigKeys.roBERTa }
 
     static func positions(_ keys: CheckpointConfig) throws(EmbqError) -> Int {
-        let first = try firstPosition(keys)
+        let first = try padPosition(keys) + 1
         return try keys.integer(lengthKey, in: first + 1...first + DeviceLimits.length) - first
     }
 
-    /// The position of the first token.
-    private static func firstPosition(_ keys: CheckpointConfig) throws(EmbqError) -> Int {
-        try keys.integer(names.pad.key, in: 0...DeviceLimits.length, default: names.pad.usual) + 1
+    /// The position of padding, before that of the first token: its id.
+    private static func padPosition(_ keys: CheckpointConfig) throws(EmbqError) -> Int {
+        try keys.integer(names.pad.key, in: 0...DeviceLimits.length, default: names.pad.usual)
+    }
+
+    /// Positions are counted without the id of config.json, whatever the tokenizer calls it.
+    static func specialTokens(_ checkpoint: Checkpoint, _ keys: CheckpointConfig) throws(EmbqError) -> SpecialTokens {
+        var special = try usualSpecialTokens(checkpoint, keys)
+        special.pad = try padPosition(keys)
+        return special
     }
 
     static func embedder(_ b: inout GraphBuilder, _ prefix: String) throws(EmbqError) -> Value {
         try TransformersEmbedder(
-            Self.self, width: b.config.hiddenSize, widthKey: widthKey, firstPosition: firstPosition(b.keys)
+            Self.self, width: b.config.hiddenSize, widthKey: widthKey, padPosition: padPosition(b.keys)
         ).build(&b, prefix)
     }
 

@@ -59,8 +59,14 @@ extension TransformersFamily {
             advice: "Write the class that the weights were saved from into architectures.")
     }
 
-    /// Those of tokenizer.json, else of config.json, else the library's.
     static func specialTokens(_ checkpoint: Checkpoint, _ keys: CheckpointConfig) throws(EmbqError) -> SpecialTokens {
+        try usualSpecialTokens(checkpoint, keys)
+    }
+
+    /// Those of tokenizer.json, else of config.json, else the library's.
+    static func usualSpecialTokens(_ checkpoint: Checkpoint, _ keys: CheckpointConfig) throws(EmbqError)
+        -> SpecialTokens
+    {
         let words = try checkpoint.tokenizer?.vocabulary()
         func id(_ special: TransformersNames.SpecialWord) throws(EmbqError) -> Int {
             if let id = words?.id(of: special.word) { return id }

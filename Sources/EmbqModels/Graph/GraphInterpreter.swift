@@ -144,9 +144,13 @@ package struct GraphInterpreter: FloatModel {
         var x: [Float] = []
         x.reserveCapacity(batch.ids.count * width)
         for sentence in batch.sentences {
+            var counted = 0
             for place in sentence {
+                let isPad = Int(batch.ids[place]) == config.special.pad
+                if !isPad { counted += 1 }
                 let row: Int? =
                     switch lookup.index {
+                    case .countedPosition: isPad ? 0 : counted
                     case .position: place - sentence.lowerBound
                     case .token: Int(batch.ids[place])
                     case .previousToken: place > sentence.lowerBound ? Int(batch.ids[place - 1]) : nil

@@ -135,6 +135,9 @@ package struct TableLookup: Sendable {
     package enum Index: String, Sendable, CaseIterable {
         /// Of `[max_length, width]`.
         case position
+        /// Of `[max_length + 1, width]`: the first for [PAD]; for any other token its place among those that are none,
+        /// counted from 1.
+        case countedPosition
         /// Of `[V, width]`.
         case token
         /// That of the position before; zeros at the first.

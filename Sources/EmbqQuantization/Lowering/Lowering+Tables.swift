@@ -74,6 +74,7 @@ extension TableLookup.Index {
         case .previousToken: 3
         case .nextToken: 4
         case .type: 5
+        case .countedPosition: 6
         }
     }
 }

@@ -11,7 +11,8 @@ extension Report {
         ]
         let rows = scores.map { name, score in (name, score(test), reference.map { score($0.spans) }) }
         let table = comparisonTable(
-            rows + [("Words with the right tag", words.accuracy, reference?.words.accuracy)], compared: reference != nil)
+            rows + [("Words with the right tag", words.accuracy, reference?.words.accuracy)], compared: reference != nil
+        )
         return """
             <div class="pair">
             \(table)\(pairedTable(accuracy))</div>

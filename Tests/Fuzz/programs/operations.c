@@ -305,9 +305,12 @@ static int add_wide_attend(generator *g)
 
 static int add_look_up(generator *g)
 {
-    const uint32_t out = given(g, BIT32, ANY, ANY, ANY), width = width_of(g, out), rule = 1 + choose(g, 5);
+    const uint32_t out = given(g, BIT32, ANY, ANY, ANY), width = width_of(g, out), rule = 1 + choose(g, 6);
     if (g->positions == EMBQ_ONCE) return 0;
-    const uint32_t rows = rule == 1 ? g->record.max_length : rule == 5 ? 2 : g->record.vocabulary;
+    const uint32_t rows = rule == 1   ? g->record.max_length
+                          : rule == 6 ? g->record.max_length + 1
+                          : rule == 5 ? 2
+                                      : g->record.vocabulary;
     const embq_look_up l = {out, row_array(g, rows * width), weight_numbers(g, rows, 0), rule, any_shift(g, 1, 62)};
     EMIT(EMBQ_LOOK_UP, l);
     define(g, out);
