@@ -3,6 +3,7 @@ import EmbqCore
 import EmbqRuntime
 import EmbqTestSupport
 import EmbqTokenizers
+import Glibc
 import Testing
 
 /// A tokenizer of `Fixtures/tokenizer/pipelines.json`, with what Hugging Face tokenizers 0.23.3 gives (`make_pipelines.py`).
@@ -55,6 +56,17 @@ struct PipelineTests {
             }
         }
         #expect(SHA256.hexadecimal(of: lines) == item.scalars)
+    }
+
+    /// With EMBQ_REWRITE set the recorded bytes are written anew: after a change of the layout that is meant.
+    @Test(
+        "the layout is the recorded one",
+        arguments: [("bytes", "RoBERTa with added tokens"), ("pieces", "XLM-RoBERTa with a character map")])
+    func recorded(file: String, name: String) throws {
+        let path = Fixtures.path("tokenizer/\(file).section")
+        let tables = try #require(PipelineCase.all.first { $0.name == name }).tables()
+        if unsafe getenv("EMBQ_REWRITE") != nil { try AtomicOutput.write(tables, to: path) }
+        #expect(try tables == MappedFile(path).contents)
     }
 
     @Test("a limit keeps the first ids of a text and the template", arguments: PipelineCase.all)

@@ -116,7 +116,7 @@ build() {
 
 # ---- Checks --------------------------------------------------------------------------------------------------------
 
-parts() { grep -oE 'embq_operation_[a-z_]*|embq_tokenizer_(bpe|wordpiece|conditions)' | sort -u; }
+parts() { grep -oE 'embq_operation_[a-z_]*|embq_tokenizer_(bpe|wordpiece|unigram|conditions|steps)|embq_text_[a-z]*' | sort -u; }
 
 # Nothing but the model's own operations and tokenizer is linked.
 check_symbols() {
