@@ -102,7 +102,9 @@ struct PipelineTests {
                 var count: UInt32 = 0
                 let status = unsafe embq_tokenize(&handle, bytes, bytes.count, &ids, 4000, &count, scratch, size)
                 #expect(status == EMBQ_OK || status == EMBQ_ERROR_WORD)
-                if status == EMBQ_OK { #expect(ids.prefix(Int(count)).elementsEqual(expected), "\(text.prefix(40)) \(size)") }
+                if status == EMBQ_OK {
+                    #expect(ids.prefix(Int(count)).elementsEqual(expected), "\(text.prefix(40)) \(size)")
+                }
                 if status == EMBQ_OK, !text.isEmpty { works += 1 }
             }
         }
@@ -135,14 +137,16 @@ struct PipelineTests {
     @Test(
         "a pattern that is not handled is refused and named",
         arguments: [
-            ("(a|b)+", "a repeated group"), ("a+?", "lazy"), ("^a", "\"^\" at such a place"), ("(?<=a)b", "a special group"),
+            ("(a|b)+", "a repeated group"), ("a+?", "lazy"), ("^a", "\"^\" at such a place"),
+            ("(?<=a)b", "a special group"),
             (#"\bword"#, #""\b""#), ("a*", "can match nothing"), (#"\p{Foo}"#, "the property Foo"), ("[a&&b]", "&&"),
             ("(?:a|(?:b))", "a group inside of a group"), ("a{2", "repetition"), ("[a", "a set without an end"),
         ])
     func patterns(pattern: String, says: String) throws {
         let json = try Refusal.changed(
             #"{"type": "Whitespace"}"#,
-            #"{"type": "Split", "pattern": {"Regex": "\#(pattern.replacing("\\", with: "\\\\"))"}, "behavior": "Isolated"}"#)
+            #"{"type": "Split", "pattern": {"Regex": "\#(pattern.replacing("\\", with: "\\\\"))"}, "behavior": "Isolated"}"#
+        )
         let error = #expect(throws: EmbqError.self) { _ = try TokenizerCompiler.compile(tokenizerJSON: json) }
         #expect(error?.code == .unsupported)
         #expect(error?.description.contains(says) == true, "\(error?.description ?? "")")
