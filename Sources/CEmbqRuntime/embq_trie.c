@@ -48,8 +48,14 @@ int embq_trie_open(embq_trie *w, const uint8_t *header, const embq_model_tables 
 
 uint32_t embq_trie_child(const embq_trie *w, uint32_t node, uint32_t label)
 {
-    uint32_t first = w->children[node / BLOCK], last, i;
-    for (i = node - node % BLOCK; i < node; i++) first += w->counts[i];
+    uint32_t first = w->children[node / BLOCK], last, i = node - node % BLOCK, sums = 0;
+    /* The counts of the block's nodes before this one, four at a time: two sums of 16 bits. */
+    for (; i + 4 <= node; i += 4) {
+        const uint32_t four = embq_read32(w->counts + i);
+        sums += (four & 0x00FF00FFu) + (four >> 8 & 0x00FF00FFu);
+    }
+    first += (sums & 0xFFFF) + (sums >> 16);
+    for (; i < node; i++) first += w->counts[i];
     last = first + w->counts[node];
     while (first < last) {
         uint32_t middle = first + (last - first) / 2;

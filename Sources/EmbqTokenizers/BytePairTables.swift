@@ -35,7 +35,8 @@ enum BytePairTables {
         return try TokenizerSection(CharacterMap(file, alphabet)).bytes(
             file,
             ModelTables(
-                kind: 1, pipeline: try pipeline(file, model, characters), flags: (model.fusesUnknown ? 1 : 0) | (needsResults ? 2 : 0),
+                kind: 1, pipeline: try pipeline(file, model, characters),
+                flags: (model.fusesUnknown ? 1 : 0) | (needsResults ? 2 : 0),
                 counts: [UInt16(lefts.count), UInt16(merges.count), needsResults ? 0 : first],
                 narrow: lefts + leftStarts + merges.map(\.pair.right) + merges.map(\.rank)
                     + (needsResults ? results : [])))
@@ -45,7 +46,8 @@ enum BytePairTables {
     private static func pipeline(
         _ file: TokenizerFile, _ model: BytePairModel, _ characters: [UInt32: UInt16]
     ) throws(EmbqError) -> PipelineTables? {
-        guard let pipeline = file.pipeline else { return nil }
+        guard var pipeline = file.pipeline else { return nil }
+        if pipeline.splitters.isEmpty, mergesWithinWords(model, file, characters) { pipeline.cutBeforeMarks() }
         var parts = PipelineTables.Parts()
         parts.byteIDs = model.byteFallback
         if pipeline.isByteLevel {
@@ -62,6 +64,19 @@ enum BytePairTables {
         }
         if model.ignoresMerges { parts.whole = wholeWords(file, model, characters, pipeline, parts) }
         return try PipelineTables(pipeline, parts, stripsSpace: file.stripsSpace)
+    }
+
+    /// True if no merge makes a token that has U+2581 behind another character: a text may then be cut there.
+    private static func mergesWithinWords(
+        _ model: BytePairModel, _ file: TokenizerFile, _ characters: [UInt32: UInt16]
+    ) -> Bool {
+        guard file.pipeline?.isByteLevel == false, !model.ignoresMerges, characters[TextPipeline.mark] != nil else {
+            return false
+        }
+        return model.merges.allSatisfy { merge in
+            let codes = file.vocabulary.tokens[Int(merge.result)].unicodeScalars.map(\.value)
+            return zip(codes, codes.dropFirst()).allSatisfy { $1 != TextPipeline.mark || $0 == TextPipeline.mark }
+        }
     }
 
     /// Tokens that their own merges do not lead to.

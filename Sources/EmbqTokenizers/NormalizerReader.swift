@@ -68,7 +68,7 @@ enum NormalizerReader {
         if options.cleanText { steps.append(.map([.clean])) }
         if options.handleChineseCharacters { steps.append(.map([.spaceChinese])) }
         if options.stripAccents {
-            steps += [.map([.decompose(isCompatible: false)]), .order(composes: false), .map([.stripAccents])]
+            steps += [.map([.decompose(isCompatible: false)]), .order(composes: false), .map([.stripOldAccents])]
         }
         if options.lowercase { steps.append(.map([.lowercase])) }
         return steps

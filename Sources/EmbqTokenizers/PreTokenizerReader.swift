@@ -8,11 +8,8 @@ struct PreTokenizerReader {
     /// GPT-2's pattern, which ByteLevel has.
     private static let gpt2 =
         #"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+"#
-    private static let mark: UInt32 = 0x2581
 
     private var pipeline: TextPipeline
-    /// True if no piece has a space any more.
-    private var hasNoSpace = false
     /// Where ByteLevel or Metaspace stands.
     private var last: JSONField?
 
@@ -49,16 +46,13 @@ struct PreTokenizerReader {
             let words = PatternItem(set: facts.words, most: nil)
             let others = PatternItem(set: facts.words.union(facts.spaces).complement, most: nil)
             append(Splitter([[words], [others]], .removed, isInverted: true))
-            hasNoSpace = true
         case "WhitespaceSplit":
             try field.allow(only: ["type"])
             append(Splitter(facts.spaces, .removed))
-            hasNoSpace = true
         case "BertPreTokenizer":
             try field.allow(only: ["type"])
             append(Splitter(facts.spaces, .removed))
             append(Splitter(facts.punctuation, .isolated))
-            hasNoSpace = true
         case "Punctuation":
             try field.allow(only: ["type", "behavior"])
             append(Splitter(facts.punctuation, try behaviour(field["behavior"], absent: .isolated)))
@@ -79,7 +73,9 @@ struct PreTokenizerReader {
 
     private mutating func append(_ splitter: Splitter) { pipeline.splitters.append(splitter) }
 
-    private func behaviour(_ field: JSONField, absent: Splitter.Behaviour? = nil) throws(EmbqError) -> Splitter.Behaviour {
+    private func behaviour(_ field: JSONField, absent: Splitter.Behaviour? = nil) throws(EmbqError)
+        -> Splitter.Behaviour
+    {
         if field.isNull, let absent { return absent }
         switch try field.string() {
         case "Removed": return .removed
@@ -100,7 +96,8 @@ struct PreTokenizerReader {
             try pattern["String"].isNull
             ? PatternReader.alternatives(pattern["Regex"]) : PatternReader.literal(pattern["String"])
         append(
-            Splitter(alternatives, try behaviour(field["behavior"]), isInverted: try field["invert"].bool(absent: false)))
+            Splitter(
+                alternatives, try behaviour(field["behavior"]), isInverted: try field["invert"].bool(absent: false)))
     }
 
     private mutating func addByteLevel(_ field: JSONField) throws(EmbqError) {
@@ -109,7 +106,8 @@ struct PreTokenizerReader {
         last = field
         var splitter = Splitter([], .isolated)
         if try field["use_regex"].bool(absent: true) {
-            splitter.alternatives = try PatternReader.alternatives(JSONField(path: field.path, value: .string(Self.gpt2)))
+            splitter.alternatives = try PatternReader.alternatives(
+                JSONField(path: field.path, value: .string(Self.gpt2)))
         }
         if try field["add_prefix_space"].bool() { splitter.prefix = .always }
         if !splitter.alternatives.isEmpty || splitter.prefix != .none { append(splitter) }
@@ -117,7 +115,7 @@ struct PreTokenizerReader {
 
     private mutating func addMetaspace(_ field: JSONField) throws(EmbqError) {
         try field.allow(only: ["type", "replacement", "str_rep", "add_prefix_space", "prepend_scheme", "split"])
-        guard field["replacement"].value.string?.unicodeScalars.map(\.value) == [Self.mark] else {
+        guard field["replacement"].value.string?.unicodeScalars.map(\.value) == [TextPipeline.mark] else {
             throw field["replacement"].unsupported("\"\u{2581}\"")
         }
         var splitter = Splitter([], .mergedWithNext)
@@ -132,7 +130,7 @@ struct PreTokenizerReader {
         }
         splitter.prefixKnowsMark = true
         if try field["split"].bool(absent: true) {
-            splitter.alternatives = [[PatternItem(set: CodePointSet([0x20, Self.mark]))]]
+            splitter.alternatives = [[PatternItem(set: CodePointSet([0x20, TextPipeline.mark]))]]
         }
         if !splitter.alternatives.isEmpty || splitter.prefix != .none { append(splitter) }
         pipeline.marksSpaces = true

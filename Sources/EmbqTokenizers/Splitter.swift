@@ -47,4 +47,16 @@ struct TextPipeline {
     var isByteLevel = false
     /// True if a space is U+2581 in a word.
     var marksSpaces = false
+
+    /// U+2581, which stands for a space in sentencepiece's vocabularies.
+    static let mark: UInt32 = 0x2581
+
+    /// Cuts before each run of spaces that are marks: words of a bounded length take less time and memory.
+    mutating func cutBeforeMarks() {
+        let marks = CodePointSet(marksSpaces ? [0x20, Self.mark] : [Self.mark])
+        let others = PatternItem(set: marks.complement, least: 0, most: nil)
+        var some = others
+        some.least = 1
+        splitters.append(Splitter([[PatternItem(set: marks, most: nil), others], [some]], .isolated))
+    }
 }

@@ -5,6 +5,8 @@ enum CharacterChange: Hashable {
     case decompose(isCompatible: Bool)
     case lowercase
     case stripAccents
+    /// BertNormalizer's `strip_accents` after a decomposition: its categories are of an older Unicode.
+    case stripOldAccents
     case nmt
     /// BertNormalizer's `clean_text` and `handle_chinese_chars`.
     case clean
@@ -19,6 +21,7 @@ enum CharacterChange: Hashable {
             return (isCompatible ? more.compatible[code] : nil) ?? more.canonical[code] ?? [code]
         case .lowercase: return facts.lowercase[code] ?? [code]
         case .stripAccents: return more.accents.contains(code) ? [] : [code]
+        case .stripOldAccents: return facts.removedMarks.contains(code) ? [] : [code]
         case .nmt: return more.nmt[code] ?? [code]
         case .clean:
             if facts.cleanRemoved.contains(code) { return [] }
@@ -44,6 +47,7 @@ enum CharacterChange: Hashable {
                 + [UnicodeFacts.hangul.lowerBound, UnicodeFacts.hangul.upperBound]
         case .lowercase: return around(facts.lowercase.keys)
         case .stripAccents: return more.accents.bounds
+        case .stripOldAccents: return facts.removedMarks.bounds
         case .nmt: return around(more.nmt.keys)
         case .clean: return facts.cleanRemoved.bounds + facts.cleanSpaces.bounds
         case .spaceChinese: return facts.chinese.bounds

@@ -29,7 +29,7 @@ struct TokenizerResolver {
     let files: TokenizerFiles
     let settings: TokenizerSettings
     let kind: TokenizerClass
-    private var result: ResolvedTokenizer
+    var result: ResolvedTokenizer
 
     /// - Throws: `.unsupported` or `.malformed` with the file, the key and the value that is not followed.
     static func resolve(_ files: TokenizerFiles) throws(EmbqError) -> ResolvedTokenizer {
@@ -85,7 +85,7 @@ struct TokenizerResolver {
         if files.overrides.prependsLowercase { prependLowercase() }
     }
 
-    private mutating func note(_ name: String, _ value: String, _ source: String) {
+    mutating func note(_ name: String, _ value: String, _ source: String) {
         result.settlements.append(Settlement(name, value, source: source))
     }
 
@@ -151,7 +151,7 @@ struct TokenizerResolver {
 
     // MARK: The class that follows tokenizer.json
 
-    private mutating func followFile() throws(EmbqError) {
+    mutating func followFile() throws(EmbqError) {
         guard let file = files.tokenizer else {
             throw EmbqError(
                 .missing, file: files.path, "the class \(EmbqError.printable(kind.name)) reads no vocab.txt",
@@ -168,7 +168,7 @@ struct TokenizerResolver {
         note("template", hasTemplate ? "the file's" : "none", "tokenizer.json, post_processor")
     }
 
-    private mutating func addTokens(_ all: [(token: ReleasedToken, id: Int)], _ vocabulary: [[UInt8]: Int]) {
+    mutating func addTokens(_ all: [(token: ReleasedToken, id: Int)], _ vocabulary: [[UInt8]: Int]) {
         // The library gives a token that only the class names an id that a line of vocab.txt may have already. No model
         // has learnt that: the token stays plain text.
         let taken = Set(vocabulary.values)
@@ -193,7 +193,7 @@ struct TokenizerResolver {
         return names.joined(separator: ", ")
     }
 
-    private static func vocabulary(_ file: TokenizerFiles.File) throws(EmbqError) -> [[UInt8]: Int] {
+    static func vocabulary(_ file: TokenizerFiles.File) throws(EmbqError) -> [[UInt8]: Int] {
         let field = JSONField(path: "", value: file.document)["model"]["vocab"]
         var ids: [[UInt8]: Int] = [:]
         do throws(EmbqError) {
@@ -206,53 +206,6 @@ struct TokenizerResolver {
             throw error.at(file: file.path)
         }
         return ids
-    }
-
-    // MARK: Classes that build around the vocabulary
-
-    private mutating func build(_ rebuilt: RebuiltTokenizer) throws(EmbqError) {
-        guard let file = files.tokenizer else {
-            throw EmbqError(
-                .missing, file: files.path, "the class \(kind.name) reads no vocab.txt",
-                advice: "Put the model's tokenizer.json there.")
-        }
-        // A file of another form than the class's is loaded as it is.
-        if rebuilt.name == "LlamaTokenizer", Self.hasByteLevel(file.document) { return try followFile() }
-        result.options.readsExactScores = true
-        let tokens = try ReleasedTokens(files, settings, defaults: rebuilt.tokens)
-        let settings = settings
-        result.document = try rebuilt.document(file.document) { key, usual throws(EmbqError) in
-            guard let setting = settings[key], !setting.value.isNull else { return usual }
-            return try setting.bool()
-        }
-        let vocabulary = try Self.vocabulary(file)
-        addTokens(try tokens.added(to: vocabulary, after: nil), vocabulary)
-        note("text before its vocabulary", "the class's", kind.source)
-        let own = file.document["post_processor"] ?? .null
-        if !rebuilt.replacesTemplate, !own.isNull {
-            result.document = result.document.setting("post_processor", to: own)
-            note("template", "the file's", "tokenizer.json, post_processor")
-            return
-        }
-        let template = try rebuilt.template { name throws(EmbqError) in try id(name, tokens) }
-        result.document = result.document.setting("post_processor", to: template ?? .null)
-        note("template", template == nil ? "none" : "the class's", kind.source)
-    }
-
-    /// The content and the id of a named token.
-    private func id(_ name: String, _ tokens: ReleasedTokens) throws(EmbqError) -> (String, Int) {
-        let content = tokens[name]?.content ?? ""
-        let added = result.document["added_tokens"]?.array ?? []
-        if let id = added.first(where: { $0["content"] == .string(content) })?["id"]?.int { return (content, id) }
-        throw EmbqError(
-            .missing, file: tokens[name]?.setting?.file ?? files.path,
-            "the vocabulary has no token '\(EmbqError.printable(content))', the \(name)",
-            advice: "Use the files of the tokenizer that were released with the checkpoint.")
-    }
-
-    private static func hasByteLevel(_ document: JSONValue) -> Bool {
-        let splitting = document["pre_tokenizer"] ?? .null
-        return ([splitting] + (splitting["pretokenizers"]?.array ?? [])).contains { $0["type"]?.string == "ByteLevel" }
     }
 
     // MARK: BertTokenizer

@@ -64,7 +64,8 @@ struct Refusal: Sendable, CustomTestStringConvertible {
             "'extra'",
             "the number 1"),
         Refusal(
-            "another normalizer", #""type": "BertNormalizer""#, #""type": "ByteLevel""#, .unsupported, "'normalizer.type'",
+            "another normalizer", #""type": "BertNormalizer""#, #""type": "ByteLevel""#, .unsupported,
+            "'normalizer.type'",
             "\"ByteLevel\"", "Supported: BertNormalizer, Lowercase, NFC,"),
         Refusal(
             "an unknown option of the normalizer", #""clean_text": true"#, #""clean_text": true, "fold": true"#,
@@ -101,7 +102,8 @@ struct Refusal: Sendable, CustomTestStringConvertible {
         Refusal(
             "byte fallback with some of the bytes",
             "\"byte_fallback\": false, \"ignore_merges\": false,\n  \"vocab\": {\"[UNK]\": 0",
-            "\"byte_fallback\": true, \"ignore_merges\": false,\n  \"vocab\": {\"<0x00>\": 7, \"[UNK]\": 0", .unsupported,
+            "\"byte_fallback\": true, \"ignore_merges\": false,\n  \"vocab\": {\"<0x00>\": 7, \"[UNK]\": 0",
+            .unsupported,
             "'model.byte_fallback'", "all of <0x00> to <0xFF> in the vocabulary, or none"),
         Refusal(
             "an unknown option of the model", #""fuse_unk": false"#, #""fuse_unk": false, "new": "x""#, .unsupported,

@@ -3,6 +3,7 @@ import EmbqCore
 import EmbqRuntime
 import EmbqTestSupport
 import EmbqTokenizers
+import Glibc
 import Testing
 
 /// A tokenizer of `Fixtures/tokenizer/pipelines.json`, with what Hugging Face tokenizers 0.23.3 gives (`make_pipelines.py`).
@@ -57,6 +58,17 @@ struct PipelineTests {
         #expect(SHA256.hexadecimal(of: lines) == item.scalars)
     }
 
+    /// With EMBQ_REWRITE set the recorded bytes are written anew: after a change of the layout that is meant.
+    @Test(
+        "the layout is the recorded one",
+        arguments: [("bytes", "RoBERTa with added tokens"), ("pieces", "XLM-RoBERTa with a character map")])
+    func recorded(file: String, name: String) throws {
+        let path = Fixtures.path("tokenizer/\(file).section")
+        let tables = try #require(PipelineCase.all.first { $0.name == name }).tables()
+        if unsafe getenv("EMBQ_REWRITE") != nil { try AtomicOutput.write(tables, to: path) }
+        #expect(try tables == MappedFile(path).contents)
+    }
+
     @Test("a limit keeps the first ids of a text and the template", arguments: PipelineCase.all)
     func limits(item: PipelineCase) throws {
         let tokenizer = try Tokenizer(tables: item.tables())
@@ -90,7 +102,9 @@ struct PipelineTests {
                 var count: UInt32 = 0
                 let status = unsafe embq_tokenize(&handle, bytes, bytes.count, &ids, 4000, &count, scratch, size)
                 #expect(status == EMBQ_OK || status == EMBQ_ERROR_WORD)
-                if status == EMBQ_OK { #expect(ids.prefix(Int(count)).elementsEqual(expected), "\(text.prefix(40)) \(size)") }
+                if status == EMBQ_OK {
+                    #expect(ids.prefix(Int(count)).elementsEqual(expected), "\(text.prefix(40)) \(size)")
+                }
                 if status == EMBQ_OK, !text.isEmpty { works += 1 }
             }
         }
@@ -123,14 +137,16 @@ struct PipelineTests {
     @Test(
         "a pattern that is not handled is refused and named",
         arguments: [
-            ("(a|b)+", "a repeated group"), ("a+?", "lazy"), ("^a", "\"^\" at such a place"), ("(?<=a)b", "a special group"),
+            ("(a|b)+", "a repeated group"), ("a+?", "lazy"), ("^a", "\"^\" at such a place"),
+            ("(?<=a)b", "a special group"),
             (#"\bword"#, #""\b""#), ("a*", "can match nothing"), (#"\p{Foo}"#, "the property Foo"), ("[a&&b]", "&&"),
             ("(?:a|(?:b))", "a group inside of a group"), ("a{2", "repetition"), ("[a", "a set without an end"),
         ])
     func patterns(pattern: String, says: String) throws {
         let json = try Refusal.changed(
             #"{"type": "Whitespace"}"#,
-            #"{"type": "Split", "pattern": {"Regex": "\#(pattern.replacing("\\", with: "\\\\"))"}, "behavior": "Isolated"}"#)
+            #"{"type": "Split", "pattern": {"Regex": "\#(pattern.replacing("\\", with: "\\\\"))"}, "behavior": "Isolated"}"#
+        )
         let error = #expect(throws: EmbqError.self) { _ = try TokenizerCompiler.compile(tokenizerJSON: json) }
         #expect(error?.code == .unsupported)
         #expect(error?.description.contains(says) == true, "\(error?.description ?? "")")

@@ -52,7 +52,7 @@ struct WordPieceTests {
                 "longer words", #""max_input_chars_per_word": 100"#, #""max_input_chars_per_word": 1001"#, .unsupported,
                 "'model.max_input_chars_per_word'", "1000 or less"),
             Refusal("an id twice", #""a": 3"#, #""a": 4"#, .duplicate, "the id 4"),
-            Refusal("another pre-tokenizer", "BertPreTokenizer", "WhitespaceSplit", .unsupported, "WhitespaceSplit"),
+            Refusal("another pre-tokenizer", "BertPreTokenizer", "UnicodeScripts", .unsupported, "UnicodeScripts"),
         ])
     func refusals(refusal: Refusal) throws {
         let json = try Self.changed(refusal.change.from, refusal.change.to)

@@ -2,9 +2,8 @@
  *
  * Input: one byte of options, then
  *   bit 0 clear   a section as its length (uint32, little-endian) and its bytes, then the text
- *   bit 0 set     the text alone, for the recorded section Fixtures/tokenizer/marks.section, or cased.section
- *                 (WordPiece)
- *                 with bit 4
+ *   bit 0 set     the text alone, for the recorded section Fixtures/tokenizer/marks.section, or with bit 4
+ *                 cased.section (WordPiece), with bit 5 bytes.section (byte-level), with both pieces.section (Unigram)
  *   bits 1 to 3   the capacity's and the scratch's sizes
  * Buffers are exactly as large as the call is told, so that AddressSanitizer sees the first byte too far. */
 #include <stdio.h>
@@ -13,9 +12,10 @@
 
 #include "embq.h"
 
-static const char *const files[2] = {"Fixtures/tokenizer/marks.section", "Fixtures/tokenizer/cased.section"};
-static uint8_t *recorded[2];
-static uint32_t recorded_size[2];
+static const char *const files[4] = {"Fixtures/tokenizer/marks.section", "Fixtures/tokenizer/cased.section",
+                                     "Fixtures/tokenizer/bytes.section", "Fixtures/tokenizer/pieces.section"};
+static uint8_t *recorded[4];
+static uint32_t recorded_size[4];
 
 int LLVMFuzzerInitialize(int *argc, char ***argv);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -32,7 +32,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
     int i;
     (void)argc;
     (void)argv;
-    for (i = 0; i < 2; i++) {
+    for (i = 0; i < 4; i++) {
         FILE *file = fopen(files[i], "rb");
         require(file != NULL, "run it in the project's root folder");
         recorded[i] = malloc(1 << 20);
@@ -53,7 +53,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (size < 5) return 0;
     options = data[0];
     data++, size--;
-    tables_size = recorded_size[options >> 4 & 1];
+    tables_size = recorded_size[options >> 4 & 3];
     if ((options & 1) == 0) {
         memcpy(&tables_size, data, 4);
         data += 4, size -= 4;
@@ -62,23 +62,25 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         memcpy(tables, data, tables_size);
         data += tables_size, size -= tables_size;
     }
-    status = embq_tokenizer_open(&t, tables != NULL ? tables : recorded[options >> 4 & 1], tables_size);
+    status = embq_tokenizer_open(&t, tables != NULL ? tables : recorded[options >> 4 & 3], tables_size);
     require(tables != NULL || status == EMBQ_OK, "the recorded section is refused");
     if (status == EMBQ_OK) {
         uint32_t capacity = (options & 2) != 0 ? (uint32_t)(2 * size + 8) : 4;
-        size_t symbols = (options & 4) != 0 ? 8 : size + 1;
+        const int is_small = (options & 4) != 0;
+        size_t room = is_small ? 32 + 16 * (size_t)(options >> 6) * size : embq_tokenizer_scratch(&t, size + 1);
+        /* Tables that are made up may ask for more than there is. */
+        if (room > 1u << 24) room = 1u << 24;
         char *text = malloc(size > 0 ? size : 1);
         uint16_t *ids = malloc(2 * (size_t)capacity), *first = malloc(2 * (size_t)capacity);
-        void *scratch = malloc(EMBQ_TOKENIZER_SYMBOL_SIZE * symbols);
+        void *scratch = malloc(room);
         memcpy(text, data, size);
-        status = embq_tokenize(&t, text, size, ids, capacity, &count, scratch, EMBQ_TOKENIZER_SYMBOL_SIZE * symbols);
+        status = embq_tokenize(&t, text, size, ids, capacity, &count, scratch, room);
         require(status == EMBQ_OK || status == EMBQ_ERROR_WORD, "an unexpected status");
-        require(tables != NULL || status == EMBQ_OK || symbols == 8, "a word longer than its text");
+        require(tables != NULL || status == EMBQ_OK || is_small, "a word longer than its text");
         require(count <= capacity, "more ids than there is room for");
         for (i = 0; i < count; i++) require(ids[i] < t.vocabulary, "an id outside the vocabulary");
         if (status == EMBQ_OK) {
-            status =
-                embq_tokenize(&t, text, size, first, count / 2, &fewer, scratch, EMBQ_TOKENIZER_SYMBOL_SIZE * symbols);
+            status = embq_tokenize(&t, text, size, first, count / 2, &fewer, scratch, room);
             require(status == EMBQ_OK, "fewer ids take more scratch");
             require(fewer == count / 2, "fewer ids than there is room for");
             /* The suffix stays when the text is cut. */

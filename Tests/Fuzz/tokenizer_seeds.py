@@ -56,13 +56,18 @@ def write(name, options, section, text):
 
 recorded = open("Fixtures/tokenizer/marks.section", "rb").read()
 wordpiece = open("Fixtures/tokenizer/cased.section", "rb").read()
+pipelines = [open(f"Fixtures/tokenizer/{name}.section", "rb").read() for name in ("bytes", "pieces")]
 sample = "a\u00e9e\u0301 \uac01\u302e\u1b44 [SEP]b!! \u4e2d".encode()
 for options in (0, 2, 4, 6):
     write(f"section{options}", options, recorded, sample)
     write(f"smallest{options}", options, smallest(), b"aaaaa b aa")
     write(f"wordpiece{options}", options, wordpiece, sample)
     write(f"smallest_wordpiece{options}", options, smallest_wordpiece(), b"aaaaa b aa abaa aaaaaaaaaa")
+    for number, section in enumerate(pipelines):
+        write(f"pipeline{number}-{options}", options, section, b"x<mask> y <mk>  z<rk>  w  <NK> the don't 12 " + sample)
 for number, entry in enumerate(json.load(open("Fixtures/tokenizer/goldens.json"))["texts"]):
     text = bytes.fromhex(entry["bytes"]) if "bytes" in entry else entry.get("text", "").encode()
     write(f"text{number}", 1 + number % 4 * 2, None, text)
     write(f"piece{number}", 17 + number % 4 * 2, None, text)
+    write(f"bytes{number}", 33 + number % 4 * 2, None, text)
+    write(f"unigram{number}", 49 + number % 4 * 2, None, text)
