@@ -127,8 +127,9 @@ typedef struct embq_view {
     const uint16_t *classes;
     const uint8_t *bytes;
     uint32_t end;
-    int goes_on;  /* more text follows `end`, which is not there yet */
-    int is_short; /* the answer depends on it */
+    int goes_on;      /* more text follows `end`, which is not there yet */
+    int is_short;     /* the answer depends on it */
+    uint32_t *places; /* [2 * EMBQ_MAX_ITEMS] for use while a pattern is matched */
 } embq_view;
 
 /* Words of a splitter's record; 0: it does not fit. */
