@@ -30,9 +30,9 @@ enum {
     EMBQ_STEP_LIMIT = 8
 };
 
-/* The pipeline's record: its words (two), what it does, most bytes that it makes of one byte, the number of steps and of
- * splitters, words of the table of classes, classes that are space, the unknown among ids of bytes. What follows: ids of bytes, classes, steps,
- * splitters, words that are one token. */
+/* The pipeline's record: its words (two), what it does, most bytes that it makes of one byte, the number of steps and
+ * of splitters, words of the table of classes, classes that are space, the unknown among ids of bytes. What follows:
+ * ids of bytes, classes, steps, splitters, words that are one token. */
 enum {
     EMBQ_PIPELINE_HEADER = 10,
     EMBQ_SYMBOLS = 3,        /* what the symbols of a word are: */
