@@ -2,8 +2,8 @@
  * decomposed. */
 #include "embq_pipeline.h"
 
-/* 1: composes; pairs of three words, pairs of six words; a table of ranges with a combining class each; the pairs, rising:
- * two code points and what they compose to, of one word each, then those of two words each. */
+/* 1: composes; pairs of three words, pairs of six words; a table of ranges with a combining class each; the pairs,
+ * rising: two code points and what they compose to, of one word each, then those of two words each. */
 enum { COMPOSES = 1, HEADER = 3, NARROW = 3, WIDE = 6 };
 
 /* State: marks, 1: a starter waits, the starter, 1: marks are composed; then marks, their class in the upper byte. */

@@ -29,6 +29,7 @@ typedef struct flow {
     uint32_t stage_count, splitter_count, ended;
     uint32_t ends[EMBQ_MAX_SPLITTERS];    /* of the splitters' pieces around the word */
     uint8_t is_fresh[EMBQ_MAX_SPLITTERS]; /* a space may still be put before the splitter's piece */
+    uint32_t places[2 * EMBQ_MAX_ITEMS];  /* for the splitters */
     uint8_t first_bytes[32];              /* of special tokens: a bit for each byte */
     uint8_t *window;
     uint32_t capacity, length, word; /* of the window; where the word begins */
@@ -542,7 +543,7 @@ static int find_word(flow *f, uint32_t *end, int *is_removed)
         }
         if (f->is_fresh[i]) put_prefix(f, i);
         f->is_fresh[i] = 0;
-        view = (embq_view){.classes = f->classes, .bytes = f->window, .end = *end};
+        view = (embq_view){.classes = f->classes, .bytes = f->window, .end = *end, .places = f->places};
         view.goes_on = i == 0 && !f->is_finished && f->token == f->t->folded_count;
         *end = embq_next_piece(f->splitters[i], &view, f->word, is_removed);
         if (view.is_short) return 0;

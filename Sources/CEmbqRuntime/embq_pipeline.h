@@ -30,9 +30,9 @@ enum {
     EMBQ_STEP_LIMIT = 8
 };
 
-/* The pipeline's record: its words (two), what it does, most bytes that it makes of one byte, the number of steps and of
- * splitters, words of the table of classes, classes that are space, the unknown among ids of bytes. What follows: ids of bytes, classes, steps,
- * splitters, words that are one token. */
+/* The pipeline's record: its words (two), what it does, most bytes that it makes of one byte, the number of steps and
+ * of splitters, words of the table of classes, classes that are space, the unknown among ids of bytes. What follows:
+ * ids of bytes, classes, steps, splitters, words that are one token. */
 enum {
     EMBQ_PIPELINE_HEADER = 10,
     EMBQ_SYMBOLS = 3,        /* what the symbols of a word are: */
@@ -127,8 +127,9 @@ typedef struct embq_view {
     const uint16_t *classes;
     const uint8_t *bytes;
     uint32_t end;
-    int goes_on;  /* more text follows `end`, which is not there yet */
-    int is_short; /* the answer depends on it */
+    int goes_on;      /* more text follows `end`, which is not there yet */
+    int is_short;     /* the answer depends on it */
+    uint32_t *places; /* [2 * EMBQ_MAX_ITEMS] for use while a pattern is matched */
 } embq_view;
 
 /* Words of a splitter's record; 0: it does not fit. */

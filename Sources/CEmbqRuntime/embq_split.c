@@ -94,7 +94,7 @@ static uint32_t take(embq_view *view, const uint16_t *item, uint32_t *at)
 /* The end of an alternative's match at `start`; `start`: there is none. */
 static uint32_t match_items(embq_view *view, const uint16_t *items, uint32_t count, uint32_t start)
 {
-    uint32_t starts[EMBQ_MAX_ITEMS], counts[EMBQ_MAX_ITEMS], at = start, i = 0;
+    uint32_t *starts = view->places, *counts = view->places + EMBQ_MAX_ITEMS, at = start, i = 0;
     while (i < count) {
         const uint16_t *item = items + i * ITEM_WORDS;
         int fits;

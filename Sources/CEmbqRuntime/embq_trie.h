@@ -1,6 +1,6 @@
-/* Tries of bytes: two of them, below nodes 0 and 1. Nodes are numbered level by level, so the children of a node lie side
- * by side, behind those of the nodes before it: how many children each node has says where they are, and every 16th
- * place is written down. */
+/* Tries of bytes: two of them, below nodes 0 and 1. Nodes are numbered level by level, so the children of a node lie
+ * side by side, behind those of the nodes before it: how many children each node has says where they are, and every
+ * 16th place is written down. */
 #ifndef EMBQ_TRIE_H
 #define EMBQ_TRIE_H
 

@@ -115,8 +115,8 @@ extension BadInput {
         BadInput("a tokenizer that is no JSON", quantize, says: "tiny/tokenizer.json: ") {
             try $0.edit("tiny/tokenizer.json") { $0.removeLast(20) }
         },
-        BadInput("a tokenizer of another kind", quantize, says: "tiny/tokenizer.json: ", "Unigram") {
-            try $0.replace("tiny/tokenizer.json", "\"BPE\"", "\"Unigram\"")
+        BadInput("a tokenizer of another kind", quantize, says: "tiny/tokenizer.json: ", "WordLevel") {
+            try $0.replace("tiny/tokenizer.json", "\"BPE\"", "\"WordLevel\"")
         },
         BadInput("a tokenizer with more tokens than the model", quantize, says: "tiny/tokenizer.json: ", "57", "56") {
             try $0.replace("tiny/tokenizer.json", "\"[PAD]\": 0,", "\"[PAD]\": 0, \"zzz\": 56,")
