@@ -567,6 +567,7 @@ embq_status embq_tokenize(const embq_tokenizer *t, const char *text, size_t leng
     begin(&r, t, scratch, scratch_size);
 #if EMBQ_SPANS
     if (tokens == NULL && capacity > 0) return EMBQ_ERROR_ARGUMENT;
+    if (t->pipeline != NULL) return EMBQ_ERROR_OPERATION;
     if (!begin_spans(&r, tokens, capacity, &length)) return EMBQ_ERROR_WORD;
 #endif
     put_template(t->prefix, t->prefix_count, ids, capacity, count);
