@@ -99,6 +99,7 @@ package final class ReleasedTokenizer: Sendable {
         var resolved = try resolved()
         if isLimited { resolved.options.maximumLength = resolved.lengthSetting }
         resolved.options.hasPairs = pairs
+        resolved.options.tellsPlaces = places
         if let rows { try resolved.limit(to: rows) }
         if !prompt.isEmpty {
             guard let document = resolved.document.insertingPrompt(prompt) else {
@@ -109,9 +110,7 @@ package final class ReleasedTokenizer: Sendable {
             resolved.document = document
         }
         do throws(EmbqError) {
-            let compiled = try TokenizerCompiler.compile(resolved)
-            if places { try compiled.checkPlaces(resolved.document) }
-            return compiled
+            return try TokenizerCompiler.compile(resolved)
         } catch {
             throw error.at(file: path)
         }

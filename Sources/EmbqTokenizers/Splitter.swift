@@ -47,4 +47,6 @@ struct TextPipeline {
     var isByteLevel = false
     /// True if a space is U+2581 in a word.
     var marksSpaces = false
+    /// What becomes of the bytes that tokens come from; asked for taggers alone.
+    var places = TokenPlaces()
 }
