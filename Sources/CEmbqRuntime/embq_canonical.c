@@ -9,6 +9,9 @@ enum { COMPOSES = 1, HEADER = 3, NARROW = 3, WIDE = 6 };
 /* State: marks, 1: a starter waits, the starter, 1: marks are composed; then marks, their class in the upper byte. */
 enum { MARKS = 0, HAS_STARTER = 1, STARTER = 2, IS_COMPOSED = 3, FIRST_MARK = 4, MOST_MARKS = 32 };
 
+/* Sources: of the starter, of a mark that is given, of the marks. What is composed comes from where the starter does. */
+enum { STARTER_SOURCE = 0, GIVEN_SOURCE = 1, MARK_SOURCES = 2 };
+
 /* Hangul, Unicode chapter 3.12. */
 enum { SYLLABLE = 0xAC00, LEAD = 0x1100, VOWEL = 0x1161, TAIL = 0x11A7, LEADS = 19, VOWELS = 21, TAILS = 28 };
 
@@ -59,21 +62,26 @@ static uint32_t composed(const uint16_t *data, uint32_t first, uint32_t second)
     return 0;
 }
 
-static void drop_mark(uint32_t *state, uint32_t index)
+static void drop_mark(const embq_stage *stage, uint32_t index)
 {
-    for (state[MARKS]--; index < state[MARKS]; index++) state[FIRST_MARK + index] = state[FIRST_MARK + index + 1];
+    uint32_t *state = stage->state, *sources = stage->sources;
+    for (state[MARKS]--; index < state[MARKS]; index++) {
+        state[FIRST_MARK + index] = state[FIRST_MARK + index + 1];
+        if (sources != NULL) sources[MARK_SOURCES + index] = sources[MARK_SOURCES + index + 1];
+    }
 }
 
 /* Composes the starter with the marks that wait. */
-static void compose_marks(const uint16_t *data, uint32_t *state)
+static void compose_marks(const embq_stage *stage)
 {
-    uint32_t i = 0, last = 0;
+    const uint16_t *data = stage->data;
+    uint32_t *state = stage->state, i = 0, last = 0;
     while (state[HAS_STARTER] != 0 && i < state[MARKS]) {
         const uint32_t mark = state[FIRST_MARK + i];
         const uint32_t result = mark >> 24 == last ? 0 : composed(data, state[STARTER], mark & 0xFFFFFF);
         if (result != 0) {
             state[STARTER] = result;
-            drop_mark(state, i);
+            drop_mark(stage, i);
         } else {
             last = mark >> 24;
             i++;
@@ -84,7 +92,7 @@ static void compose_marks(const uint16_t *data, uint32_t *state)
 static int feed(embq_stage *stage, uint32_t code)
 {
     const uint16_t *data = stage->data;
-    uint32_t *state = stage->state, order = 0;
+    uint32_t *state = stage->state, *sources = stage->sources, order = 0;
     if (code >= 0x300 && code != EMBQ_TEXT_END)
         order = data[HEADER + EMBQ_RANGES_STARTS + data[HEADER] + embq_ranges_find(data + HEADER, code)];
     if (order != 0) {
@@ -93,14 +101,17 @@ static int feed(embq_stage *stage, uint32_t code)
             stage->failed = 1;
             return 1;
         }
-        for (; at > 0 && state[FIRST_MARK + at - 1] >> 24 > order; at--)
+        for (; at > 0 && state[FIRST_MARK + at - 1] >> 24 > order; at--) {
             state[FIRST_MARK + at] = state[FIRST_MARK + at - 1];
+            if (sources != NULL) sources[MARK_SOURCES + at] = sources[MARK_SOURCES + at - 1];
+        }
+        if (sources != NULL) sources[MARK_SOURCES + at] = stage->source;
         state[FIRST_MARK + at] = code | order << 24;
         state[MARKS]++;
         return 1;
     }
     if ((data[0] & COMPOSES) != 0) {
-        if (state[IS_COMPOSED] == 0) compose_marks(data, state);
+        if (state[IS_COMPOSED] == 0) compose_marks(stage);
         if (state[HAS_STARTER] != 0 && state[MARKS] == 0 && code != EMBQ_TEXT_END) {
             const uint32_t result = code < 0x300 ? 0 : composed(data, state[STARTER], code);
             if (result != 0) {
@@ -112,12 +123,17 @@ static int feed(embq_stage *stage, uint32_t code)
         if (state[HAS_STARTER] != 0) {
             state[HAS_STARTER] = 0;
             embq_give(stage, state[STARTER]);
+            if (sources != NULL) embq_give_from(stage, sources + STARTER_SOURCE, 1);
             return 0;
         }
     }
     if (state[MARKS] > 0) {
         embq_give(stage, state[FIRST_MARK] & 0xFFFFFF);
-        drop_mark(state, 0);
+        if (sources != NULL) {
+            sources[GIVEN_SOURCE] = sources[MARK_SOURCES];
+            embq_give_from(stage, sources + GIVEN_SOURCE, 1);
+        }
+        drop_mark(stage, 0);
         return 0;
     }
     state[IS_COMPOSED] = 0;
@@ -125,10 +141,11 @@ static int feed(embq_stage *stage, uint32_t code)
     if ((data[0] & COMPOSES) != 0) {
         state[HAS_STARTER] = 1;
         state[STARTER] = code;
+        if (sources != NULL) sources[STARTER_SOURCE] = stage->source;
     } else {
         embq_give(stage, code);
     }
     return 1;
 }
 
-const embq_text_step embq_text_canonical = {check, feed, FIRST_MARK + MOST_MARKS};
+const embq_text_step embq_text_canonical = {check, feed, FIRST_MARK + MOST_MARKS, MARK_SOURCES + MOST_MARKS};

@@ -39,6 +39,9 @@ enum {
     STATE_WORDS = 12
 };
 
+/* Sources: of what is given, of the code points that wait. */
+enum { GIVEN_SOURCE = 0, FIRST_SOURCE = 1, SOURCE_WORDS = FIRST_SOURCE + STATE_WORDS - FIRST_CODE };
+
 /* Where the table of grapheme classes begins. */
 static const uint16_t *graphemes_of(const uint16_t *data) { return data + HEADER + embq_pair(data); }
 
@@ -147,11 +150,16 @@ static void note(uint32_t *state, uint32_t class)
 
 static int feed(embq_stage *stage, uint32_t code)
 {
-    uint32_t *state = stage->state, *codes = stage->state + FIRST_CODE, class = OTHER, i;
+    uint32_t *state = stage->state, *codes = stage->state + FIRST_CODE, *sources = stage->sources, class = OTHER, i;
     const uint16_t *table = graphemes_of(stage->data);
     int border;
     if (state[FLUSHES] != 0) {
         (void)embq_map_give(stage, stage->data + HEADER, codes[0]);
+        if (sources != NULL) {
+            sources[GIVEN_SOURCE] = sources[FIRST_SOURCE];
+            embq_give_from(stage, sources + GIVEN_SOURCE, 1);
+            for (i = 1; i < state[COUNT]; i++) sources[FIRST_SOURCE + i - 1] = sources[FIRST_SOURCE + i];
+        }
         for (i = 1; i < state[COUNT]; i++) codes[i - 1] = codes[i];
         if (--state[COUNT] == 0) state[FLUSHES] = 0;
         return 0;
@@ -170,13 +178,19 @@ static int feed(embq_stage *stage, uint32_t code)
             (void)embq_map_give(stage, stage->data + HEADER, code);
         } else {
             state[BYTES] += size_of(code);
+            if (sources != NULL) sources[FIRST_SOURCE + state[COUNT]] = stage->source;
             codes[state[COUNT]++] = code;
         }
         return 1;
     }
     if (state[COUNT] > 0) {
-        if (give_cluster(stage)) state[COUNT] = 0;
-        else state[FLUSHES] = 1;
+        if (give_cluster(stage)) {
+            /* Character by character; what is more comes from the last one. */
+            if (sources != NULL) embq_give_from(stage, sources + FIRST_SOURCE, state[COUNT]);
+            state[COUNT] = 0;
+        } else {
+            state[FLUSHES] = 1;
+        }
         return 0;
     }
     state[IS_LONG] = 0;
@@ -184,8 +198,9 @@ static int feed(embq_stage *stage, uint32_t code)
     note(state, class);
     state[BYTES] = size_of(code);
     codes[0] = code;
+    if (sources != NULL) sources[FIRST_SOURCE] = stage->source;
     state[COUNT] = 1;
     return 1;
 }
 
-const embq_text_step embq_text_charsmap = {check, feed, STATE_WORDS};
+const embq_text_step embq_text_charsmap = {check, feed, STATE_WORDS, SOURCE_WORDS};

@@ -140,4 +140,4 @@ static int feed(embq_stage *stage, uint32_t code)
     return 1;
 }
 
-const embq_text_step embq_text_map = {check, feed, 0};
+const embq_text_step embq_text_map = {check, feed, 0, 0};

@@ -49,7 +49,7 @@ const embq_parts embq_all_parts = {operations,
                                    &embq_tokenizer_conditions,
                                    EMBQ_OPERATION_LIMIT,
                                    EMBQ_TOKENIZER_KINDS + 1,
-                                   &embq_tokenizer_steps,
+                                   &embq_tokenizer_places,
                                    steps,
                                    EMBQ_STEP_LIMIT};
 

@@ -4,6 +4,11 @@
 #include "embq_internal.h"
 #include "embq_splitter.h"
 
+/* embq_pipeline_spans.c compiles this file again, with 1: then it follows where each id comes from. */
+#ifndef EMBQ_SPANS
+#define EMBQ_SPANS 0
+#endif
+
 enum {
     SPLITTER_PREFIX = 0x30, /* of a splitter's second word: a space goes before a piece that has none: */
     PREFIX_ALWAYS = 0x10,
@@ -44,8 +49,15 @@ typedef struct flow {
     void *context;
     int is_full;
     embq_stage stages[EMBQ_MAX_STEPS];
+#if EMBQ_SPANS
+    const uint8_t *text, *text_end;
+    uint32_t *sources; /* of the window's bytes: where their character begins in the text */
+    embq_span *spans;  /* of the symbols, in the window */
+    int has_put;       /* an id has been put */
+#endif
 } flow;
 
+#if !EMBQ_SPANS
 /* ---- Tables ---- */
 
 static uint32_t classes_words(const uint16_t *classes, uint32_t left)
@@ -69,14 +81,14 @@ static uint32_t whole_words(const embq_tokenizer *t, const uint16_t *whole, uint
     return at;
 }
 
-static uint32_t open_pipeline(embq_tokenizer *t, const uint16_t *p, uint32_t left, const embq_parts *parts,
-                              embq_status *status)
+uint32_t embq_pipeline_open(embq_tokenizer *t, const uint16_t *p, uint32_t left, const embq_parts *parts,
+                            embq_status *status)
 {
     uint32_t words, at = EMBQ_PIPELINE_HEADER, i, part, kinds = 0;
     *status = EMBQ_ERROR_TOKENIZER;
     if (left < EMBQ_PIPELINE_HEADER) return 0;
     words = embq_pair(p);
-    if (words > left || words < EMBQ_PIPELINE_HEADER || p[2] > 31 || (p[2] & EMBQ_SYMBOLS) > EMBQ_SYMBOLS_BYTES ||
+    if (words > left || words < EMBQ_PIPELINE_HEADER || p[2] > 127 || (p[2] & EMBQ_SYMBOLS) > EMBQ_SYMBOLS_BYTES ||
         p[3] == 0 || p[4] > EMBQ_MAX_STEPS || p[5] > EMBQ_MAX_SPLITTERS)
         return 0;
     if ((t->kind == EMBQ_TOKENIZER_UNIGRAM) != ((p[2] & EMBQ_SYMBOLS) == EMBQ_SYMBOLS_BYTES)) return 0;
@@ -123,6 +135,108 @@ static uint32_t open_pipeline(embq_tokenizer *t, const uint16_t *p, uint32_t lef
     t->step_kinds = parts->steps;
     return words;
 }
+#endif
+
+/* ---- Where ids come from ---- */
+
+#if EMBQ_SPANS
+/* A byte of the window, and a symbol, with where it comes from. */
+enum { BYTE_SIZE = 5, SYMBOL_SIZE = EMBQ_TOKENIZER_SPAN_SIZE };
+
+static uint32_t source_words(const embq_text_step *step) { return step->source_words; }
+
+static void follow_stage(embq_stage *stage) { stage->sources = stage->state + stage->step->state_words; }
+
+/* Of the code point that `stage` gives next. */
+static uint32_t source_of(const embq_stage *stage) { return *stage->from; }
+
+static void next_source(embq_stage *stage)
+{
+    if (stage->from_count > 1) {
+        stage->from++;
+        stage->from_count--;
+    }
+}
+
+static void note_byte(flow *f, uint32_t at, uint32_t source) { f->sources[at] = source; }
+
+static void move_byte(flow *f, uint32_t to, uint32_t from) { f->sources[to] = f->sources[from]; }
+
+static uint32_t place_of(const flow *f, const uint8_t *at) { return (uint32_t)(at - f->text); }
+
+static void note_symbol(flow *f, uint32_t symbol, const uint8_t *from, const uint8_t *to)
+{
+    f->spans[symbol] = (embq_span){(uint32_t)(from - f->window), (uint32_t)(to - f->window)};
+}
+
+/* The whole word is one token. */
+static void join_symbols(flow *f, uint32_t count) { f->spans[0].end = f->spans[count - 1].end; }
+
+static size_t split_word(flow *f, uint32_t count)
+{
+    const embq_tokenizer *t = f->t;
+    switch (t->kind) {
+    case EMBQ_TOKENIZER_WORDPIECE: return embq_split_wordpiece_spans(t, f->symbols, count, f->spans);
+    case EMBQ_TOKENIZER_UNIGRAM: return embq_split_unigram_spans(t, f->symbols, count, f->spans);
+    default: return embq_split_bpe_spans(t, f->symbols, count, f->spans);
+    }
+}
+#else
+enum { BYTE_SIZE = 1, SYMBOL_SIZE = EMBQ_TOKENIZER_SYMBOL_SIZE };
+
+static uint32_t source_words(const embq_text_step *step)
+{
+    (void)step;
+    return 0;
+}
+
+static void follow_stage(embq_stage *stage) { (void)stage; }
+
+static uint32_t source_of(const embq_stage *stage)
+{
+    (void)stage;
+    return 0;
+}
+
+static void next_source(embq_stage *stage) { (void)stage; }
+
+static void note_byte(flow *f, uint32_t at, uint32_t source)
+{
+    (void)f;
+    (void)at;
+    (void)source;
+}
+
+static void move_byte(flow *f, uint32_t to, uint32_t from)
+{
+    (void)f;
+    (void)to;
+    (void)from;
+}
+
+static uint32_t place_of(const flow *f, const uint8_t *at)
+{
+    (void)f;
+    (void)at;
+    return 0;
+}
+
+static void note_symbol(flow *f, uint32_t symbol, const uint8_t *from, const uint8_t *to)
+{
+    (void)f;
+    (void)symbol;
+    (void)from;
+    (void)to;
+}
+
+static void join_symbols(flow *f, uint32_t count)
+{
+    (void)f;
+    (void)count;
+}
+
+static size_t split_word(flow *f, uint32_t count) { return f->t->splitter->split(f->t, f->symbols, count); }
+#endif
 
 /* ---- Memory ---- */
 
@@ -144,8 +258,9 @@ static size_t state_size(const embq_tokenizer *t, flow *f)
             f->stages[i].data = record + 3;
             f->stages[i].classes = f->classes;
             f->stages[i].state = (uint32_t *)(void *)((uint8_t *)f + size);
+            follow_stage(f->stages + i);
         }
-        size += step->state_words * sizeof(uint32_t);
+        size += (step->state_words + source_words(step)) * sizeof(uint32_t);
         record += embq_pair(record + 1);
     }
     for (i = 0; f != NULL && i < t->steps[5]; i++) {
@@ -169,11 +284,15 @@ static uint32_t symbols_per_byte(const embq_tokenizer *t)
     return (t->steps[2] & (EMBQ_SYMBOLS | EMBQ_MARKS_SPACES)) == (EMBQ_SYMBOLS_BYTES | EMBQ_MARKS_SPACES) ? 3 : 1;
 }
 
+#if EMBQ_SPANS
 static size_t scratch_for(const embq_tokenizer *t, size_t length)
+#else
+size_t embq_pipeline_scratch(const embq_tokenizer *t, size_t length)
+#endif
 {
     size_t text = length * t->steps[3] + HEADROOM + 4;
     if (text < LEAST_WINDOW) text = LEAST_WINDOW;
-    return state_size(t, NULL) + reserve(t) + 8 + text * (1 + sizeof(embq_symbol) * symbols_per_byte(t));
+    return state_size(t, NULL) + reserve(t) + 8 + text * (BYTE_SIZE + SYMBOL_SIZE * symbols_per_byte(t));
 }
 
 /* Divides the scratch; 0: it is too small. */
@@ -184,17 +303,22 @@ static int carve(flow *f, const embq_tokenizer *t, void *scratch, size_t size)
     if (size < used) return 0;
     memset(f, 0, sizeof(flow));
     used = state_size(t, f) + reserve(t);
-    if (size < used + (1 + sizeof(embq_symbol)) * LEAST_WINDOW) return 0;
+    if (size < used + (BYTE_SIZE + (size_t)SYMBOL_SIZE) * LEAST_WINDOW) return 0;
     size -= used;
     if (size > 0x7FFFFFFFu) size = 0x7FFFFFFFu;
     f->t = t;
     f->stage_count = t->steps[4];
     f->splitter_count = t->steps[5];
-    f->capacity = (uint32_t)(size / (1 + sizeof(embq_symbol) * symbols_per_byte(t)));
-    symbols = (size - f->capacity) / sizeof(embq_symbol);
+    f->capacity = (uint32_t)(size / (BYTE_SIZE + SYMBOL_SIZE * symbols_per_byte(t)));
+    symbols = (size - BYTE_SIZE * (size_t)f->capacity) / SYMBOL_SIZE;
     f->symbol_count = (uint32_t)symbols;
     f->symbols = (embq_symbol *)(void *)((uint8_t *)scratch + (used - reserve(t)));
     f->window = (uint8_t *)(f->symbols + symbols) + reserve(t);
+#if EMBQ_SPANS
+    f->spans = (embq_span *)(void *)f->window;
+    f->sources = (uint32_t *)(void *)(f->spans + symbols);
+    f->window = (uint8_t *)(f->sources + f->capacity);
+#endif
     for (i = 0; i < t->special_count; i++) {
         const uint8_t first = t->special_text[k];
         f->first_bytes[first >> 3] |= (uint8_t)(1u << (first & 7));
@@ -215,7 +339,7 @@ static void begin_segment(flow *f, const uint8_t *at, const uint8_t *end, int is
         embq_stage *stage = f->stages + i;
         stage->at = stage->own;
         stage->end = stage->own;
-        for (k = 0; k < stage->step->state_words; k++) stage->state[k] = 0;
+        for (k = 0; k < stage->step->state_words + source_words(stage->step); k++) stage->state[k] = 0;
     }
     f->length = HEADROOM;
     f->word = HEADROOM;
@@ -234,12 +358,17 @@ static void take_bytes(flow *f, uint32_t limit)
     if (f->stage_count > 0) {
         embq_stage *last = f->stages + f->stage_count - 1;
         while (last->at != last->end && f->length + 4 <= limit) {
-            do f->window[f->length++] = *last->at++;
-            while (last->at != last->end && (*last->at & 0xC0) == 0x80);
+            do {
+                note_byte(f, f->length, source_of(last));
+                f->window[f->length++] = *last->at++;
+            } while (last->at != last->end && (*last->at & 0xC0) == 0x80);
+            next_source(last);
         }
     } else {
         while (f->at != f->end && f->length + 4 <= limit) {
             const uint8_t *from = f->at;
+            uint32_t i;
+            for (i = 0; i < 4; i++) note_byte(f, f->length + i, place_of(f, from));
             if (*from < 0x80) {
                 f->window[f->length++] = *from;
                 f->at++;
@@ -272,10 +401,15 @@ static embq_status fill(flow *f, uint32_t limit)
         } else if (level > 0) {
             next = f->stages[level - 1].at;
             code = *next < 0x80 ? *next++ : embq_decode(&next, f->stages[level - 1].end);
-            if (f->stages[level].step->feed(f->stages + level, code)) f->stages[level - 1].at = next;
+            f->stages[level].source = source_of(f->stages + level - 1);
+            if (f->stages[level].step->feed(f->stages + level, code)) {
+                f->stages[level - 1].at = next;
+                next_source(f->stages + level - 1);
+            }
         } else if (f->at != f->end) {
             next = f->at;
             code = embq_decode(&next, f->end);
+            f->stages[0].source = place_of(f, f->at);
             if (f->stages[0].step->feed(f->stages, code)) f->at = next;
         } else if (f->ended < f->stage_count) {
             if (f->stages[f->ended].step->feed(f->stages + f->ended, EMBQ_TEXT_END)) f->ended++;
@@ -296,7 +430,10 @@ static embq_status fill_more(flow *f)
     uint32_t more = kept > CHUNK ? kept : CHUNK, i, limit;
     if (f->capacity - f->length < more && f->word > HEADROOM) {
         const uint32_t by = f->word - HEADROOM;
-        for (i = 0; i < HEADROOM + kept; i++) f->window[i] = f->window[i + by];
+        for (i = 0; i < HEADROOM + kept; i++) {
+            f->window[i] = f->window[i + by];
+            move_byte(f, i, i + by);
+        }
         f->word -= by;
         f->length -= by;
         f->segment -= by;
@@ -411,15 +548,103 @@ static embq_status find_token(flow *f)
 
 /* ---- Words ---- */
 
-static int put(flow *f, uint16_t id)
+#if EMBQ_SPANS
+/* Goes back over so many characters; null: the text has not so many. */
+static const uint8_t *back(const flow *f, const uint8_t *at, uint32_t count)
 {
-    if (!f->is_full && !f->put(f->context, id)) f->is_full = 1;
+    for (; count > 0 && at != f->text; count--) at = before(f->text, at);
+    return count == 0 ? at : NULL;
+}
+
+/* Takes the spaces off that a token has at its ends, as a post-processor of byte levels does. */
+static void trim(const flow *f, embq_span *span, uint32_t leading, uint32_t trailing)
+{
+    const uint8_t *start = f->text + span->start, *end = f->text + span->end, *last;
+    /* One may have been put before the text. */
+    if (leading == 1 && (!f->has_put || span->start == 0) && (f->t->steps[2] & EMBQ_KEEPS_FIRST) != 0) leading = 0;
+    for (; leading > 0 && start < end; leading--) (void)embq_decode(&start, f->text_end);
+    last = back(f, end, trailing);
+    if (last != NULL) end = last > start ? last : start;
+    *span = (embq_span){(uint32_t)(start - f->text), (uint32_t)(end - f->text)};
+}
+
+/* How many characters of space a text begins and ends with; `any`: not only spaces. */
+static void count_space(const flow *f, const uint8_t *at, const uint8_t *end, int any, uint32_t *leading,
+                        uint32_t *trailing)
+{
+    int is_start = 1;
+    for (*leading = 0, *trailing = 0; at != end;) {
+        const uint32_t code = embq_decode(&at, end);
+        const int is = code == ' ' || (any && is_space(f, code));
+        *trailing = is ? *trailing + 1 : 0;
+        is_start = is_start && is;
+        if (is_start) (*leading)++;
+    }
+}
+
+static int put_span(flow *f, uint16_t id, embq_span *span, const uint8_t *at, const uint8_t *end, int any)
+{
+    if ((f->t->steps[2] & EMBQ_TRIMS) != 0) {
+        uint32_t leading, trailing;
+        count_space(f, at, end, any, &leading, &trailing);
+        if (leading > 0 || trailing > 0) trim(f, span, leading, trailing);
+    }
+    f->has_put = 1;
+    if (!f->is_full && !f->put(f->context, id, span)) f->is_full = 1;
     return !f->is_full;
 }
 
-static int add_symbol(flow *f, uint32_t *count, uint32_t id, uint32_t attributes)
+/* An id that comes from bytes of the window. */
+static int put_window(flow *f, uint16_t id, uint32_t from, uint32_t to, int any)
+{
+    const uint8_t *end = f->text + f->sources[to - 1];
+    embq_span span = {f->sources[from], 0};
+    (void)embq_decode(&end, f->text_end);
+    span.end = place_of(f, end);
+    return put_span(f, id, &span, f->window + from, f->window + to, any);
+}
+
+static int put_raw(flow *f, uint16_t id, const uint8_t *from, const uint8_t *to)
+{
+    embq_span span = {place_of(f, from), place_of(f, to)};
+    return put_span(f, id, &span, from, to, 1);
+}
+
+static int put_symbol(flow *f, size_t symbol)
+{
+    return put_window(f, f->symbols[symbol].id, f->spans[symbol].start, f->spans[symbol].end, 0);
+}
+#else
+static int put(flow *f, uint16_t id)
+{
+    if (!f->is_full && !f->put(f->context, id, NULL)) f->is_full = 1;
+    return !f->is_full;
+}
+
+static int put_window(flow *f, uint16_t id, uint32_t from, uint32_t to, int any)
+{
+    (void)from;
+    (void)to;
+    (void)any;
+    return put(f, id);
+}
+
+static int put_raw(flow *f, uint16_t id, const uint8_t *from, const uint8_t *to)
+{
+    (void)from;
+    (void)to;
+    return put(f, id);
+}
+
+static int put_symbol(flow *f, size_t symbol) { return put(f, f->symbols[symbol].id); }
+#endif
+
+/* Adds a symbol that bytes of the window are. */
+static int add_symbol(flow *f, uint32_t *count, uint32_t id, uint32_t attributes, const uint8_t *from,
+                      const uint8_t *to)
 {
     if (*count == f->symbol_count) return 0;
+    note_symbol(f, *count, from, to);
     f->symbols[*count].id = (uint16_t)id;
     f->symbols[*count].attributes = (uint16_t)attributes;
     (*count)++;
@@ -427,7 +652,8 @@ static int add_symbol(flow *f, uint32_t *count, uint32_t id, uint32_t attributes
 }
 
 /* Adds the symbols of a character of the map. */
-static int add_mapped(flow *f, uint32_t *count, uint32_t code, const uint8_t *bytes, uint32_t size)
+static int add_mapped(flow *f, uint32_t *count, uint32_t code, const uint8_t *bytes, uint32_t size,
+                      const uint8_t *from, const uint8_t *to)
 {
     const embq_tokenizer *t = f->t;
     const uint32_t range = embq_range_of(t, code), kind = t->range_kinds[range];
@@ -437,11 +663,12 @@ static int add_mapped(flow *f, uint32_t *count, uint32_t code, const uint8_t *by
     else if ((kind & EMBQ_OPERATION) != EMBQ_SAME) return 1;
     if (ids != NULL && ((kind & EMBQ_UNKNOWN) != 0 || symbol == EMBQ_NO_ID)) {
         for (i = 0; i < size; i++) {
-            if (!add_symbol(f, count, ids[bytes[i]], 0)) return 0;
+            const uint8_t *at = bytes == from ? from + i : from;
+            if (!add_symbol(f, count, ids[bytes[i]], 0, at, at + 1)) return 0;
         }
         return 1;
     }
-    return symbol == EMBQ_NO_ID || add_symbol(f, count, symbol, kind & EMBQ_UNKNOWN);
+    return symbol == EMBQ_NO_ID || add_symbol(f, count, symbol, kind & EMBQ_UNKNOWN, from, to);
 }
 
 /* Makes symbols of the window's bytes from f->word to `end`. Returns 0 if they do not fit. */
@@ -453,11 +680,11 @@ static int collect(flow *f, uint32_t end, uint32_t *count)
     const uint8_t *at = f->window + f->word, *stop = f->window + end;
     *count = 0;
     while (at != stop) {
-        const uint8_t *bytes = at;
+        const uint8_t *bytes = at, *from = at;
         uint32_t size, i, code;
         if ((options & EMBQ_SYMBOLS) == EMBQ_SYMBOLS_IDS) {
             const uint32_t id = ids[*at++], unknown = id == f->t->steps[8] ? EMBQ_UNKNOWN : 0;
-            if (id != EMBQ_NO_ID && !add_symbol(f, count, id, unknown)) return 0;
+            if (id != EMBQ_NO_ID && !add_symbol(f, count, id, unknown, bytes, at)) return 0;
             continue;
         }
         code = embq_decode(&at, stop);
@@ -469,9 +696,10 @@ static int collect(flow *f, uint32_t end, uint32_t *count)
         }
         if ((options & EMBQ_SYMBOLS) == EMBQ_SYMBOLS_BYTES) {
             for (i = 0; i < size; i++) {
-                if (!add_symbol(f, count, bytes[i], 0)) return 0;
+                /* The character counts as a whole; the mark has more bytes than it. */
+                if (!add_symbol(f, count, bytes[i], 0, from, at)) return 0;
             }
-        } else if (!add_mapped(f, count, code, bytes, size)) {
+        } else if (!add_mapped(f, count, code, bytes, size, from, at)) {
             return 0;
         }
     }
@@ -504,12 +732,16 @@ static embq_status end_word(flow *f, uint32_t end)
     if (count == 0) return EMBQ_OK;
     whole = whole_id(f, count);
     if (whole != EMBQ_NO_ID) {
-        (void)put(f, (uint16_t)whole);
+        join_symbols(f, count);
+        f->symbols[0].id = (uint16_t)whole;
+        (void)put_symbol(f, 0);
     } else if (t->kind == EMBQ_TOKENIZER_WORDPIECE && count > t->model.wordpiece.longest) {
-        (void)put(f, t->model.wordpiece.unknown);
+        join_symbols(f, count);
+        f->symbols[0].id = t->model.wordpiece.unknown;
+        (void)put_symbol(f, 0);
     } else {
-        ids = t->splitter->split(t, f->symbols, count);
-        for (i = 0; i < ids && put(f, f->symbols[i].id); i++) {}
+        ids = split_word(f, count);
+        for (i = 0; i < ids && put_symbol(f, i); i++) {}
     }
     return EMBQ_OK;
 }
@@ -525,6 +757,7 @@ static void put_prefix(flow *f, uint32_t splitter)
     code = embq_decode(&at, end);
     if (code == ' ' || (code == MARK && (flags & PREFIX_MARK) != 0)) return;
     f->window[--f->word] = ' ';
+    move_byte(f, f->word, f->word + 1);
     for (; splitter < f->splitter_count; splitter++) f->ends[splitter] = f->word;
 }
 
@@ -577,7 +810,7 @@ static embq_status segment(flow *f, const uint8_t *at, const uint8_t *end, int i
         int is_removed;
         if (f->word >= f->segment) {
             if (f->token != f->t->folded_count) {
-                (void)put(f, f->t->folded_ids[f->token]);
+                (void)put_window(f, f->t->folded_ids[f->token], f->segment, f->token_end, 1);
                 f->segment = f->token_end;
                 f->word = f->token_end;
                 f->is_start = 0;
@@ -625,8 +858,13 @@ static uint32_t next_token(const flow *f, const uint8_t *start, const uint8_t *a
     return t->special_count;
 }
 
+#if EMBQ_SPANS
 static embq_status make_ids(const embq_tokenizer *t, const uint8_t *start, const uint8_t *end, void *scratch,
                             size_t scratch_size, embq_put_id put_id, void *context)
+#else
+embq_status embq_pipeline_text(const embq_tokenizer *t, const uint8_t *start, const uint8_t *end, void *scratch,
+                               size_t scratch_size, embq_put_id put_id, void *context)
+#endif
 {
     flow *f = scratch;
     const uint8_t *at = start, *search = start;
@@ -641,6 +879,10 @@ static embq_status make_ids(const embq_tokenizer *t, const uint8_t *start, const
     if (!carve(f, t, f, scratch_size)) return EMBQ_ERROR_WORD;
     f->put = put_id;
     f->context = context;
+#if EMBQ_SPANS
+    f->text = start;
+    f->text_end = end;
+#endif
     while (status == EMBQ_OK && !f->is_full && (at != end || search != end)) {
         const uint8_t *begin, *last;
         /* Space that a token takes may be another token. */
@@ -648,10 +890,16 @@ static embq_status make_ids(const embq_tokenizer *t, const uint8_t *start, const
         const uint32_t flags = found == t->special_count || t->special_flags == NULL ? 0 : t->special_flags[found];
         last = (flags & LEFT_STRIP) != 0 && begin > at ? without_space(f, at, begin) : begin;
         if (last > at) status = segment(f, at, last, at == start);
-        if (found != t->special_count && status == EMBQ_OK) (void)put(f, t->special_ids[found]);
         at = (flags & RIGHT_STRIP) != 0 ? past_space(f, search, end) : search;
+        if (found != t->special_count && status == EMBQ_OK) (void)put_raw(f, t->special_ids[found], last, at);
     }
     return status;
 }
 
-const embq_tokenizer_pipeline embq_tokenizer_steps = {open_pipeline, make_ids, scratch_for};
+#if EMBQ_SPANS
+const embq_tokenizer_pipeline embq_tokenizer_places = {embq_pipeline_open, embq_pipeline_text, embq_pipeline_scratch,
+                                                       make_ids, scratch_for};
+#else
+const embq_tokenizer_pipeline embq_tokenizer_steps = {embq_pipeline_open, embq_pipeline_text, embq_pipeline_scratch,
+                                                      NULL, NULL};
+#endif

@@ -41,7 +41,9 @@ enum {
     EMBQ_SYMBOLS_BYTES = 2,  /* its bytes */
     EMBQ_HAS_BYTES = 4,      /* ids of bytes are there; those of an unknown character stand for it */
     EMBQ_MARKS_SPACES = 8,   /* a space is U+2581 in a word */
-    EMBQ_HAS_WHOLE = 16      /* words that are one token are there */
+    EMBQ_HAS_WHOLE = 16,     /* words that are one token are there */
+    EMBQ_TRIMS = 32,         /* spaces at a token's ends are not among the bytes that it comes from, */
+    EMBQ_KEEPS_FIRST = 64    /* but for one space that begins the text */
 };
 
 /* A table of ranges of code points: their number, the first range of each plane and the number again, the ranges'
@@ -57,6 +59,10 @@ typedef struct embq_stage {
     const uint16_t *classes; /* of the pipeline */
     uint8_t own[12];         /* code points that it gives, three at most */
     uint8_t failed;          /* it needs more memory than it has */
+    uint32_t source;         /* where in the text the code point comes from that it takes */
+    const uint32_t *from;    /* where each code point that it gives does; */
+    uint32_t from_count;     /* the last one of these is that of all that follow */
+    uint32_t *sources;       /* [step->source_words], zero when a text begins; null: nobody asks */
 } embq_stage;
 
 struct embq_text_step {
@@ -65,10 +71,11 @@ struct embq_text_step {
     /* Takes a code point, or the text's end. Returns 0 if it is to be given again, after what the step gives now. */
     int (*feed)(embq_stage *stage, uint32_t code);
     uint32_t state_words;
+    uint32_t source_words; /* what it needs more if places in the text are asked for */
 };
 
-/* Called with each id; returns 0 when no more are wanted. */
-typedef int (*embq_put_id)(void *context, uint16_t id);
+/* Called with each id and where it comes from, or null; returns 0 when no more are wanted. */
+typedef int (*embq_put_id)(void *context, uint16_t id, const embq_span *span);
 
 struct embq_tokenizer_pipeline {
     /* Checks the pipeline, which has `left` words at most, and points *t to it. Returns its words; 0: refused. */
@@ -79,7 +86,18 @@ struct embq_tokenizer_pipeline {
                         size_t scratch_size, embq_put_id put, void *context);
     /* Scratch that is always enough for a text of `length` bytes. */
     size_t (*scratch)(const embq_tokenizer *t, size_t length);
+    /* The same for those who ask where ids come from; null: they are left out. */
+    embq_status (*text_spans)(const embq_tokenizer *t, const uint8_t *start, const uint8_t *end, void *scratch,
+                              size_t scratch_size, embq_put_id put, void *context);
+    size_t (*scratch_spans)(const embq_tokenizer *t, size_t length);
 };
+
+/* The first three of them. */
+uint32_t embq_pipeline_open(embq_tokenizer *t, const uint16_t *pipeline, uint32_t left, const embq_parts *parts,
+                            embq_status *status);
+embq_status embq_pipeline_text(const embq_tokenizer *t, const uint8_t *start, const uint8_t *end, void *scratch,
+                               size_t scratch_size, embq_put_id put, void *context);
+size_t embq_pipeline_scratch(const embq_tokenizer *t, size_t length);
 
 /* True if `words` words hold a table of ranges with `per_range` more words per range. */
 int embq_ranges_fit(const uint16_t *table, uint32_t words, uint32_t per_range);
@@ -101,6 +119,12 @@ static inline uint32_t embq_unigram_places(const embq_unigram *u) { return u->lo
 /* Gives one code point; gives a text. */
 void embq_give(embq_stage *stage, uint32_t code);
 void embq_give_text(embq_stage *stage, const uint8_t *text, uint32_t length);
+/* What is given now comes from these places; from one place. */
+static inline void embq_give_from(embq_stage *stage, const uint32_t *from, uint32_t count)
+{
+    stage->from = from;
+    stage->from_count = count;
+}
 
 /* A text in words: its bytes, low byte first; the first one is their number. */
 static inline const uint8_t *embq_text_of(const uint16_t *at, uint32_t *length)

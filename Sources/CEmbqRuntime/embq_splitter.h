@@ -25,5 +25,6 @@ struct embq_tokenizer_kind {
  * does. Whoever does not ask has no code for it. */
 size_t embq_split_bpe_spans(const embq_tokenizer *t, embq_symbol *word, size_t length, embq_span *spans);
 size_t embq_split_wordpiece_spans(const embq_tokenizer *t, embq_symbol *word, size_t length, embq_span *spans);
+size_t embq_split_unigram_spans(const embq_tokenizer *t, embq_symbol *word, size_t length, embq_span *spans);
 
 #endif

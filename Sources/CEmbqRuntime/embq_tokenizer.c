@@ -258,6 +258,9 @@ static size_t split_word(run *r)
 
 static void begin_text(run *r, const uint8_t *start) { r->text = start; }
 
+/* A pipeline has the scratch, but for the one span that is noted here. */
+static void note_span(run *r, const embq_span *span) { r->spans[0] = *span; }
+
 /* Scratch for spans too: one at least, for tokens that are found as they are. Offsets have 32 bits. */
 static int begin_spans(run *r, embq_token *tokens, uint32_t capacity, size_t *length)
 {
@@ -317,6 +320,12 @@ static size_t split_word(run *r) { return r->t->splitter->split(r->t, r->word, r
 
 static void begin_text(run *r, const uint8_t *start) { follow(r, start, start); }
 
+static void note_span(run *r, const embq_span *span)
+{
+    (void)r;
+    (void)span;
+}
+
 static void rotate_tokens(run *r) { (void)r; }
 #endif
 
@@ -338,11 +347,24 @@ static void put(run *r, uint16_t id, size_t symbol)
 }
 
 /* As the pipeline calls it. */
-static int put_id(void *context, uint16_t id)
+static int put_id(void *context, uint16_t id, const embq_span *span)
 {
     run *r = context;
+    note_span(r, span);
     put(r, id, 0);
     return r->counts || r->seen < r->room;
+}
+
+/* The ids of a text by the pipeline, which has all of the scratch. */
+static embq_status pipe_text(run *r, const uint8_t *start, const uint8_t *end)
+{
+#if EMBQ_SPANS
+    const size_t size = (r->capacity - 1) * EMBQ_TOKENIZER_SPAN_SIZE;
+    r->spans = (embq_span *)(void *)((uint8_t *)r->word + size);
+    return r->t->pipeline->text_spans(r->t, start, end, r->word, size, put_id, r);
+#else
+    return r->t->pipeline->text(r->t, start, end, r->word, r->capacity * sizeof(embq_symbol), put_id, r);
+#endif
 }
 
 /* Ends the word that is being collected. */
@@ -489,7 +511,7 @@ static embq_status tokenize_text(run *r, const char *text, size_t length, uint16
     counts = counts || (r->keeps_last && room > 0);
     if (t->pipeline != NULL) {
         r->counts = counts;
-        r->status = t->pipeline->text(t, start, end, r->word, r->capacity * sizeof(embq_symbol), put_id, r);
+        r->status = pipe_text(r, start, end);
         at = end;
     }
     while (at != end && (counts || r->seen < room) && r->status == EMBQ_OK) {
@@ -567,6 +589,7 @@ embq_status embq_tokenize(const embq_tokenizer *t, const char *text, size_t leng
     begin(&r, t, scratch, scratch_size);
 #if EMBQ_SPANS
     if (tokens == NULL && capacity > 0) return EMBQ_ERROR_ARGUMENT;
+    if (t->pipeline != NULL && t->pipeline->text_spans == NULL) return EMBQ_ERROR_OPERATION;
     if (!begin_spans(&r, tokens, capacity, &length)) return EMBQ_ERROR_WORD;
 #endif
     put_template(t->prefix, t->prefix_count, ids, capacity, count);
@@ -583,7 +606,15 @@ embq_status embq_tokenize(const embq_tokenizer *t, const char *text, size_t leng
     return EMBQ_OK;
 }
 
-#if !EMBQ_SPANS
+#if EMBQ_SPANS
+size_t embq_tokenizer_span_scratch(const embq_tokenizer *t, size_t length)
+{
+    /* One span more, and what is lost to whole ones. */
+    return t->pipeline != NULL && t->pipeline->scratch_spans != NULL
+               ? t->pipeline->scratch_spans(t, length) + 2 * EMBQ_TOKENIZER_SPAN_SIZE
+               : EMBQ_TOKENIZER_SPAN_SIZE * length;
+}
+#else
 size_t embq_tokenizer_scratch(const embq_tokenizer *t, size_t length)
 {
     return t->pipeline != NULL ? t->pipeline->scratch(t, length) : EMBQ_TOKENIZER_SYMBOL_SIZE * length;

@@ -162,10 +162,23 @@ static void find_way(const embq_tokenizer *t, embq_symbol *word, size_t length, 
     }
 }
 
-static size_t split(const embq_tokenizer *t, embq_symbol *word, size_t length)
+/* Unknown characters that follow one another are one token, or its bytes. The first symbol behind those at `at`. */
+static size_t unknown_end(const embq_symbol *word, size_t length, size_t at)
+{
+    size_t end = at + 1, next;
+    for (next = end; next < length; next++) {
+        if ((word[next].attributes & CHOSEN) == 0) continue;
+        if ((word[next].attributes & UNKNOWN) == 0) break;
+        end = next + 1;
+    }
+    return end;
+}
+
+EMBQ_ALWAYS_INLINE size_t find_pieces(const embq_tokenizer *t, embq_symbol *word, size_t length, embq_span *spans)
 {
     const uint16_t *bytes = embq_byte_ids(t);
     size_t at = length, count = 0, first = 0;
+    embq_span span = {0, 0};
     int fuses = 0;
     find_way(t, word, length, (place *)(void *)(word + length));
     /* Back along the best way. */
@@ -176,19 +189,36 @@ static size_t split(const embq_tokenizer *t, embq_symbol *word, size_t length)
     }
     for (; at < length; at++) {
         const embq_symbol s = word[at];
+        const int is_unknown = (s.attributes & UNKNOWN) != 0;
         if ((s.attributes & CHOSEN) == 0) continue;
-        if ((s.attributes & UNKNOWN) == 0) {
+        if (spans != NULL && !(is_unknown && fuses))
+            span = (embq_span){spans[first].start, spans[is_unknown ? unknown_end(word, length, at) - 1 : at].end};
+        if (!is_unknown) {
+            if (spans != NULL) spans[count] = span;
             word[count++].id = s.id; /* its bytes are read: count <= at */
-            fuses = 0;
         } else if (bytes != NULL) {
-            for (; first <= at; first++) word[count++].id = bytes[word[first].id & 0xFF];
+            for (; first <= at; first++) {
+                if (spans != NULL) spans[count] = span;
+                word[count++].id = bytes[word[first].id & 0xFF];
+            }
         } else if (!fuses) {
+            if (spans != NULL) spans[count] = span;
             word[count++].id = t->model.unigram.unknown;
-            fuses = 1;
         }
+        fuses = is_unknown;
         first = at + 1;
     }
     return count;
+}
+
+static size_t split(const embq_tokenizer *t, embq_symbol *word, size_t length)
+{
+    return find_pieces(t, word, length, NULL);
+}
+
+size_t embq_split_unigram_spans(const embq_tokenizer *t, embq_symbol *word, size_t length, embq_span *spans)
+{
+    return find_pieces(t, word, length, spans);
 }
 
 const embq_tokenizer_kind embq_tokenizer_unigram = {measure, open_tables, split, HEADER_SIZE};

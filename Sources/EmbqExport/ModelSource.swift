@@ -184,7 +184,8 @@ struct ModelSource {
     private var pipeline: String {
         let needs = artifact.tokenizerNeeds
         guard needs.hasPipeline else { return ", 0, 0, 0" }
-        return needs.steps.last.map { ", &embq_tokenizer_steps, steps, \($0 + 1)" } ?? ", &embq_tokenizer_steps, 0, 0"
+        let name = artifact.device.task == .tags ? "embq_tokenizer_places" : "embq_tokenizer_steps"
+        return needs.steps.last.map { ", &\(name), steps, \($0 + 1)" } ?? ", &\(name), 0, 0"
     }
 
     private func array(_ declarator: String, in macro: String, _ bytes: ArraySlice<UInt8>, isStatic: Bool) -> String {

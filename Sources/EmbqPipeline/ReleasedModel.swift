@@ -60,7 +60,7 @@ package struct ReleasedModel: Sendable {
         // A length of sentence-transformers replaces the tokenizer's own.
         try checkpoint.requireTokenizer().compile(
             rows: config.vocabularySize, pairs: config.usesTemplateTypes, prompt: prompt,
-            isLimited: checkpoint.sentence?.limit == nil)
+            isLimited: checkpoint.sentence?.limit == nil, places: config.task == .tagging)
     }
 
     /// The tokenizer's tables as they go into an artifact: its texts get the prompt's ids first.

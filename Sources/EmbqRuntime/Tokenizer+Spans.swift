@@ -20,11 +20,14 @@ extension Tokenizer {
     /// - Throws: `.malformed` for damaged tables that make more symbols of a text than it has bytes.
     public func encodeSpans(utf8 text: [UInt8], limit: Int) throws(RuntimeError) -> (ids: [UInt16], spans: [Range<Int>])
     {
-        let capacity = max(0, min(limit, text.count + templateCount))
+        // Neither buffer can be too small.
+        let (most, size) = unsafe withHandle { handle in
+            unsafe (embq_tokenizer_most_ids(handle, text.count), embq_tokenizer_span_scratch(handle, text.count + 1))
+        }
+        let capacity = max(0, min(limit, most))
         var ids = [UInt16](repeating: 0, count: capacity)
         var tokens = [embq_token](repeating: embq_token(start: 0, end: 0, label: 0), count: capacity)
-        let scratch = UnsafeMutableRawBufferPointer.allocate(
-            byteCount: Int(EMBQ_TOKENIZER_SPAN_SIZE) * (text.count + 1), alignment: 16)
+        let scratch = UnsafeMutableRawBufferPointer.allocate(byteCount: size, alignment: 16)
         defer { unsafe scratch.deallocate() }
         var count: UInt32 = 0
         // Holds: the buffers outlive the call, which writes at most `capacity` ids and tokens and the scratch's bytes.

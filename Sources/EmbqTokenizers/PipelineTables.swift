@@ -59,7 +59,8 @@ struct PipelineTables {
         let classes = tables.classes
         let options =
             parts.symbols.rawValue | (parts.byteIDs == nil ? 0 : 4) | (pipeline.marksSpaces ? 8 : 0)
-            | (parts.whole.isEmpty ? 0 : 16)
+            | (parts.whole.isEmpty ? 0 : 16) | (pipeline.places.trimsSpace ? 32 : 0)
+            | (pipeline.places.keepsFirstSpace ? 64 : 0)
         let size = UInt32(10 + (parts.byteIDs?.count ?? 0) + classes.count + records.count)
         words =
             [

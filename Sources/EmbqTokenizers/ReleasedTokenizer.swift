@@ -90,15 +90,16 @@ package final class ReleasedTokenizer: Sendable {
     ///   - pairs: true if the tables have the template of a pair.
     ///   - prompt: ids before those of every text; empty for none.
     ///   - isLimited: false: texts are not cut to the tokenizer's longest sentence.
+    ///   - places: true if the bytes of the text are asked for that each token comes from.
     /// - Throws: as ``TokenizerCompiler``, with the file's path; `.mismatch` for a token that a file adds and that the
     ///   model has no row for.
-    package func compile(rows: Int? = nil, pairs: Bool = false, prompt: [UInt16] = [], isLimited: Bool = true)
-        throws(EmbqError)
-        -> CompiledTokenizer
-    {
+    package func compile(
+        rows: Int? = nil, pairs: Bool = false, prompt: [UInt16] = [], isLimited: Bool = true, places: Bool = false
+    ) throws(EmbqError) -> CompiledTokenizer {
         var resolved = try resolved()
         if isLimited { resolved.options.maximumLength = resolved.lengthSetting }
         resolved.options.hasPairs = pairs
+        resolved.options.tellsPlaces = places
         if let rows { try resolved.limit(to: rows) }
         if !prompt.isEmpty {
             guard let document = resolved.document.insertingPrompt(prompt) else {

@@ -47,6 +47,8 @@ struct TextPipeline {
     var isByteLevel = false
     /// True if a space is U+2581 in a word.
     var marksSpaces = false
+    /// What becomes of the bytes that tokens come from; asked for taggers alone.
+    var places = TokenPlaces()
 
     /// U+2581, which stands for a space in sentencepiece's vocabularies.
     static let mark: UInt32 = 0x2581

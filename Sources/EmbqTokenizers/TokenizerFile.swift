@@ -53,6 +53,8 @@ struct TokenizerOptions: Sendable {
     var fileAlone: FileAlone?
     /// True if the template of a pair is kept.
     var hasPairs = false
+    /// True if the bytes of the text are asked for that each token comes from.
+    var tellsPlaces = false
 }
 
 /// A `tokenizer.json`, checked: everything that decides ids, and nothing in it that embq does not handle.
@@ -62,7 +64,7 @@ struct TokenizerFile {
     let normalization: Normalization
     let splitting: WordSplitting
     /// nil: normalizer and pre-tokenizer are a map of single characters.
-    let pipeline: TextPipeline?
+    private(set) var pipeline: TextPipeline?
     let options: TokenizerOptions
     let template: TokenizerTemplate
     /// nil: two texts are not told apart.
@@ -141,11 +143,17 @@ struct TokenizerFile {
             return
         }
         contentLimit = try options.truncatesItself ? truncation(root["truncation"]) : limit()
+        if options.tellsPlaces, let pipeline {
+            self.pipeline?.places = try TokenPlaces(processor, pipeline, vocabulary, cutsLeft: cutsLeft)
+        }
     }
 
-    /// True if an added token takes space before it or behind it, and it shows.
+    /// True if an added token takes space before it or behind it, or loses it, and it shows.
     var stripsSpace: Bool {
-        pipeline != nil && vocabulary.addedTokens.contains { $0.isMatched && ($0.leftStrip || $0.rightStrip) }
+        guard let pipeline else { return false }
+        return vocabulary.addedTokens.contains {
+            $0.isMatched && ($0.leftStrip || $0.rightStrip || pipeline.places.trimsSpace)
+        }
     }
 
     // MARK: Static embeddings

@@ -100,6 +100,7 @@ extern const embq_tokenizer_extension embq_tokenizer_conditions;
 typedef struct embq_tokenizer_pipeline embq_tokenizer_pipeline;
 typedef struct embq_text_step embq_text_step;
 extern const embq_tokenizer_pipeline embq_tokenizer_steps;
+extern const embq_tokenizer_pipeline embq_tokenizer_places; /* and where ids come from: for taggers */
 extern const embq_text_step embq_text_map, embq_text_canonical, embq_text_replace, embq_text_squeeze, embq_text_strip,
     embq_text_prepend, embq_text_charsmap;
 
@@ -181,7 +182,8 @@ typedef struct embq_token {
  * leaves out at a token's end is not part of it.
  *
  * tokens   room for capacity tokens; their labels become 0.
- * scratch  EMBQ_TOKENIZER_SPAN_SIZE bytes for each symbol of the longest word.
+ * scratch  EMBQ_TOKENIZER_SPAN_SIZE bytes for each symbol of the longest word; see embq_tokenizer_span_scratch.
+ * Answers EMBQ_ERROR_OPERATION for a tokenizer with a pipeline if embq_tokenizer_places is left out.
  * Of a text of 4 GiB and more the beginning is read. */
 embq_status embq_tokenize_spans(const embq_tokenizer *t, const char *text, size_t length, uint16_t *ids,
                                 embq_token *tokens, uint32_t capacity, uint32_t *count, void *scratch,
@@ -191,6 +193,8 @@ embq_status embq_tokenize_spans(const embq_tokenizer *t, const char *text, size_
  * Less does for most texts: a tokenizer without a pipeline needs EMBQ_TOKENIZER_SYMBOL_SIZE for each symbol of the longest
  * word; one with a pipeline about 1 kB, and 5 bytes for each byte of the longest word. */
 size_t embq_tokenizer_scratch(const embq_tokenizer *t, size_t length);
+/* The same of embq_tokenize_spans; with a pipeline 17 bytes for each byte of the longest word instead of 5. */
+size_t embq_tokenizer_span_scratch(const embq_tokenizer *t, size_t length);
 size_t embq_tokenizer_most_ids(const embq_tokenizer *t, size_t length);
 
 /* How many of a sentence's ids its texts have; the others are the template's. Token types follow from it. */
