@@ -1,6 +1,9 @@
 import EmbqCheckpoints
 import EmbqCore
+import EmbqModels
 import EmbqPipeline
+import EmbqQuantization
+import EmbqRuntime
 import EmbqTestSupport
 import Testing
 
@@ -17,7 +20,8 @@ struct GGUFTests {
         let model = try ReleasedModel(Checkpoint(Fixtures.path("gguf/valid/\(name).gguf")))
         for (text, row) in zip(texts, expected) {
             let ids = try model.encoder.encode(utf8: Array(text.utf8)).ids
-            let found = Inference.run(model.model.released, [ids], threads: 1) { _, _, _ in }.logits
+            var probe = NoProbe()
+            let found = model.model.released.logits(TokenBatch([Sentence(ids)]), probe: &probe)
             #expect(found.count == 32 && zip(found, row).allSatisfy { abs(Double($0) - $1) <= 2e-6 }, "\(text)")
         }
     }
