@@ -1,11 +1,12 @@
 """Writes pipelines.json: small tokenizers of every kind that the pipeline of the tables runs, and the ids that Hugging Face
 `tokenizers` gives.
 
-    pip install tokenizers==0.23.3 sentencepiece==0.2.2
+    pip install tokenizers==0.23.3 sentencepiece==0.2.2 transformers==5.24.0
     python3 Fixtures/tokenizer/make_pipelines.py Fixtures/tokenizer/pipelines.json
 
 An item has `name`, `tokenizer` (a tokenizer.json), `ids` (of each text of `texts`) and `scalars`: the SHA-256 of the ids
-of many single scalars, alone and between letters, as text: a line for each, ids joined by spaces.
+of many single scalars, alone and between letters, as text: a line for each, ids joined by spaces. `classes` has what
+transformers makes of such a file and a tokenizer_config.json: the ids of the first texts.
 """
 import base64
 import hashlib
@@ -16,6 +17,7 @@ import tempfile
 
 import sentencepiece
 import tokenizers
+import transformers
 from sentencepiece import sentencepiece_model_pb2
 from tokenizers import AddedToken, Regex, Tokenizer, models, normalizers as N, pre_tokenizers as P, processors, trainers
 
@@ -96,6 +98,32 @@ def charsmap():
     return document
 
 
+def classes(cases):
+    """What the library's classes make of the files."""
+    names = {"cls_token": "<s>", "sep_token": "</s>", "unk_token": "<unk>", "mask_token": "<mask>", "pad_token": "<pad>"}
+    configs = [
+        ("GPT-2", {"tokenizer_class": "RobertaTokenizer"}),
+        ("GPT-2", {"tokenizer_class": "RobertaTokenizerFast", "add_prefix_space": True, "add_bos_token": True}),
+        ("RoBERTa with added tokens", {"tokenizer_class": "GPT2Tokenizer"}),
+        ("ALBERT with added tokens", {"tokenizer_class": "AlbertTokenizer", **names}),
+        ("ALBERT with added tokens", {
+            "tokenizer_class": "AlbertTokenizer", "keep_accents": True, "do_lower_case": False, "add_prefix_space": False,
+            **names}),
+        ("XLM-RoBERTa with a character map", {"tokenizer_class": "XLMRobertaTokenizer", "mask_token": "<s>", "pad_token": "<s>"}),
+        ("Llama", {"tokenizer_class": "LlamaTokenizer"}),
+        ("Llama", {"tokenizer_class": "LlamaTokenizerFast", "legacy": True}),
+        ("GPT-2", {"tokenizer_class": "LlamaTokenizer"}),
+    ]
+    items = []
+    for name, config in configs:
+        with tempfile.TemporaryDirectory() as folder:
+            for file, content in (("tokenizer.json", cases[name]), ("tokenizer_config.json", config)):
+                pathlib.Path(folder, file).write_text(json.dumps(content))
+            t = transformers.AutoTokenizer.from_pretrained(folder)
+            items.append({"tokenizer": name, "config": config, "ids": [t(text)["input_ids"] for text in TEXTS[:16]]})
+    return items
+
+
 def main(path):
     assert tokenizers.__version__ == "0.23.3"
     bytes_only = P.ByteLevel(add_prefix_space=False, use_regex=False)
@@ -129,6 +157,9 @@ def main(path):
         "Metaspace, Digits": trained(
             "BPE", N.NFKC(), P.Sequence([P.Metaspace(split=False), P.Digits(False)])),
     }
+    if pathlib.Path(path).exists():
+        # The trainers settle ties in another way in each run: tokenizers that are there are kept.
+        cases |= {item["name"]: item["tokenizer"] for item in json.loads(pathlib.Path(path).read_text())["cases"]}
     scalars = [c for c in range(0x110000) if (c < 0x3000 or c % 61 == 0) and not 0xD800 <= c < 0xE000]
     items = []
     for name, document in cases.items():
@@ -139,7 +170,7 @@ def main(path):
             "name": name, "tokenizer": document, "ids": [e.ids for e in t.encode_batch(TEXTS)],
             "scalars": hashlib.sha256(lines.encode()).hexdigest()})
     with open(path, "w", encoding="utf8") as out:
-        json.dump({"texts": TEXTS, "cases": items}, out, ensure_ascii=False, separators=(",", ":"))
+        json.dump({"texts": TEXTS, "cases": items, "classes": classes(cases)}, out, ensure_ascii=False, separators=(",", ":"))
         out.write("\n")
 
 

@@ -33,6 +33,30 @@ struct PipelineCase: CustomTestStringConvertible, Sendable {
     func tables() throws -> [UInt8] { try TokenizerCompiler.compile(tokenizerJSON: json).tables }
 }
 
+/// A tokenizer.json with a tokenizer_config.json that names a class of transformers 5.24, and the ids that it gives.
+struct ClassCase: CustomTestStringConvertible, Sendable {
+    let json: [UInt8]
+    let config: [UInt8]
+    let texts: [String]
+    let ids: [[UInt16]]
+
+    var testDescription: String { String(decoding: config, as: UTF8.self) }
+
+    static let all: [ClassCase] = {
+        let document = try? JSONParser.parse(MappedFile(Fixtures.path("tokenizer/pipelines.json")).contents)
+        return (document?["classes"]?.array ?? []).compactMap { item in
+            guard let tokenizer = PipelineCase.all.first(where: { $0.name == item["tokenizer"]?.string }) else {
+                return nil
+            }
+            return ClassCase(
+                json: tokenizer.json, config: item["config"]?.bytes ?? [], texts: tokenizer.texts,
+                ids: (item["ids"]?.array ?? []).map { ids in
+                    (ids.array ?? []).compactMap { $0.int.map { UInt16(clamping: $0) } }
+                })
+        }
+    }()
+}
+
 @Suite("Tokenizers with a pipeline")
 struct PipelineTests {
     @Test("every text has the recorded ids", arguments: PipelineCase.all)
@@ -41,6 +65,19 @@ struct PipelineTests {
         let tokenizer = try Tokenizer(tables: item.tables())
         for (text, ids) in zip(item.texts, item.ids) {
             #expect(try tokenizer.encode(text, limit: .max) == ids, "\(text.prefix(60))")
+        }
+    }
+
+    @Test("a class builds what the library builds", arguments: ClassCase.all)
+    func classes(item: ClassCase) throws {
+        let folder = try TemporaryFolder()
+        try folder.write(item.json, to: "tokenizer.json")
+        try folder.write(item.config, to: "tokenizer_config.json")
+        let released = try ReleasedTokenizer(path: folder.path + "/tokenizer.json")
+        let tokenizer = try Tokenizer(tables: released.compile().tables)
+        try #require(item.ids.count == 16)
+        for (text, ids) in zip(item.texts, item.ids) {
+            #expect(try tokenizer.encode(text, limit: .max) == ids, "\(text)")
         }
     }
 

@@ -43,9 +43,10 @@ typedef enum embq_status {
 
 /* ---- Tokenizer ----------------------------------------------------------------------------------------------- */
 
-/* Memory that embq_tokenize needs for each symbol of the longest word, if the tokenizer has no pipeline. A character becomes one symbol, seldom two or
- * three and never more than it has bytes in UTF-8, so this times the text's bytes is always enough. WordPiece never
- * needs more than for its longest word (max_input_chars_per_word): 400 bytes for 100 characters. */
+/* Memory that embq_tokenize needs for each symbol of the longest word, if the tokenizer has no pipeline. A character
+ * becomes one symbol, seldom two or three and never more than it has bytes in UTF-8, so this times the text's bytes
+ * is always enough. WordPiece never needs more than for its longest word (max_input_chars_per_word): 400 bytes for
+ * 100 characters. */
 #define EMBQ_TOKENIZER_SYMBOL_SIZE 4u
 
 /* The same of embq_tokenize_spans. */
@@ -190,8 +191,8 @@ embq_status embq_tokenize_spans(const embq_tokenizer *t, const char *text, size_
                                 size_t scratch_size);
 
 /* Scratch that is always enough for a text of `length` bytes, and the most ids that it can have with the template's.
- * Less does for most texts: a tokenizer without a pipeline needs EMBQ_TOKENIZER_SYMBOL_SIZE for each symbol of the longest
- * word; one with a pipeline about 1 kB, and 5 bytes for each byte of the longest word. */
+ * Less does for most texts: a tokenizer without a pipeline needs EMBQ_TOKENIZER_SYMBOL_SIZE for each symbol of the
+ * longest word; one with a pipeline about 1 kB, and 5 bytes for each byte of the longest word. */
 size_t embq_tokenizer_scratch(const embq_tokenizer *t, size_t length);
 /* The same of embq_tokenize_spans; with a pipeline 17 bytes for each byte of the longest word instead of 5. */
 size_t embq_tokenizer_span_scratch(const embq_tokenizer *t, size_t length);
