@@ -145,7 +145,8 @@ struct PipelineTables {
         }
         narrow.sort { $0.lexicographicallyPrecedes($1) }
         wide.sort { $0.lexicographicallyPrecedes($1) }
-        return [composes ? 1 : 0, UInt16(narrow.count), UInt16(wide.count)] + table.words + narrow.joined() + wide.joined()
+        return [composes ? 1 : 0, UInt16(narrow.count), UInt16(wide.count)] + table.words + narrow.joined()
+            + wide.joined()
     }
 
     private static func charsmap(_ map: Charsmap, _ table: ChangeTable) -> [UInt16] {
