@@ -198,20 +198,4 @@ struct TaggerTests {
             #expect(labels == expected.array?.compactMap(\.string))
         }
     }
-
-    @Test("of byte levels tell the bytes of each token, and take words one by one")
-    func byteLevel() throws {
-        let folder = try TemporaryFolder()
-        for name in ["config.json", "model.safetensors"] {
-            try folder.write(Fixtures.bytes("tags/\(name)"), to: name)
-        }
-        let pipelines = try JSONParser.parse(Fixtures.bytes("tokenizer/pipelines.json"))
-        let json = try #require(pipelines["cases"]?.array?.first { $0["name"]?.string == "Llama" }?["tokenizer"]?.bytes)
-        try folder.write(json, to: "tokenizer.json")
-        let error = #expect(throws: EmbqError.self) {
-            try ReleasedModel(Checkpoint(CheckpointLocation(folder.path)))
-        }
-        // The model's table has fewer rows than the tokenizer has tokens: nothing else is wrong.
-        #expect(error?.code == .mismatch, "\(error?.description ?? "")")
-    }
 }
