@@ -9,8 +9,10 @@ enum { COMPOSES = 1, HEADER = 3, NARROW = 3, WIDE = 6 };
 /* State: marks, 1: a starter waits, the starter, 1: marks are composed; then marks, their class in the upper byte. */
 enum { MARKS = 0, HAS_STARTER = 1, STARTER = 2, IS_COMPOSED = 3, FIRST_MARK = 4, MOST_MARKS = 32 };
 
-/* Sources: of the starter, of a mark that is given, of the marks. What is composed comes from where the starter does. */
-enum { STARTER_SOURCE = 0, GIVEN_SOURCE = 1, MARK_SOURCES = 2 };
+/* Sources: of the starter, of a mark that is given, of the code point before plus 1, 1: the starter is not the first one
+ * from there, of the marks. What is composed comes from where the starter does; if that is not the first one from there,
+ * from where the mark does, as the library has it. */
+enum { STARTER_SOURCE = 0, GIVEN_SOURCE = 1, BEFORE_SOURCE = 2, FOLLOWS = 3, MARK_SOURCES = 4 };
 
 /* Hangul, Unicode chapter 3.12. */
 enum { SYLLABLE = 0xAC00, LEAD = 0x1100, VOWEL = 0x1161, TAIL = 0x11A7, LEADS = 19, VOWELS = 21, TAILS = 28 };
@@ -72,6 +74,14 @@ static void drop_mark(const embq_stage *stage, uint32_t index)
 }
 
 /* Composes the starter with the marks that wait. */
+/* The starter is composed with something. */
+static void join_source(uint32_t *sources, uint32_t source)
+{
+    if (sources == NULL || sources[FOLLOWS] == 0 || source == sources[STARTER_SOURCE]) return;
+    sources[STARTER_SOURCE] = source;
+    sources[FOLLOWS] = 0;
+}
+
 static void compose_marks(const embq_stage *stage)
 {
     const uint16_t *data = stage->data;
@@ -81,6 +91,7 @@ static void compose_marks(const embq_stage *stage)
         const uint32_t result = mark >> 24 == last ? 0 : composed(data, state[STARTER], mark & 0xFFFFFF);
         if (result != 0) {
             state[STARTER] = result;
+            if (stage->sources != NULL) join_source(stage->sources, stage->sources[MARK_SOURCES + i]);
             drop_mark(stage, i);
         } else {
             last = mark >> 24;
@@ -105,7 +116,10 @@ static int feed(embq_stage *stage, uint32_t code)
             state[FIRST_MARK + at] = state[FIRST_MARK + at - 1];
             if (sources != NULL) sources[MARK_SOURCES + at] = sources[MARK_SOURCES + at - 1];
         }
-        if (sources != NULL) sources[MARK_SOURCES + at] = stage->source;
+        if (sources != NULL) {
+            sources[MARK_SOURCES + at] = stage->source;
+            sources[BEFORE_SOURCE] = stage->source + 1;
+        }
         state[FIRST_MARK + at] = code | order << 24;
         state[MARKS]++;
         return 1;
@@ -116,6 +130,8 @@ static int feed(embq_stage *stage, uint32_t code)
             const uint32_t result = code < 0x300 ? 0 : composed(data, state[STARTER], code);
             if (result != 0) {
                 state[STARTER] = result;
+                join_source(sources, stage->source);
+                if (sources != NULL) sources[BEFORE_SOURCE] = stage->source + 1;
                 return 1;
             }
         }
@@ -141,7 +157,11 @@ static int feed(embq_stage *stage, uint32_t code)
     if ((data[0] & COMPOSES) != 0) {
         state[HAS_STARTER] = 1;
         state[STARTER] = code;
-        if (sources != NULL) sources[STARTER_SOURCE] = stage->source;
+        if (sources != NULL) {
+            sources[STARTER_SOURCE] = stage->source;
+            sources[FOLLOWS] = sources[BEFORE_SOURCE] == stage->source + 1;
+            sources[BEFORE_SOURCE] = stage->source + 1;
+        }
     } else {
         embq_give(stage, code);
     }

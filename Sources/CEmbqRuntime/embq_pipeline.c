@@ -652,8 +652,8 @@ static int add_symbol(flow *f, uint32_t *count, uint32_t id, uint32_t attributes
 }
 
 /* Adds the symbols of a character of the map. */
-static int add_mapped(flow *f, uint32_t *count, uint32_t code, const uint8_t *bytes, uint32_t size,
-                      const uint8_t *from, const uint8_t *to)
+static int add_mapped(flow *f, uint32_t *count, uint32_t code, const uint8_t *bytes, uint32_t size, const uint8_t *from,
+                      const uint8_t *to)
 {
     const embq_tokenizer *t = f->t;
     const uint32_t range = embq_range_of(t, code), kind = t->range_kinds[range];

@@ -203,19 +203,4 @@ struct TaggerTests {
             #expect(labels == expected.array?.compactMap(\.string))
         }
     }
-
-    @Test("are refused with a tokenizer whose tokens have no known place in a text")
-    func places() throws {
-        let folder = try TemporaryFolder()
-        for name in ["config.json", "model.safetensors"] {
-            try folder.write(Fixtures.bytes("tags/\(name)"), to: name)
-        }
-        let pipelines = try JSONParser.parse(Fixtures.bytes("tokenizer/pipelines.json"))
-        try folder.write(try #require(pipelines["cases"]?.array?.first?["tokenizer"]?.bytes), to: "tokenizer.json")
-        let error = #expect(throws: EmbqError.self) {
-            try ReleasedModel(Checkpoint(CheckpointLocation(folder.path)))
-        }
-        #expect(error?.code == .unsupported)
-        #expect(error?.description.contains("'pre_tokenizer.type'") == true, "\(error?.description ?? "")")
-    }
 }
