@@ -9,9 +9,9 @@ enum { COMPOSES = 1, HEADER = 3, NARROW = 3, WIDE = 6 };
 /* State: marks, 1: a starter waits, the starter, 1: marks are composed; then marks, their class in the upper byte. */
 enum { MARKS = 0, HAS_STARTER = 1, STARTER = 2, IS_COMPOSED = 3, FIRST_MARK = 4, MOST_MARKS = 32 };
 
-/* Sources: of the starter, of a mark that is given, of the code point before plus 1, 1: the starter is not the first one
- * from there, of the marks. What is composed comes from where the starter does; if that is not the first one from there,
- * from where the mark does, as the library has it. */
+/* Sources: of the starter, of a mark that is given, of the code point before plus 1, 1: the starter is not the first
+ * one from there, of the marks. What is composed comes from where the starter does; if that is not the first one from
+ * there, from where the mark does, as the library has it. */
 enum { STARTER_SOURCE = 0, GIVEN_SOURCE = 1, BEFORE_SOURCE = 2, FOLLOWS = 3, MARK_SOURCES = 4 };
 
 /* Hangul, Unicode chapter 3.12. */
