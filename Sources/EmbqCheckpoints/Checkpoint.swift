@@ -75,7 +75,7 @@ package struct Checkpoint: Sendable {
 
     /// Every file that was read or will be, so that none gets overwritten.
     package var inputs: [String] {
-        let files = source.inputs + [config?.path].compactMap { $0 }
+        let files = source.inputs + [config?.path].compactMap { $0 }.filter { !source.inputs.contains($0) }
         return files + ((tokenizer?.inputs ?? []) + (sentence?.inputs ?? [])).filter { !files.contains($0) }
     }
 

@@ -19,7 +19,6 @@ struct CheckpointFormatTests {
             ([0x50, 0x4B, 5, 6] + Array(repeating: 0, count: 18), "it is a zip archive"),
             ([0x93] + Array("NUMPY".utf8) + [1, 0], "it is a single numpy array (.npy)"),
             ([0x80, 4, 0x95, 0, 0, 0, 0, 0, 0, 0, 0, 0x2E], "it is a Python pickle"),
-            (Array("GGUF\u{3}".utf8), "it is a GGUF file"),
             ([0x1C, 0, 0, 0] + Array("TFL3".utf8), "it is a TensorFlow Lite model"),
             (
                 Array("version https://git-lfs.github.com/spec/v1\n".utf8),

@@ -90,6 +90,8 @@ struct FamilySample {
         }
         let folder = try TemporaryFolder()
         let tokenizer = try folder.write(TinyEmbBERT().tokenizer, to: "tokenizer.json")
+        // Whatever class a family's tokenizers usually have.
+        try folder.write(Array("{\"tokenizer_class\": \"PreTrainedTokenizerFast\"}".utf8), to: "tokenizer_config.json")
         let name = name.prefix { $0 != "," }
         return try ReleasedModel(
             Checkpoint(CheckpointLocation(Fixtures.path("families/\(name)"), tokenizer: tokenizer)))

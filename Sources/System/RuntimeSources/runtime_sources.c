@@ -99,6 +99,9 @@ static const unsigned char embq_pipeline_c[] = {
 static const unsigned char embq_pipeline_h[] = {
 #embed "../../CEmbqRuntime/embq_pipeline.h"
 };
+static const unsigned char embq_pipeline_spans_c[] = {
+#embed "../../CEmbqRuntime/embq_pipeline_spans.c"
+};
 static const unsigned char embq_platform_h[] = {
 #embed "../../CEmbqRuntime/embq_platform.h"
 };
@@ -203,6 +206,7 @@ static const runtime_source sources[] = {
     SOURCE("embq_parts.c", embq_parts_c),
     SOURCE("embq_pipeline.c", embq_pipeline_c),
     SOURCE("embq_pipeline.h", embq_pipeline_h),
+    SOURCE("embq_pipeline_spans.c", embq_pipeline_spans_c),
     SOURCE("embq_platform.h", embq_platform_h),
     SOURCE("embq_pool.c", embq_pool_c),
     SOURCE("embq_program.c", embq_program_c),
