@@ -86,12 +86,13 @@ static void compose_marks(const embq_stage *stage)
 {
     const uint16_t *data = stage->data;
     uint32_t *state = stage->state, i = 0, last = 0;
+    uint32_t *sources = stage->sources;
     while (state[HAS_STARTER] != 0 && i < state[MARKS]) {
         const uint32_t mark = state[FIRST_MARK + i];
         const uint32_t result = mark >> 24 == last ? 0 : composed(data, state[STARTER], mark & 0xFFFFFF);
         if (result != 0) {
             state[STARTER] = result;
-            if (stage->sources != NULL) join_source(stage->sources, stage->sources[MARK_SOURCES + i]);
+            if (sources != NULL) join_source(sources, sources[MARK_SOURCES + i]);
             drop_mark(stage, i);
         } else {
             last = mark >> 24;

@@ -129,7 +129,7 @@ typedef struct embq_packed_embed {
     uint32_t whole, rows; /* how many rows are not packed; WGHT: int8 [whole, D or reduced] */
 } embq_packed_embed;
 
-/* out[d] = table[row][d] * multiplier[row] + half >> shift, of the row that the rule tells; zeros where there is none. */
+/* out[d] = table[row][d] * multiplier[row] + half >> shift, of the row that the rule tells; zeros without one. */
 typedef struct embq_look_up {
     uint32_t out;               /* I32 [D] */
     uint32_t table, multiplier; /* WGHT: int8 [rows, D], int32 [rows] */

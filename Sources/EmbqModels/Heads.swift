@@ -75,7 +75,8 @@ package enum Head: Sendable, CaseIterable {
                 + (0..<config.vocabularySize).map { id in
                     id < words.count && !words[id].isEmpty ? words[id] : "TOKEN_\(id)"
                 }
-        case .transformersClassifier, .tokenClassifier: return try checkpoint.transformersLabels(keys, logits: logitsTensor(family))
+        case .transformersClassifier, .tokenClassifier:
+            return try checkpoint.transformersLabels(keys, logits: logitsTensor(family))
         case .sequenceClassifier, .rmsClassifier:
             if let labels = checkpoint.labels, !labels.isEmpty {
                 guard labels.count <= DeviceLimits.outputs else {

@@ -35,7 +35,8 @@ enum BytePairTables {
         return try TokenizerSection(CharacterMap(file, alphabet)).bytes(
             file,
             ModelTables(
-                kind: 1, pipeline: try pipeline(file, model, characters), flags: (model.fusesUnknown ? 1 : 0) | (needsResults ? 2 : 0),
+                kind: 1, pipeline: try pipeline(file, model, characters),
+                flags: (model.fusesUnknown ? 1 : 0) | (needsResults ? 2 : 0),
                 counts: [UInt16(lefts.count), UInt16(merges.count), needsResults ? 0 : first],
                 narrow: lefts + leftStarts + merges.map(\.pair.right) + merges.map(\.rank)
                     + (needsResults ? results : [])))

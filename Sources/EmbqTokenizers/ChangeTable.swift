@@ -142,12 +142,19 @@ struct ChangeTable {
         var end = first
         var isCode = true
         while end < pieces.count, pieces[end].end == pieces[end].start + 1, pieces[end].start >> 16 == plane {
-            if case .text = pieces[end].result { isCode = false } else if case .sum = pieces[end].result {} else { break }
+            if case .text = pieces[end].result {
+                isCode = false
+            } else if case .sum = pieces[end].result {
+            } else {
+                break
+            }
             end += 1
         }
         if end > first + 1 {
             isTooLarge = isTooLarge || list.count > 0xFFFF
-            append(piece.start, isCode && plane == 0 ? Kind.listed : Kind.listedText, UInt16(truncatingIfNeeded: list.count))
+            append(
+                piece.start, isCode && plane == 0 ? Kind.listed : Kind.listedText,
+                UInt16(truncatingIfNeeded: list.count))
             for index in first..<end {
                 let code = pieces[index].start
                 switch pieces[index].result {

@@ -44,7 +44,9 @@ struct Charsmap {
         while let (node, key) = open.popLast() {
             visited += 1
             // Ends of keys are shared, so that a node may be visited several times.
-            guard visited <= Self.mostVisits, key.count <= 255 else { throw field.malformed("the map's trie has a loop") }
+            guard visited <= Self.mostVisits, key.count <= 255 else {
+                throw field.malformed("the map's trie has a loop")
+            }
             for byte in 1...UInt8.max {
                 let at = node ^ Int(byte)
                 guard at < units.count, units[at] & 0x8000_00FF == UInt32(byte) else { continue }

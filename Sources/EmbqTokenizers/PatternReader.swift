@@ -144,7 +144,9 @@ struct PatternReader {
             return item
         }
         if take("+") { item.isPossessive = true }
-        if let next = rest.first, "*+?{".unicodeScalars.contains(next) { throw unsupported("a lazy or doubled quantifier") }
+        if let next = rest.first, "*+?{".unicodeScalars.contains(next) {
+            throw unsupported("a lazy or doubled quantifier")
+        }
         return item
     }
 

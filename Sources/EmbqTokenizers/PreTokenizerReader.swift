@@ -73,7 +73,9 @@ struct PreTokenizerReader {
 
     private mutating func append(_ splitter: Splitter) { pipeline.splitters.append(splitter) }
 
-    private func behaviour(_ field: JSONField, absent: Splitter.Behaviour? = nil) throws(EmbqError) -> Splitter.Behaviour {
+    private func behaviour(_ field: JSONField, absent: Splitter.Behaviour? = nil) throws(EmbqError)
+        -> Splitter.Behaviour
+    {
         if field.isNull, let absent { return absent }
         switch try field.string() {
         case "Removed": return .removed
@@ -94,7 +96,8 @@ struct PreTokenizerReader {
             try pattern["String"].isNull
             ? PatternReader.alternatives(pattern["Regex"]) : PatternReader.literal(pattern["String"])
         append(
-            Splitter(alternatives, try behaviour(field["behavior"]), isInverted: try field["invert"].bool(absent: false)))
+            Splitter(
+                alternatives, try behaviour(field["behavior"]), isInverted: try field["invert"].bool(absent: false)))
     }
 
     private mutating func addByteLevel(_ field: JSONField) throws(EmbqError) {
@@ -103,7 +106,8 @@ struct PreTokenizerReader {
         last = field
         var splitter = Splitter([], .isolated)
         if try field["use_regex"].bool(absent: true) {
-            splitter.alternatives = try PatternReader.alternatives(JSONField(path: field.path, value: .string(Self.gpt2)))
+            splitter.alternatives = try PatternReader.alternatives(
+                JSONField(path: field.path, value: .string(Self.gpt2)))
         }
         if try field["add_prefix_space"].bool() { splitter.prefix = .always }
         if !splitter.alternatives.isEmpty || splitter.prefix != .none { append(splitter) }

@@ -45,7 +45,8 @@ struct RebuiltTokenizer {
 
     private static func byteLevel(prefix: Bool) -> JSONValue {
         object(
-            "ByteLevel", [("add_prefix_space", .bool(prefix)), ("trim_offsets", .bool(true)), ("use_regex", .bool(true))])
+            "ByteLevel",
+            [("add_prefix_space", .bool(prefix)), ("trim_offsets", .bool(true)), ("use_regex", .bool(true))])
     }
 
     private static func metaspace(_ scheme: String, split: Bool) -> JSONValue {
@@ -58,7 +59,10 @@ struct RebuiltTokenizer {
         object(
             "Sequence",
             [
-                ("pretokenizers", .array([object("WhitespaceSplit"), metaspace(prefix ? "always" : "never", split: true)]))
+                (
+                    "pretokenizers",
+                    .array([object("WhitespaceSplit"), metaspace(prefix ? "always" : "never", split: true)])
+                )
             ])
     }
 

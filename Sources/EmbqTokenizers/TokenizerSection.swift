@@ -149,7 +149,11 @@ struct TokenizerExtension {
         var folded: [(id: UInt16, symbols: [UInt16], flags: UInt16)] = []
         for token in file.vocabulary.addedTokens where token.isMatched && token.isNormalized {
             let symbols: [UInt16]
-            if let pipeline = file.pipeline { symbols = try token.bytes(pipeline) } else { symbols = try map.symbols(token) }
+            if let pipeline = file.pipeline {
+                symbols = try token.bytes(pipeline)
+            } else {
+                symbols = try map.symbols(token)
+            }
             folded.append((token.id, symbols, Self.flags(token, file)))
         }
         folded.sort {
@@ -167,7 +171,10 @@ struct TokenizerExtension {
             | (characters == nil ? 0 : 16)
         let texts = templates.flatMap(\.textTypes)
         let flags = special.map { Self.flags($0, file) }
-        guard options != 0 || !folded.isEmpty || flags.contains(where: { $0 != 0 }) || (texts + tokens.map(\.type)).contains(1) else { return nil }
+        guard
+            options != 0 || !folded.isEmpty || flags.contains(where: { $0 != 0 })
+                || (texts + tokens.map(\.type)).contains(1)
+        else { return nil }
         var words: [UInt16] = [
             options, UInt16(pair?.prefix.count ?? 0), UInt16(pair?.middle.count ?? 0), UInt16(pair?.suffix.count ?? 0),
             texts.enumerated().reduce(0) { $0 | UInt16($1.element) << UInt16($1.offset) },

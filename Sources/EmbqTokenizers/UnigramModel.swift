@@ -28,7 +28,9 @@ struct UnigramModel {
         }
         self.scores = scores
         let field = model["unk_id"]
-        if field.isNull { throw field.unsupported("the id of the unknown token, without which the library fails on texts") }
+        if field.isNull {
+            throw field.unsupported("the id of the unknown token, without which the library fails on texts")
+        }
         unknown = try field.id()
         guard Int(unknown) < items.count else { throw field.malformed("the id belongs to no token") }
         unknownCost = 10 - (scores.min() ?? 0)

@@ -35,7 +35,9 @@ enum UnigramTables {
                 flags: !isShort ? 1 : isExact ? 0 : 2, counts: [1, UInt16(clamping: trie.pieces.count), model.unknown],
                 nodes: UInt32(clamping: trie.labels.count),
                 moreHeader: [UInt16(longest), 0]
-                    + unknown.flatMap { [UInt16(truncatingIfNeeded: $0), UInt16(truncatingIfNeeded: $0 >> 16)] } + [0, 0],
+                    + unknown.flatMap { [UInt16(truncatingIfNeeded: $0), UInt16(truncatingIfNeeded: $0 >> 16)] } + [
+                        0, 0,
+                    ],
                 wide: trie.children + scores, narrow: trie.narrow, bytes: trie.labels + trie.counts + more))
     }
 

@@ -25,8 +25,11 @@ struct WordPieceTables {
 
     private mutating func section(_ file: TokenizerFile, _ model: WordPieceModel) throws(EmbqError) -> [UInt8] {
         readPieces(file, model)
-        foldedCharacters = file.pipeline != nil ? [] : CharacterMap.characters(
-            of: file.vocabulary.addedTokens.filter { $0.isMatched && $0.isNormalized }, file)
+        foldedCharacters =
+            file.pipeline != nil
+            ? []
+            : CharacterMap.characters(
+                of: file.vocabulary.addedTokens.filter { $0.isMatched && $0.isNormalized }, file)
         // A piece that no text leads to, as [unused7] whose brackets are words of their own, is left out.
         try keepReachable(CharacterMap(file, alphabet()), longest: model.longestWord)
         let alphabet = try alphabet()

@@ -64,7 +64,8 @@ struct FamilyFixture: Sendable, CustomTestStringConvertible {
         // Without a projection and a prefix the tensors are a BERT's.
         transformers("electra", "ELECTRA", .sentenceEmbedding, told: "HuggingFaceBERT", kept: ["layers.0.output"]),
         transformers("roberta", "RoBERTa", .transformersClassifier),
-        transformers("xlm-roberta", "XLM-RoBERTa", .sentenceEmbedding, told: "HuggingFaceBERT", kept: ["layers.0.output"]),
+        transformers(
+            "xlm-roberta", "XLM-RoBERTa", .sentenceEmbedding, told: "HuggingFaceBERT", kept: ["layers.0.output"]),
         // Weights that several layers read take no constants.
         transformers(
             "albert", "ALBERT", .transformersClassifier, missing: "num_hidden_layers",
@@ -134,7 +135,8 @@ struct FamilyTests {
             {
                 kept.append(node.name)
             }
-            if case .attend(let attention) = node.operation, case .linear(let queries, _) = folded[attention.queries].operation,
+            if case .attend(let attention) = node.operation,
+                case .linear(let queries, _) = folded[attention.queries].operation,
                 queries.sharedName == nil
             {
                 #expect(attention.scale == 1)

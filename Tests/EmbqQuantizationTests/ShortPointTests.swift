@@ -18,7 +18,8 @@ struct ShortPointTests {
             candidates
         } measure: { choice throws(EmbqError) in
             trials += 1
-            return (gains.filter { choice.points.contains($0.name) } + weights.filter { choice.weights.contains($0.name) })
+            return
+                (gains.filter { choice.points.contains($0.name) } + weights.filter { choice.weights.contains($0.name) })
                 .reduce(plain) { $0 + $1.dB }
         }
         return (choice, trials)

@@ -116,7 +116,8 @@ package struct OperationField: Sendable {
             } + [.init("score shift", .bound)]
         case .lookUp:
             [
-                .init("out", .gives([i32]), isExact: false), .init("table", .array(symmetric)), .init("multiplier", .array(positive)),
+                .init("out", .gives([i32]), isExact: false), .init("table", .array(symmetric)),
+                .init("multiplier", .array(positive)),
                 .init("rule", .number(1...6)), .init("shift", .number(1...62)),
             ]
         case .convolve:

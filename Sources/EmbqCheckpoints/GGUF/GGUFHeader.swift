@@ -35,7 +35,8 @@ struct GGUFHeader {
         let keyCount = try Self.count(&reader, "keys", most: Self.maximumKeys)
         values = try Self.values(&reader, keyCount)
         let infos = try (0..<tensorCount).map { _ throws(EmbqError) in try GGUFTensor.Entry(&reader) }
-        tensors = try Self.place(infos, start: reader.offset, fileSize: file.count, alignment: try Self.alignment(values))
+        tensors = try Self.place(
+            infos, start: reader.offset, fileSize: file.count, alignment: try Self.alignment(values))
     }
 
     private static func count(_ reader: inout ByteReader, _ what: String, most: UInt64) throws(EmbqError) -> Int {

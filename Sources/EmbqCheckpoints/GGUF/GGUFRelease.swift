@@ -74,7 +74,8 @@ struct GGUFRelease {
         for (key, name) in keys.sorted(by: { $0.key < $1.key }) {
             guard let name, let value = file.header.values[key] else { continue }
             guard let json = value.json else {
-                throw GGUFHeader.fault(.malformed, GGUFHeader.place(key), "\(value.summary) is found, a number is expected")
+                throw GGUFHeader.fault(
+                    .malformed, GGUFHeader.place(key), "\(value.summary) is found, a number is expected")
             }
             members.append((name, json))
         }
@@ -106,7 +107,8 @@ struct GGUFRelease {
         pipeline.modules = [.pooling(PoolingModule(modes: [mode], includesPrompt: true)), .normalize(onTokens: false)]
         pipeline.settlements = [
             Settlement(
-                "pooling", mode.rawValue, source: value == nil ? "the file has no \(key)" : "\(CheckpointFormat.gguf.name), \(key)"),
+                "pooling", mode.rawValue,
+                source: value == nil ? "the file has no \(key)" : "\(CheckpointFormat.gguf.name), \(key)"),
             Settlement("normalization", "of the sentence", source: "as llama.cpp's embeddings are"),
         ]
         return pipeline

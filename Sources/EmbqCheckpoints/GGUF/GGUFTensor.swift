@@ -47,7 +47,8 @@ struct GGUFTensor: Sendable {
         // Rows are made of whole blocks.
         guard (sizes.first ?? 1) % type.block == 0 else {
             throw GGUFHeader.fault(
-                .malformed, place, "its rows have \(sizes.first ?? 1) numbers, \(type.rawValue) has blocks of \(type.block)"
+                .malformed, place,
+                "its rows have \(sizes.first ?? 1) numbers, \(type.rawValue) has blocks of \(type.block)"
             )
         }
         guard let bytes = (count / type.block).times(type.bytes), let offset = Int(exactly: entry.offset),

@@ -20,11 +20,13 @@ enum ReleasedStems {
     private static let transformers = ["bert", "distilbert", "electra", "roberta", "albert", "mobilebert"]
 
     /// What stands first in names, of bodies and of heads.
-    static let stems: [Parts] = (transformers + [
-        "embeddings", "embeddings_project", "transformer.layer", "pre_classifier", "encoder.layer", "pooler", "cls", "classifier",
-        "nsp_classifier", "mlm_classifier", "model.embedder", "model.norms", "model.attentions", "model.pre_norms",
-        "model.post_norms", "model.feed_forward", "model.bert_layers", "model.mamba_layers", "model.conv1d",
-    ]).map { parts($0) }
+    static let stems: [Parts] =
+        (transformers + [
+            "embeddings", "embeddings_project", "transformer.layer", "pre_classifier", "encoder.layer", "pooler", "cls",
+            "classifier",
+            "nsp_classifier", "mlm_classifier", "model.embedder", "model.norms", "model.attentions", "model.pre_norms",
+            "model.post_norms", "model.feed_forward", "model.bert_layers", "model.mamba_layers", "model.conv1d",
+        ]).map { parts($0) }
 
     /// Parts that PyTorch's wrappers put into names: DataParallel, compile, FSDP, checkpointed activations.
     static let wrappers: Set<[UInt8]> = parts(set: [

@@ -18,7 +18,8 @@ struct TransformersEmbedder<Family: TransformersFamily> {
 
     func build(_ b: inout GraphBuilder, _ prefix: String) throws(EmbqError) -> Value {
         let e = prefix + "embeddings."
-        let token = try b.read(e + "word_embeddings.weight", [b.config.vocabularySize, width], "vocab_size, \(widthKey)")
+        let token = try b.read(
+            e + "word_embeddings.weight", [b.config.vocabularySize, width], "vocab_size, \(widthKey)")
         let (position, types) = (try positions(&b, e), try types(&b, e))
         var sum: Value
         if padPosition == nil {

@@ -21,7 +21,8 @@ extension Lowering {
             [.takes(query.register), .gives(out), acc]
                 + (try attendFields(
                     attention, node, keys.store, values.store, softmax: softmax,
-                    context: values.form.scale / context.scale)), for: node.name)
+                    context: values.form.scale / context.scale)),
+            for: node.name)
         return Row(form: .symmetric(scale: context.scale), register: out, pass: program.current)
     }
 

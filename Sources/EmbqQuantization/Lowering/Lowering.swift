@@ -90,10 +90,12 @@ struct Lowering {
             }
         }
         func ordered(_ costs: [(name: String, cost: Int)]) -> [String] {
-            costs.enumerated().sorted { ($1.element.cost, $0.offset) < ($0.element.cost, $1.offset) }.map(\.element.name)
+            costs.enumerated().sorted { ($1.element.cost, $0.offset) < ($0.element.cost, $1.offset) }.map(
+                \.element.name)
         }
         return ShortPointSearch.Candidates(
-            points: ordered(shortChoices.map { ($0, cost($0)) }), weights: ordered(fineChoices.map { ($0.name, $0.bytes) }))
+            points: ordered(shortChoices.map { ($0, cost($0)) }),
+            weights: ordered(fineChoices.map { ($0.name, $0.bytes) }))
     }
 
     /// Whether a layer's or a table's weights have 16 bits; it is noted that they could.

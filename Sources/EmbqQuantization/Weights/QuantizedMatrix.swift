@@ -44,7 +44,8 @@ package struct QuantizedMatrix: Sendable, Equatable {
     }
 
     /// A matrix of 8 bits, and one of what it has rounded away: their sum has 15 bits.
-    static func pair(_ weights: [Float], outputs: Int, inputs: Int) -> (coarse: QuantizedMatrix, rest: QuantizedMatrix) {
+    static func pair(_ weights: [Float], outputs: Int, inputs: Int) -> (coarse: QuantizedMatrix, rest: QuantizedMatrix)
+    {
         let coarse = QuantizedMatrix(weights, outputs: outputs, inputs: inputs)
         let rest = weights.indices.map { index in
             Float(Double(weights[index]) - coarse.scales[index / inputs] * Double(coarse.values[index]))

@@ -511,12 +511,11 @@ static int add_tag(generator *g)
 }
 
 static int (*const adders[])(generator *g) = {
-    add_embed,      add_norm,    add_linear,    add_linear,    add_requantize, add_activate,
-    add_combine,    add_rescale, add_load,      add_store_row, add_attend,     add_attend,
-    add_convolve,   add_curve,   add_gate,      add_scan,      add_scan,       add_wide_linear,
-    add_unit_row,   add_join,    add_pool,      add_pooled,    add_unit,       add_output,
-    add_requantize, add_curve,   add_store_row, add_store_row, add_rescale,    add_norm,
-    add_look_up,    add_wide_attend, add_wide_attend, add_tag,
+    add_embed,   add_norm, add_linear,    add_linear,      add_requantize,  add_activate,  add_combine,
+    add_rescale, add_load, add_store_row, add_attend,      add_attend,      add_convolve,  add_curve,
+    add_gate,    add_scan, add_scan,      add_wide_linear, add_unit_row,    add_join,      add_pool,
+    add_pooled,  add_unit, add_output,    add_requantize,  add_curve,       add_store_row, add_store_row,
+    add_rescale, add_norm, add_look_up,   add_wide_attend, add_wide_attend, add_tag,
 };
 
 int add_operation(generator *g) { return adders[choose(g, sizeof adders / sizeof *adders)](g); }
