@@ -277,6 +277,28 @@ def npy(shape=(0,)):
     return b"\x93NUMPY\x01\x00" + struct.pack("<H", len(text)) + text.encode()
 
 
+def gguf_text(text): return struct.pack("<Q", len(text)) + text.encode()
+
+
+def gguf(keys=(), tensors=()):
+    """A GGUF file of keys and tensors that are encoded already; no values."""
+    return write(
+        "m.gguf", b"GGUF" + struct.pack("<IQQ", 3, len(tensors), len(keys) + 1), gguf_text("general.architecture"),
+        struct.pack("<I", 8), gguf_text("bert"), *keys, *tensors)
+
+
+@input("GGUF: a list of words", 63 * MIB)
+def _(size):
+    words = [gguf_text(f"word{i:06d}") for i in range(size // 18)]
+    return gguf([gguf_text("tokenizer.ggml.tokens") + struct.pack("<IIQ", 9, 8, len(words)) + b"".join(words)])
+
+
+@input("GGUF: tensors", 32 * MIB)
+def _(size):
+    count = size // 44
+    return gguf(tensors=[gguf_text(f"t{i:07d}") + struct.pack("<IQIQ", 1, 0, 0, 0) for i in range(count)])
+
+
 @input("npz: arrays", 16 * MIB)
 def _(size): return archive("m.npz", [(f"layer.{i}.npy", npy()) for i in range(size // 300)])
 

@@ -3,7 +3,7 @@
 #
 #   Tests/Fuzz/run.sh TARGET SECONDS [libFuzzer options]
 #
-# TARGET is a file here without its ending: json, safetensors, format, config, zip, pickle, npy, onnx, hdf5, hdf5list,
+# TARGET is a file here without its ending: json, safetensors, format, config, zip, pickle, npy, gguf, onnx, hdf5, hdf5list,
 # profile, data, words in Swift; artifact, programs, steps and tokenizer in C, the device's runtime. artifact changes valid
 # artifacts; programs makes legal ones of extreme numbers, and compares four kernels. The corpus and what was found stay in
 # .build/fuzz/TARGET; a crash is played again with .build/fuzz/TARGET/fuzz FILE. EMBQ names an embq program for artifact,
@@ -170,6 +170,7 @@ END
 seeds=$out/seeds
 rm -rf "$seeds" && mkdir -p "$seeds"
 case $target in
+gguf) cp Fixtures/gguf/valid/q*.gguf Fixtures/gguf/valid/first.gguf Fixtures/gguf/invalid/*.gguf "$seeds" ;;
 json)
     # The headers of the fixtures.
     for file in Fixtures/safetensors/*/*.safetensors; do

@@ -52,11 +52,10 @@ package struct GGUFFile: TensorSource {
         let info = try requireInfo(name)
         guard let tensor = places[info.name] else { return try body([UInt8]().span) }
         defer { file.finish(tensor.range) }
-        guard tensor.type.block > 1 else {
-            return try file.withBytes { bytes throws(EmbqError) in try body(bytes.extracting(tensor.range)) }
+        return try file.withBytes { bytes throws(EmbqError) in
+            guard let floats = tensor.blocks(bytes) else { return try body(bytes.extracting(tensor.range)) }
+            return try body(DType.f32.bytes(floats).span)
         }
-        let floats = file.withBytes { bytes in tensor.type.floats(bytes.extracting(tensor.range)) }
-        return try body(DType.f32.bytes(floats).span)
     }
 }
 

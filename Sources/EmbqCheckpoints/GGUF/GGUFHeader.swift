@@ -1,13 +1,13 @@
-import EmbqCore
+package import EmbqCore
 
 /// The part of a GGUF file before the values: what it says about itself, and where its tensors lie.
 ///
 /// Source: github.com/ggml-org/ggml, docs/gguf.md, version 3.
-struct GGUFHeader {
+package struct GGUFHeader {
     /// By key.
     let values: [String: GGUFValue]
     /// In the order of the file.
-    let tensors: [GGUFTensor]
+    package let tensors: [GGUFTensor]
 
     private static let magic = Array("GGUF".utf8)
     private static let version: UInt32 = 3
@@ -18,7 +18,7 @@ struct GGUFHeader {
     /// Reads and checks the header against the whole file, whose values are not touched.
     ///
     /// - Throws: what is wrong and with which key or tensor; the caller adds the file.
-    init(_ file: Span<UInt8>) throws(EmbqError) {
+    package init(_ file: Span<UInt8>) throws(EmbqError) {
         var reader = ByteReader(file)
         guard try reader.readBytes(4, "the file's mark") == Self.magic else {
             throw Self.fault(.malformed, "byte 0", "it does not begin with GGUF")

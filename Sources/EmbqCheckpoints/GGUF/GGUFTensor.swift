@@ -1,7 +1,7 @@
 import EmbqCore
 
 /// A tensor of a GGUF file.
-struct GGUFTensor: Sendable {
+package struct GGUFTensor: Sendable {
     /// What the header says of it.
     struct Entry {
         let name: String
@@ -33,7 +33,7 @@ struct GGUFTensor: Sendable {
     let shape: [Int]
     let type: GGUFType
     /// Of its bytes in the file.
-    let range: Range<Int>
+    package let range: Range<Int>
 
     /// - Parameter start: where the values begin in the file.
     init(_ entry: Entry, start: Int, fileSize: Int, alignment: Int) throws(EmbqError) {
@@ -61,6 +61,15 @@ struct GGUFTensor: Sendable {
         }
         shape = sizes.reversed()
         range = first..<end
+    }
+}
+
+extension GGUFTensor {
+    /// The numbers of a tensor of whole blocks; nil for one whose numbers lie in the file as they are.
+    ///
+    /// - Parameter file: the whole file.
+    package func blocks(_ file: Span<UInt8>) -> [Float]? {
+        type.block == 1 ? nil : type.floats(file.extracting(range))
     }
 }
 

@@ -7,9 +7,12 @@ package import EmbqCore
 /// goes back to 8 while the logits stay good enough.
 package enum ShortPointSearch {
     /// dB of the logits from which on nothing needs 16 bits.
-    package static let enoughSQNR = 27.0
+    package static let enoughSQNR = 28.0
     /// dB that are aimed for where something does: what is measured here varies by a few with the sentences.
-    package static let goodSQNR = 29.0
+    package static let goodSQNR = 31.0
+    /// dB that are aimed for where weights need 16 bits too: there a little noise decides on answers, and what a few
+    /// sentences show is no measure of others.
+    package static let safeSQNR = 45.0
     /// dB that 16 bits everywhere must gain to be worth their time.
     private static let leastGain = 0.5
     /// Trials of points, and of weights, at most: those that cost least stay.
@@ -45,7 +48,7 @@ package enum ShortPointSearch {
             if found > max(best, plain) + leastGain { (choice, best) = (fine, found) }
         }
         guard best > plain + leastGain else { return ShortChoice() }
-        let goal = min(goodSQNR, best - leastGain)
+        let goal = min(choice.weights.isEmpty ? goodSQNR : safeSQNR, best - leastGain)
         for weight in weights.prefix(trials) where choice.weights.contains(weight) {
             var fewer = choice
             fewer.weights.remove(weight)
