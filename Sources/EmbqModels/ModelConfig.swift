@@ -133,14 +133,17 @@ struct ReleasedConfig {
     /// Without `model_type`, as in releases of 2019, the tensors tell it, and what else the file leaves out.
     init(_ checkpoint: Checkpoint) throws(EmbqError) {
         if let config = checkpoint.config {
-            let named = config["model_type"] == nil ? nil : try ModelFamilies.named(config)
+            let named = config["model_type"] == nil ? nil : try ModelFamilies.named(config, checkpoint.source)
             let found =
                 if let named {
                     named.isToldByTensors ? try ModelFamilies.recognise(checkpoint, as: named) : nil
                 } else {
                     try? ModelFamilies.recognise(checkpoint)
                 }
-            family = if let known = named ?? found?.family { known } else { try ModelFamilies.named(config) }
+            family =
+                if let known = named ?? found?.family { known } else {
+                    try ModelFamilies.named(config, checkpoint.source)
+                }
             keys = try (found.map(config.completed(by:)) ?? config).unaliased(family)
             recognition = nil
             typeTold = named == nil ? found?.reasons.first : nil

@@ -128,12 +128,17 @@ package enum ModelFamilies {
 
     /// The family that a config.json names.
     ///
+    /// - Parameter tensors: of the model, for what is said of a family that embq does not know.
     /// - Throws: `.missing` without `model_type`, `.unsupported` for any other.
-    static func named(_ keys: CheckpointConfig) throws(EmbqError) -> any ModelFamily.Type {
+    static func named(_ keys: CheckpointConfig, _ tensors: any TensorSource) throws(EmbqError)
+        -> any ModelFamily.Type
+    {
         let type = try keys.string("model_type")
         for family in all where family.modelType == type { return family }
         throw EmbqError(
-            .unsupported, file: keys.path, place: "model_type", "the family \"\(type)\" is not supported",
+            .unsupported, file: keys.path, place: "model_type",
+            "the family \"\(EmbqError.printable(type))\" is not supported"
+                + (NearestFamily(tensors).map { "; \($0.description)" } ?? ""),
             advice: "Supported families: \(supported).")
     }
 

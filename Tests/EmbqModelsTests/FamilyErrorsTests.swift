@@ -38,6 +38,29 @@ struct ChangedFamily: Sendable, CustomTestStringConvertible {
             "hf-encoder", "position_embedding_type", "\"relative_key\"", .unsupported,
             "\"relative_key\" is not supported"),
         said("hf-encoder", "is_decoder", "true", .unsupported, "true is not supported"),
+        said(
+            "hf-encoder", "model_type", "\"mpnet\"", .unsupported,
+            "the nearest is HuggingFaceBERT, 21 of whose 21 names of tensors are there"),
+        said(
+            "distilbert-classifier", "model_type", "\"acme\"", .unsupported,
+            "the nearest is DistilBERT, 20 of whose 20 names of tensors are there"),
+        said(
+            "albert-encoder", "model_type", "\"acme\"", .unsupported,
+            "the nearest is ALBERT, 23 of whose 23 names of tensors are there"),
+        ChangedFamily(
+            "hf-encoder", "relative positions", .unsupported,
+            "'encoder.layer.N.attention.self.query.bias' is not, and 'encoder.bias.weight' is none of them"
+        ) { tensors, config in
+            config["model_type"] = "\"mpnet\""
+            tensors["encoder.layer.0.attention.self.query.bias"] = nil
+            tensors["encoder.bias.weight"] = Tensor(shape: [1], values: [0])
+        },
+        said(
+            "distilbert-encoder", "hidden_size", "21", .unsupported,
+            "21 is not supported: it is another name of dim, which is 20"),
+        said(
+            "mobilebert-encoder", "num_attention_heads", "5", .unsupported,
+            "5 is found; it does not divide intra_bottleneck_size 12"),
         said("hf-encoder", "is_causal", "true", .unsupported, "true is not supported"),
         said("hf-encoder", "pruned_heads", "{\"0\": [1]}", .unsupported, "{\"0\":[1]} is not supported"),
         said(

@@ -17,6 +17,10 @@ enum ALBERT: TransformersFamily {
         mask: .init(word: "[MASK]", key: "mask_token_id", usual: 4),
         layers: "encoder.albert_layer_groups.", layerMark: "albert_layers.0.attention.query.weight",
         parts: ["embeddings.", "encoder.embedding_hidden_mapping_in."], pooler: "pooler")
+    static let layerNames = PostNormLayer.Names(
+        query: "attention.query", key: "attention.key", value: "attention.value", attention: "attention.dense",
+        attentionNorm: "attention.LayerNorm", expand: "ffn", contract: "ffn_output",
+        outputNorm: "full_layer_layer_norm")
     static var sizes: [ConfigSize] {
         [.layers(names), .heads(names), .inner(names), .tokenTypes, .embedding, .groups, .innerLayers]
     }
@@ -34,10 +38,6 @@ enum ALBERT: TransformersFamily {
     static func layers(_ b: inout GraphBuilder, _ prefix: String, _ embedded: Value) throws(EmbqError) -> Value {
         let (count, groups, inner) = (try b.size(.layers(names)), try b.size(.groups), try b.size(.innerLayers))
         var layer = try PostNormLayer(b, Self.self)
-        layer.names = PostNormLayer.Names(
-            query: "attention.query", key: "attention.key", value: "attention.value", attention: "attention.dense",
-            attentionNorm: "attention.LayerNorm", expand: "ffn", contract: "ffn_output",
-            outputNorm: "full_layer_layer_norm")
         layer.isShared = true
         return try layer.layers(&b, embedded, count: count * inner) { index in
             // As the library rounds it.

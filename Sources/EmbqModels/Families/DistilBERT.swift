@@ -18,17 +18,18 @@ enum DistilBERT: TransformersFamily {
         layers: "transformer.layer.", layerMark: "attention.q_lin.weight",
         classifier: ["pre_classifier", "classifier"], classifierActivation: .relu, pooler: nil)
 
+    static let layerNames = PostNormLayer.Names(
+        query: "attention.q_lin", key: "attention.k_lin", value: "attention.v_lin", attention: "attention.out_lin",
+        attentionNorm: "sa_layer_norm", expand: "ffn.lin1", contract: "ffn.lin2", outputNorm: "output_layer_norm")
+
     static func embedder(_ b: inout GraphBuilder, _ prefix: String) throws(EmbqError) -> Value {
         try TransformersEmbedder(Self.self, width: b.config.hiddenSize, widthKey: widthKey).build(&b, prefix)
     }
 
     static func layers(_ b: inout GraphBuilder, _ prefix: String, _ embedded: Value) throws(EmbqError) -> Value {
-        var layer = try PostNormLayer(b, Self.self)
-        layer.names = PostNormLayer.Names(
-            query: "attention.q_lin", key: "attention.k_lin", value: "attention.v_lin",
-            attention: "attention.out_lin", attentionNorm: "sa_layer_norm", expand: "ffn.lin1", contract: "ffn.lin2",
-            outputNorm: "output_layer_norm")
-        return try layer.layers(&b, embedded, count: b.size(.layers(names))) { "\(prefix)transformer.layer.\($0)." }
+        try PostNormLayer(b, Self.self).layers(&b, embedded, count: b.size(.layers(names))) {
+            "\(prefix)transformer.layer.\($0)."
+        }
     }
 
     static func isRecognised(_ t: TensorShapes, _ prefix: String) -> Bool { true }

@@ -13,9 +13,11 @@ struct PostNormLayer {
         var expand = "intermediate.dense"
         var contract = "output.dense"
         var outputNorm = "output.LayerNorm"
+
+        var all: [String] { [query, key, value, attention, attentionNorm, expand, contract, outputNorm] }
     }
 
-    var names = Names()
+    let names: Names
     /// The keys of config.json for messages.
     var widthKey: String
     var innerKey: String
@@ -29,6 +31,7 @@ struct PostNormLayer {
     /// - Throws: what config.json lacks.
     init(_ b: GraphBuilder, _ family: (some TransformersFamily).Type) throws(EmbqError) {
         let names = family.names
+        self.names = family.layerNames
         widthKey = names.widthKey
         innerKey = names.innerKey
         inner = try b.size(.inner(names))

@@ -8,6 +8,8 @@ import EmbqTokenizers
 protocol TransformersFamily: ModelFamily {
     static var names: TransformersNames { get }
 
+    /// What the tensors of a layer are called, those of ``PostNormLayer``.
+    static var layerNames: PostNormLayer.Names { get }
     /// The size that counts the layers that have weights.
     static var storedLayers: ConfigSize { get }
 
@@ -41,6 +43,7 @@ extension TransformersFamily {
         [.layers(names), .heads(names), .inner(names)] + (names.typesKey == nil ? [] : [.tokenTypes])
     }
 
+    static var layerNames: PostNormLayer.Names { PostNormLayer.Names() }
     static var storedLayers: ConfigSize { .layers(names) }
 
     /// Without `architectures` the tensors settle it: the classifier of sentences has a layer before its last one, that of
