@@ -7,9 +7,9 @@ package import EmbqCore
 /// goes back to 8 while the logits stay good enough.
 package enum ShortPointSearch {
     /// dB of the logits from which on nothing needs 16 bits.
-    package static let enoughSQNR = 28.0
+    package static let enoughSQNR = 27.0
     /// dB that are aimed for where something does: what is measured here varies by a few with the sentences.
-    package static let goodSQNR = 31.0
+    package static let goodSQNR = 29.0
     /// dB that are aimed for where weights need 16 bits too: there a little noise decides on answers, and what a few
     /// sentences show is no measure of others.
     package static let safeSQNR = 45.0
