@@ -19,7 +19,8 @@ struct NearestFamily {
         for family in Self.candidates {
             let patterns = Self.patterns(of: family)
             let count = patterns.intersection(names).count
-            if count > most { (best, most) = ((family, patterns), count) }
+            let isNearer = count > most || (count == most && patterns.count < best?.patterns.count ?? 0)
+            if isNearer { (best, most) = ((family, patterns), count) }
         }
         guard let best, most * 2 >= best.patterns.count else { return nil }
         family = best.family
@@ -36,7 +37,8 @@ struct NearestFamily {
     }
 
     private static var candidates: [any TransformersFamily.Type] {
-        ModelFamilies.all.compactMap { $0 as? any TransformersFamily.Type }
+        // BERT stands last there, and first among those whose names are alike.
+        ModelFamilies.all.reversed().compactMap { $0 as? any TransformersFamily.Type }
     }
 
     /// Names that any family's classes may have besides.
