@@ -146,7 +146,8 @@ static void refuse_all(void)
 {
     static const embq_operation *const no_operations[1] = {NULL};
     static const embq_tokenizer_kind *const no_tokenizers[1] = {NULL};
-    static const embq_parts none = {no_operations, no_tokenizers, NULL, 1, 1};
+    static const embq_parts none = {
+        .operations = no_operations, .tokenizers = no_tokenizers, .operation_count = 1, .tokenizer_count = 1};
     static embq_model other;
     enum { HEAD = 32 };
     for (size_t i = 0; i < HEAD; i++) arena[i] = embq_model_data[i ^ 3u];
