@@ -1,8 +1,9 @@
 /* Attention: softmax(q . k) v over the stored rows of all positions, one head after the other. */
 #include "embq_program.h"
+#include "embq_splitter.h"
 
 /* The registers and stores of rows of one type. */
-static int rows_fit(embq_checker *c, const embq_attend *a, uint32_t type, uint32_t width)
+EMBQ_ALWAYS_INLINE int rows_fit(embq_checker *c, const embq_attend *a, uint32_t type, uint32_t width)
 {
     const embq_store *keys = embq_store_of(c, a->keys, type);
     const embq_store *values = embq_store_of(c, a->values, type);
@@ -39,14 +40,14 @@ static int check_wide(embq_checker *c, const void *record)
            embq_gives(c, a->attend.out, EMBQ_I16, width);
 }
 
-static int is_left_out(const embq_run *run, const embq_attend *a, uint32_t position)
+EMBQ_ALWAYS_INLINE int is_left_out(const embq_run *run, const embq_attend *a, uint32_t position)
 {
     return a->ignores_pad != 0 && run->ids[position] == run->model->record->pad;
 }
 
 /* Scores become the softmax's weights, in place, int32 [tokens] in 0...32767; what is left out gets 0. Gives their sum,
  * which is at most 2^24. */
-static uint32_t soften(const embq_run *run, const embq_attend *a, int32_t *scores)
+EMBQ_ALWAYS_INLINE uint32_t soften(const embq_run *run, const embq_attend *a, int32_t *scores)
 {
     int32_t top = INT32_MIN;
     for (uint32_t j = 0; j < run->tokens; j++)

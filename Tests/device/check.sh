@@ -142,7 +142,10 @@ build() {
 
 # ---- Checks --------------------------------------------------------------------------------------------------------
 
-parts() { grep -oE 'embq_operation_[a-z_]*|embq_tokenizer_(bpe|wordpiece|unigram|conditions|steps)|embq_text_[a-z]*' | sort -u; }
+parts() {
+    grep -oE 'embq_(operation_[a-z_]*|tokenizer_(bpe|wordpiece|unigram|conditions|steps|places))|'"$steps" | sort -u
+}
+steps='embq_text_(map|canonical|replace|squeeze|strip|prepend|charsmap)'
 
 # Nothing but the model's own operations and tokenizer is linked.
 check_symbols() {
