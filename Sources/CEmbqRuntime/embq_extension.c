@@ -44,6 +44,7 @@ static int folded_fit(const embq_tokenizer *t, uint32_t count, uint32_t symbols)
 {
     const uint16_t *symbol = t->folded;
     uint32_t i, k, left = count;
+    if ((t->flags & EMBQ_FLAG_PIPELINE) != 0) symbols = 0x100; /* there they are bytes */
     for (i = 0; i < t->folded_count; i++) {
         uint32_t length = t->folded_lengths[i];
         if (length == 0 || length > left || (i > 0 && length > t->folded_lengths[i - 1])) return 0;

@@ -45,8 +45,7 @@ typedef struct flow {
     int is_start;                    /* the word begins where the text does */
     embq_symbol *symbols;
     uint32_t symbol_count;
-    embq_put_id put;
-    void *context;
+    void *reading;
     int is_full;
     embq_stage stages[EMBQ_MAX_STEPS];
 #if EMBQ_SPANS
@@ -590,7 +589,7 @@ static int put_span(flow *f, uint16_t id, embq_span *span, const uint8_t *at, co
         if (leading > 0 || trailing > 0) trim(f, span, leading, trailing);
     }
     f->has_put = 1;
-    if (!f->is_full && !f->put(f->context, id, span)) f->is_full = 1;
+    if (!f->is_full && !embq_put_id_at(f->reading, id, span)) f->is_full = 1;
     return !f->is_full;
 }
 
@@ -617,7 +616,7 @@ static int put_symbol(flow *f, size_t symbol)
 #else
 static int put(flow *f, uint16_t id)
 {
-    if (!f->is_full && !f->put(f->context, id, NULL)) f->is_full = 1;
+    if (!f->is_full && !embq_put_id(f->reading, id)) f->is_full = 1;
     return !f->is_full;
 }
 
@@ -860,10 +859,10 @@ static uint32_t next_token(const flow *f, const uint8_t *start, const uint8_t *a
 
 #if EMBQ_SPANS
 static embq_status make_ids(const embq_tokenizer *t, const uint8_t *start, const uint8_t *end, void *scratch,
-                            size_t scratch_size, embq_put_id put_id, void *context)
+                            size_t scratch_size, void *reading)
 #else
 embq_status embq_pipeline_text(const embq_tokenizer *t, const uint8_t *start, const uint8_t *end, void *scratch,
-                               size_t scratch_size, embq_put_id put_id, void *context)
+                               size_t scratch_size, void *reading)
 #endif
 {
     flow *f = scratch;
@@ -877,8 +876,7 @@ embq_status embq_pipeline_text(const embq_tokenizer *t, const uint8_t *start, co
         scratch_size -= by;
     }
     if (!carve(f, t, f, scratch_size)) return EMBQ_ERROR_WORD;
-    f->put = put_id;
-    f->context = context;
+    f->reading = reading;
 #if EMBQ_SPANS
     f->text = start;
     f->text_end = end;

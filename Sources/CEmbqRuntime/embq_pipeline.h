@@ -74,8 +74,9 @@ struct embq_text_step {
     uint32_t source_words; /* what it needs more if places in the text are asked for */
 };
 
-/* Called with each id and where it comes from, or null; returns 0 when no more are wanted. */
-typedef int (*embq_put_id)(void *context, uint16_t id, const embq_span *span);
+/* Takes an id of the text that is read; with the place that it comes from. Returns 0 when no more are wanted. */
+int embq_put_id(void *reading, uint16_t id);
+int embq_put_id_at(void *reading, uint16_t id, const embq_span *span);
 
 struct embq_tokenizer_pipeline {
     /* Checks the pipeline, which has `left` words at most, and points *t to it. Returns its words; 0: refused. */
@@ -83,12 +84,12 @@ struct embq_tokenizer_pipeline {
                      embq_status *status);
     /* Makes the ids of a text. */
     embq_status (*text)(const embq_tokenizer *t, const uint8_t *start, const uint8_t *end, void *scratch,
-                        size_t scratch_size, embq_put_id put, void *context);
+                        size_t scratch_size, void *reading);
     /* Scratch that is always enough for a text of `length` bytes. */
     size_t (*scratch)(const embq_tokenizer *t, size_t length);
     /* The same for those who ask where ids come from; null: they are left out. */
     embq_status (*text_spans)(const embq_tokenizer *t, const uint8_t *start, const uint8_t *end, void *scratch,
-                              size_t scratch_size, embq_put_id put, void *context);
+                              size_t scratch_size, void *reading);
     size_t (*scratch_spans)(const embq_tokenizer *t, size_t length);
 };
 
@@ -96,7 +97,7 @@ struct embq_tokenizer_pipeline {
 uint32_t embq_pipeline_open(embq_tokenizer *t, const uint16_t *pipeline, uint32_t left, const embq_parts *parts,
                             embq_status *status);
 embq_status embq_pipeline_text(const embq_tokenizer *t, const uint8_t *start, const uint8_t *end, void *scratch,
-                               size_t scratch_size, embq_put_id put, void *context);
+                               size_t scratch_size, void *reading);
 size_t embq_pipeline_scratch(const embq_tokenizer *t, size_t length);
 
 /* True if `words` words hold a table of ranges with `per_range` more words per range. */

@@ -134,7 +134,7 @@ embq_status embq_tokenizer_open_with(embq_tokenizer *t, const void *tables, uint
     const uint8_t *bytes = tables;
     const uint16_t *next;
     embq_model_tables model;
-    uint32_t ranges, items, header, used, text, extension = 0, symbols;
+    uint32_t ranges, items, header, used, text, extension = 0;
 
     if (t == NULL || tables == NULL || parts == NULL) return EMBQ_ERROR_ARGUMENT;
     if (((uintptr_t)tables & 3u) != 0) return EMBQ_ERROR_ALIGNMENT;
@@ -178,18 +178,17 @@ embq_status embq_tokenizer_open_with(embq_tokenizer *t, const void *tables, uint
     t->special_ids = t->suffix + t->suffix_count;
     t->special_lengths = t->special_ids + t->special_count;
     next = t->special_lengths + t->special_count;
-    symbols = (t->flags & EMBQ_FLAG_PIPELINE) != 0 ? 0x100 : model.symbols; /* of added tokens: there they are bytes */
     if ((t->flags & EMBQ_FLAG_EXTENDED) != 0) {
         if (parts->extension == NULL) return EMBQ_ERROR_OPERATION;
         t->extension = parts->extension;
         extension = t->extension->size(t, next, (size - used - text) / 2);
-        if (extension == 0 || !t->extension->open(t, next, symbols)) return EMBQ_ERROR_TOKENIZER;
+        if (extension == 0 || !t->extension->open(t, next, model.symbols)) return EMBQ_ERROR_TOKENIZER;
         next += extension;
         used += 2 * extension;
     }
     if ((t->flags & EMBQ_FLAG_PIPELINE) != 0) {
-        embq_status status = EMBQ_ERROR_OPERATION;
-        if (parts->pipeline == NULL) return status;
+        embq_status status;
+        if (parts->pipeline == NULL) return EMBQ_ERROR_OPERATION;
         t->pipeline = parts->pipeline;
         extension = t->pipeline->open(t, next, (size - used - text) / 2, parts, &status);
         if (extension == 0) return status;
@@ -258,9 +257,6 @@ static size_t split_word(run *r)
 
 static void begin_text(run *r, const uint8_t *start) { r->text = start; }
 
-/* A pipeline has the scratch, but for the one span that is noted here. */
-static void note_span(run *r, const embq_span *span) { r->spans[0] = *span; }
-
 /* Scratch for spans too: one at least, for tokens that are found as they are. Offsets have 32 bits. */
 static int begin_spans(run *r, embq_token *tokens, uint32_t capacity, size_t *length)
 {
@@ -320,12 +316,6 @@ static size_t split_word(run *r) { return r->t->splitter->split(r->t, r->word, r
 
 static void begin_text(run *r, const uint8_t *start) { follow(r, start, start); }
 
-static void note_span(run *r, const embq_span *span)
-{
-    (void)r;
-    (void)span;
-}
-
 static void rotate_tokens(run *r) { (void)r; }
 #endif
 
@@ -347,10 +337,16 @@ static void put(run *r, uint16_t id, size_t symbol)
 }
 
 /* As the pipeline calls it. */
-static int put_id(void *context, uint16_t id, const embq_span *span)
+#if EMBQ_SPANS
+int embq_put_id_at(void *reading, uint16_t id, const embq_span *span)
+#else
+int embq_put_id(void *reading, uint16_t id)
+#endif
 {
-    run *r = context;
-    note_span(r, span);
+    run *r = reading;
+#if EMBQ_SPANS
+    r->spans[0] = *span; /* the one that a pipeline leaves here */
+#endif
     put(r, id, 0);
     return r->counts || r->seen < r->room;
 }
@@ -361,9 +357,9 @@ static embq_status pipe_text(run *r, const uint8_t *start, const uint8_t *end)
 #if EMBQ_SPANS
     const size_t size = (r->capacity - 1) * EMBQ_TOKENIZER_SPAN_SIZE;
     r->spans = (embq_span *)(void *)((uint8_t *)r->word + size);
-    return r->t->pipeline->text_spans(r->t, start, end, r->word, size, put_id, r);
+    return r->t->pipeline->text_spans(r->t, start, end, r->word, size, r);
 #else
-    return r->t->pipeline->text(r->t, start, end, r->word, r->capacity * sizeof(embq_symbol), put_id, r);
+    return r->t->pipeline->text(r->t, start, end, r->word, r->capacity * sizeof(embq_symbol), r);
 #endif
 }
 
@@ -508,13 +504,12 @@ static embq_status tokenize_text(run *r, const char *text, size_t length, uint16
     r->marks = 0;
     r->word_class = CLASS_SPACE;
     r->status = EMBQ_OK;
-    counts = counts || (r->keeps_last && room > 0);
+    r->counts = counts || (r->keeps_last && room > 0);
     if (t->pipeline != NULL) {
-        r->counts = counts;
         r->status = pipe_text(r, start, end);
         at = end;
     }
-    while (at != end && (counts || r->seen < room) && r->status == EMBQ_OK) {
+    while (at != end && (r->counts || r->seen < room) && r->status == EMBQ_OK) {
         const uint8_t *next = at;
         uint32_t found = t->special_count;
         if (at >= free) {
