@@ -36,10 +36,11 @@ package struct Checkpoint: Sendable {
         maxTokens = location.maxTokens
         let folder = sentence?.transformerFolder ?? release
         let weights = isFolder ? Folder.join(folder, try Self.weights(in: folder)) : path
-        source = try Self.source(
-            weights, key: location.key, adapter: location.adapter ?? (isFolder ? Self.adapter(in: folder) : nil))
+        let released = try Self.released(weights, key: location.key)
+        let adapter = location.adapter ?? (isFolder ? Self.adapter(in: folder) : nil)
+        source = try adapter.map { folder throws(EmbqError) in try LoRASource(released, adapter: folder) } ?? released
         // Such a file is a whole release: what lies beside it belongs to another one.
-        let packed = try GGUFRelease.read(weights)
+        let packed = try (released as? GGUFFile).map { file throws(EmbqError) in try GGUFRelease(file) }
         let configPath = location.config ?? (packed == nil ? Self.beside(folder, "config.json") : nil)
         do throws(EmbqError) {
             let read = try Self.config(configPath, sentence) ?? packed?.config
@@ -124,12 +125,11 @@ package struct Checkpoint: Sendable {
         }
     }
 
-    /// The tensors as the model computes with them: releases of bitsandbytes as real numbers, an adapter merged.
-    private static func source(_ weights: String, key: String?, adapter: String?) throws(EmbqError) -> any TensorSource
-    {
+    /// The tensors as the model computes with them: releases of bitsandbytes as real numbers. An adapter is not merged yet.
+    private static func released(_ weights: String, key: String?) throws(EmbqError) -> any TensorSource {
         let source = try BitsAndBytesSource.wrap(CheckpointFormat.open(weights, key: key))
         guard !LoRAAdapter.isAdapter(source) else { throw adapterAlone(weights, Folder.parent(of: weights)) }
-        return try adapter.map { folder throws(EmbqError) in try LoRASource(source, adapter: folder) } ?? source
+        return source
     }
 
     /// The folder itself when an adapter lies in it.

@@ -16,11 +16,12 @@ package struct GGUFFile: TensorSource {
             .sorted { $0.key.precedesByBytes($1.key) }
     }
 
-    /// - Throws: what is wrong with the header and with which key or tensor.
+    /// - Throws: what is wrong with the header and with which key or tensor; `.unsupported` for another architecture.
     package init(_ file: MappedFile) throws(EmbqError) {
         self.file = file
         do throws(EmbqError) {
             header = try file.withBytes { bytes throws(EmbqError) in try GGUFHeader(bytes) }
+            try GGUFRelease.check(header)
             var infos: [TensorInfo] = []
             var places: [String: GGUFTensor] = [:]
             var notes: [TensorNote] = []

@@ -8,25 +8,15 @@ struct GGUFRelease {
     let words: [UInt8]?
     let sentence: SentencePipeline
 
-    private let file: GGUFFile
-
-    /// nil for a file of another format.
-    ///
-    /// - Throws: `.unsupported` with the key for an architecture, a tokenizer or a pooling that embq does not have.
-    static func read(_ path: String) throws(EmbqError) -> GGUFRelease? {
-        let mapped = try MappedFile(path)
-        guard CheckpointFormat.of(mapped)?.name == CheckpointFormat.gguf.name else { return nil }
-        let file = try GGUFFile(mapped)
-        do throws(EmbqError) { return try GGUFRelease(file) } catch { throw error.at(file: path) }
-    }
-
-    private init(_ file: GGUFFile) throws(EmbqError) {
-        self.file = file
-        try Self.check(file.header)
-        let values = file.header.values
-        words = try GGUFVocabulary(values).words
-        config = CheckpointConfig(path: file.path, json: .object(JSONObject(try Self.config(file))))
-        sentence = try Self.pipeline(file)
+    /// - Throws: `.unsupported` with the key for a tokenizer or a pooling that embq does not have.
+    init(_ file: GGUFFile) throws(EmbqError) {
+        do throws(EmbqError) {
+            words = try GGUFVocabulary(file.header.values).words
+            config = CheckpointConfig(path: file.path, json: .object(JSONObject(try Self.config(file))))
+            sentence = try Self.pipeline(file)
+        } catch {
+            throw error.at(file: file.path)
+        }
     }
 
     private static let architectureKey = "general.architecture"
@@ -38,8 +28,8 @@ struct GGUFRelease {
         "bert.attention.causal": nil, "bert.vocab_size": nil,
     ]
 
-    /// Refuses another architecture, and keys that would change the answer.
-    private static func check(_ header: GGUFHeader) throws(EmbqError) {
+    /// Refuses another architecture, and keys and tensors that would change the answer.
+    static func check(_ header: GGUFHeader) throws(EmbqError) {
         let architecture = header.values[architectureKey]
         guard architecture?.string == "bert" else {
             throw GGUFHeader.fault(

@@ -39,10 +39,11 @@ enum ALBERT: TransformersFamily {
         let (count, groups, inner) = (try b.size(.layers(names)), try b.size(.groups), try b.size(.innerLayers))
         var layer = try PostNormLayer(b, Self.self)
         layer.isShared = true
-        return try layer.layers(&b, embedded, count: count * inner) { index in
+        let shared = layer
+        return try b.keepLayers(embedded, count: count * inner) { b, index, x throws(EmbqError) in
             // As the library rounds it.
             let group = Int(Double(index / inner) / (Double(count) / Double(groups)))
-            return "\(prefix)\(names.layers)\(group).albert_layers.\(index % inner)."
+            return try shared.build(&b, index, x, "\(prefix)\(names.layers)\(group).albert_layers.\(index % inner).")
         }
     }
 

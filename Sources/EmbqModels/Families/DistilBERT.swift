@@ -22,16 +22,6 @@ enum DistilBERT: TransformersFamily {
         query: "attention.q_lin", key: "attention.k_lin", value: "attention.v_lin", attention: "attention.out_lin",
         attentionNorm: "sa_layer_norm", expand: "ffn.lin1", contract: "ffn.lin2", outputNorm: "output_layer_norm")
 
-    static func embedder(_ b: inout GraphBuilder, _ prefix: String) throws(EmbqError) -> Value {
-        try TransformersEmbedder(Self.self, width: b.config.hiddenSize, widthKey: widthKey).build(&b, prefix)
-    }
-
-    static func layers(_ b: inout GraphBuilder, _ prefix: String, _ embedded: Value) throws(EmbqError) -> Value {
-        try PostNormLayer(b, Self.self).layers(&b, embedded, count: b.size(.layers(names))) {
-            "\(prefix)transformer.layer.\($0)."
-        }
-    }
-
     static func isRecognised(_ t: TensorShapes, _ prefix: String) -> Bool { true }
 
     static func recogniseSizes(_ found: inout Recognition, _ t: TensorShapes, _ prefix: String) {

@@ -22,10 +22,6 @@ enum ELECTRA: TransformersFamily {
             inputKeys: "embedding_size")
     }
 
-    static func layers(_ b: inout GraphBuilder, _ prefix: String, _ embedded: Value) throws(EmbqError) -> Value {
-        try bertLayers(&b, prefix, embedded)
-    }
-
     static func isRecognised(_ t: TensorShapes, _ prefix: String) -> Bool {
         !prefix.isEmpty || t.has("embeddings_project.weight")
     }

@@ -12,14 +12,6 @@ enum HuggingFaceBERT: TransformersFamily {
         stem: "bert", classStem: "Bert",
         otherHeads: ["ForMaskedLM", "ForNextSentencePrediction", "ForPreTraining", "LMHeadModel"])
 
-    static func embedder(_ b: inout GraphBuilder, _ prefix: String) throws(EmbqError) -> Value {
-        try TransformersEmbedder(Self.self, width: b.config.hiddenSize, widthKey: widthKey).build(&b, prefix)
-    }
-
-    static func layers(_ b: inout GraphBuilder, _ prefix: String, _ embedded: Value) throws(EmbqError) -> Value {
-        try bertLayers(&b, prefix, embedded)
-    }
-
     /// Bare tensors of these names are a BERT's where no other family of such names is told.
     static func isRecognised(_ t: TensorShapes, _ prefix: String) -> Bool { true }
 }

@@ -62,13 +62,9 @@ enum MobileBERT: TransformersFamily {
     // MARK: Layers
 
     static func layers(_ b: inout GraphBuilder, _ prefix: String, _ embedded: Value) throws(EmbqError) -> Value {
-        var x = embedded
-        for index in 0..<(try b.size(.layers(names))) {
-            x = try layer(&b, "layers.\(index).", "\(prefix)encoder.layer.\(index).", x)
-            b.layers[index] = b.value(named: "layers.\(index).input") ?? b.layers[index]
-            b.layers.append(x)
+        try b.keepLayers(embedded, count: try b.size(.layers(names))) { b, index, x throws(EmbqError) in
+            try layer(&b, "layers.\(index).", "\(prefix)encoder.layer.\(index).", x)
         }
-        return x
     }
 
     private static func layer(_ b: inout GraphBuilder, _ point: String, _ a: String, _ x: Value) throws(EmbqError)

@@ -40,23 +40,11 @@ struct PostNormLayer {
         epsilon = try family.epsilon(b)
     }
 
-    /// Appends all layers of a body and keeps their rows.
+    /// Appends a layer.
     ///
-    /// - Parameter tensors: what stands before the tensors of a layer.
-    func layers(_ b: inout GraphBuilder, _ embedded: Value, count: Int, tensors: (Int) -> String) throws(EmbqError)
-        -> Value
-    {
-        var x = embedded
-        for index in 0..<count {
-            x = try layer(&b, "layers.\(index).", x, tensors(index))
-            // The layer's own input is kept on the device; the value is the same.
-            b.layers[index] = b.value(named: "layers.\(index).input") ?? b.layers[index]
-            b.layers.append(x)
-        }
-        return x
-    }
-
-    private func layer(_ b: inout GraphBuilder, _ point: String, _ x: Value, _ a: String) throws(EmbqError) -> Value {
+    /// - Parameter a: what stands before the layer's tensors.
+    func build(_ b: inout GraphBuilder, _ index: Int, _ x: Value, _ a: String) throws(EmbqError) -> Value {
+        let point = "layers.\(index)."
         let width = b.config.hiddenSize
         let input = b.remember(point + "input", x)
         let query = try linear(&b, point + "query", input, a + names.query, width, widthKey)

@@ -50,10 +50,6 @@ extension RoBERTaShaped {
             Self.self, width: b.config.hiddenSize, widthKey: widthKey, padPosition: padPosition(b.keys)
         ).build(&b, prefix)
     }
-
-    static func layers(_ b: inout GraphBuilder, _ prefix: String, _ embedded: Value) throws(EmbqError) -> Value {
-        try bertLayers(&b, prefix, embedded)
-    }
 }
 
 extension TransformersNames {

@@ -90,12 +90,21 @@ extension TransformersFamily {
 
     // MARK: Graph
 
+    static func embedder(_ b: inout GraphBuilder, _ prefix: String) throws(EmbqError) -> Value {
+        try TransformersEmbedder(Self.self, width: b.config.hiddenSize, widthKey: widthKey).build(&b, prefix)
+    }
+
+    static func layers(_ b: inout GraphBuilder, _ prefix: String, _ embedded: Value) throws(EmbqError) -> Value {
+        let layer = try PostNormLayer(b, Self.self)
+        return try b.keepLayers(embedded, count: try b.size(.layers(names))) { b, index, x throws(EmbqError) in
+            try layer.build(&b, index, x, "\(prefix)\(names.layers)\(index).")
+        }
+    }
+
     static func build(_ b: inout GraphBuilder) throws(EmbqError) -> Value {
         let prefix = prefix(b)
         leaveOut(&b, prefix, layers: try checkedLayers(b, prefix))
-        let embedded = try embedder(&b, prefix)
-        b.layers = [embedded]
-        return try layers(&b, prefix, embedded)
+        return try layers(&b, prefix, embedder(&b, prefix))
     }
 
     static func prefix(_ b: GraphBuilder) -> String {
@@ -218,14 +227,6 @@ extension TransformersFamily {
 
     static func recogniseSizes(_ found: inout Recognition, _ t: TensorShapes, _ prefix: String) {
         bertSizes(&found, t, prefix)
-    }
-
-    // MARK: BERT's layers
-
-    /// Layers with BERT's names.
-    static func bertLayers(_ b: inout GraphBuilder, _ prefix: String, _ embedded: Value) throws(EmbqError) -> Value {
-        try PostNormLayer(b, Self.self)
-            .layers(&b, embedded, count: b.size(.layers(names))) { "\(prefix)encoder.layer.\($0)." }
     }
 
     static func bertSizes(_ found: inout Recognition, _ t: TensorShapes, _ prefix: String) {

@@ -71,6 +71,23 @@ package struct GraphBuilder {
         return values
     }
 
+    // MARK: Layers
+
+    /// Appends layers one on the other, and keeps their rows.
+    mutating func keepLayers(
+        _ embedded: Value, count: Int, _ layer: (inout GraphBuilder, Int, Value) throws(EmbqError) -> Value
+    ) throws(EmbqError) -> Value {
+        layers = [embedded]
+        var x = embedded
+        for index in 0..<count {
+            x = try layer(&self, index, x)
+            // The layer's own input is kept on the device; the value is the same.
+            layers[index] = value(named: "layers.\(index).input") ?? layers[index]
+            layers.append(x)
+        }
+        return x
+    }
+
     // MARK: Nodes
 
     private mutating func append(_ name: String, _ operation: Operation, width: Int) -> Value {

@@ -106,10 +106,10 @@ extension Lowering {
     {
         let (name, form) = (graph[value].name, source.form.row)
         guard program[source.register].element != .int32 || linear.inputs <= 1024 else { throw tooLarge(name) }
-        let (coarse, rest) = QuantizedMatrix.pair(
-            linear.weight(times: form.channels), outputs: linear.outputs, inputs: linear.inputs)
+        let weight = linear.weight(times: form.channels)
+        let coarse = QuantizedMatrix(weight, outputs: linear.outputs, inputs: linear.inputs)
         var rows: [Row<WideForm>] = []
-        for (part, matrix) in [("", coarse), (".rest", rest)] {
+        for (part, matrix) in [("", coarse), (".rest", coarse.rest(of: weight))] {
             let biases = (0..<linear.outputs).map { row in
                 (part.isEmpty ? Double(linear.bias[row]) : 0)
                     - form.scale * matrix.scales[row] * Double(form.zeroPoint * matrix.sum(row: row))
@@ -126,16 +126,8 @@ extension Lowering {
             try emit(.wideLinear, [.takes(source.register), .gives(out)] + words, for: name)
             rows.append(Row(form: WideForm(scale: scale), register: out, pass: program.current))
         }
-        return try sum(of: rows, width: linear.outputs, value)
-    }
-
-    /// Two rows as one, fit for the scan where it reads the value.
-    private mutating func sum(of rows: [Row<WideForm>], width: Int, _ value: Value) throws(EmbqError) -> Row<Form> {
-        let name = graph[value].name
-        let ones = [Float](repeating: 1, count: width)
-        let terms = rows.map { (row: term($0.described(.uniform(.wide($0.form)))), factor: ones) }
         let fitsScan = isReadByScan(value)
-        var row = try combined(terms, bias: [], name + ".fine", scale: fitsScan ? sixteenBits(name) : nil)
+        var row = try sum(rows[0], rows[1], name + ".fine", scale: fitsScan ? sixteenBits(name) : nil)
         row.form.fitsScan = fitsScan
         return row.described(.wide(row.form))
     }

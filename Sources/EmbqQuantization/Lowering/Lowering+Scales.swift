@@ -99,6 +99,17 @@ extension Lowering {
         return Row(form: WideForm(scale: scale), register: out, pass: program.current)
     }
 
+    /// Two rows as one.
+    ///
+    /// - Parameter given: as of ``combined(_:bias:_:scale:)``.
+    mutating func sum(_ a: Row<WideForm>, _ b: Row<WideForm>, _ name: String, scale given: Double? = nil)
+        throws(EmbqError) -> Row<WideForm>
+    {
+        let ones = [Float](repeating: 1, count: program[a.register].width)
+        let terms = [a, b].map { (row: term($0.described(.uniform(.wide($0.form)))), factor: ones) }
+        return try combined(terms, bias: [], name, scale: given)
+    }
+
     /// Factors of either sign that share one shift.
     func signedFactors(_ reals: [Double], _ name: String) throws(EmbqError)
         -> (multipliers: [Int32], shift: UInt32)

@@ -7,10 +7,11 @@ extension Lowering {
     mutating func lookUp(_ lookup: TableLookup, _ node: ModelGraph.Node) throws(EmbqError) -> Row<Form> {
         let rows = lookup.table.count / node.width
         let name = "embedder." + lookup.name
-        let (coarse, rest) = QuantizedMatrix.pair(lookup.table, outputs: rows, inputs: node.width)
+        let coarse = QuantizedMatrix(lookup.table, outputs: rows, inputs: node.width)
         let row = try lookUp(coarse, name, lookup.index, node)
         guard isFine(name, bytes: lookup.table.count) else { return row.described(.wide(row.form)) }
-        let sum = try added(row, try lookUp(rest, name + ".rest", lookup.index, node), node)
+        let rest = try lookUp(coarse.rest(of: lookup.table), name + ".rest", lookup.index, node)
+        let sum = try sum(row, rest, node.name + ".fine")
         return sum.described(.wide(sum.form))
     }
 
@@ -26,18 +27,10 @@ extension Lowering {
         for (index, name, table) in tables where !table.isEmpty {
             guard !widths.fourBits.contains(name), isFine(name, bytes: table.count) else { continue }
             let rows = table.count / node.width
-            let rest = QuantizedMatrix.pair(table, outputs: rows, inputs: node.width).rest
-            row = try added(row, try lookUp(rest, name + ".rest", index, node), node)
+            let rest = QuantizedMatrix(table, outputs: rows, inputs: node.width).rest(of: table)
+            row = try sum(row, try lookUp(rest, name + ".rest", index, node), node.name + ".fine")
         }
         return row
-    }
-
-    private mutating func added(_ a: Row<WideForm>, _ b: Row<WideForm>, _ node: ModelGraph.Node) throws(EmbqError)
-        -> Row<WideForm>
-    {
-        let ones = [Float](repeating: 1, count: node.width)
-        let terms = [a, b].map { (row: term($0.described(.uniform(.wide($0.form)))), factor: ones) }
-        return try combined(terms, bias: [], node.name + ".fine")
     }
 
     /// A table of full width has a scale for each row.

@@ -43,14 +43,12 @@ package struct QuantizedMatrix: Sendable, Equatable {
         self.init(outputs: outputs, inputs: inputs, values: values, scales: scales)
     }
 
-    /// A matrix of 8 bits, and one of what it has rounded away: their sum has 15 bits.
-    static func pair(_ weights: [Float], outputs: Int, inputs: Int) -> (coarse: QuantizedMatrix, rest: QuantizedMatrix)
-    {
-        let coarse = QuantizedMatrix(weights, outputs: outputs, inputs: inputs)
-        let rest = weights.indices.map { index in
-            Float(Double(weights[index]) - coarse.scales[index / inputs] * Double(coarse.values[index]))
-        }
-        return (coarse, QuantizedMatrix(rest, outputs: outputs, inputs: inputs))
+    /// What this matrix has rounded away of weights, as a matrix of 8 bits: the sum of both has 15.
+    ///
+    /// - Parameter weights: fp32 `[outputs, inputs]`.
+    func rest(of weights: [Float]) -> QuantizedMatrix {
+        let rest = weights.indices.map { Float(Double(weights[$0]) - scales[$0 / inputs] * Double(values[$0])) }
+        return QuantizedMatrix(rest, outputs: outputs, inputs: inputs)
     }
 
     /// The scale with which a row's largest weight becomes 127.
