@@ -17,6 +17,8 @@ import unicodedata
 
 from tokenizers import Tokenizer
 
+from make_spans import spans
+
 HERE = os.path.dirname(os.path.abspath(__file__))
 MORE = [
     " hello there  x", "  two   spaces", "a  ", " ", "\U0001f600 a é", "x\U0001f600y", "ﬁ\u0301 i\u0301 \ufb03", "e\u0301x é",
@@ -42,14 +44,6 @@ def changes(cases):
     yield "RoBERTa with added tokens", byte_level(True)
     yield "RoBERTa with added tokens", byte_level(False)
     yield "cl100k without merges of tokens", byte_level(True)
-
-
-def spans(encoding, text):
-    ends = [0]
-    for character in text:
-        ends.append(ends[-1] + len(character.encode()))
-    rows = zip(encoding.ids, encoding.offsets, encoding.special_tokens_mask)
-    return [(i, ends[a], ends[b]) for i, (a, b), special in rows if not special]
 
 
 def digest(rows):

@@ -250,18 +250,14 @@ static int is_attended(const generator *g, uint32_t at)
 
 static int is_scores(const generator *g, uint32_t at) { return g->stores[at].span == 0; }
 
-static int add_attend(generator *g)
+/* An attention to stores of a type, with any numbers. */
+static embq_attend any_attend(generator *g, uint32_t type, uint32_t query, uint32_t out, uint32_t acc, uint32_t keys)
 {
-    const uint32_t query = taken(g, BIT8, g->widths[0]);
-    if (query == EMBQ_NONE || g->skewed[query] || g->positions == EMBQ_ONCE) return 0;
-    const uint32_t width = g->widths[0], keys = pick_store(g, EMBQ_I8, width, is_attended);
-    if (keys == EMBQ_NONE) return 0;
-    const uint32_t out = given(g, BIT8, width, query, ANY), acc = given(g, BIT32, width / g->heads, ANY, ANY);
     const embq_attend a = {.query = query,
                            .out = out,
                            .acc = acc,
                            .keys = keys,
-                           .values = pick_store(g, EMBQ_I8, width, is_attended),
+                           .values = pick_store(g, type, g->widths[0], is_attended),
                            .scores = pick_store(g, EMBQ_I32, 1, is_scores),
                            .heads = g->heads,
                            .ignores_pad = choose(g, 2),
@@ -269,8 +265,19 @@ static int add_attend(generator *g)
                            .softmax_shift = any_shift(g, 1, 62),
                            .context_multiplier = any_multiplier(g, INT32_MAX),
                            .context_shift = any_shift(g, 1, 31)};
-    EMIT(EMBQ_ATTEND, a);
     g->kept[a.keys].spread = g->kept[a.values].spread = 1;
+    return a;
+}
+
+static int add_attend(generator *g)
+{
+    const uint32_t query = taken(g, BIT8, g->widths[0]);
+    if (query == EMBQ_NONE || g->skewed[query] || g->positions == EMBQ_ONCE) return 0;
+    const uint32_t width = g->widths[0], keys = pick_store(g, EMBQ_I8, width, is_attended);
+    if (keys == EMBQ_NONE) return 0;
+    const uint32_t out = given(g, BIT8, width, query, ANY), acc = given(g, BIT32, width / g->heads, ANY, ANY);
+    const embq_attend a = any_attend(g, EMBQ_I8, query, out, acc, keys);
+    EMIT(EMBQ_ATTEND, a);
     g->defined[acc] = 0;
     define(g, out);
     return 1;
@@ -284,21 +291,8 @@ static int add_wide_attend(generator *g)
     if (keys == EMBQ_NONE || out == EMBQ_NONE) return 0;
     uint32_t least = 1;
     while (1u << (least - 1) < width / g->heads) least++;
-    const embq_wide_attend a = {{.query = query,
-                                 .out = out,
-                                 .acc = EMBQ_NONE,
-                                 .keys = keys,
-                                 .values = pick_store(g, EMBQ_I16, width, is_attended),
-                                 .scores = pick_store(g, EMBQ_I32, 1, is_scores),
-                                 .heads = g->heads,
-                                 .ignores_pad = choose(g, 2),
-                                 .softmax_multiplier = any_multiplier(g, INT32_MAX),
-                                 .softmax_shift = any_shift(g, 1, 62),
-                                 .context_multiplier = any_multiplier(g, INT32_MAX),
-                                 .context_shift = any_shift(g, 1, 31)},
-                                least + choose(g, 32 - least)};
+    const embq_wide_attend a = {any_attend(g, EMBQ_I16, query, out, EMBQ_NONE, keys), least + choose(g, 32 - least)};
     EMIT(EMBQ_WIDE_ATTEND, a);
-    g->kept[a.attend.keys].spread = g->kept[a.attend.values].spread = 1;
     define(g, out);
     return 1;
 }
