@@ -80,7 +80,7 @@ def encoder(kind, width, layers, heads, inner, **keys):
     return getattr(transformers, kind), configuration(**keys, attn_implementation="eager")
 
 
-# Positions begin behind that of the padding, whose id no sentence here has.
+# Positions begin behind the position of padding; no sentence here has the id of padding.
 ROBERTA = {"pad_token_id": 1, "max_position_embeddings": LENGTH + 2, "type_vocab_size": 1}
 MOBILE = {"embedding_size": 10, "intra_bottleneck_size": 12, "num_feedforward_networks": 2}
 
