@@ -5,16 +5,11 @@
 /* The registers and stores of rows of one type. */
 EMBQ_ALWAYS_INLINE int rows_fit(embq_checker *c, const embq_attend *a, uint32_t type, uint32_t width)
 {
-    const embq_store *keys = embq_store_of(c, a->keys, type);
-    const embq_store *values = embq_store_of(c, a->values, type);
     const embq_store *scores = embq_store_of(c, a->scores, EMBQ_I32);
-    if (!embq_within(width, 1, EMBQ_MAX_WIDTH) || keys == NULL || values == NULL || scores == NULL || a->heads == 0 ||
-        c->positions == EMBQ_ONCE)
+    if (!embq_within(width, 1, EMBQ_MAX_WIDTH) || scores == NULL || a->heads == 0 || c->positions == EMBQ_ONCE ||
+        !embq_holds(c, a->keys, type, width, a->heads) || !embq_holds(c, a->values, type, width, a->heads) ||
+        scores->width != 1 || scores->span != 0 || a->out == a->query)
         return 0;
-    if (keys->width != width || values->width != width || keys->groups != a->heads || values->groups != a->heads ||
-        keys->span != 0 || values->span != 0 || scores->width != 1 || scores->span != 0 || a->out == a->query)
-        return 0;
-    if ((c->state[a->keys] & c->state[a->values] & EMBQ_STORE_FULL) == 0) return 0;
     if (!embq_is_symmetric(c, a->query) || ((c->state[a->keys] | c->state[a->values]) & EMBQ_STORE_SKEWED) != 0)
         return 0;
     c->state[a->keys] |= EMBQ_STORE_SPREAD;

@@ -38,6 +38,12 @@ const embq_store *embq_store_of(const embq_checker *c, uint32_t index, uint32_t 
     return index < c->record->stores && c->stores[index].type == type ? &c->stores[index] : NULL;
 }
 
+int embq_holds(const embq_checker *c, uint32_t index, uint32_t type, uint32_t width, uint32_t groups)
+{
+    return index < c->record->stores && c->stores[index].span == 0 && c->stores[index].groups == groups &&
+           (c->state[index] & EMBQ_STORE_FULL) != 0 && c->shapes[index] == embq_shape(type, width);
+}
+
 int embq_keeps(const embq_checker *c, uint32_t index, uint32_t type, uint32_t width)
 {
     const embq_store *store = embq_store_of(c, index, type);
@@ -163,8 +169,9 @@ static int end_pass(embq_checker *c)
     for (uint32_t i = 0; i < c->record->stores; i++) {
         const int written = (c->state[i] & EMBQ_STORE_WRITTEN) != 0;
         if (written && (c->state[i] & EMBQ_STORE_SPREAD) != 0) return 0;
-        if (written && c->positions == EMBQ_ALL) c->state[i] |= EMBQ_STORE_FULL;
+        if (written && embq_is_whole(c->positions)) c->state[i] |= EMBQ_STORE_FULL;
         c->state[i] &= (uint8_t) ~(EMBQ_STORE_WRITTEN | EMBQ_STORE_SPREAD);
+        if (c->stores[i].span == 0) c->state[i] &= (uint8_t)~EMBQ_STORE_LOADED;
     }
     return 1;
 }
@@ -172,7 +179,7 @@ static int end_pass(embq_checker *c)
 static embq_status check_pass(embq_checker *c, const embq_pass *pass, const uint32_t *words,
                               const embq_operation *const *operations, uint32_t count)
 {
-    if (!embq_within(pass->positions, EMBQ_ALL, EMBQ_ONCE)) return EMBQ_ERROR_MODEL;
+    if (!embq_within(pass->positions, EMBQ_ALL, EMBQ_BACKWARDS)) return EMBQ_ERROR_MODEL;
     c->positions = pass->positions;
     c->defined = 0;
     for (uint32_t at = 0; at < pass->words;) {

@@ -12,9 +12,9 @@ static int check(embq_checker *c, const void *record)
     const uint8_t state = c->state[v->rows];
     if ((state & EMBQ_STORE_SKEWED) != 0) return 0;
     if (rows->span == 0) {
-        /* Rows of an earlier pass, which nobody overwrites. */
-        if ((state & EMBQ_STORE_FULL) == 0) return 0;
-        c->state[v->rows] |= EMBQ_STORE_SPREAD;
+        /* Rows of an earlier pass, which nobody overwrites before they are read. */
+        if (!embq_holds(c, v->rows, EMBQ_I8, rows->width, 1) || (state & EMBQ_STORE_WRITTEN) != 0) return 0;
+        c->state[v->rows] |= c->positions == EMBQ_BACKWARDS ? EMBQ_STORE_LOADED : EMBQ_STORE_SPREAD;
     } else if (rows->span < v->kernel - 1 + EMBQ_ROWS || (state & EMBQ_STORE_WRITTEN) == 0) {
         return 0; /* a window holds what this pass has just put in, and the kernel - 1 rows before */
     }

@@ -3,12 +3,24 @@
 
 enum { FROM_SEPARATOR = 1, BEHIND_SEPARATOR = 2, BY_TEMPLATE = 3 };
 
+uint32_t embq_segments(uint32_t rule)
+{
+    return rule == FROM_SEPARATOR ? 3 : embq_within(rule, BEHIND_SEPARATOR, BY_TEMPLATE) ? 2 : 0;
+}
+
+uint32_t embq_segment(const embq_run *run, uint32_t rule, uint32_t position)
+{
+    if (rule == BY_TEMPLATE) return embq_token_type(&run->model->tokenizer, &run->texts, position);
+    if (rule == BEHIND_SEPARATOR) return position > run->separator_at ? 1 : 0;
+    if (run->ids[position] == run->model->record->pad) return 0;
+    return position >= run->separator_at ? 2 : 1;
+}
+
 static int segments_fit(embq_checker *c, const embq_embed *e, uint32_t width)
 {
-    const uint32_t segments = e->rule == FROM_SEPARATOR ? 3 : 2;
+    const uint32_t segments = embq_segments(e->rule);
     if (e->segment == EMBQ_NONE) return e->reduced == 0 && e->segments == 0 && e->rule == 0;
-    return embq_within(e->rule, FROM_SEPARATOR, BY_TEMPLATE) && e->segments == segments &&
-           embq_biases_fit(c, e->segment, (uint64_t)segments * width);
+    return segments != 0 && e->segments == segments && embq_biases_fit(c, e->segment, (uint64_t)segments * width);
 }
 
 static int positions_fit(embq_checker *c, const embq_embed *e, uint32_t columns)
@@ -62,13 +74,8 @@ static int check_packed_embed(embq_checker *c, const void *record)
 /* The segment's row; null where there are no segments. */
 static const int32_t *segment_of(const embq_run *run, const embq_embed *e, uint32_t position, uint32_t width)
 {
-    uint32_t segment;
     if (e->segment == EMBQ_NONE) return NULL;
-    if (e->rule == BY_TEMPLATE) segment = embq_token_type(&run->model->tokenizer, &run->texts, position);
-    else if (e->rule == BEHIND_SEPARATOR) segment = position > run->separator_at ? 1 : 0;
-    else if (run->ids[position] == run->model->record->pad) segment = 0;
-    else segment = position >= run->separator_at ? 2 : 1;
-    return embq_weights32(run, e->segment) + (size_t)segment * width;
+    return embq_weights32(run, e->segment) + (size_t)embq_segment(run, e->rule, position) * width;
 }
 
 /* x from rows of the tables; `acc` is free when the token's row has been read. */

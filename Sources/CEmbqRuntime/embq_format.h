@@ -56,10 +56,11 @@ typedef struct embq_store {
 
 /* Which positions a pass visits. */
 enum {
-    EMBQ_ALL = 1,     /* each, in order */
-    EMBQ_FIRST = 2,   /* position 0 */
-    EMBQ_AT_MASK = 3, /* the first [MASK]; none: the pass is left out */
-    EMBQ_ONCE = 4     /* no position: once for the sentence */
+    EMBQ_ALL = 1,      /* each, in order */
+    EMBQ_FIRST = 2,    /* position 0 */
+    EMBQ_AT_MASK = 3,  /* the first [MASK]; none: the pass is left out */
+    EMBQ_ONCE = 4,     /* no position: once for the sentence */
+    EMBQ_BACKWARDS = 5 /* each, from the last one on: what reads earlier rows may be overwritten behind them */
 };
 
 typedef struct embq_pass {
@@ -95,7 +96,9 @@ enum {
     EMBQ_LOOK_UP = 24,
     EMBQ_WIDE_ATTEND = 25,
     EMBQ_TAG = 26,
-    EMBQ_OPERATION_LIMIT = 27
+    EMBQ_TABLE_NORM = 27,
+    EMBQ_PACKED_TABLE_NORM = 28,
+    EMBQ_OPERATION_LIMIT = 29
 };
 
 /* A packed matrix [N, K] has 4 bits a weight: each row is cut into groups of 16, the last one filled up, and a weight
@@ -147,6 +150,27 @@ typedef struct embq_norm {
     uint32_t epsilon_low, epsilon_high;   /* D * eps / scale_x^2, 64 bits */
     uint32_t multiplier, shift;           /* sqrt(D) / scale_out */
 } embq_norm;
+
+/* The numbers that an expanded embedding is made of, over the root of the row's sum of squares:
+ *     u = (token[id], position[p], 1 in the place of the segment),
+ *     out[i] = clip(round((u[i] * column_multiplier[i] + half >> column_shift) / scale / sqrt(sum in^2 + epsilon))) */
+typedef struct embq_table_norm {
+    uint32_t in, out;                         /* I32 [D], I8 or I16 [n]; n = 2 * reduced + segments */
+    uint32_t acc;                             /* I32 [n] */
+    uint32_t reduced;                         /* columns of a table */
+    uint32_t token, position;                 /* WGHT: int8 [V, reduced], int8 [max_length, reduced] */
+    uint32_t rule;                            /* as that of embq_embed */
+    uint32_t column_multiplier, column_shift; /* TABL: int32 [n] */
+    uint32_t epsilon_low, epsilon_high;       /* as those of embq_norm */
+    uint32_t multiplier, shift;
+} embq_table_norm;
+
+/* TABLE_NORM with a token table as that of PACKED_EMBED. */
+typedef struct embq_packed_table_norm {
+    embq_table_norm norm; /* token: WGHT: packed [V - whole, reduced] */
+    uint32_t factor;      /* WGHT: their factors */
+    uint32_t whole, rows; /* how many rows are not packed; WGHT: int8 [whole, reduced] */
+} embq_packed_table_norm;
 
 /* out[o] = in . weight[o] */
 typedef struct embq_linear_record {

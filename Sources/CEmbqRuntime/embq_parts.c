@@ -29,6 +29,8 @@ static const embq_operation *const operations[EMBQ_OPERATION_LIMIT] = {
     [EMBQ_LOOK_UP] = &embq_operation_look_up,
     [EMBQ_WIDE_ATTEND] = &embq_operation_wide_attend,
     [EMBQ_TAG] = &embq_operation_tag,
+    [EMBQ_TABLE_NORM] = &embq_operation_table_norm,
+    [EMBQ_PACKED_TABLE_NORM] = &embq_operation_packed_table_norm,
 };
 
 static const embq_tokenizer_kind *const tokenizers[EMBQ_TOKENIZER_KINDS + 1] = {

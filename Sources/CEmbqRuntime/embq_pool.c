@@ -144,7 +144,7 @@ static int check_unit(embq_checker *c, const void *record)
 {
     const embq_unit *u = record;
     const uint32_t width = embq_takes(c, u->in, 1u << EMBQ_I32);
-    return width != 0 && width <= EMBQ_MAX_WIDTH && width == c->record->outputs && c->positions != EMBQ_ALL;
+    return width != 0 && width <= EMBQ_MAX_WIDTH && width == c->record->outputs && !embq_is_whole(c->positions);
 }
 
 /* x / sqrt(sum x^2) with EMBQ_LOGIT_FRACTION_BITS behind the point; a row of zeros stays one. */
@@ -221,7 +221,8 @@ static int check_output(embq_checker *c, const void *record)
     const embq_output *o = record;
     const uint32_t width = embq_takes(c, o->in, 1u << EMBQ_I8 | 1u << EMBQ_I16 | 1u << EMBQ_I32);
     return embq_within(o->outputs, 1, width) && o->multiplier <= INT32_MAX && embq_within(o->shift, 1, 62) &&
-           c->positions != EMBQ_ALL && o->first <= c->record->outputs && o->outputs <= c->record->outputs - o->first;
+           !embq_is_whole(c->positions) && o->first <= c->record->outputs &&
+           o->outputs <= c->record->outputs - o->first;
 }
 
 static void run_output(const embq_run *run, const void *record)

@@ -58,12 +58,25 @@ static uint32_t first_of(const embq_run *run, uint32_t id)
     return at;
 }
 
-/* The next positions of the pass. */
+/* The positions of the pass from run->first on. */
 static void take_rows(embq_run *run)
 {
     const uint32_t left = run->end - run->first;
     run->count = left < EMBQ_ROWS ? left : EMBQ_ROWS;
     run->at = 0;
+}
+
+/* The next positions of the pass; 0 if there are none. */
+static int take_next_rows(embq_run *run)
+{
+    if (run->pass->positions != EMBQ_BACKWARDS) {
+        run->first += run->count;
+    } else {
+        run->end = run->first;
+        if (run->first > 0) run->first -= EMBQ_ROWS;
+    }
+    take_rows(run);
+    return run->count > 0;
 }
 
 /* Goes to the first positions of the pass, or of the first behind it that has work. */
@@ -72,7 +85,8 @@ static void enter_pass(embq_run *run)
     for (; run->passes_left > 0; run->words += run->pass->words, run->pass++, run->passes_left--) {
         const uint32_t positions = run->pass->positions;
         run->first = positions == EMBQ_AT_MASK ? run->mask_at : 0;
-        run->end = positions == EMBQ_ALL ? run->tokens : 1;
+        run->end = embq_is_whole(positions) ? run->tokens : 1;
+        if (positions == EMBQ_BACKWARDS && run->tokens > 0) run->first = (run->tokens - 1) / EMBQ_ROWS * EMBQ_ROWS;
         if (positions == EMBQ_AT_MASK) run->end = run->mask_at < run->tokens ? run->mask_at + 1 : run->mask_at;
         take_rows(run);
         if (run->count > 0 && run->pass->words > 0) return;
@@ -112,9 +126,7 @@ int embq_step(embq_run *run)
     run->model->operations[*word & 0xFFFFu]->run(run, word + 1);
     run->at += *word >> 16;
     if (run->at < run->pass->words) return 1;
-    run->first += run->count;
-    take_rows(run);
-    if (run->count > 0) return 1;
+    if (take_next_rows(run)) return 1;
     run->words += run->pass->words;
     run->pass++;
     run->passes_left--;

@@ -72,6 +72,13 @@ static inline size_t embq_tokens_begin(uint32_t tokens) { return (tokens * sizeo
 /* Bytes of arena for a sentence of `tokens` tokens. */
 size_t embq_program_arena_size(const embq_model_record *record, uint32_t tokens);
 
+/* True of passes that visit every position. */
+static inline int embq_is_whole(uint32_t positions) { return positions == EMBQ_ALL || positions == EMBQ_BACKWARDS; }
+
+/* Of EMBED's rule: how many segments there are, 0 for another rule; that of a position. */
+uint32_t embq_segments(uint32_t rule);
+uint32_t embq_segment(const embq_run *run, uint32_t rule, uint32_t position);
+
 /* Begins the sentence whose ids lie at the arena's start: embq_step goes on from there. */
 void embq_program_begin(const embq_model *model, uint32_t tokens, uint8_t *arena, int32_t *logits, embq_run *run);
 
@@ -83,7 +90,8 @@ enum {
     EMBQ_STORE_WRITTEN = 2, /* this pass writes it */
     EMBQ_STORE_SPREAD = 4,  /* this pass reads the rows of other positions */
     EMBQ_STORE_SKEWED = 8,  /* its int8 rows have their zero elsewhere than at 0 */
-    EMBQ_STORE_KIND = 16    /* times the kind of POOL, in the upper bits */
+    EMBQ_STORE_LOADED = 16, /* this pass reads the row of its position; of stores without a span */
+    EMBQ_STORE_KIND = 16    /* times the kind of POOL, in the upper bits; of stores with a span */
 };
 
 typedef struct embq_checker {
@@ -97,6 +105,7 @@ typedef struct embq_checker {
     uint64_t defined;                   /* bit by register: this pass has written it */
     uint64_t skewed;                    /* bit by register: an int8 row whose zero is elsewhere than at 0 */
     uint8_t state[EMBQ_MAX_STORES];
+    uint16_t shapes[EMBQ_MAX_STORES]; /* of the rows in a store: embq_shape */
 } embq_checker;
 
 struct embq_operation {
@@ -122,6 +131,10 @@ int embq_is_symmetric(const embq_checker *checker, uint32_t index);
 int embq_scratches(embq_checker *checker, uint32_t index, uint32_t type, uint32_t width);
 /* A store of that type, or null. */
 const embq_store *embq_store_of(const embq_checker *checker, uint32_t index, uint32_t type);
+/* Type and width of rows in one number. */
+static inline uint16_t embq_shape(uint32_t type, uint32_t width) { return (uint16_t)(width << 2 | (type & 3)); }
+/* A store that holds rows of that type and width, in that many groups; its own rows may be larger. */
+int embq_holds(const embq_checker *checker, uint32_t index, uint32_t type, uint32_t width, uint32_t groups);
 /* A store of one row that the run begins with zeros, of that type and width. */
 int embq_keeps(const embq_checker *checker, uint32_t index, uint32_t type, uint32_t width);
 

@@ -32,10 +32,8 @@ const embq_operation embq_operation_rescale = {sizeof(embq_rescale) / 4, check_r
 /* I8 and I16 alone: a wide row never outlives its position. */
 static int check_transfer(const embq_checker *c, const embq_transfer *t)
 {
-    if (t->row >= c->record->registers || t->store >= c->record->stores || c->positions == EMBQ_ONCE) return 0;
-    const embq_register *row = &c->registers[t->row];
-    const embq_store *store = &c->stores[t->store];
-    return row->type == store->type && row->width == store->width && row->type != EMBQ_I32;
+    return t->row < c->record->registers && t->store < c->record->stores && c->positions != EMBQ_ONCE &&
+           embq_within(c->registers[t->row].type, EMBQ_I8, EMBQ_I16);
 }
 
 static int check_load(embq_checker *c, const void *record)
@@ -43,11 +41,12 @@ static int check_load(embq_checker *c, const void *record)
     const embq_transfer *t = record;
     if (!check_transfer(c, t)) return 0;
     const uint8_t state = c->state[t->store];
-    if (c->stores[t->store].span != 0 || c->stores[t->store].groups != 1 || (state & EMBQ_STORE_FULL) == 0 ||
+    if (!embq_holds(c, t->store, c->registers[t->row].type, c->registers[t->row].width, 1) ||
         (state & EMBQ_STORE_WRITTEN) != 0 ||
         !embq_gives(c, t->row, c->registers[t->row].type, c->registers[t->row].width))
         return 0;
     if ((state & EMBQ_STORE_SKEWED) != 0) embq_skews(c, t->row);
+    c->state[t->store] |= EMBQ_STORE_LOADED;
     return 1;
 }
 
@@ -55,12 +54,25 @@ static int check_store(embq_checker *c, const void *record)
 {
     const embq_transfer *t = record;
     if (!check_transfer(c, t) || embq_takes(c, t->row, 1u << EMBQ_I8 | 1u << EMBQ_I16) == 0) return 0;
-    const uint32_t span = c->stores[t->store].span;
-    if ((span != 0 && span < EMBQ_ROWS) || (span == 0 ? c->positions != EMBQ_ALL : c->positions == EMBQ_AT_MASK))
+    const embq_register *row = &c->registers[t->row];
+    const embq_store *store = &c->stores[t->store];
+    const uint32_t span = store->span;
+    /* A window has rows of its own shape; other rows may be smaller than the store's. */
+    if (span != 0 ? row->type != store->type || row->width != store->width
+                  : store->type > EMBQ_I16 || row->width % store->groups != 0 ||
+                        row->width * row->type > store->width * store->type)
         return 0;
-    if ((c->state[t->store] & EMBQ_STORE_WRITTEN) != 0) return 0;
-    c->state[t->store] &= EMBQ_STORE_FULL | EMBQ_STORE_SPREAD;
-    c->state[t->store] |= EMBQ_STORE_WRITTEN;
+    if ((span != 0 && span < EMBQ_ROWS) ||
+        (span == 0 ? !embq_is_whole(c->positions) : !embq_within(c->positions, EMBQ_ALL, EMBQ_FIRST)))
+        return 0;
+    const uint16_t shape = embq_shape(row->type, row->width);
+    const uint8_t state = c->state[t->store];
+    /* Rows of another shape lie elsewhere: they would overwrite those of later positions. */
+    if ((state & EMBQ_STORE_WRITTEN) != 0 ||
+        (span == 0 && (state & EMBQ_STORE_LOADED) != 0 && shape != c->shapes[t->store]))
+        return 0;
+    c->state[t->store] = (uint8_t)((state & (EMBQ_STORE_FULL | EMBQ_STORE_SPREAD)) | EMBQ_STORE_WRITTEN);
+    c->shapes[t->store] = shape;
     if (!embq_is_symmetric(c, t->row)) c->state[t->store] |= EMBQ_STORE_SKEWED;
     return 1;
 }
@@ -88,7 +100,7 @@ static void run_store(const embq_run *run, const void *record)
     const embq_store *store = embq_stores(run->model->record) + t->store;
     const uint8_t *row = embq_place(run, t->row);
     uint8_t *to = embq_store_at(run, t->store);
-    const size_t bytes = store->width * (store->type == EMBQ_I8 ? 1u : 2u);
+    const size_t bytes = embq_width(run, t->row) * (run->registers[t->row].type == EMBQ_I8 ? 1u : 2u);
     if (store->groups > 1) {
         store_groups(run, store, row, bytes, to);
         return;

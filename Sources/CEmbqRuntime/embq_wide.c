@@ -12,7 +12,7 @@ static int check_wide_linear(embq_checker *c, const void *record)
         !embq_tables_within(c, l->multiplier, l->outputs, 0, (1 << 18) - 1) || !embq_within(l->shift, 1, 62))
         return 0;
     if (l->out != EMBQ_NONE) return l->out != l->in && embq_gives(c, l->out, EMBQ_I32, l->outputs);
-    return c->positions != EMBQ_ALL && l->first <= c->record->outputs &&
+    return !embq_is_whole(c->positions) && l->first <= c->record->outputs &&
            embq_within(l->outputs, 1, c->record->outputs - l->first);
 }
 

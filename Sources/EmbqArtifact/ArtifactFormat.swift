@@ -38,7 +38,7 @@ package enum ArtifactFormat {
         "embed", "norm", "linear", "requantize", "activate", "combine", "rescale", "load", "store", "attend",
         "convolve",
         "wide_linear", "curve", "gate", "scan", "pool", "pooled", "unit", "packed_embed", "packed_linear",
-        "unit_row", "join", "output", "look_up", "wide_attend", "tag",
+        "unit_row", "join", "output", "look_up", "wide_attend", "tag", "table_norm", "packed_table_norm",
     ]
 
     /// The kinds of tokenizers, from 1 on, as the runtime's sources call them.

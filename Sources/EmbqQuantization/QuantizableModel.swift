@@ -7,8 +7,8 @@ package struct QuantizableModel: Sendable {
     package let config: ModelConfig
     /// The model as released, in fp32.
     package let released: GraphInterpreter
-    /// The same function in the form that is quantized: constants folded into the weights, attentions' channels in balance.
-    package let folded: GraphInterpreter
+    /// The same function in the form that all methods quantize.
+    package let rewritten: GraphInterpreter
 
     /// - Throws: what the configuration or the tensors lack, naming the key or the tensor.
     /// - Parameter promptTokens: [CLS] and the tokens of the prompt, which some poolings leave out.
@@ -21,12 +21,14 @@ package struct QuantizableModel: Sendable {
     package init(_ graph: ModelGraph, _ config: ModelConfig) {
         self.config = config
         released = GraphInterpreter(graph, config: config)
-        folded = GraphInterpreter(graph.folded(), config: config)
+        rewritten = GraphInterpreter(graph.rewritten(.all), config: config)
     }
 
     /// The form that methods quantize.
     package func form(_ methods: QuantizationMethods) -> GraphInterpreter {
-        methods.contains(.folding) ? folded : released
+        if methods.isDisjoint(with: .rewrites) { return released }
+        if methods.isSuperset(of: .rewrites) { return rewritten }
+        return GraphInterpreter(released.graph.rewritten(methods), config: config)
     }
 
     /// The points whose ranges calibration must know, in the order of the graph: what products, attention, tables and
@@ -43,7 +45,7 @@ package struct QuantizableModel: Sendable {
             case .scan:
                 needed.formUnion(node.operation.inputs.map(\.index) + [index])
                 states.insert(index)
-            case .embed, .lookUp, .norm, .add, .unit: break
+            case .embed, .lookUp, .norm, .tableNorm, .add, .unit: break
             }
         }
         return graph.nodes.indices.flatMap { index in
@@ -90,7 +92,16 @@ package struct QuantizableModel: Sendable {
     package func quantizeUnshared(_ profile: CalibrationProfile, observer: any RangeObserver) throws(EmbqError)
         -> QuantizedModel
     {
-        var lowering = Lowering(folded.graph, config, profile, observer, WeightQuantizer(), WeightWidths())
+        var lowering = Lowering(rewritten.graph, config, profile, observer, WeightQuantizer(), WeightWidths())
         return try lowering.run(sharing: false)
+    }
+}
+
+extension ModelGraph {
+    /// The same function as methods quantize it.
+    fileprivate func rewritten(_ methods: QuantizationMethods) -> ModelGraph {
+        var graph = methods.contains(.folding) ? folded() : self
+        if methods.contains(.products) { graph = graph.multipliedOut() }
+        return methods.contains(.tableAttention) ? graph.attendedInTables() : graph
     }
 }

@@ -18,12 +18,24 @@ package struct QuantizationMethods: OptionSet, Sendable, Hashable {
     /// values where the logits are too noisy without, see ``ShortPointSearch``.
     package static let wideActivations = Self(rawValue: 16)
 
-    package static let all: Self = [.folding, .balance, .biasCorrection, .errorFeedback, .wideActivations]
+    /// Layers without anything between them become one, see ``ModelGraph/multipliedOut()``.
+    package static let products = Self(rawValue: 32)
+
+    /// Rows that live in few numbers are attended in them, see ``ModelGraph/attendedInTables()``.
+    package static let tableAttention = Self(rawValue: 64)
+
+    /// Those that give the same function as another graph.
+    package static let rewrites: Self = [.folding, .products, .tableAttention]
+
+    package static let all: Self = [
+        .folding, .balance, .biasCorrection, .errorFeedback, .wideActivations, .products, .tableAttention,
+    ]
 
     /// Every method with the name that `--methods` takes.
     package static let named: [(name: String, method: Self)] = [
         ("folding", .folding), ("balance", .balance), ("bias-correction", .biasCorrection),
-        ("error-feedback", .errorFeedback), ("wide-activations", .wideActivations),
+        ("error-feedback", .errorFeedback), ("wide-activations", .wideActivations), ("products", .products),
+        ("table-attention", .tableAttention),
     ]
 
     /// Methods by their names, joined by commas, or `all`, or `none`; nil when one is not known.

@@ -32,7 +32,7 @@ private struct ResizedFamily {
         try TinyEmbBERT.write(tensors, config, TinyEmbBERT().tokenizer, to: folder)
         model = try ReleasedModel(Checkpoint(folder.path))
         let profile = try Calibrator.calibrate(
-            model.model.folded, points: model.model.points(),
+            model.model.rewritten, points: model.model.points(),
             sentences: Self.sentences(lengths, vocabulary: model.config.vocabularySize, seed: 1),
             observer: MinMaxObserver.name, modelSHA256: model.modelSHA256,
             dataSHA256: String(repeating: "0", count: 64), threads: 2)

@@ -101,7 +101,7 @@ struct FamilySample {
         throws(EmbqError) -> CalibrationProfile
     {
         try Calibrator.calibrate(
-            model.model.folded, points: model.model.points(), sentences: sentences(model.config, 64, seed: 1000),
+            model.model.rewritten, points: model.model.points(), sentences: sentences(model.config, 64, seed: 1000),
             observer: observer, modelSHA256: model.modelSHA256, dataSHA256: String(repeating: "0", count: 64),
             threads: threads)
     }

@@ -48,7 +48,7 @@ struct GraphSample {
     func signalToNoise() throws -> Double {
         try model.requireComputable()
         let profile = try Calibrator.calibrate(
-            model.folded, points: model.points(), sentences: Self.sentences, observer: "mse",
+            model.rewritten, points: model.points(), sentences: Self.sentences, observer: "mse",
             modelSHA256: String(repeating: "0", count: 64), dataSHA256: String(repeating: "0", count: 64), threads: 1)
         guard let observer = Observers.named(profile.observer) else { preconditionFailure("it was named") }
         var weights = WeightQuantizer(

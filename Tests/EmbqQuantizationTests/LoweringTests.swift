@@ -140,7 +140,7 @@ struct LoweringTests {
             (0..<40).map { UInt16($0 == 0 ? 2 : Int.random(in: 5..<8192, using: &generator)) }
         }
         let profile = try Calibrator.calibrate(
-            model.model.folded, points: model.model.points(), sentences: sentences, observer: MinMaxObserver.name,
+            model.model.rewritten, points: model.model.points(), sentences: sentences, observer: MinMaxObserver.name,
             modelSHA256: model.modelSHA256, dataSHA256: String(repeating: "0", count: 64), threads: 2)
         let artifact = try QuantizeJob(model, profile: profile).run().artifact
         let footprint = Footprint(artifact)

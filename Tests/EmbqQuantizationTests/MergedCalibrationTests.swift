@@ -16,7 +16,7 @@ struct MergedCalibrationTests {
         threads: Int = 1
     ) throws(EmbqError) -> CalibrationProfile {
         try Calibrator.calibrate(
-            model.model.folded, points: model.model.points(), sentences: Array(sentences), observer: observer,
+            model.model.rewritten, points: model.model.points(), sentences: Array(sentences), observer: observer,
             modelSHA256: model.modelSHA256, dataSHA256: digest(data), threads: threads)
     }
 

@@ -162,7 +162,7 @@ struct BiasCorrectionTests {
         let correction = weights.correction(matrix, quantized, of: input)
         var probe = MeanProbe(point: "layers.0.activation")
         for sentence in sample.sentences {
-            _ = sample.model.model.folded.logits(TokenBatch([sentence]), probe: &probe)
+            _ = sample.model.model.rewritten.logits(TokenBatch([sentence]), probe: &probe)
         }
         for row in 0..<4 {
             var lost = 0.0

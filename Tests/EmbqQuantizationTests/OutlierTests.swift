@@ -128,7 +128,7 @@ struct OutlierTests {
         let sentences = FamilySample.sentences(models[0].config, 100, seed: 33).map { Sentence($0) }
         let released = models.map { Inference.run($0.model.released, sentences, threads: 2) { _, _, _ in }.logits }
         #expect(released[0] == released[1])
-        let folded = models.map { Inference.run($0.model.folded, sentences, threads: 2) { _, _, _ in }.logits }
+        let folded = models.map { Inference.run($0.model.rewritten, sentences, threads: 2) { _, _, _ in }.logits }
         #expect(folded[0] == folded[1])
         let ratios = try models.map { model in
             let profile = try FamilySample.calibrate(model)

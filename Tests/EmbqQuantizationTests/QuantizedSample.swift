@@ -30,7 +30,7 @@ struct QuantizedSample {
     ) throws(EmbqError) -> CalibrationProfile {
         var generator = SplitMix64(seed: shape.seed &+ 1000)
         return try Calibrator.calibrate(
-            model.model.folded, points: model.model.points(), sentences: sentences(shape, 64, using: &generator),
+            model.model.rewritten, points: model.model.points(), sentences: sentences(shape, 64, using: &generator),
             observer: observer, modelSHA256: model.modelSHA256, dataSHA256: String(repeating: "0", count: 64),
             threads: threads)
     }

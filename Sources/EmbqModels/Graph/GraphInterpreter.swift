@@ -92,6 +92,7 @@ package struct GraphInterpreter: FloatModel {
             var y = values.take(sum.terms[0].value)
             FloatKernels.sum(&y, sum, other: other)
             return y
+        case .tableNorm(let norm, let x): return tableNorm(norm, of: values[x], batch, inner: graph[x].width)
         case .unit(let x):
             var y = values.take(x)
             FloatKernels.unit(&y, width: node.width)
@@ -138,6 +139,25 @@ package struct GraphInterpreter: FloatModel {
             }
         }
         return x
+    }
+
+    private func tableNorm(_ norm: TableNorm, of x: [Float], _ batch: TokenBatch, inner: Int) -> [Float] {
+        let (embedding, columns) = (norm.embedding, norm.columns)
+        let r = embedding.token.count / config.vocabularySize
+        var y: [Float] = []
+        y.reserveCapacity(batch.ids.count * columns.count)
+        for sentence in batch.sentences {
+            for (place, segment) in zip(sentence, segments(embedding, batch, sentence)) {
+                let (id, position) = (Int(batch.ids[place]), place - sentence.lowerBound)
+                var row = Array(embedding.token[id * r..<(id + 1) * r])
+                row += embedding.position[position * r..<(position + 1) * r]
+                row += (0..<columns.count - 2 * r).map { $0 == segment ? 1 : 0 }
+                let mean = x[place * inner..<(place + 1) * inner].reduce(0) { $0 + $1 * $1 } / Float(inner)
+                let factor = 1 / (mean + norm.epsilon).squareRoot()
+                y += zip(row, columns).map { $0 / $1 * factor }
+            }
+        }
+        return y
     }
 
     private func lookUp(_ lookup: TableLookup, _ batch: TokenBatch, width: Int) -> [Float] {

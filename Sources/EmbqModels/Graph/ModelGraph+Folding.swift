@@ -75,7 +75,7 @@ extension ModelGraph {
             case .pool(.mask, _), .pool(.rootMean, _), .pool(.behind(_, .mean), _), .pool(.behind(_, .weightedMean), _):
                 !shifted && canTake(reader, shifted: false)
             case .attend(let attention): canTake(value, in: attention, reader, shifted: shifted)
-            case .embed, .lookUp, .norm, .slice, .activate, .scan, .multiply, .pool, .unit, .join: false
+            case .embed, .lookUp, .norm, .tableNorm, .slice, .activate, .scan, .multiply, .pool, .unit, .join: false
             }
         }
     }
@@ -108,7 +108,7 @@ extension ModelGraph {
             case .attend(let attention):
                 if attention.keys == value { scaleRows(attention.queries, by: factor) }
                 if attention.values == value { readersTake(factor, shift, of: reader) }
-            case .embed, .lookUp, .norm, .slice, .activate, .scan, .multiply, .unit, .join: break
+            case .embed, .lookUp, .norm, .tableNorm, .slice, .activate, .scan, .multiply, .unit, .join: break
             }
         }
     }

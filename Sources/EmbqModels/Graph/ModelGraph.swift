@@ -61,6 +61,7 @@ package enum Operation: Sendable {
     case embed(Embedding)
     case lookUp(TableLookup)
     case norm(Norm, of: Value)
+    case tableNorm(TableNorm, of: Value)
     case linear(Linear, of: Value)
     /// Columns of a value.
     case slice(Range<Int>, of: Value)
@@ -83,7 +84,8 @@ package enum Operation: Sendable {
     package var inputs: [Value] {
         switch self {
         case .embed, .lookUp: []
-        case .norm(_, let x), .linear(_, let x), .slice(_, let x), .convolve(_, let x), .activate(_, let x),
+        case .norm(_, let x), .tableNorm(_, let x), .linear(_, let x), .slice(_, let x), .convolve(_, let x),
+            .activate(_, let x),
             .remember(let x), .pool(_, let x), .unit(let x):
             [x]
         case .attend(let a): [a.queries, a.keys, a.values]
@@ -176,6 +178,22 @@ package struct Norm: Sendable {
         self.kind = kind
         self.gamma = gamma
         self.beta = beta
+        self.epsilon = epsilon
+    }
+}
+
+/// RMSNorm of an expanded embedding `x = S u`, in the numbers that it is made of: `u / columns / √(mean(x²) + ε)`.
+///
+/// u is the token's row, the position's, and a 1 in the place of the segment: `[2 r + segments]`. It reads x for its root.
+package struct TableNorm: Sendable {
+    package var embedding: Embedding
+    /// `[2 r + segments]`, positive: what each number is divided by.
+    package var columns: [Float]
+    package var epsilon: Float
+
+    package init(embedding: Embedding, columns: [Float], epsilon: Float) {
+        self.embedding = embedding
+        self.columns = columns
         self.epsilon = epsilon
     }
 }

@@ -5,7 +5,9 @@ import EmbqModels
 
 extension Lowering {
     mutating func attend(_ attention: Attention, _ node: ModelGraph.Node) throws(EmbqError) -> Row<Form> {
-        if widths.short.points.contains(node.name) { return try wideAttend(attention, node) }
+        if widths.short.points.contains(node.name) || isTableNorm(attention.keys) {
+            return try wideAttend(attention, node)
+        }
         if !shortChoices.contains(node.name) { shortChoices.append(node.name) }
         let keys = try spread(attention.keys, groups: attention.heads)
         let values = try spread(attention.values, groups: attention.heads)
@@ -30,6 +32,7 @@ extension Lowering {
     private mutating func wideAttend(_ attention: Attention, _ node: ModelGraph.Node) throws(EmbqError) -> Row<Form> {
         let keys = try spreadShort(attention.keys, groups: attention.heads)
         let values = try spreadShort(attention.values, groups: attention.heads)
+        try spreadConvolved(besides: attention.keys)
         wait(for: [keys, values])
         let query = try short(attention.queries, point: graph[attention.queries].name)
         let step = try sixteenBits(node.name)
@@ -47,6 +50,28 @@ extension Lowering {
                     attention, node, keys.store, values.store, softmax: softmax,
                     context: values.form.scale / step * 256)) + [.word(UInt32(lost))], for: node.name)
         return Row(form: .short(scale: step), register: out, pass: program.current)
+    }
+
+    /// Whether a value holds numbers of an embedder's tables. Their columns differ in what they are multiplied by, so rows
+    /// and what is attended in them have 16 bits.
+    func isTableNorm(_ value: Value) -> Bool {
+        if case .tableNorm = graph[value].operation { true } else { false }
+    }
+
+    /// Keeps the normed rows that stand beside those of tables where a convolution reads them: it would have to make them
+    /// again behind the attention.
+    private mutating func spreadConvolved(besides keys: Value) throws(EmbqError) {
+        guard case .tableNorm(_, let x) = graph[keys].operation else { return }
+        for value in graph.readers(of: x) {
+            guard case .norm = graph[value].operation, graph.readers(of: value).contains(where: isConvolution) else {
+                continue
+            }
+            _ = try spread(value, groups: 1)
+        }
+    }
+
+    func isConvolution(_ value: Value) -> Bool {
+        if case .convolve = graph[value].operation { true } else { false }
     }
 
     /// The fields that both have, from the stores on.

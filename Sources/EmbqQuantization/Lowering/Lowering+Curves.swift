@@ -13,7 +13,7 @@ extension Lowering {
 
     /// The weights of the linear layers that read a value.
     private func weightsBehind(_ value: Value) -> Int {
-        graph.readers(of: value).reduce(0) { total, reader in
+        rowReaders(of: value).reduce(0) { total, reader in
             if case .linear(let linear, _) = graph[reader].operation { total + linear.weight.count } else { total }
         }
     }
@@ -68,7 +68,7 @@ extension Lowering {
     private func result(of activation: Activation, _ value: Value) throws(EmbqError)
         -> (quantizer: ActivationQuantizer, form: Form)?
     {
-        let (name, readers) = (graph[value].name, graph.readers(of: value).map { graph[$0].operation })
+        let (name, readers) = (graph[value].name, rowReaders(of: value).map { graph[$0].operation })
         let isReadByLinears = readers.allSatisfy { if case .linear = $0 { true } else { false } }
         if isReadByLinears {
             let quantizer = ActivationQuantizer.affine(try point(name), observer, integers: -127...127)
@@ -87,9 +87,19 @@ extension Lowering {
         return (quantizer, .symmetric(scale: quantizer.scale))
     }
 
+    /// What reads a value's rows; of a pooling that takes one of them, its readers.
+    private func rowReaders(of value: Value) -> [Value] {
+        graph.readers(of: value).flatMap { reader in
+            switch graph[reader].operation {
+            case .pool(.first, _), .pool(.mask, _): rowReaders(of: reader)
+            default: [reader]
+            }
+        }
+    }
+
     /// Whether int8 would drown an activation's values, which linear layers read: most are small, a few are large.
     private func needsSixteenBits(_ value: Value, _ quantizer: ActivationQuantizer) throws(EmbqError) -> Bool {
-        let isReadByLinears = graph.readers(of: value).allSatisfy {
+        let isReadByLinears = rowReaders(of: value).allSatisfy {
             if case .linear = graph[$0].operation { true } else { false }
         }
         guard weights.methods.contains(.wideActivations), isReadByLinears else { return false }

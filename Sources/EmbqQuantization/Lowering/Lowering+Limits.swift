@@ -89,7 +89,7 @@ struct GraphLimits {
             if let other = inputs.first(where: { known[$0.index] != .once }) {
                 throw refused(node, "'\(graph[other].name)' is not pooled; the device joins rows of a whole sentence")
             }
-        case .embed, .lookUp, .norm, .linear, .slice, .activate, .unit: break
+        case .embed, .lookUp, .norm, .tableNorm, .linear, .slice, .activate, .unit: break
         }
         guard case .pool(let kind, _) = node.operation else { return first }
         switch kind {
@@ -123,7 +123,7 @@ struct GraphLimits {
         let isOutput = graph.outputs.contains(value)
         let widest = node.operation.inputs.reduce(isOutput ? 0 : node.width) { max($0, graph[$1].width) }
         switch node.operation {
-        case .embed, .lookUp, .norm, .unit, .attend:
+        case .embed, .lookUp, .norm, .tableNorm, .unit, .attend:
             try require(
                 widest <= DeviceLimits.width, node,
                 "it is \(widest) wide; the limit is \(DeviceLimits.width)")
@@ -156,7 +156,7 @@ struct GraphLimits {
         case .multiply(let a, let b):
             try require(graph[a].width == graph[b].width, node, "its factors have different widths")
         case .scan(let scan): try requireScan(scan, node)
-        case .pool, .embed, .lookUp, .norm, .linear, .activate, .remember, .unit, .join: break
+        case .pool, .embed, .lookUp, .norm, .tableNorm, .linear, .activate, .remember, .unit, .join: break
         }
     }
 

@@ -29,7 +29,7 @@ extension Lowering {
                 return try wideLinear(linear, of: x, source.described(FactorForm(form)), value)
             }
         }
-        if widths.short.points.contains(graph[x].name), try !natural(x).form.isNarrow {
+        if widths.short.points.contains(graph[x].name) || isAttendedInTables(x), try !natural(x).form.isNarrow {
             let source = try uniform(x)
             return try wideLinear(linear, of: x, source.described(FactorForm(source.form)), value)
         }
@@ -62,6 +62,12 @@ extension Lowering {
     private func source(_ linear: Linear, of x: Value, _ channels: [Double]) -> WeightQuantizer.Input {
         WeightQuantizer.Input(
             point: graph[x].name, factors: channels, all: linear.sharedName.flatMap { sharedInputs[$0] } ?? [])
+    }
+
+    /// Whether a value is rows of tables, or what is attended in them.
+    private func isAttendedInTables(_ value: Value) -> Bool {
+        if case .attend(let attention) = graph[value].operation { return isTableNorm(attention.keys) }
+        return isTableNorm(value)
     }
 
     /// Whether a value can have more than 8 bits.

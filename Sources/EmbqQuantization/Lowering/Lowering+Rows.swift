@@ -59,23 +59,21 @@ extension Lowering {
         _ node: ModelGraph.Node
     ) throws(EmbqError) -> EmbeddingTables {
         let (width, name) = (node.width, node.name)
-        let r = tokenExpander.count / width
-        // A packed row is unpacked into a row of 32 bits.
-        let isPackable = r <= 4 * width
-        let bits =
-            isPackable ? self.width(name + ".token", outputs: config.vocabularySize, inputs: r, isTable: true) : 8
-        let token = expandedTokens(embedding.token, tokenExpander, name, width, bits: bits)
-        let position = ExpandedTable(embedding.position, rows: config.maximumLength, positionExpander, width)
+        let (token, position) = expandedTables(embedding, tokenExpander, positionExpander, node)
         let bound = (0..<width).map { token.reach($0) + position.reach($0) + segment[$0] }.max() ?? 0
         let scale = Self.rowScale(bound)
         let reals = (token.expander.scales + position.expander.scales).map { $0 / scale }
         let (multipliers, shift) = try factors(reals, shifts: 1...62, name)
         let tokens = placeTokens(token.table, name + ".token")
         let fields: [DeviceProgram.Field] = [
-            .scratch(.init(element: .int32, width: width)), .word(UInt32(r)), tokens[0],
-            .word(parameters.add(name + ".position", position.table.values, shape: [config.maximumLength, r])),
-            .word(parameters.add(name + ".token_expander", token.expander.values, shape: [width, r])),
-            .word(parameters.add(name + ".position_expander", position.expander.values, shape: [width, r])),
+            .scratch(.init(element: .int32, width: width)), .word(UInt32(token.table.inputs)), tokens[0],
+            placePositions(position.table, name),
+            .word(
+                parameters.add(
+                    name + ".token_expander", token.expander.values, shape: [width, token.table.inputs])),
+            .word(
+                parameters.add(
+                    name + ".position_expander", position.expander.values, shape: [width, token.table.inputs])),
         ]
         let factors: [DeviceProgram.Field] = [
             .word(tables.add(name + ".token_multiplier", Array(multipliers[..<width]), shape: [width])),
@@ -86,16 +84,26 @@ extension Lowering {
             fields: fields, multipliers: factors, packing: Array(tokens[1...]), scale: scale)
     }
 
-    private mutating func expandedTokens(
-        _ table: [Float], _ expander: [Float], _ name: String, _ width: Int, bits: Int
-    ) -> ExpandedTable {
-        let rows = config.vocabularySize
-        guard bits == 4 else { return ExpandedTable(table, rows: rows, expander, width) }
-        let columns = ExpandedTable.columnScales(table, rows: rows)
+    /// The two tables of an expanded embedder.
+    private mutating func expandedTables(
+        _ embedding: Embedding, _ tokenExpander: [Float], _ positionExpander: [Float], _ node: ModelGraph.Node
+    ) -> (token: ExpandedTable, position: ExpandedTable) {
+        let (width, name, rows) = (node.width, node.name, config.vocabularySize)
+        let r = tokenExpander.count / width
+        let position = ExpandedTable(embedding.position, rows: config.maximumLength, positionExpander, width)
+        // A packed row is unpacked into a row of 32 bits.
+        let isPackable = r <= 4 * width
+        let bits = isPackable ? self.width(name + ".token", outputs: rows, inputs: r, isTable: true) : 8
+        guard bits == 4 else { return (ExpandedTable(embedding.token, rows: rows, tokenExpander, width), position) }
+        let columns = ExpandedTable.columnScales(embedding.token, rows: rows)
         let packed = weights.table(name + ".token", whole: widths.wholeRows) { [whole = widths.wholeRows] weights in
-            weights.expandedTable(table, rows: rows, columns: columns, expander, whole: whole)
+            weights.expandedTable(embedding.token, rows: rows, columns: columns, tokenExpander, whole: whole)
         }
-        return ExpandedTable(packed, columns: columns, expander, width)
+        return (ExpandedTable(packed, columns: columns, tokenExpander, width), position)
+    }
+
+    private mutating func placePositions(_ table: QuantizedMatrix, _ name: String) -> DeviceProgram.Field {
+        .word(parameters.add(name + ".position", table.values, shape: [table.outputs, table.inputs]))
     }
 
     /// Puts a token table into the artifact: its place, and when it is packed what PACKED_EMBED asks for besides.
@@ -171,8 +179,7 @@ extension Lowering {
             fields.append(.scratch(.init(element: .int32, width: node.width)))
             fields += try factor(1 / width, bits: 25, shifts: 1...62, node.name)
         }
-        let epsilon = UInt64(min(max((width * Double(norm.epsilon) / (scale * scale)).rounded(), 1), 0x1p61))
-        fields += [.word(UInt32(truncatingIfNeeded: epsilon)), .word(UInt32(epsilon >> 32))]
+        fields += epsilon(norm.epsilon, width: node.width, scale: scale)
         fields += try factor(width.squareRoot() / step, shifts: 1...31, node.name)
         try emit(.norm, fields, for: node.name)
         if let quantizer {
@@ -184,6 +191,48 @@ extension Lowering {
         let term = term(short.described(.uniform(.short(short.form))))
         let row = try combined([(term, norm.gamma)], bias: norm.beta, node.name)
         return row.described(.wide(row.form))
+    }
+
+    /// RMSNorm of an embedder's rows in the numbers of its tables.
+    mutating func normalize(_ norm: TableNorm, _ x: Value, _ value: Value) throws(EmbqError) -> Row<Form> {
+        let (node, embedder) = (graph[value], graph[x])
+        guard let tokenExpander = norm.embedding.tokenExpander, let positionExpander = norm.embedding.positionExpander
+        else { throw cannot(node) }
+        let source = try wide(x)
+        let (token, position) = expandedTables(norm.embedding, tokenExpander, positionExpander, embedder)
+        let steps =
+            token.columns + position.columns
+            + [Double](repeating: 1, count: node.width - token.columns.count - position.columns.count)
+        // Numbers of a table are int8, a segment's is 1.
+        let reals = zip(steps, norm.columns).map { $0 / Double($1) }
+        let tableColumns = token.columns.count + position.columns.count
+        let scale = Self.rowScale(reals.indices.reduce(0) { max($0, reals[$1] * ($1 < tableColumns ? 128 : 1)) })
+        let (multipliers, shift) = try factors(reals.map { $0 / scale }, shifts: 1...62, node.name)
+        let isNarrow = !isReadWide(value)
+        let quantizer = isNarrow ? ActivationQuantizer.symmetric(try point(node.name), observer) : nil
+        let step: Double
+        if let quantizer { step = quantizer.scale } else { step = try sixteenBits(node.name) }
+        let out = program.register(isNarrow ? .int8 : .int16, node.width)
+        let tokens = placeTokens(token.table, embedder.name + ".token")
+        var fields: [DeviceProgram.Field] = [
+            .takes(source.register), .gives(out), .scratch(.init(element: .int32, width: node.width)),
+            .word(UInt32(token.columns.count)), tokens[0], placePositions(position.table, embedder.name),
+            .word(norm.embedding.segments == .fromSeparator ? 1 : 3),
+            .word(tables.add(node.name + ".multiplier", multipliers, shape: [node.width])), .word(shift),
+        ]
+        fields += epsilon(norm.epsilon, width: embedder.width, scale: source.form.scale)
+        let root = Double(embedder.width).squareRoot()
+        fields += try factor(scale * root / (source.form.scale * step), shifts: 1...31, node.name)
+        fields += tokens[1...]
+        try emit(tokens.count == 1 ? .tableNorm : .packedTableNorm, fields, for: node.name)
+        if let quantizer { note(quantizer) }
+        return Row(form: isNarrow ? .symmetric(scale: step) : .short(scale: step), register: out, pass: program.current)
+    }
+
+    /// What is added to a row's sum of squares.
+    private func epsilon(_ epsilon: Float, width: Int, scale: Double) -> [DeviceProgram.Field] {
+        let steps = UInt64(min(max((Double(width) * Double(epsilon) / (scale * scale)).rounded(), 1), 0x1p61))
+        return [.word(UInt32(truncatingIfNeeded: steps)), .word(UInt32(steps >> 32))]
     }
 
     /// A value as 32 bits with room for its distance from the row's mean. 16-bit rows use all of their range where a
@@ -206,7 +255,7 @@ extension Lowering {
         widths.short.points.contains(graph[value].name)
             || graph.readers(of: value).contains { reader in
                 switch graph[reader].operation {
-                case .attend: widths.short.points.contains(graph[reader].name)
+                case .attend: widths.short.points.contains(graph[reader].name) || isTableNorm(value)
                 // The logits of a tagger.
                 case .linear: graph.outputs.contains(reader)
                 case .convolve, .slice: false
@@ -247,44 +296,4 @@ extension Lowering {
         }
         return depths[value.index]
     }
-}
-
-/// An embedding table and the matrix that expands it, quantized together.
-private struct ExpandedTable {
-    /// `[rows, r]`, one scale for all rows.
-    let table: QuantizedMatrix
-    /// int8 `[D, r]`; its scales include the table's.
-    let expander: QuantizedMatrix
-
-    /// Each of the r columns of the table gets its own scale, which the expander's column takes over for free.
-    init(_ table: [Float], rows: Int, _ expander: [Float], _ width: Int) {
-        let r = table.count / rows
-        var largest = [Float](repeating: 0, count: r)
-        for i in table.indices { largest[i % r] = max(largest[i % r], abs(table[i])) }
-        let scales = largest.map { max(Double($0) / 127, 1e-30) }
-        let values = table.indices.map { Int8((Double(table[$0]) / scales[$0 % r]).rounded()) }
-        let ones = [Double](repeating: 1, count: rows)
-        self.init(
-            QuantizedMatrix(outputs: rows, inputs: r, values: values, scales: ones), columns: scales, expander, width)
-    }
-
-    /// - Parameter columns: the scale of each column, beside the table's own.
-    init(_ table: QuantizedMatrix, columns: [Double], _ expander: [Float], _ width: Int) {
-        self.table = table
-        let r = table.inputs
-        let scale = table.scales.first ?? 1
-        self.expander = QuantizedMatrix(
-            expander.indices.map { Float(Double(expander[$0]) * columns[$0 % r] * scale) }, outputs: width, inputs: r)
-    }
-
-    /// The root mean square of each column: the columns of a packed table share their group's factor.
-    static func columnScales(_ table: [Float], rows: Int) -> [Double] {
-        let r = table.count / rows
-        var squares = [Double](repeating: 0, count: r)
-        for i in table.indices { squares[i % r] += Double(table[i]) * Double(table[i]) }
-        return squares.map { max(($0 / Double(rows)).squareRoot(), 1e-30) }
-    }
-
-    /// The largest magnitude that row `d` of the expander can give.
-    func reach(_ d: Int) -> Double { expander.scales[d] * Double(127 * expander.magnitude(row: d)) }
 }

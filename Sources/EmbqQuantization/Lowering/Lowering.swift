@@ -206,6 +206,7 @@ struct Lowering {
         case .embed(let embedding): return try embed(embedding, node)
         case .lookUp(let lookup): return try lookUp(lookup, node)
         case .norm(let norm, let x): return try normalize(norm, x, value)
+        case .tableNorm(let norm, let x): return try normalize(norm, x, value)
         case .linear(let linear, let x): return try self.linear(linear, of: x, value)
         case .slice(let columns, let x):
             guard case .linear(let linear, let input) = graph[x].operation else { throw cannot(node) }

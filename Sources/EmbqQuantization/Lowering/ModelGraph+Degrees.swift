@@ -12,7 +12,7 @@ extension ModelGraph {
             let inputs = node.operation.inputs.map { degrees[$0.index] }
             let largest = inputs.max() ?? 1
             switch node.operation {
-            case .embed, .lookUp, .norm, .pool, .unit, .activate(.tanh, _): degrees.append(1)
+            case .embed, .lookUp, .norm, .tableNorm, .pool, .unit, .activate(.tanh, _): degrees.append(1)
             case .add(let sum) where sum.isNorm: degrees.append(1)
             case .linear, .slice, .convolve, .activate, .add, .remember, .join: degrees.append(largest)
             case .attend(let attention): degrees.append(degrees[attention.values.index] + 1)

@@ -8,11 +8,22 @@ extension DeviceProgram {
     /// - Parameter sharing: without it every row and every store has memory of its own: more than a device has
     ///   registers for, but nothing is overwritten.
     func encoded(sharing: Bool) -> EncodedProgram {
-        let memory = sharing ? sharedStores() : (stores: stores, slots: Array(stores.indices))
+        guard sharing else { return encoded(passes, (stores: stores, slots: Array(stores.indices)), sharing: false) }
+        var turned = self
+        turned.turnBackwards()
+        let memory = turned.sharedStores()
+        let asWritten = encoded(turned.passes, memory, sharing: true)
+        let later = encoded(turned.passes.map(delayed), memory, sharing: true)
+        return later.registerBytes < asWritten.registerBytes ? later : asWritten
+    }
+
+    private func encoded(_ passes: [Pass], _ memory: (stores: [StoreShape], slots: [Int]), sharing: Bool)
+        -> EncodedProgram
+    {
         var registers: [Shape] = []
-        var passes: [(positions: UInt32, words: [UInt32])] = []
+        var encodedPasses: [(positions: UInt32, words: [UInt32])] = []
         var origins: [Int: EncodedProgram.Origin] = [:]
-        for pass in self.passes where !pass.operations.isEmpty {
+        for pass in passes where !pass.operations.isEmpty {
             var allocation = RegisterAllocation(
                 pass.operations, shapes: shapes, registers: registers, sharing: sharing)
             var words: [UInt32] = []
@@ -21,26 +32,77 @@ extension DeviceProgram {
                 let fields = allocation.encode(operation, at: index, stores: memory.slots)
                 for case (.gives(let row), let place) in zip(operation.fields, fields) {
                     origins[row.index] = EncodedProgram.Origin(
-                        pass: passes.count, operation: index, register: Int(place))
+                        pass: encodedPasses.count, operation: index, register: Int(place))
                 }
                 words += fields
             }
             registers = allocation.registers
-            passes.append((pass.positions.rawValue, words))
+            encodedPasses.append((pass.positions.rawValue, words))
         }
         return EncodedProgram(
             registers: registers.map { [$0.element.rawValue, UInt32($0.width)] },
             stores: memory.stores.map {
                 [$0.shape.element.rawValue, UInt32($0.shape.width), UInt32($0.groups), UInt32($0.span)]
             },
-            passes: passes, origins: origins)
+            passes: encodedPasses, origins: origins)
     }
 
-    /// How a store is used: where it is written first, where it is read last, and whether only by LOAD there.
+    /// Visits positions from the last one on where a convolution reads rows of an earlier pass and nothing needs the other
+    /// order: each row may then be overwritten as soon as it has been read.
+    private mutating func turnBackwards() {
+        for pass in passes.indices where passes[pass].positions == .all {
+            var (convolved, isTurnable): (Set<Int>, Bool) = ([], true)
+            var others: Set<Int> = []
+            for operation in passes[pass].operations {
+                switch operation.kind {
+                case .scan, .pool, .tag: isTurnable = false
+                default: break
+                }
+                for case .store(let store) in operation.fields {
+                    if stores[store.index].span != 0 { isTurnable = false }
+                    if operation.kind == .convolve {
+                        convolved.insert(store.index)
+                    } else if operation.kind != .load {
+                        others.insert(store.index)
+                    }
+                }
+            }
+            if isTurnable, !convolved.subtracting(others).isEmpty { passes[pass].positions = .backwards }
+        }
+    }
+
+    /// A pass whose operations come as late as they can where their results are larger than what they read and nobody
+    /// else does: less is held at a time.
+    private func delayed(_ pass: Pass) -> Pass {
+        var pass = pass
+        for index in pass.operations.indices.reversed() {
+            let operation = pass.operations[index]
+            guard !operation.fields.contains(where: { if case .store = $0 { true } else { false } }) else { continue }
+            let later = pass.operations[(index + 1)...]
+            var (given, freed): ([Register], Int) = ([], 0)
+            for field in operation.fields {
+                switch field {
+                case .gives(let row): given.append(row)
+                case .takes(let row) where !later.contains(where: { $0.takes(row) }): freed += self[row].bytes
+                default: break
+                }
+            }
+            guard given.reduce(0, { $0 + self[$1].bytes }) > freed,
+                let reader = later.firstIndex(where: { later in given.contains { later.takes($0) } })
+            else { continue }
+            pass.operations.insert(pass.operations.remove(at: index), at: reader - 1)
+        }
+        return pass
+    }
+
+    /// How a store is used: where it is written first, where it is read last, and whether no position reads a later one's
+    /// row there.
     private struct Use {
         var first = Int.max
         var last = -1
         var readsOwnRow = true
+        /// A convolution reads rows of the store's own shape alone.
+        var isConvolved = false
     }
 
     private func uses() -> [Use] {
@@ -53,32 +115,47 @@ extension DeviceProgram {
                         uses[store.index].last = number
                         uses[store.index].readsOwnRow = true
                     }
-                    if operation.kind != .load { uses[store.index].readsOwnRow = false }
+                    let readsNoLaterRow = operation.kind == .convolve && pass.positions == .backwards
+                    if operation.kind != .load, !readsNoLaterRow { uses[store.index].readsOwnRow = false }
+                    if operation.kind == .convolve { uses[store.index].isConvolved = true }
                 }
             }
         }
         return uses
     }
 
-    /// Stores of one shape share memory when one is no longer read where the other is written first. A pass that only
-    /// loads a position's own row may overwrite it behind that.
+    /// Stores share memory when one is no longer read where the other is written first, and their rows fit. A pass that
+    /// only loads a position's own row, or convolves earlier ones from the last one on, may overwrite it behind that, with
+    /// a row of the same shape.
     private func sharedStores() -> (stores: [StoreShape], slots: [Int]) {
         let uses = self.uses()
         var slots = [Int](repeating: 0, count: stores.count)
-        var memory: [(shape: StoreShape, free: Int, ownRow: Bool)] = []
+        var memory: [(shape: StoreShape, held: Shape, isConvolved: Bool, free: Int, ownRow: Bool)] = []
         for index in stores.indices.sorted(by: { (uses[$0].first, $0) < (uses[$1].first, $1) }) {
             let (store, use) = (stores[index], uses[index])
-            let slot = memory.firstIndex {
-                $0.shape.shape == store.shape && $0.shape.groups == store.groups && $0.shape.span == 0
-                    && store.span == 0 && ($0.free < use.first || ($0.free == use.first && $0.ownRow))
+            func isFree(_ slot: (shape: StoreShape, held: Shape, isConvolved: Bool, free: Int, ownRow: Bool)) -> Bool {
+                guard slot.shape.groups == store.groups, slot.shape.span == 0, store.span == 0 else { return false }
+                if slot.held == store.shape {
+                    return slot.free < use.first || (slot.free == use.first && slot.ownRow)
+                }
+                return slot.free < use.first
             }
-            if let slot {
+            func canHold(_ slot: (shape: StoreShape, held: Shape, isConvolved: Bool, free: Int, ownRow: Bool)) -> Bool {
+                if slot.shape.shape == store.shape { return true }
+                let isLarger = store.shape.bytes > slot.shape.shape.bytes
+                let keepsShape = isLarger ? slot.isConvolved : use.isConvolved
+                return !keepsShape && store.shape.isKept && slot.shape.shape.isKept
+            }
+            if let slot = memory.firstIndex(where: { isFree($0) && canHold($0) }) {
                 memory[slot].free = use.last
                 memory[slot].ownRow = use.readsOwnRow
+                memory[slot].held = store.shape
+                memory[slot].isConvolved = memory[slot].isConvolved || use.isConvolved
+                if store.shape.bytes > memory[slot].shape.shape.bytes { memory[slot].shape = store }
                 slots[index] = slot
             } else {
                 slots[index] = memory.count
-                memory.append((store, use.last, use.readsOwnRow))
+                memory.append((store, store.shape, use.isConvolved, use.last, use.readsOwnRow))
             }
         }
         return (memory.map(\.shape), slots)

@@ -9,15 +9,27 @@ struct DeviceProgram {
     enum Kind: UInt32 {
         case embed = 1, norm, linear, requantize, activate, combine, rescale, load, store, attend, convolve, wideLinear,
             curve, gate, scan, pool, pooled, unit, packedEmbed, packedLinear, unitRow, join,
-            output, lookUp, wideAttend, tag
+            output, lookUp, wideAttend, tag, tableNorm, packedTableNorm
     }
 
     /// Which positions a pass visits.
-    enum Positions: UInt32 { case all = 1, first, atMask, once }
+    enum Positions: UInt32 { case all = 1, first, atMask, once, backwards }
 
     struct Shape: Hashable {
         var element: Element
         var width: Int
+
+        /// Of int8 and int16: rows that a store may hold beside others.
+        var isKept: Bool { element == .int8 || element == .int16 }
+        /// Bytes of a row.
+        var bytes: Int {
+            switch element {
+            case .int8: width
+            case .int16: 2 * width
+            case .int32: 4 * width
+            case .int64: 8 * width
+            }
+        }
     }
 
     /// A row that an operation makes; another one for each.
@@ -38,6 +50,10 @@ struct DeviceProgram {
     struct Operation {
         var kind: Kind
         var fields: [Field]
+
+        func takes(_ row: Register) -> Bool {
+            fields.contains { if case .takes(row) = $0 { true } else { false } }
+        }
     }
 
     struct StoreShape {
@@ -52,7 +68,7 @@ struct DeviceProgram {
         var operations: [Operation] = []
     }
 
-    private(set) var passes: [Pass] = [Pass()]
+    var passes: [Pass] = [Pass()]
     private(set) var stores: [StoreShape] = []
     private(set) var shapes: [Shape] = []
 
@@ -83,7 +99,8 @@ struct DeviceProgram {
     func canAdd(_ kind: Kind, _ fields: [Field]) -> Bool {
         let positions = passes[current].positions
         switch kind {
-        case .embed, .packedEmbed, .lookUp, .load, .attend, .wideAttend, .convolve: return positions != .once
+        case .embed, .packedEmbed, .lookUp, .tableNorm, .packedTableNorm, .load, .attend, .wideAttend, .convolve:
+            return positions != .once
         case .store:
             guard case .store(let store) = fields[1] else { return false }
             return positions == .all || (positions == .first && stores[store.index].span != 0)
@@ -124,6 +141,11 @@ struct EncodedProgram {
 
     /// By the row's index.
     var origins: [Int: Origin]
+
+    /// Bytes of a row of each register.
+    var registerBytes: Int {
+        registers.reduce(0) { $0 + Int($1[0] == DeviceProgram.Element.int32.rawValue ? 4 : $1[0]) * Int($1[1]) }
+    }
 
     /// The words of MODL behind its first seven.
     var words: [UInt32] {

@@ -144,6 +144,9 @@ static const unsigned char embq_symbols_c[] = {
 static const unsigned char embq_symbols_h[] = {
 #embed "../../CEmbqRuntime/embq_symbols.h"
 };
+static const unsigned char embq_table_norm_c[] = {
+#embed "../../CEmbqRuntime/embq_table_norm.c"
+};
 static const unsigned char embq_tags_c[] = {
 #embed "../../CEmbqRuntime/embq_tags.c"
 };
@@ -221,6 +224,7 @@ static const runtime_source sources[] = {
     SOURCE("embq_steps.c", embq_steps_c),
     SOURCE("embq_symbols.c", embq_symbols_c),
     SOURCE("embq_symbols.h", embq_symbols_h),
+    SOURCE("embq_table_norm.c", embq_table_norm_c),
     SOURCE("embq_tags.c", embq_tags_c),
     SOURCE("embq_tokenizer.c", embq_tokenizer_c),
     SOURCE("embq_trie.c", embq_trie_c),

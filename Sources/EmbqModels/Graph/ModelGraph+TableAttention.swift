@@ -1,0 +1,145 @@
+// Rows that live in few numbers are attended in them.
+
+extension ModelGraph {
+    /// The same function with attention over the normed rows of an expanded embedder in the 2 r + segments numbers that
+    /// these are made of, where that takes fewer weights.
+    ///
+    /// With x = S u, n = x / RMS(x) and v = u / RMS(x): n = S v. A query's product with a key is then
+    /// (W S v + b) · S v' = (Sᵀ W S v + Sᵀ b) · v', and V times a mean of rows n is (V S) times that of rows v. The columns
+    /// of S take over the scale of the tables' columns, so that v has numbers of one size.
+    package func attendedInTables() -> ModelGraph {
+        var rewriter = GraphRewriter(self)
+        for index in nodes.indices {
+            let value = Value(index: index)
+            if let attention = tableAttention(value) {
+                rewriter.append(attention, of: self, value)
+            } else if case .linear(let linear, let x) = nodes[index].operation, let attention = tableAttention(x) {
+                let reduced = linear.reading(attention.spread)
+                rewriter.replace(
+                    by: rewriter.append(nodes[index].name, .linear(reduced, of: rewriter[x]), width: linear.outputs))
+            } else {
+                rewriter.take()
+            }
+        }
+        return rewriter.graph()
+    }
+
+    /// An attention that can be had in few numbers; nil for any other value.
+    private func tableAttention(_ value: Value) -> TableAttention? {
+        guard case .attend(let attention) = self[value].operation, attention.heads == 1,
+            attention.keys == attention.values,
+            case .linear(let query, attention.keys) = self[attention.queries].operation,
+            query.sharedName == nil, readers(of: attention.queries).count == 1, !outputs.contains(value),
+            case .norm(let norm, let x) = self[attention.keys].operation, norm.kind == .rms,
+            norm.gamma.allSatisfy({ $0 == 1 }), case .embed(let embedding) = self[x].operation,
+            let spread = embedding.spread(self[x].width)
+        else { return nil }
+        var (weights, reduced) = (query.weight.count, spread.columns * spread.columns)
+        for reader in readers(of: value) {
+            guard case .linear(let linear, _) = self[reader].operation, linear.sharedName == nil else { return nil }
+            weights += linear.weight.count
+            reduced += linear.outputs * spread.columns
+        }
+        guard reduced < weights else { return nil }
+        let rows = TableNorm(embedding: embedding, columns: spread.sizes, epsilon: norm.epsilon)
+        return TableAttention(attention: attention, query: query, rows: rows, embedding: x, spread: spread)
+    }
+}
+
+private struct TableAttention {
+    let attention: Attention
+    let query: Linear
+    let rows: TableNorm
+    /// The embedder's rows.
+    let embedding: Value
+    let spread: Spread
+}
+
+/// The matrix that makes an embedder's rows of the numbers in its tables.
+private struct Spread {
+    /// `[width, columns]`.
+    let matrix: [Double]
+    let width: Int
+    /// What the numbers are divided by, `[columns]`.
+    let sizes: [Float]
+
+    var columns: Int { sizes.count }
+
+    /// `matrix · self`, of `[rows, width]`.
+    func multiplied(by left: [Float], rows: Int) -> [Double] {
+        var product = [Double](repeating: 0, count: rows * columns)
+        for row in 0..<rows {
+            for inner in 0..<width {
+                let factor = Double(left[row * width + inner])
+                for column in 0..<columns {
+                    product[row * columns + column] += factor * matrix[inner * columns + column]
+                }
+            }
+        }
+        return product
+    }
+
+    /// `selfᵀ · matrix`, of `[width, count]`.
+    func transposed(times right: [Double], count: Int) -> [Float] {
+        var product = [Double](repeating: 0, count: columns * count)
+        for inner in 0..<width {
+            for row in 0..<columns {
+                let factor = matrix[inner * columns + row]
+                for column in 0..<count { product[row * count + column] += factor * right[inner * count + column] }
+            }
+        }
+        return product.map { Float($0) }
+    }
+}
+
+extension Embedding {
+    /// Of an embedder with expanders, positions and segments; the numbers of each table's column are at most 1.
+    fileprivate func spread(_ width: Int) -> Spread? {
+        guard let tokenExpander, let positionExpander, !position.isEmpty, !segment.isEmpty else { return nil }
+        let (r, segments) = (tokenExpander.count / width, segment.count / width)
+        var sizes = [Float](repeating: 0, count: 2 * r)
+        for i in token.indices { sizes[i % r] = max(sizes[i % r], abs(token[i])) }
+        for i in position.indices { sizes[r + i % r] = max(sizes[r + i % r], abs(position[i])) }
+        sizes = sizes.map { $0 > 0 ? $0 : 1 } + [Float](repeating: 1, count: segments)
+        var matrix: [Double] = []
+        for row in 0..<width {
+            matrix += tokenExpander[row * r..<(row + 1) * r].map(Double.init)
+            matrix += positionExpander[row * r..<(row + 1) * r].map(Double.init)
+            matrix += (0..<segments).map { Double(segment[$0 * width + row]) }
+        }
+        for i in matrix.indices { matrix[i] *= Double(sizes[i % sizes.count]) }
+        return Spread(matrix: matrix, width: width, sizes: sizes)
+    }
+}
+
+extension Linear {
+    /// The layer that reads the numbers of which its input is made.
+    fileprivate func reading(_ spread: Spread) -> Linear {
+        Linear(
+            outputs: outputs, inputs: spread.columns,
+            weight: spread.multiplied(by: weight, rows: outputs).map { Float($0) }, bias: bias)
+    }
+}
+
+extension GraphRewriter {
+    /// Puts an attention over few numbers in the place of another one.
+    fileprivate mutating func append(_ reduced: TableAttention, of graph: ModelGraph, _ value: Value) {
+        let (attention, spread) = (reduced.attention, reduced.spread)
+        let rows = append(
+            graph[attention.keys].name + ".tables", .tableNorm(reduced.rows, of: self[reduced.embedding]),
+            width: spread.columns)
+        let inner = spread.multiplied(by: reduced.query.weight, rows: reduced.query.outputs)
+        let query = Linear(
+            outputs: spread.columns, inputs: spread.columns,
+            weight: spread.transposed(times: inner, count: spread.columns),
+            bias: spread.transposed(times: reduced.query.bias.map(Double.init), count: 1))
+        let queries = append(graph[attention.queries].name + ".tables", .linear(query, of: rows), width: spread.columns)
+        replace(
+            by: append(
+                graph[value].name + ".tables",
+                .attend(
+                    Attention(
+                        queries: queries, keys: rows, values: rows, heads: 1, scale: attention.scale,
+                        ignoresPad: attention.ignoresPad)), width: spread.columns))
+    }
+}
