@@ -166,19 +166,23 @@ private struct ProgramFaults {
 
     /// Passes over positions that an operation cannot be at.
     private var positions: [Fault] {
-        let (all, first, atMask, once) = (
-            ProgramRecord.all, ProgramRecord.first, ProgramRecord.atMask, ProgramRecord.once
+        let (all, first, atMask, once, backwards) = (
+            ProgramRecord.all, ProgramRecord.first, ProgramRecord.atMask, ProgramRecord.once, ProgramRecord.backwards
         )
         return program.places.flatMap { pass, index, operation in
             let unfit: [Int] =
                 switch operation.kind {
-                case .embed, .packedEmbed, .lookUp, .load, .attend, .wideAttend, .convolve: [once]
-                case .store: program.stores[operation.words[1]].span == 0 ? [first, atMask, once] : [atMask, once]
-                case .scan: [atMask, once]
-                case .pool: [first, atMask, once]
-                case .pooled: [all, first, atMask]
-                case .unit, .output: [all]
-                case .wideLinear where operation.words[1] == ProgramRecord.none: [all]
+                case .embed, .packedEmbed, .lookUp, .tableNorm, .packedTableNorm, .load, .attend, .wideAttend,
+                    .convolve:
+                    [once]
+                case .store:
+                    program.stores[operation.words[1]].span == 0 ? [first, atMask, once] : [atMask, once, backwards]
+                case .scan: [atMask, once, backwards]
+                case .pool: [first, atMask, once, backwards]
+                case .pooled: [all, first, atMask, backwards]
+                case .unit, .output: [all, backwards]
+                case .wideLinear where operation.words[1] == ProgramRecord.none: [all, backwards]
+                case .tag: [first, atMask, once, backwards]
                 default: []
                 }
             return unfit.map { positions in

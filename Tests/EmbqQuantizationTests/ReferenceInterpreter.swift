@@ -54,6 +54,7 @@ struct ReferenceInterpreter {
             let positions: [Int] =
                 switch pass.positions {
                 case ProgramRecord.all: Array(ids.indices)
+                case ProgramRecord.backwards: ids.indices.reversed()
                 case ProgramRecord.atMask: ids.firstIndex(of: program.mask).map { [$0] } ?? []
                 default: [0]
                 }
@@ -113,6 +114,12 @@ struct ReferenceRun {
             rows[o[0]] = embed(o, token: token)
         case .lookUp: rows[o[0]] = lookUp(o)
         case .norm: rows[o[1]] = norm(o)
+        case .tableNorm: rows[o[1]] = tableNorm(o, token: tableRow(o.array(4), ids[position], o[3]))
+        case .packedTableNorm:
+            let (id, whole) = (ids[position], o[14])
+            let token =
+                id < whole ? tableRow(o.array(15), id, o[3]) : unpacked(o, 4, 13, row: id - whole, o[3])
+            rows[o[1]] = tableNorm(o, token: token)
         case .linear:
             let x = row(o[0])
             rows[o[1]] = products(x, o.array(2))
@@ -194,7 +201,7 @@ struct ReferenceRun {
     }
 
     private func tableRow(_ o: ReferenceInterpreter.Prepared, _ word: Int, _ index: Int) -> [Int] {
-        Array(o.array(word)[index * columns(o)..<(index + 1) * columns(o)])
+        tableRow(o.array(word), index, columns(o))
     }
 
     /// A row of a packed matrix: 4 bits times the factor of their group.
@@ -210,16 +217,10 @@ struct ReferenceRun {
     }
 
     private func embed(_ o: ReferenceInterpreter.Prepared, token: [Int]) -> [Int] {
-        let (id, width) = (ids[position], program.registers[o[0]].width)
+        let (id, width, kind) = (ids[position], program.registers[o[0]].width, segment(o[9]))
         let hasPlace = o[4] != ProgramRecord.none
         let place = hasPlace ? tableRow(o, 4, position) : [Int](repeating: 0, count: width)
         let segment = o[7] == ProgramRecord.none ? [Int](repeating: 0, count: width) : o.array(7)
-        let kind: Int =
-            switch o[9] {
-            case 1: id == program.pad ? 0 : position < separator ? 1 : 2
-            case 2: position > separator ? 1 : 0
-            default: 0  // of one text
-            }
         let terms: [(Int, Int)]
         let multipliers: [(Int, Int)]
         if o[2] == 0 {
@@ -262,6 +263,30 @@ struct ReferenceRun {
         let factor = Math.dividedByRoot(o[7], o[8], square)
         let limit = limit(o[1])
         return x.map { Math.clip(Math.requantize($0, factor), limit) }
+    }
+
+    private func tableNorm(_ o: ReferenceInterpreter.Prepared, token: [Int]) -> [Int] {
+        let multiplier = o.array(7)
+        var numbers = token + tableRow(o.array(5), position, o[3])
+        let segment = segment(o[6])
+        numbers += (0..<multiplier.count - numbers.count).map { $0 == segment ? 1 : 0 }
+        let acc = zip(numbers, multiplier).map { Math.clip(Math.round($0 * $1, o[8]), Math.rowLimit) }
+        let square = row(o[0]).reduce(UInt64(o[9]) | UInt64(o[10]) << 32) { $0 + UInt64($1 * $1) }
+        let (factor, limit) = (Math.dividedByRoot(o[11], o[12], square), limit(o[1]))
+        return acc.map { Math.clip(Math.requantize($0, factor), limit) }
+    }
+
+    private func tableRow(_ table: [Int], _ index: Int, _ columns: Int) -> [Int] {
+        Array(table[index * columns..<(index + 1) * columns])
+    }
+
+    /// The position's segment by a rule of EMBED.
+    private func segment(_ rule: Int) -> Int {
+        switch rule {
+        case 1: ids[position] == program.pad ? 0 : position < separator ? 1 : 2
+        case 2: position > separator ? 1 : 0
+        default: 0  // of one text
+        }
     }
 
     private func combine(_ o: ReferenceInterpreter.Prepared) -> [Int] {

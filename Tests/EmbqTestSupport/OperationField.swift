@@ -114,6 +114,19 @@ package struct OperationField: Sendable {
                 default: field
                 }
             } + [.init("score shift", .bound)]
+        case .tableNorm:
+            [
+                .init("in", .takes([i32])), .init("out", .gives([i8, i16])), .init("acc", .scratch),
+                .init("reduced", .bound), .init("token", .array(symmetric)), .init("position", .array(symmetric)),
+                .init("rule", .number(1...3)), .init("column multiplier", .array(positive)),
+                .init("column shift", .number(1...62)), .init("epsilon, low", .number(0...0xFFFF_FFFF)),
+                .init("epsilon, high", .number(0...0x3FFF_FFFF)), .init("multiplier", .number(positive)),
+                .init("shift", .number(1...31)),
+            ]
+        case .packedTableNorm:
+            all(.tableNorm).map { $0.name == "token" ? .init("token", .array(byte)) : $0 } + [
+                .init("factor", .array(byte)), .init("whole", .bound), .init("rows", .array(symmetric)),
+            ]
         case .lookUp:
             [
                 .init("out", .gives([i32]), isExact: false), .init("table", .array(symmetric)),

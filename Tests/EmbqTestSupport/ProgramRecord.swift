@@ -3,7 +3,7 @@ package struct ProgramRecord: Sendable {
     /// Types of registers and stores.
     package static let int8 = 1, int16 = 2, int32 = 3, int64 = 4
     /// Positions of a pass.
-    package static let all = 1, first = 2, atMask = 3, once = 4
+    package static let all = 1, first = 2, atMask = 3, once = 4, backwards = 5
     /// In place of a register or an array.
     package static let none = 0xFFFF_FFFF
 
@@ -166,6 +166,16 @@ package struct ProgramRecord: Sendable {
             let (whole, columns) = (words[14], words[2] == 0 ? width(words[0]) : words[2])
             return arrays(Operation(.embed, Array(words[..<13]))).filter { $0.word != 3 }
                 + packed(3, 13, vocabulary - whole, columns) + [array(15, "WGHT", 1, whole * columns)]
+        case .tableNorm:
+            let columns = words[3]
+            return [
+                array(4, "WGHT", 1, vocabulary * columns), array(5, "WGHT", 1, maximumLength * columns),
+                array(7, "TABL", 4, width(words[1])),
+            ]
+        case .packedTableNorm:
+            let (whole, columns) = (words[14], words[3])
+            return arrays(Operation(.tableNorm, Array(words[..<13]))).filter { $0.word != 4 }
+                + packed(4, 13, vocabulary - whole, columns) + [array(15, "WGHT", 1, whole * columns)]
         case .lookUp:
             let rows = [1: maximumLength, 5: 2, 6: maximumLength + 1][words[3]] ?? vocabulary
             return [array(1, "WGHT", 1, rows * width(words[0])), array(2, "WGHT", 4, rows)]
@@ -213,5 +223,7 @@ package struct OperationArray: Sendable {
 
 package enum OperationKind: Int, Sendable, CaseIterable {
     case embed = 1, norm, linear, requantize, activate, combine, rescale, load, store, attend, convolve, wideLinear,
-        curve, gate, scan, pool, pooled, unit, packedEmbed, packedLinear, unitRow, join, output, lookUp, wideAttend, tag
+        curve, gate, scan, pool, pooled, unit, packedEmbed, packedLinear, unitRow, join, output, lookUp, wideAttend,
+        tag,
+        tableNorm, packedTableNorm
 }

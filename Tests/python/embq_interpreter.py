@@ -4,7 +4,7 @@ Python's integers never overflow, so every width that the page promises is asser
 """
 from operator import mul
 
-from embq_reader import ALL, AT_MASK, GROUP, I8, I16, I32, NONE, ONCE, ROW
+from embq_reader import ALL, AT_MASK, BACKWARDS, GROUP, I8, I16, I32, NONE, ONCE, ROW, WHOLE
 
 STATE = 2**30 - 1
 LIMITS = {I8: 127, I16: 32767, I32: ROW}
@@ -112,12 +112,13 @@ class Interpreter:
         self.memory = [[0] * s.width if s.span == 1 else {} for s in m.stores]
         for p in m.passes:
             positions = range(1)
-            if p.positions == ALL:
+            if p.positions in WHOLE:
                 positions = range(len(ids))
             elif p.positions == AT_MASK:
                 at = self.first(m.mask)
                 positions = range(at, min(at + 1, len(ids)))
-            for first in range(positions.start, positions.stop, self.rows):
+            firsts = range(positions.start, positions.stop, self.rows)
+            for first in reversed(firsts) if p.positions == BACKWARDS else firsts:
                 block = range(first, min(first + self.rows, positions.stop))
                 self.registers = {}
                 for o in p.operations:
@@ -164,14 +165,7 @@ class Interpreter:
 
     def sum_of_tables(self, o, p, token):
         m, id = self.model, self.ids[p]
-        if o["segment"] == NONE:
-            segment = None
-        elif o["rule"] == 3:
-            segment = self.types[p]
-        elif o["rule"] == 2:
-            segment = 1 if p > self.separator else 0
-        else:
-            segment = 0 if id == m.pad else 2 if p >= self.separator else 1
+        segment = None if o["segment"] == NONE else self.segment(o, p)
         width = self.model.registers[o["out"]].width
         bias, shift, row = [0] * width if segment is None else o.segment.values[segment], o["shift"], []
         place = None if o["position"] == NONE else o.position.values[p]
@@ -185,6 +179,30 @@ class Interpreter:
             total = fits(a * am + b * bm + (1 << shift - 1), 64)
             row.append(clip((total >> shift) + bias[d], -ROW, ROW))
         self.write(o, "out", p, row)
+
+    def segment(self, o, p):
+        if o["rule"] == 3:
+            return self.types[p]
+        if o["rule"] == 2:
+            return 1 if p > self.separator else 0
+        return 0 if self.ids[p] == self.model.pad else 2 if p >= self.separator else 1
+
+    def table_norm(self, o, p):
+        self.norm_of_tables(o, p, o.token.values[self.ids[p]])
+
+    def packed_table_norm(self, o, p):
+        id, whole = self.ids[p], o["whole"]
+        self.norm_of_tables(o, p, o.rows.values[id] if id < whole else self.unpacked(o, o.token)[id - whole])
+
+    def norm_of_tables(self, o, p, token):
+        x, segment = self.read(o, "in", p), self.segment(o, p)
+        numbers = list(token) + list(o.position.values[p])
+        count = len(o.column_multiplier.values) - len(numbers)
+        numbers += [1 if s == segment else 0 for s in range(count)]
+        acc = [clip(requantize(v, m, o["column_shift"]), -ROW, ROW)
+               for v, m in zip(numbers, o.column_multiplier.values)]
+        factor = divide_by_root(o["multiplier"], o["shift"], fits(dot(x, x) + o.epsilon, 64))
+        self.write(o, "out", p, rescale(acc, *factor, self.limit(o)))
 
     def look_up(self, o, p):
         counted = sum(id != self.model.pad for id in self.ids[: p + 1]) if self.ids[p] != self.model.pad else 0

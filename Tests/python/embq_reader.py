@@ -33,7 +33,8 @@ ANY = (-128, 127)
 
 I8, I16, I32, I64 = 1, 2, 3, 4
 BYTES = {I8: 1, I16: 2, I32: 4, I64: 8}
-ALL, FIRST, AT_MASK, ONCE = 1, 2, 3, 4
+ALL, FIRST, AT_MASK, ONCE, BACKWARDS = 1, 2, 3, 4, 5
+WHOLE = ALL, BACKWARDS  # passes that visit every position
 
 MODEL_WORDS = (
     ("task", 1, 6),
@@ -77,8 +78,11 @@ OPERATIONS = {
     23: ("OUTPUT", "in outputs first multiplier shift"),
     24: ("LOOK_UP", "out table multiplier rule shift"),
     26: ("TAG", "in"),
+    27: ("TABLE_NORM", "in out acc reduced token position rule column_multiplier column_shift epsilon_low epsilon_high "
+         "multiplier shift"),
 }
 OPERATIONS[19] = ("PACKED_EMBED", OPERATIONS[1][1] + " factor whole rows")
+OPERATIONS[28] = ("PACKED_TABLE_NORM", OPERATIONS[27][1] + " factor whole rows")
 OPERATIONS[25] = ("WIDE_ATTEND", OPERATIONS[10][1] + " score_shift")
 
 
@@ -168,6 +172,8 @@ class Store:
     def __init__(self, type, width, groups, span):
         self.type, self.width, self.groups, self.span = type, width, groups, span
         self.full = False  # an earlier pass has written every row
+        self.held = None  # type and width of its rows, which may be smaller than its own
+        self.loaded = False  # this pass reads the row of its position, or earlier ones from the last position on
         self.written = False  # this pass writes it
         self.spread = False  # this pass reads rows of other positions
         self.skewed = False  # its int8 rows have their zero elsewhere than at 0
@@ -230,7 +236,7 @@ class Model:
         require(total < MAX_ARENA, "MODEL", "the stores are too large")
 
     def read_pass(self, positions, words):
-        require(positions in (ALL, FIRST, AT_MASK, ONCE), "MODEL", "positions of a pass")
+        require(positions in (ALL, FIRST, AT_MASK, ONCE, BACKWARDS), "MODEL", "positions of a pass")
         result, at, self.positions, self.defined = Pass(positions), 0, positions, set()
         self.skewed = set()
         while at < len(words):
@@ -245,8 +251,8 @@ class Model:
             at += size
         for s in self.stores:
             require(not (s.written and s.spread), "MODEL", "a pass writes a store and reads other positions of it")
-            s.full = s.full or s.written and positions == ALL
-            s.written = s.spread = False
+            s.full = s.full or s.written and positions in WHOLE
+            s.written = s.spread = s.loaded = False
         return result
 
     # --- What operations name
@@ -326,7 +332,7 @@ class Model:
         D = self.register(o, "out").width
         columns = o["reduced"] or D
         require(D <= MAX_WIDTH and columns <= MAX_WIDTH, "MODEL", f"{o.name}: widths")
-        self.visits(o, ALL, FIRST, AT_MASK)
+        self.visits(o, *WHOLE, FIRST, AT_MASK)
         self.number(o, "shift", 1, 62)
         direct = o["reduced"] == 0
         if direct and o["segment"] == NONE:
@@ -362,11 +368,15 @@ class Model:
             self.number(o, "mean_multiplier", 0, 2**25)
             self.number(o, "mean_shift", 1, 62)
             self.scratch(o, "centred", D)
+        self.root(o)
+        self.gives(o, "out", [I8, I16], D)
+
+    def root(self, o):
+        """What a row is multiplied by over its length."""
         o.epsilon = o["epsilon_low"] | o["epsilon_high"] << 32
-        require(1 <= o.epsilon < 2**62, "MODEL", "NORM: epsilon")
+        require(1 <= o.epsilon < 2**62, "MODEL", f"{o.name}: epsilon")
         self.number(o, "multiplier", *MULTIPLIER)
         self.number(o, "shift", 1, 31)
-        self.gives(o, "out", [I8, I16], D)
 
     def check_linear(self, o):
         K = self.takes(o, "in", I8)
@@ -398,6 +408,31 @@ class Model:
         if o.table.values[o["zero"]]:
             self.skewed.add(o["out"])
 
+    def check_table_norm(self, o):
+        self.array(o, "token", "WGHT", "i8", (self.vocabulary, self.check_columns(o)), PARAMETER)
+
+    def check_packed_table_norm(self, o):
+        columns = self.check_columns(o)
+        self.number(o, "whole", 0, self.vocabulary)
+        self.packed(o, "token", self.vocabulary - o["whole"], columns)
+        self.array(o, "rows", "WGHT", "i8", (o["whole"], columns), PARAMETER)
+
+    def check_columns(self, o):
+        """All of TABLE_NORM but the token table; gives its columns."""
+        D, columns = self.takes(o, "in", I32), o["reduced"]
+        require(D <= MAX_WIDTH and 1 <= columns <= MAX_WIDTH, "MODEL", f"{o.name}: widths")
+        self.visits(o, *WHOLE, FIRST, AT_MASK)
+        self.number(o, "rule", 1, 3)
+        n = 2 * columns + {1: 3, 2: 2, 3: 2}[o["rule"]]
+        self.array(o, "position", "WGHT", "i8", (self.max_length, columns), PARAMETER)
+        self.array(o, "column_multiplier", "TABL", "i32", (n,), MULTIPLIER)
+        self.number(o, "column_shift", 1, 62)
+        self.root(o)
+        require(o["acc"] != o["in"], "MODEL", f"{o.name}: acc is in")
+        self.scratch(o, "acc", n)
+        self.gives(o, "out", [I8, I16], n)
+        return columns
+
     def check_combine(self, o):
         n = self.takes(o, "a", I16, I32)
         self.array(o, "a_multiplier", "TABL", "i32", (n,), SIGNED)
@@ -415,27 +450,38 @@ class Model:
         require(self.register(o, "out").type < self.register(o, "in").type, "MODEL", "RESCALE: the type of out")
         self.gives(o, "out", [I8, I16], n)
 
-    def transfer(self, o):
-        self.visits(o, ALL, FIRST, AT_MASK)
-        r = self.register(o, "row")
-        s = self.store(o, "store", r.type)
-        require(r.type in (I8, I16) and r.width == s.width, "MODEL", f"{o.name}: type or width")
+    def holds(self, o, field, type, width, groups):
+        """A store that an earlier pass has filled with rows of this type and width."""
+        require(o[field] < len(self.stores), "MODEL", f"{o.name}: {field} is no store")
+        s = self.stores[o[field]]
+        require(s.span == 0 and s.groups == groups and s.full, "MODEL", f"{o.name}: {field}")
+        require(s.held == (type, width), "MODEL", f"{o.name}: type or width of {field}")
         return s
 
     def check_load(self, o):
-        s = self.transfer(o)
-        require(s.span == 0 and s.groups == 1 and s.full and not s.written, "MODEL", "LOAD: the store")
-        self.gives(o, "row", [I8, I16], s.width)
+        self.visits(o, *WHOLE, FIRST, AT_MASK)
+        r = self.register(o, "row")
+        s = self.holds(o, "store", r.type, r.width, 1)
+        require(r.type in (I8, I16) and not s.written, "MODEL", "LOAD: the store")
+        self.gives(o, "row", [I8, I16], r.width)
+        s.loaded = True
         if s.skewed:
             self.skewed.add(o["row"])
 
     def check_store(self, o):
-        s = self.transfer(o)
         self.takes(o, "row", I8, I16)
-        require(s.span == 0 or s.span >= ROWS, "MODEL", "STORE: span")
-        self.visits(o, *((ALL,) if s.span == 0 else (ALL, FIRST)))
+        require(o["store"] < len(self.stores), "MODEL", "STORE: no store")
+        r, s = self.register(o, "row"), self.stores[o["store"]]
+        if s.span == 0:
+            self.visits(o, *WHOLE)
+            require(s.type in (I8, I16) and r.width % s.groups == 0, "MODEL", "STORE: type or groups")
+            require(r.width * BYTES[r.type] <= s.width * BYTES[s.type], "MODEL", "STORE: a row that is too large")
+            require(not s.loaded or s.held == (r.type, r.width), "MODEL", "STORE: of another shape than is read")
+        else:
+            self.visits(o, ALL, FIRST)
+            require(s.span >= ROWS and (r.type, r.width) == (s.type, s.width), "MODEL", "STORE: the window")
         require(not s.written, "MODEL", "STORE: a second time")
-        s.written, s.skewed = True, o["row"] in self.skewed
+        s.written, s.skewed, s.held = True, o["row"] in self.skewed, (r.type, r.width)
 
     def check_attend(self, o):
         D = self.check_rows(o, I8)
@@ -454,10 +500,9 @@ class Model:
         D = self.takes(o, "query", type)
         self.symmetric(o, "query")
         require(D <= MAX_WIDTH and o["heads"] >= 1 and o["out"] != o["query"], "MODEL", f"{o.name}: width, heads or out")
-        self.visits(o, ALL, FIRST, AT_MASK)
+        self.visits(o, *WHOLE, FIRST, AT_MASK)
         for field in ("keys", "values"):
-            s = self.store(o, field, type)
-            require((s.width, s.groups, s.span) == (D, o["heads"], 0) and s.full, "MODEL", f"{o.name}: {field}")
+            s = self.holds(o, field, type, D, o["heads"])
             require(not s.skewed, "MODEL", f"{o.name}: the zero of {field} is not at 0")
             s.spread = True
         scores = self.store(o, "scores", I32)
@@ -472,7 +517,7 @@ class Model:
     def check_look_up(self, o):
         D = self.register(o, "out").width
         require(D <= MAX_WIDTH, "MODEL", "LOOK_UP: width")
-        self.visits(o, ALL, FIRST, AT_MASK)
+        self.visits(o, *WHOLE, FIRST, AT_MASK)
         self.number(o, "rule", 1, 6)
         self.number(o, "shift", 1, 62)
         rows = {1: self.max_length, 5: 2, 6: self.max_length + 1}.get(o["rule"], self.vocabulary)
@@ -481,15 +526,19 @@ class Model:
         self.gives(o, "out", [I32], D)
 
     def check_convolve(self, o):
-        self.visits(o, ALL, FIRST, AT_MASK)
+        self.visits(o, *WHOLE, FIRST, AT_MASK)
         s = self.store(o, "rows", I8)
         E = self.register(o, "out").width
         self.number(o, "kernel", 1, MAX_KERNEL)
         require(s.groups == 1 and E % s.width == 0, "MODEL", "CONVOLVE: groups or width")
         require(not s.skewed, "MODEL", "CONVOLVE: the zero of rows is not at 0")
         if s.span == 0:
-            require(s.full, "MODEL", "CONVOLVE: rows that no pass has written")
-            s.spread = True
+            self.holds(o, "rows", I8, s.width, 1)
+            require(not s.written, "MODEL", "CONVOLVE: rows that the pass has overwritten")
+            if self.positions == BACKWARDS:
+                s.loaded = True
+            else:
+                s.spread = True
         else:
             require(s.span >= o["kernel"] - 1 + ROWS and s.written, "MODEL", "CONVOLVE: the window")
         self.array(o, "weight", "WGHT", "i8", (o["kernel"], E), ANY)
@@ -630,7 +679,7 @@ class Model:
         registers = "in out acc centred a b query step write read row".split()
         stores = "store keys values scores rows state sums".split()
         for p in self.passes:
-            yield {ALL: "all", FIRST: "first", AT_MASK: "at mask", ONCE: "once"}[p.positions]
+            yield {ALL: "all", FIRST: "first", AT_MASK: "at mask", ONCE: "once", BACKWARDS: "backwards"}[p.positions]
             for o in p.operations:
                 words = []
                 for field, word in o.words.items():

@@ -32,8 +32,8 @@ static void begin_pass(generator *g, uint32_t positions)
 static void end_pass(generator *g)
 {
     for (uint32_t i = 0; i < g->record.stores; i++) {
-        if (g->kept[i].written && g->positions == EMBQ_ALL) g->kept[i].full = 1;
-        g->kept[i].written = g->kept[i].spread = 0;
+        if (g->kept[i].written && is_whole(g)) g->kept[i].full = 1;
+        g->kept[i].written = g->kept[i].spread = g->kept[i].loaded = 0;
     }
 }
 
@@ -92,7 +92,8 @@ void begin_program(generator *g, const uint8_t *data, size_t size, const uint8_t
     for (uint32_t p = 0; p < passes; p++) {
         /* Logits come last, of a pass that does not visit all positions. */
         const int last = p + 1 == passes;
-        begin_pass(g, last || choose(g, 6) == 0 ? EMBQ_FIRST + choose(g, 3) : EMBQ_ALL);
+        const uint32_t whole = choose(g, 3) == 0 ? EMBQ_BACKWARDS : EMBQ_ALL;
+        begin_pass(g, last || choose(g, 6) == 0 ? EMBQ_FIRST + choose(g, 3) : whole);
         if (g->positions == EMBQ_ONCE) (void)add_pooled(g);
         else if (p == 0 || !add_load(g) || choose(g, 3) == 0) (void)add_embed(g);
         const uint32_t wanted = 4 + choose(g, 24);

@@ -11,7 +11,9 @@ enum { WIDTHS = 3, ROOM_WORDS = 2048, ROOM_ARRAYS = 1 << 21 };
 /* What the generator knows of a store. */
 typedef struct kept {
     int full, written, spread, skewed;
-    uint32_t pool; /* its kind of POOL, and how many positions that leaves out */
+    int loaded;           /* this pass reads rows of it that it may overwrite behind that */
+    uint32_t type, width; /* of its rows, which may be smaller than its own */
+    uint32_t pool;        /* its kind of POOL, and how many positions that leaves out */
 } kept;
 
 typedef struct generator {
@@ -59,6 +61,9 @@ uint32_t row_array(generator *g, uint32_t count);
 uint32_t bias_array(generator *g, uint32_t count);
 uint32_t weight_numbers(generator *g, uint32_t count, int64_t low);
 uint32_t table_array(generator *g, uint32_t count, int64_t low, int64_t high);
+
+/* Whether the pass visits every position. */
+int is_whole(const generator *g);
 
 /* Each adds an operation to the pass. 0: there is nothing that it could work on. */
 int add_operation(generator *g); /* of any kind */

@@ -46,6 +46,20 @@ static uint32_t pick_store(generator *g, uint32_t type, uint32_t width, int (*fi
     return EMBQ_NONE;
 }
 
+/* A store that holds rows of that type and width. */
+static uint32_t pick_rows(generator *g, uint32_t type, uint32_t width, int (*fits)(const generator *g, uint32_t at))
+{
+    const uint32_t count = g->record.stores, start = choose(g, count);
+    for (uint32_t i = 0; i < count; i++) {
+        const uint32_t at = (start + i) % count;
+        const kept *k = &g->kept[at];
+        if (k->full && k->type == type && (width == ANY || k->width == width) && fits(g, at)) return at;
+    }
+    return EMBQ_NONE;
+}
+
+int is_whole(const generator *g) { return g->positions == EMBQ_ALL || g->positions == EMBQ_BACKWARDS; }
+
 static void emit(generator *g, uint32_t kind, const void *record, size_t size)
 {
     const uint32_t count = (uint32_t)(size / 4);
@@ -208,17 +222,19 @@ static int add_rescale(generator *g)
 
 static int is_loadable(const generator *g, uint32_t at)
 {
-    return g->stores[at].span == 0 && g->stores[at].groups == 1 && g->kept[at].full && !g->kept[at].written;
+    return g->stores[at].span == 0 && g->stores[at].groups == 1 && !g->kept[at].written;
 }
 
 int add_load(generator *g)
 {
-    const uint32_t type = choose(g, 2) ? EMBQ_I8 : EMBQ_I16, store = pick_store(g, type, ANY, is_loadable);
+    const uint32_t type = choose(g, 2) ? EMBQ_I8 : EMBQ_I16, store = pick_rows(g, type, ANY, is_loadable);
     if (store == EMBQ_NONE || g->positions == EMBQ_ONCE) return 0;
-    const embq_transfer t = {given(g, 1u << type, g->stores[store].width, ANY, ANY), store};
+    const embq_transfer t = {given(g, 1u << type, g->kept[store].width, ANY, ANY), store};
+    if (t.row == EMBQ_NONE) return 0;
     EMIT(EMBQ_LOAD, t);
     define(g, t.row);
     g->skewed[t.row] = g->kept[store].skewed;
+    g->kept[store].loaded = 1;
     return 1;
 }
 
@@ -226,19 +242,44 @@ int add_load(generator *g)
 static int is_storable(const generator *g, uint32_t at)
 {
     const uint32_t span = g->stores[at].span;
-    return !g->kept[at].written && !g->kept[at].spread && (span == 0 ? g->positions == EMBQ_ALL : span >= EMBQ_ROWS);
+    return !g->kept[at].written && !g->kept[at].spread &&
+           (span == 0 ? is_whole(g) : span >= EMBQ_ROWS && g->positions != EMBQ_BACKWARDS);
+}
+
+/* A store whose rows have room for the row; those that this pass has read stay in their places. */
+static uint32_t roomy_store(generator *g, uint32_t row)
+{
+    const uint32_t count = g->record.stores, start = choose(g, count), type = g->registers[row].type;
+    const uint32_t width = width_of(g, row);
+    for (uint32_t i = 0; i < count; i++) {
+        const uint32_t at = (start + i) % count;
+        const embq_store *store = &g->stores[at];
+        const int moves = g->kept[at].loaded && (g->kept[at].type != type || g->kept[at].width != width);
+        if (store->span == 0 && store->type <= EMBQ_I16 && width % store->groups == 0 && !moves &&
+            width * type <= store->width * store->type && is_storable(g, at))
+            return at;
+    }
+    return EMBQ_NONE;
+}
+
+static int is_unmoved(const generator *g, uint32_t at)
+{
+    return is_storable(g, at) && (!g->kept[at].loaded ||
+                                  (g->kept[at].type == g->stores[at].type && g->kept[at].width == g->stores[at].width));
 }
 
 static int add_store_row(generator *g)
 {
     const uint32_t row = taken(g, BIT8 | BIT16, ANY);
     if (row == EMBQ_NONE || g->positions == EMBQ_ONCE || g->positions == EMBQ_AT_MASK) return 0;
-    const uint32_t store = pick_store(g, g->registers[row].type, width_of(g, row), is_storable);
+    const uint32_t type = g->registers[row].type, width = width_of(g, row);
+    const uint32_t store = choose(g, 3) ? pick_store(g, type, width, is_unmoved) : roomy_store(g, row);
     if (store == EMBQ_NONE) return 0;
     const embq_transfer t = {row, store};
     EMIT(EMBQ_STORE, t);
     g->kept[store].written = 1;
     g->kept[store].skewed = g->skewed[row];
+    g->kept[store].type = type, g->kept[store].width = width;
     return 1;
 }
 
@@ -257,7 +298,7 @@ static embq_attend any_attend(generator *g, uint32_t type, uint32_t query, uint3
                            .out = out,
                            .acc = acc,
                            .keys = keys,
-                           .values = pick_store(g, type, g->widths[0], is_attended),
+                           .values = pick_rows(g, type, g->widths[0], is_attended),
                            .scores = pick_store(g, EMBQ_I32, 1, is_scores),
                            .heads = g->heads,
                            .ignores_pad = choose(g, 2),
@@ -273,7 +314,7 @@ static int add_attend(generator *g)
 {
     const uint32_t query = taken(g, BIT8, g->widths[0]);
     if (query == EMBQ_NONE || g->skewed[query] || g->positions == EMBQ_ONCE) return 0;
-    const uint32_t width = g->widths[0], keys = pick_store(g, EMBQ_I8, width, is_attended);
+    const uint32_t width = g->widths[0], keys = pick_rows(g, EMBQ_I8, width, is_attended);
     if (keys == EMBQ_NONE) return 0;
     const uint32_t out = given(g, BIT8, width, query, ANY), acc = given(g, BIT32, width / g->heads, ANY, ANY);
     const embq_attend a = any_attend(g, EMBQ_I8, query, out, acc, keys);
@@ -287,7 +328,7 @@ static int add_wide_attend(generator *g)
 {
     const uint32_t width = g->widths[0], query = taken(g, BIT16, width);
     if (query == EMBQ_NONE || g->positions == EMBQ_ONCE) return 0;
-    const uint32_t keys = pick_store(g, EMBQ_I16, width, is_attended), out = given(g, BIT16, width, query, ANY);
+    const uint32_t keys = pick_rows(g, EMBQ_I16, width, is_attended), out = given(g, BIT16, width, query, ANY);
     if (keys == EMBQ_NONE || out == EMBQ_NONE) return 0;
     uint32_t least = 1;
     while (1u << (least - 1) < width / g->heads) least++;
@@ -311,10 +352,46 @@ static int add_look_up(generator *g)
     return 1;
 }
 
+static int add_table_norm(generator *g)
+{
+    const uint32_t in = taken(g, BIT32, ANY), out = given(g, BIT8 | BIT16, ANY, ANY, ANY), width = width_of(g, out);
+    if (in == EMBQ_NONE || width < 5 || g->positions == EMBQ_ONCE) return 0;
+    const uint32_t rule = width % 2 == 1 ? 1 : 2 + choose(g, 2), reduced = (width - (rule == 1 ? 3 : 2)) / 2;
+    const uint32_t acc = given(g, BIT32, width, in, ANY), vocabulary = g->record.vocabulary;
+    if (acc == EMBQ_NONE) return 0;
+    embq_packed_table_norm p = {.norm = {.in = in,
+                                         .out = out,
+                                         .acc = acc,
+                                         .reduced = reduced,
+                                         .position = row_array(g, g->record.max_length * reduced),
+                                         .rule = rule,
+                                         .column_multiplier = table_array(g, width, 0, INT32_MAX),
+                                         .column_shift = any_shift(g, 1, 62),
+                                         .epsilon_low = 1 + choose(g, 1u << 20),
+                                         .multiplier = any_multiplier(g, INT32_MAX),
+                                         .shift = any_shift(g, 1, 31)}};
+    if (choose(g, 3) == 0) {
+        p.whole = choose(g, vocabulary + 1);
+        const uint32_t groups = (vocabulary - p.whole) * embq_groups(reduced);
+        p.norm.token = weight_array(g, groups * EMBQ_GROUP / 2);
+        p.factor = weight_array(g, (groups + 1) / 2);
+        p.rows = row_array(g, p.whole * reduced);
+        EMIT(EMBQ_PACKED_TABLE_NORM, p);
+    } else {
+        p.norm.token = row_array(g, vocabulary * reduced);
+        EMIT(EMBQ_TABLE_NORM, p.norm);
+    }
+    g->defined[acc] = 0;
+    define(g, out);
+    return 1;
+}
+
 static int is_convolved(const generator *g, uint32_t at)
 {
     if (g->stores[at].groups != 1 || g->kept[at].skewed) return 0;
-    return g->stores[at].span == 0 ? g->kept[at].full && !g->kept[at].written : g->kept[at].written != 0;
+    const int has_own_rows = g->kept[at].type == EMBQ_I8 && g->kept[at].width == g->stores[at].width;
+    return g->stores[at].span == 0 ? g->kept[at].full && has_own_rows && !g->kept[at].written
+                                   : g->kept[at].written != 0;
 }
 
 static int add_convolve(generator *g)
@@ -328,7 +405,8 @@ static int add_convolve(generator *g)
     const uint32_t out = wide != EMBQ_NONE && choose(g, 2) ? wide : same;
     const embq_convolve_record v = {store, out, kernel, weight_array(g, kernel * width_of(g, out))};
     EMIT(EMBQ_CONVOLVE, v);
-    if (span == 0) g->kept[store].spread = 1;
+    if (span == 0 && g->positions == EMBQ_BACKWARDS) g->kept[store].loaded = 1;
+    else if (span == 0) g->kept[store].spread = 1;
     define(g, out);
     return 1;
 }
@@ -338,7 +416,7 @@ int add_wide_linear(generator *g)
     const uint32_t in = taken(g, BIT8 | BIT16 | BIT32, ANY);
     if (in == EMBQ_NONE) return 0;
     embq_wide_linear l = {.in = in, .out = EMBQ_NONE, .outputs = g->record.outputs, .shift = any_shift(g, 1, 62)};
-    if (g->positions == EMBQ_ALL || choose(g, 2)) {
+    if (is_whole(g) || choose(g, 2)) {
         l.out = given(g, BIT32, ANY, in, ANY);
         l.outputs = width_of(g, l.out);
         define(g, l.out);
@@ -450,7 +528,7 @@ int add_pooled(generator *g)
 static int add_unit(generator *g)
 {
     const uint32_t in = taken(g, BIT32, g->record.outputs);
-    if (in == EMBQ_NONE || g->positions == EMBQ_ALL) return 0;
+    if (in == EMBQ_NONE || is_whole(g)) return 0;
     const embq_unit u = {in};
     EMIT(EMBQ_UNIT, u);
     return 1;
@@ -487,7 +565,7 @@ static int add_join(generator *g)
 int add_output(generator *g)
 {
     const uint32_t in = taken(g, BIT8 | BIT16 | BIT32, ANY);
-    if (in == EMBQ_NONE || g->positions == EMBQ_ALL) return 0;
+    if (in == EMBQ_NONE || is_whole(g)) return 0;
     const uint32_t first = choose(g, g->record.outputs), left = g->record.outputs - first, width = width_of(g, in);
     const embq_output o = {in, 1 + choose(g, left < width ? left : width), first, any_multiplier(g, INT32_MAX),
                            any_shift(g, 1, 62)};
@@ -509,7 +587,7 @@ static int (*const adders[])(generator *g) = {
     add_rescale, add_load, add_store_row, add_attend,      add_attend,      add_convolve,  add_curve,
     add_gate,    add_scan, add_scan,      add_wide_linear, add_unit_row,    add_join,      add_pool,
     add_pooled,  add_unit, add_output,    add_requantize,  add_curve,       add_store_row, add_store_row,
-    add_rescale, add_norm, add_look_up,   add_wide_attend, add_wide_attend, add_tag,
+    add_rescale, add_norm, add_look_up,   add_wide_attend, add_wide_attend, add_tag,       add_table_norm,
 };
 
 int add_operation(generator *g) { return adders[choose(g, sizeof adders / sizeof *adders)](g); }
