@@ -14,14 +14,16 @@ struct CalibrationTests {
         let model = try QuantizedSample.load(shape)
         let profile = try QuantizedSample.calibrate(model, shape, observer: observer)
         #expect(profile.sentences == 64 && profile.family == "EmbBERT" && profile.observer == observer)
-        #expect(
-            profile.points.map(\.name)
-                == (0..<2).flatMap { layer in
-                    ["norm", "query", "context", "convolution", "activation"].map { "layers.\(layer).\($0)" }
-                } + ["layers.1.output", "pooled"])
-        for point in profile.points {
-            #expect(
-                point.histogram.total == UInt64((point.name == "pooled" ? profile.sentences : profile.tokens) * 16))
+        let first = [
+            "norm", "norm.tables", "query.tables", "context.tables", "convolution", "activation",
+        ].map { "layers.0." + $0 }
+        let last = [
+            "norm", "query", "context", "context.first", "convolution.tap", "activation.tap", "activation.first",
+        ].map { "layers.1." + $0 }
+        #expect(profile.points.map(\.name) == first + last)
+        for point in profile.points where !first[1...3].contains(point.name) {
+            let rows = point.name.hasSuffix(".first") ? profile.sentences : profile.tokens
+            #expect(point.histogram.total == UInt64(rows * 16), "\(point.name)")
             #expect(point.histogram.sentences?.count == profile.sentences)
         }
         let bytes = try CalibrationProfileFile.encode(profile.record)

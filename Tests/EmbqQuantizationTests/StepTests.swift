@@ -33,7 +33,7 @@ struct StepTests {
         program.passes.reduce(0) { sum, pass in
             let positions =
                 switch pass.positions {
-                case ProgramRecord.all: ids.count
+                case ProgramRecord.all, ProgramRecord.backwards: ids.count
                 case ProgramRecord.atMask: ids.contains(3) ? 1 : 0
                 default: 1
                 }

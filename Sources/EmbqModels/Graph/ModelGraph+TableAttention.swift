@@ -4,7 +4,7 @@ extension ModelGraph {
     /// The same function with attention over the normed rows of an expanded embedder in the 2 r + segments numbers that
     /// these are made of, where that takes fewer weights.
     ///
-    /// With x = S u, n = x / RMS(x) and v = u / RMS(x): n = S v. A query's product with a key is then
+    /// With x = S u, n = γ x / RMS(x) and v = u / RMS(x): n = γ S v, or S v with γ in S. A query's product with a key is then
     /// (W S v + b) · S v' = (Sᵀ W S v + Sᵀ b) · v', and V times a mean of rows n is (V S) times that of rows v. The columns
     /// of S take over the scale of the tables' columns, so that v has numbers of one size.
     package func attendedInTables() -> ModelGraph {
@@ -31,8 +31,7 @@ extension ModelGraph {
             case .linear(let query, attention.keys) = self[attention.queries].operation,
             query.sharedName == nil, readers(of: attention.queries).count == 1, !outputs.contains(value),
             case .norm(let norm, let x) = self[attention.keys].operation, norm.kind == .rms,
-            norm.gamma.allSatisfy({ $0 == 1 }), case .embed(let embedding) = self[x].operation,
-            let spread = embedding.spread(self[x].width)
+            case .embed(let embedding) = self[x].operation, let spread = embedding.spread(norm.gamma)
         else { return nil }
         var (weights, reduced) = (query.weight.count, spread.columns * spread.columns)
         for reader in readers(of: value) {
@@ -93,8 +92,10 @@ private struct Spread {
 }
 
 extension Embedding {
-    /// Of an embedder with expanders, positions and segments; the numbers of each table's column are at most 1.
-    fileprivate func spread(_ width: Int) -> Spread? {
+    /// Of an embedder with expanders, positions and segments, behind which a norm has these factors; the numbers of each
+    /// table's column are at most 1.
+    fileprivate func spread(_ gamma: [Float]) -> Spread? {
+        let width = gamma.count
         guard let tokenExpander, let positionExpander, !position.isEmpty, !segment.isEmpty else { return nil }
         let (r, segments) = (tokenExpander.count / width, segment.count / width)
         var sizes = [Float](repeating: 0, count: 2 * r)
@@ -107,7 +108,7 @@ extension Embedding {
             matrix += positionExpander[row * r..<(row + 1) * r].map(Double.init)
             matrix += (0..<segments).map { Double(segment[$0 * width + row]) }
         }
-        for i in matrix.indices { matrix[i] *= Double(sizes[i % sizes.count]) }
+        for i in matrix.indices { matrix[i] *= Double(gamma[i / sizes.count]) * Double(sizes[i % sizes.count]) }
         return Spread(matrix: matrix, width: width, sizes: sizes)
     }
 }
