@@ -52,7 +52,7 @@ struct PieceTrie {
             children.append(UInt32(child | half << Self.nodeBits))
             child += counts[start..<start + Self.block].reduce(0, +)
             earlier.append(UInt16(clamping: pieces.count))
-            pieces += ids[start..<min(start + Self.block, count)].compactMap(\.self)
+            pieces += ids.dropFirst(start).prefix(Self.block).compactMap(\.self)
         }
     }
 

@@ -62,6 +62,8 @@ struct VocabularySizeTests {
         #expect(Self.number(tables, at: 36) > 62_657)
     }
 
+    private static func isSmall(_ letter: Character) -> Bool { letter.isASCII && letter.isLowercase }
+
     /// The longest piece again and again, by a dictionary.
     private static func pieces(_ word: String, _ ids: [String: UInt16]) -> [UInt16] {
         var found: [UInt16] = []
@@ -82,9 +84,9 @@ struct VocabularySizeTests {
         let tokenizer = try Tokenizer(tables: Self.tables())
         let ids = Dictionary(uniqueKeysWithValues: Self.tokens.enumerated().map { ($1, UInt16($0)) })
         var random = SplitMix64(seed: 7)
-        for token in Self.tokens.dropFirst(994) where token.last?.isASCII == true && token.last?.isLetter == true {
+        for token in Self.tokens.dropFirst(994) where token.last.map(Self.isSmall) == true {
             // With the beginning of some other token behind it.
-            let other = Self.tokens[Int(random.next() % UInt64(Self.tokens.count))].prefix { $0.isASCII && $0.isLetter }
+            let other = Self.tokens[Int(random.next() % UInt64(Self.tokens.count))].prefix { Self.isSmall($0) }
             for word in [token, token + other.prefix(Int(random.next() % 8))] {
                 let letters = word.filter { $0 != "#" }
                 #expect(try tokenizer.encode(letters, limit: .max) == [1] + Self.pieces(letters, ids) + [2])
