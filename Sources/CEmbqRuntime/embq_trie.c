@@ -59,11 +59,11 @@ const uint8_t *embq_trie_open(embq_trie *w, const uint8_t *header, const embq_mo
     uint32_t node, child = ROOTS, piece = 0;
     w->children = tables->wide;
     w->tops = tables->narrow;
-    w->top_count = top_count(blocks);
+    w->top_count = (uint16_t)top_count(blocks);
     w->earlier = w->tops + w->top_count + 1;
     w->pieces = w->earlier + blocks;
     w->nodes = tables->bytes;
-    w->more = embq_read16(header + 40);
+    w->more = (uint16_t)embq_read16(header + 40);
 
     if (w->more == 0 || w->more > MORE_LIMIT || !embq_ids_fit(w->pieces, pieces, vocabulary)) return NULL;
     for (node = 0; node < BLOCK * blocks; node++) {

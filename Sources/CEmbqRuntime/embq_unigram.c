@@ -58,7 +58,6 @@ static int open_tables(embq_tokenizer *t, const uint8_t *header, const embq_mode
     if (u->symbols == NULL || u->unknown >= t->vocabulary || u->longest == 0 || u->longest > LONGEST ||
         embq_read16(header + 20) != 1 || embq_read32(header + 52) != 0 || u->unknown_score[1] >= 0x7E000000u)
         return 0;
-    u->corrections = u->symbols + BYTES;
     /* Finite, and so small that no sum overflows. */
     for (i = 0; i < words; i++) {
         if ((t->flags & FLAG_DOUBLES) == 0 ? u->scores[i] >= 0x7F800000u : (i & 1) == 1 && u->scores[i] >= 0x7E000000u)
@@ -78,7 +77,7 @@ static uint64_t score_of(const embq_tokenizer *t, uint32_t piece)
     if (bits < 0x00800000u) return 0; /* a zero; smaller numbers are not written */
     corrected = ((uint64_t)bits << 29) + ((uint64_t)(1023 - 127) << 52);
     /* 128 stands for nothing. */
-    return (t->flags & FLAG_CORRECTED) == 0 ? corrected : corrected + t->model.unigram.corrections[piece] - 128;
+    return (t->flags & FLAG_CORRECTED) == 0 ? corrected : corrected + t->model.unigram.symbols[BYTES + piece] - 128;
 }
 
 /* The sum of two doubles that are not negative, by their bits. */

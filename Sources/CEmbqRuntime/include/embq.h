@@ -70,8 +70,8 @@ typedef struct embq_trie {
     const uint16_t *earlier;  /* [blocks] pieces that end at nodes before the block */
     const uint16_t *pieces;   /* [pieces] ids, in the order of their nodes */
     const uint8_t *nodes;     /* [blocks][32] what leads to a node, and flags */
-    uint32_t top_count;
-    uint32_t more; /* bits of the units that others of the same symbol follow */
+    uint16_t top_count;
+    uint16_t more; /* bits of the units that others of the same symbol follow */
 } embq_trie;
 
 /* WordPiece. */
@@ -84,12 +84,11 @@ typedef struct embq_wordpiece {
 /* Unigram. */
 typedef struct embq_unigram {
     embq_trie trie;
-    const uint8_t *symbols;     /* [256] of bytes, as the trie has them */
-    const uint32_t *scores;     /* [pieces] one or two words each: what a piece costs, as IEEE 754 has it */
-    const uint8_t *corrections; /* [pieces] of scores of one word, or unused */
-    uint32_t unknown_score[2];  /* what an unknown character costs */
-    uint16_t unknown;           /* its id, or 0xFFFF */
-    uint16_t longest;           /* bytes of a piece */
+    const uint8_t *symbols;    /* [256] of bytes, as the trie has them; then corrections, if there are any */
+    const uint32_t *scores;    /* [pieces] one or two words each: what a piece costs, as IEEE 754 has it */
+    uint32_t unknown_score[2]; /* what an unknown character costs */
+    uint16_t unknown;          /* its id, or 0xFFFF */
+    uint16_t longest;          /* bytes of a piece */
 } embq_unigram;
 
 /* What makes ids of words, and what only some tokenizers have: pairs, token types, tokens found under conditions. */
