@@ -17,7 +17,7 @@
 _Static_assert((-1 & 3) == 3, "two's complement");
 
 enum {
-    SECTION_VERSION = 1,
+    SECTION_VERSION = 2,
     HEADER_SIZE = 40, /* at least */
 
     PLANES = 17,

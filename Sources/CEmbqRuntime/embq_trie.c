@@ -1,80 +1,148 @@
-/* Tries of bytes, which the tables of WordPiece and Unigram have. */
+/* Tries of units, which the tables of WordPiece and Unigram have. */
 #include "embq_trie.h"
 
 enum {
     ROOTS = 2, /* nodes 0 and 1 */
-    BLOCK = 16,
-    MOST_NODES = 0xFFFFFF /* so that sizes fit 32 bits */
+    BLOCK = 32,
+    HALF = BLOCK / 2,
+    PAST = 3, /* nodes are read four at a time: as many zeros are behind them at least */
+    UNITS = 32,
+    MORE_LIMIT = 4,
+    MOST_TOPS = 1024, /* so that places of their children fit 16 bits */
+
+    /* `children`: the first child of a block, and how many its first half has, at most 512. */
+    NODE_BITS = 22,
+    MOST_NODES = (1 << NODE_BITS) - 1,
+
+    /* The byte of a node: the unit that leads to it, and flags by their place. */
+    LABEL = UNITS - 1,
+    IS_LAST = 5, /* of the children of one node */
+    HAS_CHILDREN = 6,
+    ENDS = 7 /* a piece ends here */
 };
 
-static uint32_t block_count(uint32_t nodes) { return (nodes + BLOCK - 1) / BLOCK; }
+/* One in each byte. */
+#define EACH 0x01010101u
+
+static uint32_t block_count(uint32_t nodes) { return (nodes + PAST + BLOCK - 1) / BLOCK; }
+
+/* Nodes whose children need no search: the first ones, which most look-ups pass. */
+static uint32_t top_count(uint32_t blocks) { return blocks / 2 < MOST_TOPS ? blocks / 2 : MOST_TOPS; }
+
+static int has(uint8_t node, int flag) { return node >> flag & 1; }
 
 int embq_trie_measure(const uint8_t *header, embq_model_tables *tables)
 {
     const uint32_t nodes = embq_read32(header + 36);
+    uint32_t blocks;
     if (nodes < ROOTS || nodes > MOST_NODES) return 0;
-    tables->wide_count = block_count(nodes);
-    tables->narrow_count = 2 * block_count(nodes) + embq_read16(header + 22);
-    tables->byte_count = 2 * nodes;
+    blocks = block_count(nodes);
+    tables->wide_count = blocks;
+    tables->narrow_count = top_count(blocks) + 1 + blocks + embq_read16(header + 22);
+    tables->byte_count = BLOCK * blocks;
     return 1;
 }
 
-int embq_trie_open(embq_trie *w, const uint8_t *header, const embq_model_tables *tables, uint32_t vocabulary)
+/* The node behind a group of children; 0 if it is not a group. */
+static uint32_t group_end(const embq_trie *w, uint32_t first, uint32_t nodes)
 {
-    uint32_t nodes = embq_read32(header + 36), blocks = block_count(nodes), pieces = embq_read16(header + 22);
-    uint32_t node, child = ROOTS, piece = 0, i;
-    w->children = tables->wide;
-    w->earlier = tables->narrow;
-    w->ends = w->earlier + blocks;
-    w->pieces = w->ends + blocks;
-    w->labels = tables->bytes;
-    w->counts = w->labels + nodes;
-
-    if (w->labels[0] != 0 || w->labels[1] != 0 || (w->ends[0] & 3u) != 0 ||
-        !embq_ids_fit(w->pieces, pieces, vocabulary))
-        return 0;
-    for (node = 0; node < nodes; node++) {
-        uint32_t count = w->counts[node], block = node / BLOCK, bit = node % BLOCK;
-        if (bit == 0 && (w->children[block] != child || w->earlier[block] != piece)) return 0;
-        if (child <= node || count > nodes - child) return 0; /* a node is some earlier node's child */
-        for (i = child + 1; i < child + count; i++) {
-            if (w->labels[i] <= w->labels[i - 1]) return 0;
-        }
-        child += count;
-        piece += (uint32_t)w->ends[block] >> bit & 1u;
-    }
-    return child == nodes && piece == pieces && (nodes % BLOCK == 0 || w->ends[blocks - 1] >> nodes % BLOCK == 0);
+    uint32_t child = first;
+    do {
+        if (child >= nodes || (child > first && (w->nodes[child] & LABEL) <= (w->nodes[child - 1] & LABEL))) return 0;
+    } while (!has(w->nodes[child++], IS_LAST));
+    return child;
 }
 
-uint32_t embq_trie_child(const embq_trie *w, uint32_t node, uint32_t label)
+const uint8_t *embq_trie_open(embq_trie *w, const uint8_t *header, const embq_model_tables *tables, uint32_t vocabulary)
 {
-    uint32_t first = w->children[node / BLOCK], last, i = node - node % BLOCK, sums = 0;
-    /* The counts of the block's nodes before this one, four at a time: two sums of 16 bits. */
-    for (; i + 4 <= node; i += 4) {
-        const uint32_t four = embq_read32(w->counts + i);
-        sums += (four & 0x00FF00FFu) + (four >> 8 & 0x00FF00FFu);
+    const uint32_t nodes = embq_read32(header + 36), blocks = block_count(nodes), pieces = embq_read16(header + 22);
+    uint32_t node, child = ROOTS, piece = 0;
+    w->children = tables->wide;
+    w->tops = tables->narrow;
+    w->top_count = (uint16_t)top_count(blocks);
+    w->earlier = w->tops + w->top_count + 1;
+    w->pieces = w->earlier + blocks;
+    w->nodes = tables->bytes;
+    w->more = (uint16_t)embq_read16(header + 40);
+
+    if (w->more == 0 || w->more > MORE_LIMIT || !embq_ids_fit(w->pieces, pieces, vocabulary)) return NULL;
+    for (node = 0; node < BLOCK * blocks; node++) {
+        const uint8_t byte = w->nodes[node];
+        const uint32_t block = w->children[node / BLOCK], first = block & MOST_NODES;
+        if (node <= w->top_count && w->tops[node] != child) return NULL;
+        if (node % BLOCK == 0 && (first != child || w->earlier[node / BLOCK] != piece)) return NULL;
+        if (node % BLOCK == HALF && first + (block >> NODE_BITS) != child) return NULL;
+        if (node < ROOTS && (byte & ~(1u << HAS_CHILDREN)) != 0) return NULL;
+        if (node >= nodes && byte != 0) return NULL;
+        piece += byte >> ENDS;
+        if (!has(byte, HAS_CHILDREN)) continue;
+        if (child <= node) return NULL; /* a node is some earlier node's child */
+        child = group_end(w, child, nodes);
+        if (child == 0) return NULL;
     }
-    first += (sums & 0xFFFF) + (sums >> 16);
-    for (; i < node; i++) first += w->counts[i];
-    last = first + w->counts[node];
-    while (first < last) {
-        uint32_t middle = first + (last - first) / 2;
-        if (w->labels[middle] < label) {
-            first = middle + 1;
-        } else if (w->labels[middle] > label) {
-            last = middle;
-        } else {
-            return middle;
-        }
+    return child == nodes && piece == pieces ? w->nodes + BLOCK * blocks : NULL;
+}
+
+/* A flag of four nodes: a byte of each, 0 or 1. */
+static uint32_t four(const uint8_t *nodes, int flag) { return embq_read32(nodes) >> flag & EACH; }
+
+/* How many of the nodes from `first` on have a flag: 32 nodes at most. */
+static inline uint32_t count(const uint8_t *nodes, uint32_t first, uint32_t end, int flag)
+{
+    uint32_t sums = 0;
+    for (; first + 4 <= end; first += 4) sums += four(nodes + first, flag);
+    sums += four(nodes + first, flag) & ((1u << 8 * (end - first)) - 1u);
+    return sums * EACH >> 24;
+}
+
+/* Which of the nodes from `first` on has this label; 0 when none has. */
+static uint32_t find_label(const uint8_t *nodes, uint32_t first, uint32_t end, uint32_t label)
+{
+    /* Labels rise: before this one are at most as many as there are smaller ones. */
+    if (end - first > label) end = first + label + 1;
+    while (end > first) {
+        const uint32_t found = nodes[--end] & LABEL;
+        if (found <= label) return found == label ? end : 0;
     }
     return 0;
 }
 
-int embq_trie_ends(const embq_trie *w, uint32_t node) { return w->ends[node / BLOCK] >> node % BLOCK & 1; }
+/* The child of a node with this label, 0 when there is none. */
+static uint32_t find_child(const embq_trie *w, uint32_t node, uint32_t label)
+{
+    const uint8_t *nodes = w->nodes;
+    uint32_t child, groups, ends;
+    if (node < w->top_count) return find_label(nodes, w->tops[node], w->tops[node + 1], label);
+    if (!has(nodes[node], HAS_CHILDREN)) return 0;
+    child = w->children[node / BLOCK] & MOST_NODES;
+    if ((node & HALF) != 0) child += w->children[node / BLOCK] >> NODE_BITS;
+    /* As many groups are in front of its own as nodes with children are in front of it. */
+    groups = count(nodes, node - node % HALF, node, HAS_CHILDREN);
+    while ((ends = four(nodes + child, IS_LAST) * EACH >> 24) < groups) {
+        groups -= ends;
+        child += 4;
+    }
+    while (groups > 0) groups -= (uint32_t)has(nodes[child++], IS_LAST);
+    /* Labels rise; the last one counts as more than any. */
+    while ((nodes[child] & (LABEL | 1u << IS_LAST)) < label) child++;
+    return (nodes[child] & LABEL) == label ? child : 0;
+}
+
+uint32_t embq_trie_next(const embq_trie *w, uint32_t node, uint32_t symbol)
+{
+    const uint32_t more = 1u << w->more, singles = UNITS - more;
+    while (symbol >= singles) {
+        symbol -= singles;
+        node = find_child(w, node, singles + (symbol & (more - 1u)));
+        if (node == 0) return 0;
+        symbol >>= w->more;
+    }
+    return find_child(w, node, symbol);
+}
+
+int embq_trie_ends(const embq_trie *w, uint32_t node) { return has(w->nodes[node], ENDS); }
 
 uint32_t embq_trie_piece(const embq_trie *w, uint32_t node)
 {
-    uint32_t index = w->earlier[node / BLOCK], before = w->ends[node / BLOCK] & ((1u << node % BLOCK) - 1u);
-    for (; before != 0; before &= before - 1) index++;
-    return index;
+    return w->earlier[node / BLOCK] + count(w->nodes, node - node % BLOCK, node, ENDS);
 }

@@ -12,6 +12,7 @@ enum {
     FLAG_DOUBLES = 1,   /* scores have two words */
     FLAG_CORRECTED = 2, /* scores have one word, and a byte that is added in the last place of a double */
     LONGEST = 4095,
+    BYTES = 256,
 
     /* While a word is cut, `attributes` of a symbol: bytes of the piece that ends there on the best way to this place.
      * `id` is then the piece's, but the byte itself if the piece is the unknown one. */
@@ -36,6 +37,7 @@ static int measure(const embq_tokenizer *t, const uint8_t *header, uint32_t size
         (t->flags & EMBQ_FLAG_PIPELINE) == 0 || size < HEADER_SIZE || !embq_trie_measure(header, tables) ||
         (t->flags & (FLAG_DOUBLES | FLAG_CORRECTED)) == (FLAG_DOUBLES | FLAG_CORRECTED))
         return 0;
+    tables->byte_count += BYTES;
     if ((t->flags & FLAG_CORRECTED) != 0) tables->byte_count += embq_read16(header + 22);
     tables->wide_count += embq_read16(header + 22) * ((t->flags & FLAG_DOUBLES) != 0 ? 2u : 1u);
     tables->symbols = 1;
@@ -48,14 +50,13 @@ static int open_tables(embq_tokenizer *t, const uint8_t *header, const embq_mode
     const uint32_t words = embq_read16(header + 22) * ((t->flags & FLAG_DOUBLES) != 0 ? 2u : 1u);
     uint32_t i;
     u->unknown = (uint16_t)embq_read16(header + 24);
-    u->longest = (uint16_t)embq_read16(header + 40);
+    u->longest = (uint16_t)embq_read16(header + 42);
     u->unknown_score[0] = embq_read32(header + 44);
     u->unknown_score[1] = embq_read32(header + 48);
     u->scores = tables->wide + (tables->wide_count - words);
-    u->corrections = tables->bytes + 2 * embq_read32(header + 36);
-    if (u->unknown >= t->vocabulary || u->longest == 0 || u->longest > LONGEST || embq_read16(header + 20) != 1 ||
-        embq_read16(header + 42) != 0 || embq_read32(header + 52) != 0 || u->unknown_score[1] >= 0x7E000000u ||
-        !embq_trie_open(&u->trie, header, tables, t->vocabulary))
+    u->symbols = embq_trie_open(&u->trie, header, tables, t->vocabulary);
+    if (u->symbols == NULL || u->unknown >= t->vocabulary || u->longest == 0 || u->longest > LONGEST ||
+        embq_read16(header + 20) != 1 || embq_read32(header + 52) != 0 || u->unknown_score[1] >= 0x7E000000u)
         return 0;
     /* Finite, and so small that no sum overflows. */
     for (i = 0; i < words; i++) {
@@ -76,7 +77,7 @@ static uint64_t score_of(const embq_tokenizer *t, uint32_t piece)
     if (bits < 0x00800000u) return 0; /* a zero; smaller numbers are not written */
     corrected = ((uint64_t)bits << 29) + ((uint64_t)(1023 - 127) << 52);
     /* 128 stands for nothing. */
-    return (t->flags & FLAG_CORRECTED) == 0 ? corrected : corrected + t->model.unigram.corrections[piece] - 128;
+    return (t->flags & FLAG_CORRECTED) == 0 ? corrected : corrected + t->model.unigram.symbols[BYTES + piece] - 128;
 }
 
 /* The sum of two doubles that are not negative, by their bits. */
@@ -135,7 +136,7 @@ static void find_way(const embq_tokenizer *t, embq_symbol *word, size_t length, 
         int has_character = 0;
         if (size > length - at) size = (uint32_t)(length - at);
         for (k = 0; k < u->longest && at + k < length;) {
-            node = embq_trie_child(&u->trie, node, word[at + k].id);
+            node = embq_trie_next(&u->trie, node, u->symbols[word[at + k].id & 0xFF]);
             if (node == 0) break;
             k++;
             next = next + 1 == ring ? 0 : next + 1;

@@ -1,16 +1,12 @@
 /* WordPiece: takes the longest piece of the vocabulary again and again; a word that it cannot finish is one unknown id.
  *
- * The pieces are two tries of bytes, one for pieces that begin a word and one for those that continue it. */
+ * The pieces are two tries, one for pieces that begin a word and one for those that continue it. */
 #include "embq_extension.h"
 #include "embq_pipeline.h"
 #include "embq_splitter.h"
 #include "embq_trie.h"
 
-enum {
-    HEADER_SIZE = 44,
-    BASE = 255, /* values of a byte of a symbol's code, so that a node has at most as many children */
-    LONGEST = 1000
-};
+enum { HEADER_SIZE = 44, LONGEST = 1000 };
 
 static int measure(const embq_tokenizer *t, const uint8_t *header, uint32_t size, embq_model_tables *tables)
 {
@@ -24,11 +20,9 @@ static int open_tables(embq_tokenizer *t, const uint8_t *header, const embq_mode
 {
     embq_wordpiece *w = &t->model.wordpiece;
     w->unknown = (uint16_t)embq_read16(header + 24);
-    w->singles = (uint16_t)embq_read16(header + 40);
     w->longest = (uint16_t)embq_read16(header + 42);
-    return w->unknown < t->vocabulary && w->longest <= LONGEST && w->singles <= BASE &&
-           w->singles + (uint32_t)(BASE - w->singles) * BASE >= tables->symbols &&
-           embq_trie_open(&w->trie, header, tables, t->vocabulary);
+    return w->unknown < t->vocabulary && w->longest <= LONGEST &&
+           embq_trie_open(&w->trie, header, tables, t->vocabulary) != NULL;
 }
 
 EMBQ_ALWAYS_INLINE size_t find_pieces(const embq_tokenizer *t, embq_symbol *word, size_t length, embq_span *spans)
@@ -39,14 +33,7 @@ EMBQ_ALWAYS_INLINE size_t find_pieces(const embq_tokenizer *t, embq_symbol *word
         uint32_t node = at > 0 ? 1 : 0, last = 0;
         size_t next = at, end = at;
         do {
-            uint32_t symbol = word[next++].id;
-            if (symbol >= w->singles) {
-                symbol -= w->singles;
-                node = embq_trie_child(&w->trie, node, w->singles + symbol / BASE);
-                if (node == 0) break;
-                symbol %= BASE;
-            }
-            node = embq_trie_child(&w->trie, node, symbol);
+            node = embq_trie_next(&w->trie, node, word[next++].id);
             if (node == 0) break;
             if (embq_trie_ends(&w->trie, node)) {
                 last = node;

@@ -100,7 +100,7 @@ struct TokenizerSection {
         let more = try TokenizerExtension(file, map, special: special.map(\.token))
 
         var section = ByteWriter()
-        section.write(UInt16(1))  // version of the layout
+        section.write(UInt16(2))  // version of the layout
         section.write(model.kind)
         section.write(UInt32(0))  // size, known last
         section.write(file.contentLimit.map { UInt32(clamping: $0) } ?? UInt32.max)

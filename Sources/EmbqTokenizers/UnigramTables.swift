@@ -7,9 +7,18 @@ enum UnigramTables {
 
     static func section(_ file: TokenizerFile, _ model: UnigramModel) throws(EmbqError) -> [UInt8] {
         guard let pipeline = file.pipeline else { throw TokenizerSection.tooMany("words", 0, most: 0) }
-        let entries = file.vocabulary.ids.filter { !$0.key.isEmpty }.map { (code: $0.key, id: $0.value) }
-        let trie = try ByteTrie([entries])
-        let longest = entries.map(\.code.count).max() ?? 1
+        let entries = file.vocabulary.ids.filter { !$0.key.isEmpty }
+        let pieces = [entries.map(\.key)]
+        var counts = PieceTrie.counts(pieces)
+        for byte in UInt8.min...UInt8.max { counts[byte, default: 0] += 0 }
+        let code = UnitCode(for: pieces, counts)
+        let units = code.units(counts)
+        var symbols = [UInt8](repeating: 0, count: 256)
+        for (symbol, byte) in code.order(counts).enumerated() { symbols[Int(byte)] = UInt8(symbol) }
+        let trie = try PieceTrie([
+            entries.map { (units: $0.key.flatMap { units[$0] ?? [] }, id: $0.value) }
+        ])
+        let longest = entries.map(\.key.count).max() ?? 1
         guard longest <= Self.longest else {
             throw TokenizerSection.tooMany("bytes of a piece", longest, most: Self.longest)
         }
@@ -33,12 +42,12 @@ enum UnigramTables {
             ModelTables(
                 kind: 3, pipeline: try PipelineTables(pipeline, parts, stripsSpace: file.stripsSpace),
                 flags: !isShort ? 1 : isExact ? 0 : 2, counts: [1, UInt16(clamping: trie.pieces.count), model.unknown],
-                nodes: UInt32(clamping: trie.labels.count),
-                moreHeader: [UInt16(longest), 0]
+                nodes: UInt32(clamping: trie.count),
+                moreHeader: [UInt16(code.more), UInt16(longest)]
                     + unknown.flatMap { [UInt16(truncatingIfNeeded: $0), UInt16(truncatingIfNeeded: $0 >> 16)] } + [
                         0, 0,
                     ],
-                wide: trie.children + scores, narrow: trie.narrow, bytes: trie.labels + trie.counts + more))
+                wide: trie.children + scores, narrow: trie.narrow, bytes: trie.nodes + symbols + more))
     }
 
     /// The two words of a number that is not negative.

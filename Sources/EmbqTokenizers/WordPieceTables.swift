@@ -2,11 +2,10 @@ import EmbqCore
 
 /// The tokenizer section of a WordPiece model.
 ///
-/// Pieces become strings of bytes, the codes of their characters, in two tries.
+/// Pieces become strings of units, the codes of their characters, in two tries.
 struct WordPieceTables {
-    /// Values of a byte of a code. With 256 the count of a node's children would not fit a byte.
-    private static let base = 255
-    private static let mostSymbols = base * base
+    /// 0xFFFF says that there is none.
+    private static let mostSymbols = 0xFFFF
 
     private struct Piece {
         let characters: [UInt32]
@@ -31,14 +30,18 @@ struct WordPieceTables {
             : CharacterMap.characters(
                 of: file.vocabulary.addedTokens.filter { $0.isMatched && $0.isNormalized }, file)
         // A piece that no text leads to, as [unused7] whose brackets are words of their own, is left out.
-        try keepReachable(CharacterMap(file, alphabet()), longest: model.longestWord)
-        let alphabet = try alphabet()
-        let symbols = alphabet.characters.count + 1
-        let singles = (0...Self.base).last { $0 + (Self.base - $0) * Self.base >= symbols } ?? 0
-        let trie = try ByteTrie(
+        let all = try alphabet(Set(pieces.joined().flatMap(\.characters)).union(foldedCharacters).sorted())
+        keepReachable(CharacterMap(file, all), all.characters, longest: model.longestWord)
+        let characters = pieces.map { $0.map(\.characters) }
+        var counts = PieceTrie.counts(characters)
+        for character in foldedCharacters { counts[character, default: 0] += 0 }
+        let code = UnitCode(for: characters, counts)
+        let units = code.units(counts)
+        let alphabet = try alphabet(code.order(counts))
+        let trie = try PieceTrie(
             pieces.map { pieces in
                 pieces.map { piece in
-                    (code: piece.characters.flatMap { Self.code(alphabet.characters[$0] ?? 0, singles) }, id: piece.id)
+                    (units: piece.characters.flatMap { units[$0] ?? [] }, id: piece.id)
                 }
             })
         var pipeline: PipelineTables?
@@ -49,10 +52,12 @@ struct WordPieceTables {
             file,
             ModelTables(
                 kind: 2, pipeline: pipeline,
-                counts: [UInt16(clamping: symbols), UInt16(clamping: trie.pieces.count), model.unknown],
-                nodes: UInt32(clamping: trie.labels.count),
-                moreHeader: [UInt16(singles), UInt16(clamping: model.longestWord)],
-                wide: trie.children, narrow: trie.narrow, bytes: trie.labels + trie.counts))
+                counts: [
+                    UInt16(clamping: alphabet.characters.count + 1), UInt16(clamping: trie.pieces.count), model.unknown,
+                ],
+                nodes: UInt32(clamping: trie.count),
+                moreHeader: [UInt16(code.more), UInt16(clamping: model.longestWord)],
+                wide: trie.children, narrow: trie.narrow, bytes: trie.nodes))
     }
 
     private mutating func readPieces(_ file: TokenizerFile, _ model: WordPieceModel) {
@@ -69,9 +74,8 @@ struct WordPieceTables {
         }
     }
 
-    /// The pieces' characters in the order of their code points, and one symbol for all others.
-    private func alphabet() throws(EmbqError) -> CharacterMap.Alphabet {
-        let characters = Set(pieces.joined().flatMap(\.characters)).union(foldedCharacters).sorted()
+    /// Characters by their symbols, and one symbol for all others.
+    private func alphabet(_ characters: [UInt32]) throws(EmbqError) -> CharacterMap.Alphabet {
         guard characters.count < Self.mostSymbols else {
             throw TokenizerSection.tooMany("characters", characters.count, most: Self.mostSymbols - 1)
         }
@@ -82,7 +86,7 @@ struct WordPieceTables {
     }
 
     /// Leaves out the pieces whose characters never stand together in one word.
-    private mutating func keepReachable(_ map: CharacterMap, longest: Int) throws(EmbqError) {
+    private mutating func keepReachable(_ map: CharacterMap, _ symbols: [UInt32: UInt16], longest: Int) {
         // Bits by class, for each symbol that a character becomes.
         var classes: [UInt16: UInt8] = [:]
         for range in map.ranges {
@@ -94,7 +98,6 @@ struct WordPieceTables {
             }
         }
         let runs: UInt8 = 1 << CharacterMap.WordClass.word.rawValue | 1 << CharacterMap.WordClass.punctuation.rawValue
-        let symbols = try alphabet().characters
         for root in pieces.indices {
             pieces[root].removeAll { piece in
                 var together: UInt8 = root == 0 && piece.characters.count == 1 ? .max : runs
@@ -102,11 +105,5 @@ struct WordPieceTables {
                 return together == 0 || piece.characters.count > longest
             }
         }
-    }
-
-    /// The bytes of a symbol.
-    private static func code(_ symbol: UInt16, _ singles: Int) -> [UInt8] {
-        let rest = Int(symbol) - singles
-        return rest < 0 ? [UInt8(symbol)] : [UInt8(singles + rest / base), UInt8(rest % base)]
     }
 }

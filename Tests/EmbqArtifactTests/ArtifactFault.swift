@@ -166,10 +166,13 @@ extension ArtifactFault {
     }
 
     static let tokenizer: [ArtifactFault] = [
-        .init("tokenizer tables of version 2", .unsupported, "another format version") {
-            $0.set("TOKN", 0, 0x0001_0002)
+        .init("tokenizer tables of version 1", .unsupported, "another format version") {
+            $0.set("TOKN", 0, 0x0001_0001)
         },
-        .init("a tokenizer of another kind", .malformed, unfitTokenizer) { $0.set("TOKN", 0, 0x0009_0001) },
+        .init("tokenizer tables of version 3", .unsupported, "another format version") {
+            $0.set("TOKN", 0, 0x0001_0003)
+        },
+        .init("a tokenizer of another kind", .malformed, unfitTokenizer) { $0.set("TOKN", 0, 0x0009_0002) },
         .init("a tokenizer of another size", .malformed, unfitTokenizer) { $0.set("TOKN", 1, $0.word("TOKN", 1) + 4) },
         .init("no tokenizer tables", .malformed, unfitTokenizer) { $0.replace("TOKN") { $0 = [] } },
         .init("tokenizer tables of half the size", .malformed, unfitTokenizer) { artifact in

@@ -104,6 +104,14 @@ struct WordPieceTests {
         }
     }
 
+    /// Nodes end anywhere in a block of 32, and zeros behind them may need a block of their own.
+    @Test("a vocabulary of any number of nodes is matched", arguments: 1...70)
+    func numbersOfNodes(length: Int) throws {
+        let word = String(repeating: "a", count: length)
+        let json = try Self.changed(#""ab": 5"#, #""ab": 5, "b\#(word)": 9"#)
+        #expect(try Self.tokenizer(json).encode("b\(word)aa ab", limit: .max) == [1, 9, 4, 4, 5, 2])
+    }
+
     @Test("damaged JSON never crashes: cut anywhere, and with bytes changed")
     func hostile() throws {
         let json = Array(Self.valid.utf8)

@@ -25,27 +25,29 @@ def smallest():
     halves = planes + starts + values + [0] + [0, 1] + [0] + [0]  # lefts, left_starts, rights, ranks
     body = struct.pack(f"<{len(halves)}H", *halves) + bytes(kinds)
     size = -(-(40 + len(body)) // 4) * 4
-    header = struct.pack("<HHII12HI", 1, 1, size, 0xFFFFFFFF, 2, 0, len(starts), 0, 1, 1, 1, 0, 0, 0, 0, 0, 0)
+    header = struct.pack("<HHII12HI", 2, 1, size, 0xFFFFFFFF, 2, 0, len(starts), 0, 1, 1, 1, 0, 0, 0, 0, 0, 0)
     return (header + body).ljust(size, b"\0")
 
 
 def smallest_wordpiece():
-    """Three ids: "a" and "##aa", all else is unknown; the symbol of "b" takes two bytes."""
+    """Three ids: "a", "##aa" and "##a", all else is unknown; each symbol takes two units."""
     starts, values, kinds, planes = [], [], [], []
     for plane in range(17):
         planes.append(len(starts))
-        ranges = [(0, 2, 1 | 1 << 3), (0x20, 0, 1), (0x21, 2, 1 | 1 << 3), (0x61, 0, 2 | 1 << 3), (0x63, 2, 1 | 3 << 3)]
-        for start, value, kind in ranges if plane == 0 else [(0, 2, 1 | 1 << 3)]:
+        ranges = [(0, 32, 1 | 1 << 3), (0x20, 0, 1), (0x21, 32, 1 | 1 << 3), (0x61, 30, 2 | 1 << 3), (0x63, 32, 1 | 3 << 3)]
+        for start, value, kind in ranges if plane == 0 else [(0, 32, 1 | 1 << 3)]:
             starts.append(start)
             values.append(value)
             kinds.append(kind)
     planes.append(len(starts))
-    # Roots 0 and 1; 2 is "a", 3 the first byte of "b", 4 is "##a", 5 its second byte, 6 is "##aa".
-    labels, counts, nodes = [0, 0, 0, 1, 0, 0, 0], [2, 1, 0, 1, 1, 0, 0], 7
-    halves = planes + starts + values + [0] + [1 << 2 | 1 << 5 | 1 << 6] + [0, 2, 1]
-    body = struct.pack("<I", 2) + struct.pack(f"<{len(halves)}H", *halves) + bytes(kinds + labels + counts)
+    # Roots 0 and 1; 2 and 4 are the units of "a", 3 and 5 of "##a", 6 and 7 those behind it of "##aa".
+    last, has_children, ends = 32, 64, 128
+    nodes = [has_children, has_children, last | has_children | 30, last | has_children | 30]
+    nodes += [last | ends, last | has_children | ends, last | has_children | 30, last | ends]
+    halves = planes + starts + values + [2] + [0] + [0, 2, 1]  # the first children, then the pieces
+    body = struct.pack("<I", 2 | 6 << 22) + struct.pack(f"<{len(halves)}H", *halves) + bytes(kinds + nodes + [0] * 24)
     size = -(-(44 + len(body)) // 4) * 4
-    header = struct.pack("<HHII12HIHH", 1, 2, size, 0xFFFFFFFF, 3, 0, len(starts), 0, 3, 3, 2, 0, 0, 0, 0, 0, nodes, 1, 9)
+    header = struct.pack("<HHII12HIHH", 2, 2, size, 0xFFFFFFFF, 3, 0, len(starts), 0, 33, 3, 2, 0, 0, 0, 0, 0, 8, 1, 9)
     return (header + body).ljust(size, b"\0")
 
 

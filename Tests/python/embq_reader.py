@@ -797,7 +797,7 @@ def read_tokenizer_header(data, model):
     """The rest of TOKN is the business of tokenizer-section.md."""
     require(len(data) >= 40, "TOKENIZER", "TOKN is too short")
     version, kind, size, _, vocabulary = struct.unpack_from("<HHIIH", data)
-    require(version == 1, "VERSION", f"TOKN of version {version}")
+    require(version == 2, "VERSION", f"TOKN of version {version}")
     require(kind in (1, 2) and size == len(data), "TOKENIZER", "kind or size of TOKN")
     require(vocabulary <= model.vocabulary, "TOKENIZER", "TOKN makes ids beyond V")
 

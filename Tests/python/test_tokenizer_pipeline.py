@@ -7,6 +7,8 @@ import os
 import struct
 import unittest
 
+from tokenizer_trie import block_count, read_tries, spell, top_count
+
 FIXTURES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "Fixtures", "tokenizer")
 NONE = 0xFFFF
 
@@ -174,8 +176,8 @@ class Section:
             return values
 
         if self.kind == 3:
-            blocks, pieces, self.unknown = -(-at_36 // 16), model[1], model[2]
-            (self.unknown_cost,) = struct.unpack_from("<d", data, 44)
+            blocks, pieces, self.unknown = block_count(at_36), model[1], model[2]
+            more, _, self.unknown_cost = struct.unpack_from("<HHd", data, 40)
             children = take(blocks, "I")
             costs = take(pieces, "d" if flags & 1 else "f")
         self.planes, self.starts, self.values = take(18), take(ranges), take(ranges)
@@ -189,8 +191,7 @@ class Section:
                 for j in range(starts[i], starts[i + 1]):
                     self.merges[left, rights[j]] = ranks[j], results[ranks[j]]
         else:
-            take(blocks)
-            ends, ids = take(blocks), take(pieces)
+            tops, earlier, ids = take(top_count(blocks) + 1), take(blocks), take(pieces)
         self.prefix, self.suffix = take(prefix), take(suffix)
         special_ids, lengths = take(special), take(special)
         self.special_flags, self.folded, self.words = [0] * special, [], False
@@ -206,9 +207,11 @@ class Section:
         self.read_pipeline(take)
         self.kinds = take(ranges, "B")
         if self.kind == 3:
-            labels, counts = take(at_36, "B"), take(at_36, "B")
+            trie, nothing = read_tries(at_36, children, tops, earlier, pieces, take(32 * blocks, "B"))
+            symbols = take(256, "B")
             corrections = take(pieces, "B") if flags & 2 else [128] * pieces
-            self.read_pieces(labels, counts, children, ends, ids, costs, corrections)
+            assert nothing == {} and sorted(symbols) == list(range(256))
+            self.read_pieces({spell(symbol, more): byte for byte, symbol in enumerate(symbols)}, trie, ids, costs, corrections)
         self.special = []
         for id, length, flag in zip(special_ids, lengths, self.special_flags):
             self.special.append((data[at : at + length].decode(), id, flag))
@@ -247,20 +250,19 @@ class Section:
             left -= count
         assert left == 0
 
-    def read_pieces(self, labels, counts, children, ends, ids, costs, corrections):
-        self.pieces, number = {}, 0
-        spelled = [b""] * len(labels)
-        child = 2
-        for node, count in enumerate(counts):
-            assert node % 16 or children[node // 16] == child
-            for next_node in range(child, child + count):
-                spelled[next_node] = spelled[node] + bytes([labels[next_node]])
-            child += count
-            if ends[node // 16] >> node % 16 & 1:
-                (bits,) = struct.unpack("<Q", struct.pack("<d", costs[number]))
-                cost = struct.unpack("<d", struct.pack("<Q", bits + corrections[number] - 128))[0] if bits else 0.0
-                self.pieces[spelled[node]] = ids[number], cost
-                number += 1
+    def read_pieces(self, bytes_of, trie, ids, costs, corrections):
+        """Turns each piece's units back into bytes."""
+        self.pieces = {}
+        for units, number in trie.items():
+            (bits,) = struct.unpack("<Q", struct.pack("<d", costs[number]))
+            cost = struct.unpack("<d", struct.pack("<Q", bits + corrections[number] - 128))[0] if bits else 0.0
+            spelled, begin = [], 0
+            for end in range(1, len(units) + 1):
+                if units[begin:end] in bytes_of:
+                    spelled.append(bytes_of[units[begin:end]])
+                    begin = end
+            assert begin == len(units)
+            self.pieces[bytes(spelled)] = ids[number], cost
 
     def is_word(self, character):
         code = ord(character)

@@ -5,6 +5,8 @@ import os
 import struct
 import unittest
 
+from tokenizer_trie import block_count, read_tries, spell, top_count
+
 FIXTURES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "Fixtures", "tokenizer")
 SPACE, ISOLATED = 0, 3
 NONE = 0xFFFF
@@ -15,7 +17,7 @@ class Section:
         fields = struct.unpack_from("<HHII10HII", data)
         version, self.kind, size, self.content_limit, self.vocabulary, flags, ranges, items = fields[:8]
         model, (prefix, suffix, special, special_bytes, at_36) = fields[8:11], fields[11:]
-        assert (version, size) == (1, len(data)) and self.kind in (1, 2)
+        assert (version, size) == (2, len(data)) and self.kind in (1, 2)
         at = 40
 
         def take(count, type="H"):
@@ -26,10 +28,9 @@ class Section:
 
         if self.kind == 2:
             self.symbol_count, pieces, self.unknown = model
-            nodes, blocks = at_36, -(-at_36 // 16)
-            self.singles, self.longest = take(2)
-            assert flags & ~4 == 0 and 2 <= nodes <= 0xFFFFFF and self.unknown < self.vocabulary and self.longest <= 1000
-            assert self.singles <= 255 and self.singles + (255 - self.singles) * 255 >= self.symbol_count
+            blocks = block_count(at_36)
+            self.more, self.longest = take(2)
+            assert flags & ~4 == 0 and self.unknown < self.vocabulary and self.longest <= 1000
             children = take(blocks, "I")
         else:
             assert at_36 == 0
@@ -39,14 +40,14 @@ class Section:
         if self.kind == 1:
             self.read_merges(take, model, flags)
         else:
-            earlier, ends, piece_ids = take(blocks), take(blocks), take(pieces)
-            assert all(id < self.vocabulary for id in piece_ids)
+            tops, earlier, self.piece_ids = take(top_count(blocks) + 1), take(blocks), take(pieces)
+            assert all(id < self.vocabulary for id in self.piece_ids)
         self.prefix, self.suffix = take(prefix), take(suffix)
         special_ids, lengths = take(special), take(special)
         self.read_extension(take, prefix + suffix, special, flags & 4)
         self.kinds = take(ranges, "B")
         if self.kind == 2:
-            self.read_tries(take(nodes, "B"), take(nodes, "B"), children, earlier, ends, piece_ids)
+            self.begins, self.continues = read_tries(at_36, children, tops, earlier, pieces, take(32 * blocks, "B"))
         self.special = []
         for id, length, flag in zip(special_ids, lengths, self.special_flags):
             self.special.append((data[at : at + length], id, flag))
@@ -89,43 +90,20 @@ class Section:
             for m in range(left_starts[i], left_starts[i + 1])
         }
 
-    def read_tries(self, labels, counts, children, earlier, ends, piece_ids):
-        """Turns the nodes into the codes that they stand for: begins[code] and continues[code] are ids."""
-        paths, child, pieces, tries = [(0, b""), (1, b"")], 2, 0, ({}, {})
-        assert labels[:2] == (0, 0) and ends[0] & 3 == 0
-        for node, count in enumerate(counts):
-            block, bit = divmod(node, 16)
-            if bit == 0:
-                assert (children[block], earlier[block]) == (child, pieces)
-            root, path = paths[node]
-            if ends[block] >> bit & 1:
-                tries[root][path] = piece_ids[pieces]
-                pieces += 1
-            found = labels[child : child + count]
-            assert len(found) == count and list(found) == sorted(set(found))
-            paths += [(root, path + bytes([label])) for label in found]
-            child += count
-        assert child == len(counts) == len(paths) and pieces == len(piece_ids)
-        assert not any(ends[node >> 4] >> (node & 15) & 1 for node in range(len(counts), 16 * len(ends)))
-        self.begins, self.continues = tries
-
     def pieces(self, word):
         """The ids of a word of kind 2."""
         if len(word) > self.longest:
             return [self.unknown]
-        codes, ids, at = [], [], 0
-        for symbol in word:
-            assert symbol < self.symbol_count
-            lead, trail = divmod(symbol - self.singles, 255)
-            codes.append(bytes([symbol]) if symbol < self.singles else bytes([self.singles + lead, trail]))
+        assert all(symbol < self.symbol_count for symbol in word)
+        codes, ids, at = [spell(symbol, self.more) for symbol in word], [], 0
         while at < len(codes):
             trie = self.continues if at else self.begins
             for end in range(len(codes), at, -1):
-                if b"".join(codes[at:end]) in trie:
+                if sum(codes[at:end], ()) in trie:
                     break
             else:
                 return [self.unknown]
-            ids.append(trie[b"".join(codes[at:end])])
+            ids.append(self.piece_ids[trie[sum(codes[at:end], ())]])
             at = end
         return ids
 

@@ -63,32 +63,32 @@ typedef struct embq_bpe {
     uint16_t first_result;
 } embq_bpe;
 
-/* Pieces as tries of bytes. */
+/* Pieces as tries. */
 typedef struct embq_trie {
-    const uint32_t *children; /* [blocks] of 16 nodes: first child of the block's nodes */
+    const uint32_t *children; /* [blocks] of 32 nodes: first child of the block's nodes, children of the first half */
+    const uint16_t *tops;     /* [top_count + 1] first child of each of the first nodes */
     const uint16_t *earlier;  /* [blocks] pieces that end at nodes before the block */
-    const uint16_t *ends;     /* [blocks] a bit for each node: a piece ends there */
     const uint16_t *pieces;   /* [pieces] ids, in the order of their nodes */
-    const uint8_t *labels;    /* [nodes] byte that leads to the node */
-    const uint8_t *counts;    /* [nodes] children */
+    const uint8_t *nodes;     /* [blocks][32] what leads to a node, and flags */
+    uint16_t top_count;
+    uint16_t more; /* bits of the units that others of the same symbol follow */
 } embq_trie;
 
 /* WordPiece. */
 typedef struct embq_wordpiece {
     embq_trie trie;
     uint16_t unknown; /* id of a word that is not made of pieces */
-    uint16_t singles; /* symbols below this are one byte, others two */
     uint16_t longest; /* symbols of a word; longer ones are unknown */
 } embq_wordpiece;
 
 /* Unigram. */
 typedef struct embq_unigram {
     embq_trie trie;
-    const uint32_t *scores;     /* [pieces] one or two words each: what a piece costs, as IEEE 754 has it */
-    const uint8_t *corrections; /* [pieces] of scores of one word, or unused */
-    uint32_t unknown_score[2];  /* what an unknown character costs */
-    uint16_t unknown;           /* its id, or 0xFFFF */
-    uint16_t longest;           /* bytes of a piece */
+    const uint8_t *symbols;    /* [256] of bytes, as the trie has them; then corrections, if there are any */
+    const uint32_t *scores;    /* [pieces] one or two words each: what a piece costs, as IEEE 754 has it */
+    uint32_t unknown_score[2]; /* what an unknown character costs */
+    uint16_t unknown;          /* its id, or 0xFFFF */
+    uint16_t longest;          /* bytes of a piece */
 } embq_unigram;
 
 /* What makes ids of words, and what only some tokenizers have: pairs, token types, tokens found under conditions. */
