@@ -53,7 +53,11 @@ package struct ModelConfig: Sendable, Equatable {
         try ConfigKeys.checkQuantization(keys)
         self.family = family.name
         // Of a sentence encoder the library loads the encoder alone, whatever class the weights were saved from.
-        head = checkpoint.sentence?.kind == .sentences ? .sentenceEmbedding : try family.head(checkpoint, keys)
+        if let sentence = checkpoint.sentence, sentence.kind == .sentences {
+            head = sentence.head == nil ? .sentenceEmbedding : .pipelineClassifier
+        } else {
+            head = try family.head(checkpoint, keys)
+        }
         vocabularySize = try keys.integer("vocab_size", in: 1...DeviceLimits.vocabulary)
         positions = try family.positions(keys)
         let limit = try family.limit(checkpoint, positions: positions, key: family.lengthKey)
@@ -72,7 +76,7 @@ package struct ModelConfig: Sendable, Equatable {
         labels = []
         (task, scores, scoresSource) = (.embedding, .identity, "the head")
         labels = try head.labels(checkpoint, keys, config: self, family: family)
-        let answers = try head.answers(keys, outputs: labels.count)
+        let answers = try head.answers(checkpoint, keys, outputs: labels.count)
         (task, scores, scoresSource) = (answers.task, answers.scores, answers.source)
         for size in family.sizes where keys[size.key] != nil { _ = try size.read(keys, self) }
     }

@@ -43,8 +43,11 @@ struct FolderTests {
     }
 
     @Test(
-        "of a sentence encoder gives its embeddings on the device",
-        arguments: FolderCase.cases("embedding") { !$0.mustBeRejected && !$0.acceptsRefusal && $0.options.isEmpty })
+        "of a sentence encoder, with a head or without, gives its numbers on the device",
+        arguments: FolderCase.cases("embedding", "logits") { one in
+            !one.mustBeRejected && !one.acceptsRefusal && one.options.isEmpty
+                && (one.kind == "embedding" || one.name.hasPrefix("m2v-head"))
+        })
     func device(one: FolderCase) throws {
         let model = try one.open()
         let artifact = try Self.quantized(model)
