@@ -49,8 +49,8 @@ def wordllama(folder, inputs):
 
     (table,) = (folder / "weights").iterdir()
     name, width = table.stem.rsplit("_", 1)
-    uri = dict(repo_id="", available_dims=[int(width)], binary_dims=[], tokenizer_config=f"{name}_tokenizer_config.json")
-    setattr(WordLlama._wordllama, name, type(WordLlama._wordllama.l2_supercat)(**uri))
+    uri = type(WordLlama._wordllama.l2_supercat)("", [int(width)], [], f"{name}_tokenizer_config.json")
+    setattr(WordLlama._wordllama, name, uri)
     model = WordLlama.load(name, cache_dir=folder.resolve(), dim=int(width), disable_download=True)
     return model.embed(inputs).astype("float64").tolist()
 
@@ -152,5 +152,14 @@ def versions():
 
     return {
         name: metadata.version(name)
-        for name in ("transformers", "sentence-transformers", "tokenizers", "peft", "torch", "safetensors", "model2vec", "wordllama")
+        for name in (
+            "transformers",
+            "sentence-transformers",
+            "tokenizers",
+            "peft",
+            "torch",
+            "safetensors",
+            "model2vec",
+            "wordllama",
+        )
     }

@@ -58,7 +58,7 @@ package struct ModelConfig: Sendable, Equatable {
         } else {
             head = try family.head(checkpoint, keys)
         }
-        vocabularySize = try keys.integer("vocab_size", in: 1...DeviceLimits.vocabulary)
+        vocabularySize = try Self.vocabularySize(keys)
         positions = try family.positions(keys)
         let limit = try family.limit(checkpoint, positions: positions, key: family.lengthKey)
         let longest = min(limit.tokens, positions)
@@ -79,6 +79,17 @@ package struct ModelConfig: Sendable, Equatable {
         let answers = try head.answers(checkpoint, keys, outputs: labels.count)
         (task, scores, scoresSource) = (answers.task, answers.scores, answers.source)
         for size in family.sizes where keys[size.key] != nil { _ = try size.read(keys, self) }
+    }
+
+    private static func vocabularySize(_ keys: CheckpointConfig) throws(EmbqError) -> Int {
+        let key = "vocab_size"
+        if let tokens = keys[key]?.int, tokens > DeviceLimits.vocabulary {
+            throw EmbqError(
+                .limitExceeded, file: keys.path, place: "'\(key)'",
+                "there are \(tokens) tokens; ids have 16 bits on the device: at most \(DeviceLimits.vocabulary)",
+                advice: "Use a model with a smaller vocabulary.")
+        }
+        return try keys.integer(key, in: 1...DeviceLimits.vocabulary)
     }
 
     /// The configuration of a graph that no checkpoint describes.

@@ -2,6 +2,7 @@ import EmbqCheckpoints
 import EmbqCore
 import EmbqModels
 import EmbqTestSupport
+import EmbqTokenizers
 import Testing
 
 @Suite("Tables of static embeddings")
