@@ -25,9 +25,9 @@ package enum ConfigKeys {
             }, uniquingKeysWith: { first, _ in first }),
         only: ["position_embedding_type": [.string("absolute")]])
     package static let roBERTa = transformers(
-        honoured: [], inert: [:], only: ["position_embedding_type": [.string("absolute")]])
+        honoured: ["eos_token_id"], inert: [:], only: ["position_embedding_type": [.string("absolute")]])
     package static let albert = transformers(
-        honoured: ["embedding_size", "num_hidden_groups", "inner_group_num"],
+        honoured: ["embedding_size", "num_hidden_groups", "inner_group_num", "eos_token_id"],
         inert: [
             "classifier_dropout_prob": "for training", "down_scale_factor": "nothing reads it",
             "gap_size": "nothing reads it", "net_structure_type": "nothing reads it",

@@ -59,7 +59,8 @@ struct FolderTests {
         #expect(ratio >= 316, "below 25 dB: \(ratio)")
     }
 
-    @Test("of static embeddings has a table of 4 bits where a budget asks for it", arguments: ["m2v", "wordllama"])
+    @Test(
+        "of static embeddings has a table of 4 bits where a budget asks for it", arguments: ["m2v-mapped", "wordllama"])
     func packed(name: String) throws {
         let one = try #require(FolderCase.all.first { $0.name == name })
         let model = try one.open()

@@ -9,8 +9,8 @@ import EmbqTokenizers
 enum StaticEmbeddingFolder {
     static func isModel2Vec(_ config: CheckpointConfig) -> Bool { config["model_type"]?.string == "model2vec" }
 
-    /// True for a config.json without `model_type`, as model2vec writes it for a model that it has not distilled itself,
-    /// beside a table with model2vec's name.
+    /// True for a config.json without `model_type` beside a table with model2vec's name: as model2vec writes it for a
+    /// model that it has not distilled itself.
     static func isModel2Vec(untold config: CheckpointConfig, _ source: any TensorSource) -> Bool {
         config["model_type"] == nil && isTable(source) && source.info("embeddings") != nil
     }

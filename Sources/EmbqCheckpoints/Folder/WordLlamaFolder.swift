@@ -17,10 +17,13 @@ struct WordLlamaFolder {
     /// - Throws: `.invalidRequest` for several tables in `weights`.
     init?(_ path: String) throws(EmbqError) {
         let isFolder = Folder.exists(path)
-        let folder = isFolder ? Folder.join(path, "weights") : Folder.parent(of: path)
+        // Without the slash at its end, so that its own parent is told.
+        let folder = isFolder ? Folder.join(path, "weights") : String(Folder.parent(of: path).dropLast())
         let tokenizers = Folder.join(Folder.parent(of: folder), "tokenizers")
         guard Folder.name(of: folder) == "weights", Folder.exists(folder), Folder.exists(tokenizers) else { return nil }
         if isFolder {
+            let others = [SentenceTransformersFolder.modulesName, "config.json"]
+            guard !others.contains(where: { Folder.hasFile(Folder.join(path, $0)) }) else { return nil }
             let tables = try Folder.files(in: folder).filter { $0.hasSuffix(Self.ending) }
             guard let name = tables.first else { return nil }
             guard tables.count == 1 else {
