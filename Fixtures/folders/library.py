@@ -17,10 +17,14 @@ torch.set_num_threads(1)
 
 
 def embedding(folder, inputs, prompt_name=None):
+    if (folder / "head.safetensors").exists():
+        return pipeline_logits(folder, inputs)
     if is_model2vec(folder):
         from model2vec import StaticModel
 
         return StaticModel.from_pretrained(str(folder)).encode(inputs).astype("float64").tolist()
+    if (folder / "tokenizers").exists():
+        return wordllama(folder, inputs)
     from sentence_transformers import SentenceTransformer
 
     return SentenceTransformer(str(folder), device="cpu").encode(inputs, prompt_name=prompt_name).tolist()
@@ -28,7 +32,27 @@ def embedding(folder, inputs, prompt_name=None):
 
 def is_model2vec(folder):
     path = folder / "config.json"
-    return path.exists() and json.loads(path.read_text()).get("model_type") == "model2vec"
+    return "m2v" in folder.name and path.exists() and not (folder / "head.safetensors").exists()
+
+
+def pipeline_logits(folder, inputs):
+    """A StaticModelPipeline's numbers before its activation."""
+    from model2vec.inference import StaticModelPipeline
+
+    pipeline = StaticModelPipeline.from_pretrained(str(folder))
+    return pipeline.head._logits(pipeline.model.encode(inputs)).astype("float64").tolist()
+
+
+def wordllama(folder, inputs):
+    """The layout of its cache, whose one table has a name and a width of its own."""
+    from wordllama import WordLlama
+
+    (table,) = (folder / "weights").iterdir()
+    name, width = table.stem.rsplit("_", 1)
+    uri = type(WordLlama._wordllama.l2_supercat)("", [int(width)], [], f"{name}_tokenizer_config.json")
+    setattr(WordLlama._wordllama, name, uri)
+    model = WordLlama.load(name, cache_dir=folder.resolve(), dim=int(width), disable_download=True)
+    return model.embed(inputs).astype("float64").tolist()
 
 
 def similarity(folder, inputs):
@@ -47,6 +71,8 @@ def cross_encoder(folder, inputs):
 
 
 def logits(folder, inputs, adapter=None):
+    if (folder / "head.safetensors").exists():
+        return pipeline_logits(folder, inputs)
     tokenizer = transformers.AutoTokenizer.from_pretrained(folder)
     model = transformers.AutoModelForSequenceClassification.from_pretrained(folder).eval()
     if adapter:
@@ -126,5 +152,14 @@ def versions():
 
     return {
         name: metadata.version(name)
-        for name in ("transformers", "sentence-transformers", "tokenizers", "peft", "torch", "safetensors", "model2vec")
+        for name in (
+            "transformers",
+            "sentence-transformers",
+            "tokenizers",
+            "peft",
+            "torch",
+            "safetensors",
+            "model2vec",
+            "wordllama",
+        )
     }

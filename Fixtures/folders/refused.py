@@ -4,7 +4,7 @@ import torch
 
 from checkpoints import CONFIG, folder
 from classifier import CLASSIFIER, SINGLE_LABEL, classifier, configured
-from parts import PAIRS, SMALL, TEXTS, WORDS, bert_config, tokenizer_config, tokenizer_json, weights
+from parts import PAIRS, SMALL, TEXTS, WORDS, Link, bert_config, tokenizer_config, tokenizer_json, weights
 from sentence import OLD, booleans, dense, encoder, modules
 
 
@@ -126,6 +126,19 @@ def folders(add):
         "pooling_mode_attention",
         True,
         "a pooling's key that does not exist",
+    )
+    no(
+        "m2v-pickle",
+        {
+            "config.json": {"model_type": "model2vec"},
+            "tokenizer.json": Link("tokenizer.json"),
+            "model.safetensors": {"embeddings": torch.randn(len(WORDS), 8)},
+            "pipeline.skops": b"PK",
+        },
+        "pipeline.skops",
+        None,
+        None,
+        "the head of a pipeline of model2vec before 0.10: a pickle",
     )
     no(
         "dense-missing",

@@ -317,6 +317,51 @@ def model2vec(add, table, mapped):
         "a folder as model2vec saves it, with a modules.json: model2vec's rules",
         inputs=TEXTS + ["zyx tea"],
     )
+    add(
+        "m2v-untold",
+        plain
+        | {
+            "config.json": {"normalize": True, "embedding_dtype": "float32", "vocabulary_quantization": 60},
+            "model.safetensors": mapped,
+        },
+        "a config.json without model_type beside a table with model2vec's name: model2vec's rules",
+        inputs=TEXTS + ["zyx tea"],
+    )
+    heads(add, plain | {"config.json": config | {"normalize": True}})
+
+
+def heads(add, plain):
+    """StaticModelPipeline: the head that model2vec saves beside the table."""
+
+    def pipeline(name, activation, widths, classes, why, kind="logits"):
+        g = torch.Generator().manual_seed(47)
+        tensors = {}
+        for i, (inputs, outputs) in enumerate(zip(widths, widths[1:])):
+            tensors[f"head.{i}.weight"] = torch.randn(outputs, inputs, generator=g)
+            tensors[f"head.{i}.bias"] = torch.randn(outputs, generator=g)
+        stated = {"n_layers": len(widths) - 1, "activation": activation, "classes": classes}
+        files = {"config.json": plain["config.json"] | {"head_config": stated}, "head.safetensors": tensors}
+        add("m2v-head-" + name, plain | files, why, inputs=TEXTS + ["zyx"], kind=kind)
+
+    pipeline("softmax", "softmax", [8, 12, 3], ["calm", "glad", "sad"], "a head of two layers: one of three labels")
+    pipeline("sigmoid", "sigmoid", [8, 4], [3, 5, 8, 9], "a head of one layer: any of four labels, which are numbers")
+    pipeline("number", "identity", [8, 6, 5, 1], None, "a head of three layers that gives a number")
+    pipeline("vector", "identity", [8, 5], None, "a head that gives another vector: a projector", kind="embedding")
+
+
+def wordllama(add):
+    names = torch.randn(len(WORDS), 16, generator=torch.Generator().manual_seed(48))
+    cut = {"direction": "Right", "max_length": 2, "strategy": "LongestFirst", "stride": 0}
+    add(
+        "wordllama",
+        "embedding",
+        {
+            "weights/tea_small_16.safetensors": {"embedding.weight": names.to(torch.float16)},
+            "tokenizers/tea_small_tokenizer_config.json": tokenizer_json(truncation=cut),
+        },
+        TEXTS + ["", "zyx tea"],
+        "the layout of the package wordllama: unknown words count, and nothing is cut",
+    )
 
 
 def weighted():
@@ -383,8 +428,9 @@ def places(add):
 
 
 def folders(add):
-    def named(name, files, why, inputs=TEXTS, **more):
-        add(name if name.startswith("m2v") else "st-" + name, "embedding", files, inputs, why, **more)
+    def named(name, files, why, inputs=TEXTS, kind="embedding", **more):
+        add(name if name.startswith("m2v") else "st-" + name, kind, files, inputs, why, **more)
 
     for part in (poolings, chains, places):
         part(named)
+    wordllama(add)

@@ -31,11 +31,17 @@ package struct Checkpoint: Sendable {
         path = location.path
         let isFolder = Folder.exists(path)
         let release = isFolder ? path : Folder.parent(of: path)
-        sentence = try SentenceTransformersFolder.read(release)
+        let words = try WordLlamaFolder(path)
+        sentence =
+            try SentenceTransformersFolder.read(release)
+            ?? words.map { StaticEmbeddingFolder.wordLlama(Folder.parent(of: $0.weights)) }
         prompt = try Self.prompt(location, sentence)
         maxTokens = location.maxTokens
         let folder = sentence?.transformerFolder ?? release
-        let weights = isFolder ? Folder.join(folder, try Self.weights(in: folder)) : path
+        let weights =
+            if let words { words.weights } else {
+                isFolder ? Folder.join(folder, try Self.weights(in: folder)) : path
+            }
         let released = try Self.released(weights, key: location.key)
         let adapter = location.adapter ?? (isFolder ? Self.adapter(in: folder) : nil)
         source = try adapter.map { folder throws(EmbqError) in try LoRASource(released, adapter: folder) } ?? released
@@ -51,8 +57,11 @@ package struct Checkpoint: Sendable {
         }
         if let packed {
             sentence = packed.sentence
-        } else if let config, StaticEmbeddingFolder.isModel2Vec(config) {
-            sentence = try StaticEmbeddingFolder.read(config, sentence)
+        } else if let config,
+            StaticEmbeddingFolder.isModel2Vec(config)
+                || sentence == nil && StaticEmbeddingFolder.isModel2Vec(untold: config, source)
+        {
+            sentence = try StaticEmbeddingFolder.read(config, sentence, source)
         } else if sentence == nil, config == nil, StaticEmbeddingFolder.isTable(source) {
             sentence = StaticEmbeddingFolder.table(folder)
         }
@@ -61,7 +70,8 @@ package struct Checkpoint: Sendable {
             return
         }
         let tokenizerPath =
-            location.tokenizer ?? Self.beside(folder, "tokenizer.json") ?? Self.beside(folder, "vocab.txt")
+            location.tokenizer ?? words?.tokenizer ?? Self.beside(folder, "tokenizer.json")
+            ?? Self.beside(folder, "vocab.txt")
         let model = config.map { TokenizerModel(file: $0.path, $0.json) }
         let overrides = TokenizerOverrides(
             arguments: sentence?.tokenizerArguments ?? [], prependsLowercase: sentence?.prependsLowercase ?? false,

@@ -121,7 +121,6 @@ package struct CheckpointConfig: Sendable, Equatable {
         guard let members = value.object else { throw wrong(key, value, "an object from ids to labels") }
         guard !members.isEmpty else { return nil }
         var labels = [String?](repeating: nil, count: members.count)
-        var seen: Set<[UInt8]> = []
         for (id, value) in members {
             guard let index = Int(id), String(index) == id, labels.indices.contains(index) else {
                 throw fault(
@@ -130,6 +129,17 @@ package struct CheckpointConfig: Sendable, Equatable {
                 )
             }
             guard let label = value.string else { throw wrong(key, value, "a string for each id", verb: "holds") }
+            labels[index] = label
+        }
+        return try lines(labels.compactMap { $0 }, of: key)
+    }
+
+    /// Names of outputs, each of which must be a line of text of its own.
+    ///
+    /// - Throws: `.malformed`, `.duplicate`.
+    func lines(_ labels: [String], of key: String) throws(EmbqError) -> [String] {
+        var seen: Set<[UInt8]> = []
+        for (index, label) in labels.enumerated() {
             guard !label.isEmpty, !label.unicodeScalars.contains(where: { $0.value < 0x20 || $0.value == 0x7F }) else {
                 throw fault(
                     .malformed, key,
@@ -138,9 +148,23 @@ package struct CheckpointConfig: Sendable, Equatable {
             guard seen.insert(Array(label.utf8)).inserted else {
                 throw fault(.duplicate, key, "the label '\(EmbqError.printable(label))' stands twice")
             }
-            labels[index] = label
         }
-        return labels.compactMap { $0 }
+        return labels
+    }
+
+    /// An object, whose errors name this file; an empty one when the key is not there.
+    ///
+    /// - Throws: `.malformed` for another type.
+    func object(_ key: String) throws(EmbqError) -> CheckpointConfig {
+        let value = self[key] ?? .object(JSONObject([]))
+        guard value.object != nil else { throw wrong(key, value, "an object") }
+        return CheckpointConfig(path: path, json: value)
+    }
+
+    /// The error for a value that embq cannot follow.
+    package func unsupported(_ key: String, _ value: JSONValue, _ reason: String, advice: String) -> EmbqError {
+        EmbqError(
+            .unsupported, file: path, place: "'\(key)'", "\(value.summary) is not supported: \(reason)", advice: advice)
     }
 
     private func require(_ key: String) throws(EmbqError) -> JSONValue {

@@ -72,6 +72,16 @@ struct Answers: Equatable {
         }
     }
 
+    /// Of the head of a model2vec pipeline: identity is a number, as several are a vector.
+    init(_ activation: PipelineHead.Activation) {
+        let source = "\(ConfigKeys.file), head_config.activation"
+        switch activation {
+        case .softmax: self.init(.classification, .softmax, source)
+        case .sigmoid: self.init(.multiLabel, .sigmoid, source)
+        case .identity: self.init(.regression, .identity, source)
+        }
+    }
+
     init(_ task: Task, _ scores: ScoreActivation, _ source: String) {
         self.task = task
         self.scores = scores

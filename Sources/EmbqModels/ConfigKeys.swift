@@ -25,9 +25,9 @@ package enum ConfigKeys {
             }, uniquingKeysWith: { first, _ in first }),
         only: ["position_embedding_type": [.string("absolute")]])
     package static let roBERTa = transformers(
-        honoured: [], inert: [:], only: ["position_embedding_type": [.string("absolute")]])
+        honoured: ["eos_token_id"], inert: [:], only: ["position_embedding_type": [.string("absolute")]])
     package static let albert = transformers(
-        honoured: ["embedding_size", "num_hidden_groups", "inner_group_num"],
+        honoured: ["embedding_size", "num_hidden_groups", "inner_group_num", "eos_token_id"],
         inert: [
             "classifier_dropout_prob": "for training", "down_scale_factor": "nothing reads it",
             "gap_size": "nothing reads it", "net_structure_type": "nothing reads it",
@@ -59,7 +59,7 @@ package enum ConfigKeys {
         file: file,
         keys: [
             "model_type": .honoured, "normalize": .honoured, "max_length": .honoured,
-            "head_config": .inert("it describes head.safetensors"),
+            "head_config": .honoured,
             "architectures": .inert("there is one"),
             "hidden_dim": .inert("the table has its own width"),
             "seq_length": .inert("encode has a limit of its own"),
@@ -94,8 +94,8 @@ package enum ConfigKeys {
         "position_embedding_type": .only([.string("absolute")]),
         "is_decoder": .only([.bool(false)]), "is_causal": .only([.bool(false)]),
         "add_cross_attention": .only([.bool(false)]), "pruned_heads": .only([.object([])]),
-        "is_encoder_decoder": .inert("BERT has no decoder"),
-        "embedding_size": .inert("BERT's embedding has hidden_size"),
+        "is_encoder_decoder": .inert("there is no decoder"),
+        "embedding_size": .inert("the embedding is as wide as all else"),
         "head_dim": .inert("hidden_size / num_attention_heads"),
         "chunk_size_feed_forward": .inert("the same numbers in parts"),
         "output_hidden_states": .inert("it adds outputs"),
@@ -168,13 +168,5 @@ package enum ConfigKeys {
         throw keys.unsupported(
             "quantization_config", value, "the weights are stored in a scheme that embq does not read",
             advice: "Supported: bitsandbytes in 8 bits. Save the model without quantization.")
-    }
-}
-
-extension CheckpointConfig {
-    /// The error for a value that embq cannot follow.
-    func unsupported(_ key: String, _ value: JSONValue, _ reason: String, advice: String) -> EmbqError {
-        EmbqError(
-            .unsupported, file: path, place: "'\(key)'", "\(value.summary) is not supported: \(reason)", advice: advice)
     }
 }

@@ -16,6 +16,8 @@ package enum Head: Sendable, CaseIterable {
     case tokenClassifier
     /// A vector for the sentence: what sentence-transformers makes of an encoder.
     case sentenceEmbedding
+    /// What a ``PipelineHead`` makes of that vector.
+    case pipelineClassifier
 
     /// What the families of EmbBERT call it in `architectures`.
     var publishedName: String {
@@ -23,7 +25,7 @@ package enum Head: Sendable, CaseIterable {
         case .sequenceClassifier: "SequenceClassifier"
         case .rmsClassifier: "RMSClassifier"
         case .pretrainingClassifier: "PretrainingClassifier"
-        case .transformersClassifier, .tokenClassifier, .sentenceEmbedding:
+        case .transformersClassifier, .tokenClassifier, .sentenceEmbedding, .pipelineClassifier:
             preconditionFailure("the family's classes have names of their own")
         }
     }
@@ -43,9 +45,13 @@ package enum Head: Sendable, CaseIterable {
             advice: "Supported heads: \(family.classes.map(\.name).joined(separator: ", ")).")
     }
 
+    /// True if the modules of a ``SentencePipeline`` make the logits.
+    var isOfSentence: Bool { self == .sentenceEmbedding || self == .pipelineClassifier }
+
     /// What its logits mean.
-    func answers(_ keys: CheckpointConfig, outputs: Int) throws(EmbqError) -> Answers {
+    func answers(_ checkpoint: Checkpoint, _ keys: CheckpointConfig, outputs: Int) throws(EmbqError) -> Answers {
         switch self {
+        case .pipelineClassifier: return Answers(checkpoint.sentence?.head?.activation ?? .identity)
         case .sentenceEmbedding: return Answers(.embedding, .identity, "an encoder")
         case .pretrainingClassifier: return Answers(.pretraining, .softmax, "a pretraining head")
         case .tokenClassifier: return Answers(.tagging, .softmax, "a token classifier")
@@ -69,6 +75,14 @@ package enum Head: Sendable, CaseIterable {
         case .sentenceEmbedding:
             let width = checkpoint.sentence?.width(hidden: config.hiddenSize) ?? config.hiddenSize
             return (0..<width).map { "DIMENSION_\($0)" }
+        case .pipelineClassifier:
+            let head = checkpoint.sentence?.head
+            guard let outputs = head?.outputs, outputs <= DeviceLimits.outputs else {
+                throw EmbqError(
+                    .limitExceeded, file: head?.path, "the head has more than \(DeviceLimits.outputs) outputs",
+                    advice: "Train a head with fewer.")
+            }
+            return head?.classes ?? (0..<outputs).map { "LABEL_\($0)" }
         case .pretrainingClassifier:
             let words = try checkpoint.tokenizer?.vocabulary().tokens ?? []
             return ["IsNext", "NotNext"]
@@ -113,7 +127,7 @@ package enum Head: Sendable, CaseIterable {
             b.output(
                 try b.linear(
                     "classifier", body, "classifier", b.config.outputs, "number of labels", inputKeys: family.widthKey))
-        case .sentenceEmbedding:
+        case .sentenceEmbedding, .pipelineClassifier:
             preconditionFailure("a sentence's modules are built by SentenceHead")
         }
     }

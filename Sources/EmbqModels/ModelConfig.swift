@@ -53,8 +53,12 @@ package struct ModelConfig: Sendable, Equatable {
         try ConfigKeys.checkQuantization(keys)
         self.family = family.name
         // Of a sentence encoder the library loads the encoder alone, whatever class the weights were saved from.
-        head = checkpoint.sentence?.kind == .sentences ? .sentenceEmbedding : try family.head(checkpoint, keys)
-        vocabularySize = try keys.integer("vocab_size", in: 1...DeviceLimits.vocabulary)
+        if let sentence = checkpoint.sentence, sentence.kind == .sentences {
+            head = sentence.head == nil ? .sentenceEmbedding : .pipelineClassifier
+        } else {
+            head = try family.head(checkpoint, keys)
+        }
+        vocabularySize = try Self.vocabularySize(keys)
         positions = try family.positions(keys)
         let limit = try family.limit(checkpoint, positions: positions, key: family.lengthKey)
         let longest = min(limit.tokens, positions)
@@ -72,9 +76,20 @@ package struct ModelConfig: Sendable, Equatable {
         labels = []
         (task, scores, scoresSource) = (.embedding, .identity, "the head")
         labels = try head.labels(checkpoint, keys, config: self, family: family)
-        let answers = try head.answers(keys, outputs: labels.count)
+        let answers = try head.answers(checkpoint, keys, outputs: labels.count)
         (task, scores, scoresSource) = (answers.task, answers.scores, answers.source)
         for size in family.sizes where keys[size.key] != nil { _ = try size.read(keys, self) }
+    }
+
+    private static func vocabularySize(_ keys: CheckpointConfig) throws(EmbqError) -> Int {
+        let key = "vocab_size"
+        if let tokens = keys[key]?.int, tokens > DeviceLimits.vocabulary {
+            throw EmbqError(
+                .limitExceeded, file: keys.path, place: "'\(key)'",
+                "there are \(tokens) tokens; ids have 16 bits on the device: at most \(DeviceLimits.vocabulary)",
+                advice: "Use a model with a smaller vocabulary.")
+        }
+        return try keys.integer(key, in: 1...DeviceLimits.vocabulary)
     }
 
     /// The configuration of a graph that no checkpoint describes.

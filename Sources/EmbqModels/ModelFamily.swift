@@ -163,7 +163,7 @@ package enum ModelFamilies {
             checkpoint.source, config, released.keys, toldBy: released.recognition == nil ? "config.json says" : nil,
             sentence: checkpoint.sentence)
         let body = try released.family.build(&builder)
-        if config.head == .sentenceEmbedding {
+        if config.head.isOfSentence {
             var head = SentenceHead(
                 checkpoint.sentence ?? .plain(checkpoint.path), promptTokens: promptTokens, body: body,
                 layers: builder.layers, family: released.family)

@@ -28,7 +28,8 @@ package struct Recipe: Sendable {
                     ? "the tensors: \(released.typeTold ?? "names and shapes")" : "\(ConfigKeys.file), model_type"),
             Settlement(
                 "head", config.headName,
-                source: Self.source(checkpoint, "architectures", else: "the tensors")),
+                source: config.head == .pipelineClassifier
+                    ? "head.safetensors" : Self.source(checkpoint, "architectures", else: "the tensors")),
         ]
         if config.head.hasNamedOutputs {
             settlements.append(Self.outputs(checkpoint, config))
@@ -50,7 +51,7 @@ package struct Recipe: Sendable {
                     source: Self.source(checkpoint, key, else: "rows of the table of positions")))
         }
         settlements += try released.family.settlements(checkpoint, released.keys)
-        if config.head == .sentenceEmbedding {
+        if config.head.isOfSentence {
             settlements += (checkpoint.sentence ?? .plain(checkpoint.path)).settlements
         } else {
             settlements += checkpoint.sentence?.settlements ?? []
@@ -65,12 +66,15 @@ package struct Recipe: Sendable {
 
     private static func outputs(_ checkpoint: Checkpoint, _ config: ModelConfig) -> Settlement {
         let names = config.labels.prefix(3).joined(separator: ", ") + (config.outputs > 3 ? ", …" : "")
-        let isNamed = checkpoint.labels == config.labels
-        return Settlement(
-            "outputs", "\(config.outputs): \(names)",
-            source: isNamed
-                ? "\(ConfigKeys.file), id2label"
-                : source(checkpoint, "num_labels", else: "rows of classifier.weight"))
+        let teller =
+            if let head = checkpoint.sentence?.head {
+                head.classes == nil ? "rows of the last layer" : "\(ConfigKeys.file), head_config.classes"
+            } else if checkpoint.labels == config.labels {
+                "\(ConfigKeys.file), id2label"
+            } else {
+                source(checkpoint, "num_labels", else: "rows of classifier.weight")
+            }
+        return Settlement("outputs", "\(config.outputs): \(names)", source: teller)
     }
 }
 
@@ -78,7 +82,7 @@ extension Head {
     /// True if its outputs are labels or numbers of a task.
     fileprivate var hasNamedOutputs: Bool {
         switch self {
-        case .sequenceClassifier, .rmsClassifier, .transformersClassifier, .tokenClassifier: true
+        case .sequenceClassifier, .rmsClassifier, .transformersClassifier, .tokenClassifier, .pipelineClassifier: true
         case .pretrainingClassifier, .sentenceEmbedding: false
         }
     }

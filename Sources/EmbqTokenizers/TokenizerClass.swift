@@ -62,8 +62,7 @@ struct TokenizerClass {
 
     init(_ files: TokenizerFiles) throws(EmbqError) {
         if let alone = files.overrides.fileAlone {
-            let library = alone.leavesOutUnknown ? "model2vec" : "StaticEmbedding"
-            self.init(.none, "tokenizers", "\(library) reads tokenizer.json alone", types: false)
+            self.init(.none, "tokenizers", "\(alone.library) reads tokenizer.json alone", types: false)
         } else if let setting = Self.setting(files) {
             try self.init(setting)
         } else if let type = files.model?.type, Self.bertTypes.contains(type) {

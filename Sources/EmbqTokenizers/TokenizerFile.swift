@@ -138,7 +138,7 @@ struct TokenizerFile {
             pair = try TokenizerTemplate.read(processor, texts: 2, tokens: tokens, types: types)
         }
         cutsLeft = options.truncationSide == .left
-        if let alone = options.fileAlone, alone.leavesOutUnknown {
+        if let alone = options.fileAlone, !alone.truncatesItself {
             contentLimit = alone.longestInTokens
             return
         }

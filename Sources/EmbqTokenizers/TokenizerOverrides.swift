@@ -58,20 +58,27 @@ package struct TokenizerOverrides: Sendable {
 /// How models of static embeddings read a tokenizer.json: without the files beside it, as the tokenizers library does,
 /// and without the template's tokens.
 package struct FileAlone: Sendable, Equatable {
+    /// Who reads it, for people.
+    package let library: String
     /// True if the token of unknown words is left out.
-    package var leavesOutUnknown: Bool
+    package var leavesOutUnknown = false
+    /// True if the file's own truncation cuts.
+    package var truncatesItself = false
     /// A text is cut to this many tokens, and before to as many times the median length of the vocabulary's tokens, in
     /// characters; nil: it is not.
     package var longestInTokens: Int?
 
     /// sentence-transformers' StaticEmbedding.
-    package static let sentenceTransformers = FileAlone(leavesOutUnknown: false, longestInTokens: nil)
+    package static let sentenceTransformers = FileAlone(library: "StaticEmbedding", truncatesItself: true)
+
+    /// WordLlama, which cuts nothing.
+    package static let wordLlama = FileAlone(library: "WordLlama")
 
     /// model2vec's StaticModel.
     ///
     /// - Parameter longest: its `max_length`; nil: there is no limit.
     package static func model2vec(longest: Int?) -> FileAlone {
-        FileAlone(leavesOutUnknown: true, longestInTokens: longest)
+        FileAlone(library: "model2vec", leavesOutUnknown: true, longestInTokens: longest)
     }
 }
 

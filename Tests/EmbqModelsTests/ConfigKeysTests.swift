@@ -20,14 +20,19 @@ private struct ChangedKey: Sendable, CustomTestStringConvertible {
         }
     }
 
-    private static func both(_ value: (KnownKeys.Treatment) -> String?) -> [ChangedKey] {
-        all("hf-classifier", ConfigKeys.huggingFaceBERT, value) + all("embbert", ConfigKeys.embBERT, value)
+    private static func each(_ value: (KnownKeys.Treatment) -> String?) -> [ChangedKey] {
+        [
+            ("hf-classifier", ConfigKeys.huggingFaceBERT), ("embbert", ConfigKeys.embBERT),
+            ("distilbert-classifier", ConfigKeys.distilBERT), ("electra-classifier", ConfigKeys.electra),
+            ("roberta-classifier", ConfigKeys.roBERTa), ("albert-classifier", ConfigKeys.albert),
+            ("mobilebert-classifier", ConfigKeys.mobileBERT),
+        ].flatMap { all($0, $1, value) }
     }
 
     /// Each inert key with a value that nothing could follow.
-    static let inert = both { if case .inert = $0 { "\"7 odd words\"" } else { nil } }
+    static let inert = each { if case .inert = $0 { "\"7 odd words\"" } else { nil } }
     /// Each key that has only some values with another one.
-    static let excluded = both { if case .only = $0 { "\"7 odd words\"" } else { nil } }
+    static let excluded = each { if case .only = $0 { "\"7 odd words\"" } else { nil } }
 
     func checkpoint() throws -> Checkpoint {
         let folder = Fixtures.path("families/\(fixture)")

@@ -27,7 +27,7 @@ struct DeviceLimitsTests {
         Beyond("mamba", "forward_expansion", "300", "300.0 is found; it makes an inner width of 5100, 1 to 4096 is"),
         Beyond("embbert", "num_hidden_layers", "128", "1 to 127 is expected"),
         Beyond("embbert", "kernel_size", "0", "1 to 1024 is expected"),
-        Beyond("embbert", "vocab_size", "65536", "1 to 65535 is expected"),
+        Beyond("embbert", "vocab_size", "65536", "at most 65535"),
         Beyond("embbert", "forward_expansion", "4000", "it makes an inner width of"),
         Beyond("nanoembedder", "reduced_embedding", "1025", "1 to 1024 is expected"),
         Beyond("nanoembedderconv", "kernel_size", "1025", "1 to 1024 is expected"),

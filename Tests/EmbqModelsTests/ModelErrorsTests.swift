@@ -147,7 +147,9 @@ struct BrokenModel: Sendable, CustomTestStringConvertible {
             "it is the number -1, 0.001 to 4096.0 is expected"),
         said("hidden_size", "0", .limitExceeded, "'hidden_size'", "it is the number 0, 1 to 1024 is expected"),
         said("hidden_size", "1025", .limitExceeded, "'hidden_size'", "it is the number 1025, 1 to 1024 is expected"),
-        said("vocab_size", "65536", .limitExceeded, "'vocab_size'", "it is the number 65536, 1 to 65535 is expected"),
+        said(
+            "vocab_size", "65536", .limitExceeded, "'vocab_size'",
+            "there are 65536 tokens; ids have 16 bits on the device: at most 65535"),
         said("max_length", "-1", .limitExceeded, "'max_length'", "it is the number -1, 1 to 16384 is expected"),
         said("num_labels", "0", .limitExceeded, "'num_labels'", "it is the number 0, 1 to 65537 is expected"),
         said("kernel_size", "\"4\"", .malformed, "'kernel_size'", "it is the string \"4\", an integer is expected"),

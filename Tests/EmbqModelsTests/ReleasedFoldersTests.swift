@@ -13,19 +13,29 @@ private struct DocumentedFile {
     let keys: KnownKeys
     /// The tests of all keys of the file.
     let tests: String
+    /// Values of `model_type` of the files that it is of, nil for none; of config.json, one table for each kind.
+    var types: Set<String?> = []
+    /// The table that this one repeats, but for what it lists.
+    var base: KnownKeys?
 
     static let all = [
         DocumentedFile(
             title: "config.json of a BERT of transformers (`model_type` bert)", keys: ConfigKeys.huggingFaceBERT,
-            tests: "ConfigKeysTests"),
+            tests: "ConfigKeysTests", types: [nil, "bert"]),
+        like("DistilBERT", ["distilbert"], ConfigKeys.distilBERT),
+        like("ELECTRA", ["electra"], ConfigKeys.electra),
+        like("RoBERTa and XLM-RoBERTa", ["roberta", "xlm-roberta"], ConfigKeys.roBERTa),
+        like("ALBERT", ["albert"], ConfigKeys.albert),
+        like("MobileBERT", ["mobilebert"], ConfigKeys.mobileBERT),
         DocumentedFile(
-            title: "config.json of the eight families of EmbBERT", keys: ConfigKeys.embBERT, tests: "ConfigKeysTests"),
+            title: "config.json of the eight families of EmbBERT", keys: ConfigKeys.embBERT, tests: "ConfigKeysTests",
+            types: Set(ModelFamilies.all.filter { $0.keys.keys == ConfigKeys.embBERT.keys }.map { $0.modelType })),
         DocumentedFile(title: "tokenizer_config.json", keys: .tokenizerConfig, tests: "EmbqTokenizersTests"),
         DocumentedFile(title: "special_tokens_map.json", keys: .specialTokensMap, tests: "EmbqTokenizersTests"),
         DocumentedFile(title: "tokenizer.json", keys: .tokenizer, tests: "EmbqTokenizersTests"),
         DocumentedFile(
             title: "config.json of model2vec (`model_type` model2vec)", keys: ConfigKeys.model2vec,
-            tests: "StaticEmbeddingTests"),
+            tests: "StaticEmbeddingTests", types: ["model2vec"]),
         DocumentedFile(
             title: "config_sentence_transformers.json", keys: .configSentenceTransformers,
             tests: "EmbqPipelineTests"),
@@ -44,6 +54,14 @@ private struct DocumentedFile {
         DocumentedFile(title: "adapter_config.json of PEFT", keys: .adapter, tests: "EmbqCheckpointsTests"),
     ]
 
+    /// A family whose configuration is BERT's with keys of its own.
+    private static func like(_ name: String, _ types: [String], _ keys: KnownKeys) -> DocumentedFile {
+        let list = types.map { "`\($0)`" }.joined(separator: ", ")
+        return DocumentedFile(
+            title: "config.json of \(name) (`model_type` \(list))", keys: keys, tests: "ConfigKeysTests",
+            types: Set(types), base: ConfigKeys.huggingFaceBERT)
+    }
+
     /// The folders of Fixtures/folders that show what a key does: those in which it has another value than in most, and
     /// those rejected for it.
     func folders(_ key: String, _ folders: [ReleasedFolder]) -> [String] {
@@ -61,17 +79,13 @@ private struct DocumentedFile {
     /// True for a document of the table's kind: there is one table for each kind of config.json.
     private func isOf(_ document: JSONValue) -> Bool {
         guard keys.file == ConfigKeys.file else { return true }
-        switch document["model_type"]?.string {
-        case nil, "bert": return keys.keys["hidden_act"] != nil
-        case "model2vec": return keys.keys["normalize"] != nil
-        default: return keys.keys["kernel_size"] != nil
-        }
+        return types.contains(document["model_type"]?.string)
     }
 
     func markdown(_ released: [ReleasedFolder]) -> String {
         var rows: [(keys: [String], text: String)] = []
         var inert: [String: [String]] = [:]
-        for (key, treatment) in keys.keys.sorted(by: { $0.key < $1.key }) {
+        for (key, treatment) in keys.keys.sorted(by: { $0.key < $1.key }) where base?.keys[key] != treatment {
             let folders = folders(key, released).map { "`\($0)`" }.joined(separator: ", ")
             switch treatment {
             case .honoured: rows.append(([key], "followed | \(folders.isEmpty ? tests : folders)"))
@@ -85,8 +99,11 @@ private struct DocumentedFile {
         for (reason, keys) in inert.sorted(by: { $0.key < $1.key }) {
             rows.append((keys, "changes nothing: \(reason) | \(tests)"))
         }
+        let heading = "## \(title)\n\n"
+        guard base == nil || !rows.isEmpty else { return heading + "The keys of a BERT, all of them.\n" }
         let table = rows.map { "| \($0.keys.map { "`\($0)`" }.joined(separator: ", ")) | \($0.text) |\n" }.joined()
-        return "## \(title)\n\n| key | what embq does with it | proved by |\n|---|---|---|\n\(table)"
+        return heading + (base == nil ? "" : "The keys of a BERT, but for these:\n\n")
+            + "| key | what embq does with it | proved by |\n|---|---|---|\n\(table)"
     }
 }
 

@@ -2,6 +2,7 @@ import EmbqCheckpoints
 import EmbqCore
 import EmbqModels
 import EmbqTestSupport
+import EmbqTokenizers
 import Testing
 
 @Suite("Tables of static embeddings")
@@ -54,12 +55,92 @@ struct StaticEmbeddingTests {
         #expect("\(error)".contains(key), "\(error)")
     }
 
-    @Test("a head beside the table is refused by its file", arguments: ["head.safetensors", "pipeline.skops"])
-    func heads(name: String) throws {
-        let folder = try folder([name: "x"])
+    /// A folder of model2vec with a head, whose `head_config` is another.
+    private func head(_ stated: String, _ files: [String: String] = [:]) throws -> TemporaryFolder {
+        let folder = try folder(files.merging(["config.json": config(#", "head_config": \#(stated)"#)]) { $1 })
+        if files["head.safetensors"] == nil {
+            let bytes = try Fixtures.bytes("folders/m2v-head-softmax/head.safetensors")
+            _ = try folder.write(bytes, to: "head.safetensors")
+        }
+        return folder
+    }
+
+    @Test(
+        "a head that does not fit what config.json says of it is refused by key or tensor",
+        arguments: [
+            (#"{"n_layers": 2, "activation": "tanh"}"#, EmbqError.Code.unsupported, "softmax, sigmoid, identity"),
+            (#"{"n_layers": 2, "activation": 1}"#, .malformed, "'activation'"),
+            (#"{"n_layers": 3, "activation": "softmax"}"#, .missing, "head.2.weight"),
+            (#"{"n_layers": 1, "activation": "identity"}"#, .unsupported, "head.1.bias"),
+            (#"{"n_layers": 65}"#, .limitExceeded, "'n_layers'"),
+            (#"{"n_layers": -1}"#, .limitExceeded, "'n_layers'"),
+            (#"{"n_layers": 2, "activation": "softmax", "classes": ["a", "b"]}"#, .shapeMismatch, "2 classes"),
+            (#"{"n_layers": 2, "activation": "softmax", "classes": ["a", "b", "a"]}"#, .duplicate, "'classes'"),
+            (#"{"n_layers": 2, "activation": "softmax", "classes": ["a", "b", ""]}"#, .malformed, "'classes'"),
+            (#"{"n_layers": 2, "activation": "softmax", "classes": ["a", "b", null]}"#, .unsupported, "'classes'"),
+            (#"{"n_layers": 2, "activation": "softmax", "classes": "abc"}"#, .unsupported, "'classes'"),
+            ("[]", .malformed, "'head_config'"),
+        ])
+    func damagedHeads(stated: String, code: EmbqError.Code, part: String) throws {
+        let folder = try head(stated)
         let error = try #require(throws: EmbqError.self) { try Checkpoint(folder.path) }
-        #expect(error.file?.hasSuffix(name) == true)
-        #expect(error.code == .unsupported)
+        #expect(error.code == code, "\(error)")
+        #expect("\(error) \(error.advice)".contains(part), "\(error)")
+    }
+
+    @Test("the outputs of a head without classes have numbers")
+    func unnamed() throws {
+        let folder = try head(#"{"n_layers": 2, "activation": "softmax"}"#)
+        let (config, graph) = try ModelFamilies.graph(Checkpoint(folder.path))
+        #expect(config.labels == ["LABEL_0", "LABEL_1", "LABEL_2"])
+        #expect(config.task == .classification && config.headName == "StaticModelPipeline")
+        #expect(
+            graph.nodes.map(\.name) == ["embedder", "pooled", "head.0.linear", "head.0.activation", "head.1.linear"])
+    }
+
+    @Test("head.safetensors of another width than the table is refused by tensor")
+    func widths() throws {
+        let folder = try head(#"{"n_layers": 2}"#)
+        _ = try folder.write(
+            Fixtures.bytes("folders/m2v-mapped/model.safetensors"), to: "model.safetensors")
+        let error = try #require(throws: EmbqError.self) { try Checkpoint(folder.path) }
+        #expect(error.code == .shapeMismatch && "\(error)".contains("head.0.weight"), "\(error)")
+    }
+
+    @Test("a pickle is never read: it is refused without head.safetensors, and without a part beside it")
+    func pickles() throws {
+        let alone = try folder(["pipeline.skops": "x"])
+        let error = try #require(throws: EmbqError.self) { try Checkpoint(alone.path) }
+        #expect(error.file?.hasSuffix("pipeline.skops") == true && error.code == .unsupported)
+        #expect(error.advice.contains("convert_legacy_pipeline"))
+        let both = try head(#"{"n_layers": 2, "activation": "softmax"}"#, ["pipeline.skops": "x"])
+        #expect(throws: Never.self) { try Checkpoint(both.path) }
+        let broken = try head("{}", ["head.safetensors": "x"])
+        let other = try #require(throws: EmbqError.self) { try Checkpoint(broken.path) }
+        #expect(other.file?.hasSuffix("head.safetensors") == true)
+    }
+
+    @Test("WordLlama's table is found from its folder and from its file, with the tokenizer of its name")
+    func wordLlama() throws {
+        let folder = Fixtures.path("folders/wordllama")
+        for path in [folder, folder + "/weights/tea_small_16.safetensors"] {
+            let checkpoint = try Checkpoint(path)
+            #expect(checkpoint.source.path == folder + "/weights/tea_small_16.safetensors")
+            #expect(checkpoint.tokenizer?.path == folder + "/tokenizers/tea_small_tokenizer_config.json")
+        }
+    }
+
+    @Test("of several tables of WordLlama one must be named")
+    func wordLlamas() throws {
+        let folder = try TemporaryFolder()
+        for name in ["a_16", "a_32"] {
+            _ = try folder.write(
+                Fixtures.bytes("folders/wordllama/weights/tea_small_16.safetensors"), to: "weights/\(name).safetensors")
+        }
+        _ = try folder.write(Array("{}".utf8), to: "tokenizers/b_tokenizer_config.json")
+        let error = try #require(throws: EmbqError.self) { try Checkpoint(folder.path) }
+        #expect(error.code == .invalidRequest && error.advice.contains("a_16.safetensors"), "\(error)")
+        #expect(try Checkpoint(folder.path + "/weights/a_32.safetensors").tokenizer == nil)
     }
 
     @Test("StaticEmbedding of sentence-transformers looks at no config.json beside it")

@@ -35,7 +35,8 @@ struct FolderCase: Sendable, CustomTestStringConvertible {
 
     /// Folders whose answers are computed; a prefix without the names after it.
     static let supported: [(prefix: String, except: Set<String>)] = [
-        ("st-", []), ("m2v", []), ("no-lstm", []), ("no-cnn", []), ("no-wordweights", []), ("no-bow", []),
+        ("st-", []), ("m2v", []), ("wordllama", []), ("no-m2v", []), ("no-lstm", []), ("no-cnn", []),
+        ("no-wordweights", []), ("no-bow", []),
         ("no-router", []), ("no-splade", []),
         ("no-custom", []), ("no-unfinished", []), ("no-no-pooling-file", []), ("no-pooling-", []), ("no-dense-", []),
         ("no-transformer-key", []), ("no-other-tokenizer", []), ("no-task", []), ("no-prompt", []),

@@ -43,8 +43,11 @@ struct FolderTests {
     }
 
     @Test(
-        "of a sentence encoder gives its embeddings on the device",
-        arguments: FolderCase.cases("embedding") { !$0.mustBeRejected && !$0.acceptsRefusal && $0.options.isEmpty })
+        "of a sentence encoder, with a head or without, gives its numbers on the device",
+        arguments: FolderCase.cases("embedding", "logits") { one in
+            !one.mustBeRejected && !one.acceptsRefusal && one.options.isEmpty
+                && (one.kind == "embedding" || one.name.hasPrefix("m2v-head"))
+        })
     func device(one: FolderCase) throws {
         let model = try one.open()
         let artifact = try Self.quantized(model)
@@ -52,18 +55,41 @@ struct FolderTests {
         let sentences = try Inference.tokenize(one.texts, with: encoder, threads: 1)
         let ids = try Inference.tokenize(one.texts, with: model.encoder, threads: 1)
         #expect(sentences.map(\.ids) == ids.map(\.ids) || model.config.cut > model.config.positions)
+        let ratio = try Self.signalToNoise(artifact, sentences, of: one.answers(model))
+        #expect(ratio >= 316, "below 25 dB: \(ratio)")
+    }
+
+    @Test(
+        "of static embeddings has a table of 4 bits where a budget asks for it", arguments: ["m2v-mapped", "wordllama"])
+    func packed(name: String) throws {
+        let one = try #require(FolderCase.all.first { $0.name == name })
+        let model = try one.open()
+        let whole = Footprint(try Self.quantized(model))
+        let budget = whole.total - whole.weights / 5
+        let artifact = try Self.quantized(model, goal: WidthGoal(budget: budget))
+        #expect(Footprint(artifact).total <= budget)
+        let sentences = try Inference.tokenize(one.texts, with: model.encoder, threads: 1)
+        let ratio = try Self.signalToNoise(artifact, sentences, of: one.answers(model))
+        #expect(ratio >= 40, "below 16 dB: \(ratio)")
+    }
+
+    /// Of the device's logits, beside those of fp32.
+    private static func signalToNoise(_ artifact: ArtifactReader, _ sentences: [Sentence], of answers: [[Float]])
+        throws -> Double
+    {
         let device = Inference.real(
             try Inference.run(artifact.device, sentences, threads: 1, progress: { _, _, _ in }).logits)
-        let expected = try one.answers(model).joined()
+        let expected = answers.joined()
+        try #require(device.count == expected.count)
         let signal = expected.reduce(0) { $0 + Double($1) * Double($1) }
         let noise = zip(expected, device).reduce(0) {
             $0 + (Double($1.0) - Double($1.1)) * (Double($1.0) - Double($1.1))
         }
-        #expect(device.count == expected.count && signal >= 316 * noise, "below 25 dB: \(signal / noise)")
+        return noise == 0 ? .infinity : signal / noise
     }
 
     /// Calibrated on texts of the fixtures' vocabulary.
-    private static func quantized(_ model: ReleasedModel) throws -> ArtifactReader {
+    private static func quantized(_ model: ReleasedModel, goal: WidthGoal = WidthGoal()) throws -> ArtifactReader {
         let words = [
             "tea", "milk", "garden", "the", "in", "is", "a", "at", "open", "noon", "walk", "dog", "then", "cook", "red",
             "soup", "with", "beans", "bread", "rain", "warm", "cold", "slow", "paint", "blue", "boat", "sea", ".", "?",
@@ -78,6 +104,8 @@ struct FolderTests {
         let calibrated = try CalibrateJob(
             model, data: LabelledData(path: path), samples: nil, observer: Observers.standard, threads: 1
         ).run(progress: { _, _, _ in })
-        return try QuantizeJob(model, profile: calibrated.profile, sentences: calibrated.sentences).run().artifact
+        return try QuantizeJob(
+            model, profile: calibrated.profile, sentences: calibrated.sentences, goal: goal
+        ).run().artifact
     }
 }

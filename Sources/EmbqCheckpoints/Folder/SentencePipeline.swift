@@ -45,12 +45,22 @@ package struct SentencePipeline: Sendable {
     package var truncatedWidth: Int?
     /// A cross-encoder's `activation_fn`, as written in config_sentence_transformers.json.
     package var activation: String?
+    /// What the last modules' numbers mean; nil: they are a vector.
+    package private(set) var head: PipelineHead?
     /// Each setting and what settled it.
     package var settlements: [Settlement] = []
     /// Files that were read, with those of the modules.
     package var inputs: [String] = []
 
     package init(transformerFolder: String) { self.transformerFolder = transformerFolder }
+
+    /// Puts the layers of a head behind the modules.
+    mutating func append(_ head: PipelineHead) {
+        modules += head.layers.map { .dense($0) }
+        if !head.isProjector { self.head = head }
+        inputs.append(head.path)
+        settlements.append(head.settlement)
+    }
 
     /// What an encoder without a modules.json does: the mean of its tokens, at any length.
     package static func plain(_ folder: String) -> SentencePipeline {

@@ -3,10 +3,17 @@ import EmbqTokenizers
 
 /// A table of rows, one for each token, whose mean is the sentence's vector.
 ///
-/// Two libraries have such models. sentence-transformers lists the module StaticEmbedding in modules.json; model2vec
-/// says `model_type` "model2vec" in config.json, and its rules hold where a folder has both.
+/// Three libraries have such models. sentence-transformers lists the module StaticEmbedding in modules.json; model2vec
+/// says `model_type` "model2vec" in config.json, and its rules hold where a folder has both; WordLlama has a layout of
+/// its own, ``WordLlamaFolder``.
 enum StaticEmbeddingFolder {
     static func isModel2Vec(_ config: CheckpointConfig) -> Bool { config["model_type"]?.string == "model2vec" }
+
+    /// True for a config.json without `model_type` beside a table with model2vec's name: as model2vec writes it for a
+    /// model that it has not distilled itself.
+    static func isModel2Vec(untold config: CheckpointConfig, _ source: any TensorSource) -> Bool {
+        config["model_type"] == nil && isTable(source) && source.info("embeddings") != nil
+    }
 
     /// True if the tensors are such a table and nothing else.
     static func isTable(_ source: any TensorSource) -> Bool {
@@ -25,6 +32,15 @@ enum StaticEmbeddingFolder {
     /// The first module of a modules.json.
     static func read(into pipeline: inout SentencePipeline) { setTable(&pipeline, "modules.json, StaticEmbedding") }
 
+    /// The table of a ``WordLlamaFolder``.
+    static func wordLlama(_ folder: String) -> SentencePipeline {
+        var pipeline = SentencePipeline(transformerFolder: folder)
+        setTable(&pipeline, "the layout of WordLlama")
+        pipeline.tokenizerFile = .wordLlama
+        pipeline.settlements.append(Settlement("normalization", "none", source: "embed() has norm=False"))
+        return pipeline
+    }
+
     private static func setTable(_ pipeline: inout SentencePipeline, _ source: String) {
         pipeline.tokenizerFile = .sentenceTransformers
         pipeline.modules = [mean]
@@ -33,16 +49,21 @@ enum StaticEmbeddingFolder {
 
     /// What model2vec does around the table.
     ///
-    /// - Parameter listed: what the modules.json of the folder says; nil without one.
-    /// - Throws: `.malformed` for a `normalize` that is neither true nor false.
-    static func read(_ config: CheckpointConfig, _ listed: SentencePipeline?) throws(EmbqError) -> SentencePipeline {
+    /// - Parameters:
+    ///   - listed: what the modules.json of the folder says; nil without one.
+    ///   - source: the table.
+    /// - Throws: `.malformed` for a `normalize` that is neither true nor false; what is wrong with a head.
+    static func read(_ config: CheckpointConfig, _ listed: SentencePipeline?, _ source: any TensorSource)
+        throws(EmbqError) -> SentencePipeline
+    {
         var pipeline = listed ?? SentencePipeline(transformerFolder: Folder.parent(of: config.path))
         if listed == nil { pipeline.modules = [mean] }
-        try refuseHead(config)
         let longest = try longestText(config)
         pipeline.tokenizerFile = .model2vec(longest: longest)
         pipeline.settlements.append(
-            Settlement("tokens", "rows of a table, and their mean", source: "config.json, model_type"))
+            Settlement(
+                "tokens", "rows of a table, and their mean",
+                source: isModel2Vec(config) ? "config.json, model_type" : "the tensor embeddings"))
         if let longest {
             let source = config["max_length"] == nil ? "model2vec's own limit" : "config.json, max_length"
             pipeline.limit = LengthLimit(tokens: longest, source: source)
@@ -53,6 +74,8 @@ enum StaticEmbeddingFolder {
             Settlement(
                 "normalization", pipeline.hasNormalize ? "of the sentence" : "none",
                 source: config["normalize"] == nil ? "config.json has no normalize" : "config.json, normalize"))
+        let table = source.info("embeddings") ?? source.info("embedding.weight")
+        if let head = try PipelineHead(config, width: table?.shape.last) { pipeline.append(head) }
         return pipeline
     }
 
@@ -60,17 +83,6 @@ enum StaticEmbeddingFolder {
     private static func longestText(_ config: CheckpointConfig) throws(EmbqError) -> Int? {
         guard let value = config.json["max_length"] else { return 512 }
         return value.isNull ? nil : try config.integer("max_length", in: 1...Int(Int32.max))
-    }
-
-    /// - Throws: `.unsupported` for a folder with a head, which the library runs behind the table.
-    private static func refuseHead(_ config: CheckpointConfig) throws(EmbqError) {
-        for name in ["head.safetensors", "pipeline.skops"] {
-            let path = Folder.join(Folder.parent(of: config.path), name)
-            guard Folder.hasFile(path) else { continue }
-            throw EmbqError(
-                .unsupported, file: path, "the head of a model2vec pipeline is not supported",
-                advice: "Remove the file to use the embeddings alone.")
-        }
     }
 
     private static let mean = SentenceModule.pooling(PoolingModule(modes: [.mean], includesPrompt: true))

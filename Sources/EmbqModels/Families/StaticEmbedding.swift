@@ -1,8 +1,8 @@
 import EmbqCheckpoints
 import EmbqCore
 
-/// A table with a row for each token, and nothing that tells positions apart: model2vec's StaticModel, and
-/// sentence-transformers' StaticEmbedding.
+/// A table with a row for each token, and nothing that tells positions apart: model2vec's StaticModel, its
+/// StaticModelPipeline with a head, sentence-transformers' StaticEmbedding, and WordLlama.
 ///
 /// Source: https://github.com/MinishLab/model2vec, model2vec/model.py, and
 /// https://github.com/UKPLab/sentence-transformers, StaticEmbedding. A table of model2vec may be shared by tokens
@@ -10,12 +10,14 @@ import EmbqCore
 enum StaticEmbedding: ModelFamily {
     static let modelType = "model2vec"
     static let name = "StaticEmbedding"
-    static var heads: [Head] { [.sentenceEmbedding] }
+    static var heads: [Head] { [.sentenceEmbedding, .pipelineClassifier] }
     static var sizes: [ConfigSize] { [] }
     static var keys: KnownKeys { ConfigKeys.model2vec }
     static var isToldByTensors: Bool { true }
     static var takesNothing: Bool { true }
-    static var classes: [ReleasedClass] { [ReleasedClass("StaticModel", .sentenceEmbedding)] }
+    static var classes: [ReleasedClass] {
+        [ReleasedClass("StaticModel", .sentenceEmbedding), ReleasedClass("StaticModelPipeline", .pipelineClassifier)]
+    }
 
     static func head(_ checkpoint: Checkpoint, _ keys: CheckpointConfig) throws(EmbqError) -> Head {
         .sentenceEmbedding
