@@ -4,6 +4,7 @@
 #define EMBQ_FLOW_H
 
 #include "embq_internal.h"
+#include "embq_merges.h"
 #include "embq_pipeline.h"
 #include "embq_splitter.h"
 
@@ -89,7 +90,7 @@ static size_t split_word(flow *f, uint32_t count)
     switch (t->kind) {
     case EMBQ_TOKENIZER_WORDPIECE: return embq_split_wordpiece_spans(t, f->symbols, count, f->spans);
     case EMBQ_TOKENIZER_UNIGRAM: return embq_split_unigram_spans(t, f->symbols, count, f->spans);
-    default: return embq_split_bpe_spans(t, f->symbols, count, f->spans);
+    default: return embq_split_merges_spans(t, f->symbols, count, f->spans);
     }
 }
 #else
@@ -182,11 +183,14 @@ static size_t state_size(const embq_tokenizer *t, flow *f)
     return round_up(size);
 }
 
-/* Bytes behind a word that the model needs. */
-static size_t reserve(const embq_tokenizer *t)
+/* Bytes behind a word that the model needs, of those that the window, symbols and these have. */
+static size_t reserve(const embq_tokenizer *t, size_t size)
 {
-    return t->kind == EMBQ_TOKENIZER_UNIGRAM ? EMBQ_UNIGRAM_PLACE_SIZE * (size_t)embq_unigram_places(&t->model.unigram)
-                                             : 0;
+    switch (t->kind) {
+    case EMBQ_TOKENIZER_BPE: return embq_merge_places(size / EMBQ_TOKENIZER_SYMBOL_SIZE) * EMBQ_TOKENIZER_SYMBOL_SIZE;
+    case EMBQ_TOKENIZER_UNIGRAM: return EMBQ_UNIGRAM_PLACE_SIZE * (size_t)embq_unigram_places(&t->model.unigram);
+    default: return 0;
+    }
 }
 
 /* Symbols that one byte of a word may become. */
@@ -201,30 +205,34 @@ static size_t scratch_for(const embq_tokenizer *t, size_t length)
 size_t embq_pipeline_scratch(const embq_tokenizer *t, size_t length)
 #endif
 {
-    size_t text = length * t->steps[3] + HEADROOM + 4;
+    size_t text = length * t->steps[3] + HEADROOM + 4, size;
     if (text < LEAST_WINDOW) text = LEAST_WINDOW;
-    return state_size(t, NULL) + reserve(t) + 8 + text * (BYTE_SIZE + SYMBOL_SIZE * symbols_per_byte(t));
+    size = text * (BYTE_SIZE + SYMBOL_SIZE * symbols_per_byte(t));
+    return state_size(t, NULL) + 8 + size + reserve(t, size + size / 16 + 64); /* of itself too */
 }
 
 /* Divides the scratch; 0: it is too small. */
 static int carve(flow *f, const embq_tokenizer *t, void *scratch, size_t size)
 {
-    size_t used = sizeof(flow), symbols;
+    size_t used = sizeof(flow), symbols, reserved;
     uint32_t i, k = 0;
     if (size < used) return 0;
     memset(f, 0, sizeof(flow));
-    used = state_size(t, f) + reserve(t);
-    if (size < used + (BYTE_SIZE + (size_t)SYMBOL_SIZE) * LEAST_WINDOW) return 0;
+    used = state_size(t, f);
+    if (size < used) return 0;
     size -= used;
     if (size > 0x7FFFFFFFu) size = 0x7FFFFFFFu;
+    reserved = reserve(t, size);
+    if (size < reserved + (BYTE_SIZE + (size_t)SYMBOL_SIZE) * LEAST_WINDOW) return 0;
+    size -= reserved;
     f->t = t;
     f->stage_count = t->steps[4];
     f->splitter_count = t->steps[5];
     f->capacity = (uint32_t)(size / (BYTE_SIZE + SYMBOL_SIZE * symbols_per_byte(t)));
     symbols = (size - BYTE_SIZE * (size_t)f->capacity) / SYMBOL_SIZE;
     f->symbol_count = (uint32_t)symbols;
-    f->symbols = (embq_symbol *)(void *)((uint8_t *)scratch + (used - reserve(t)));
-    f->window = (uint8_t *)(f->symbols + symbols) + reserve(t);
+    f->symbols = (embq_symbol *)(void *)((uint8_t *)scratch + used);
+    f->window = (uint8_t *)(f->symbols + symbols) + reserved;
 #if EMBQ_SPANS
     f->spans = (embq_span *)(void *)f->window;
     f->sources = (uint32_t *)(void *)(f->spans + symbols);

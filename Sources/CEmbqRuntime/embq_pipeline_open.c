@@ -76,5 +76,8 @@ uint32_t embq_pipeline_open(embq_tokenizer *t, const uint16_t *p, uint32_t left,
     if (at != words || (t->flags & EMBQ_FLAG_STEPS) >> EMBQ_STEPS_SHIFT != kinds || p[9] != 0) return 0;
     t->steps = p;
     t->step_kinds = parts->steps;
+    /* Parts for any tokenizer have both. */
+    if (t->kind == EMBQ_TOKENIZER_BPE && parts->tokenizer_count > EMBQ_TOKENIZER_MERGES)
+        t->splitter = parts->tokenizers[EMBQ_TOKENIZER_MERGES];
     return words;
 }

@@ -87,6 +87,12 @@ static const unsigned char embq_map_c[] = {
 static const unsigned char embq_math_h[] = {
 #embed "../../CEmbqRuntime/embq_math.h"
 };
+static const unsigned char embq_merges_c[] = {
+#embed "../../CEmbqRuntime/embq_merges.c"
+};
+static const unsigned char embq_merges_h[] = {
+#embed "../../CEmbqRuntime/embq_merges.h"
+};
 static const unsigned char embq_norm_c[] = {
 #embed "../../CEmbqRuntime/embq_norm.c"
 };
@@ -217,6 +223,8 @@ static const runtime_source sources[] = {
     SOURCE("embq_look_up.c", embq_look_up_c),
     SOURCE("embq_map.c", embq_map_c),
     SOURCE("embq_math.h", embq_math_h),
+    SOURCE("embq_merges.c", embq_merges_c),
+    SOURCE("embq_merges.h", embq_merges_h),
     SOURCE("embq_norm.c", embq_norm_c),
     SOURCE("embq_open.c", embq_open_c),
     SOURCE("embq_parts.c", embq_parts_c),
