@@ -11,7 +11,7 @@ import tempfile
 from functools import cached_property
 from pathlib import Path
 
-from embqbench import accuracy, budget, comparison, cost, families, methods, observers, onnx
+from embqbench import accuracy, budget, comparison, cost, families, methods, observers, onnx, tokenizing
 from embqbench.program import ROOT, Failure, Program, find_tasks, fixture_task
 from embqbench.references import References
 from embqbench.report import Report
@@ -91,6 +91,7 @@ SECTIONS = {
     "l": lambda b: budget.budget(b.report, b.program, b.tasks, b.folder, SAMPLES),
     "m": lambda b: methods.methods(b.report, b.program, b.tasks, b.encoder, b.folder, SAMPLES),
     "n": lambda b: observers.observers(b.report, b.program, b.references, b.tasks, b.folder, SAMPLES),
+    "o": lambda b: tokenizing.tokenizing(b.report, b.program, b.first, b.folder),
 }
 
 
