@@ -3,6 +3,7 @@
  * The layout is described in Schemas/tokenizer-section.md; offsets below are its. */
 #include "embq_added.h"
 #include "embq_extension.h"
+#include "embq_internal.h"
 #include "embq_pipeline.h"
 #include "embq_splitter.h"
 
