@@ -11,7 +11,9 @@ import tempfile
 from functools import cached_property
 from pathlib import Path
 
-from embqbench import accuracy, budget, comparison, cost, families, methods, observers, onnx, smallest
+from embqbench import (
+    accuracy, budget, comparison, cost, families, methods, observers, onnx, smallest, tokenizing,
+)  # fmt: skip
 from embqbench.program import ROOT, Failure, Program, find_tasks, fixture_task
 from embqbench.references import References
 from embqbench.report import Report
@@ -92,6 +94,7 @@ SECTIONS = {
     "m": lambda b: methods.methods(b.report, b.program, b.tasks, b.encoder, b.folder, SAMPLES),
     "n": lambda b: observers.observers(b.report, b.program, b.references, b.tasks, b.folder, SAMPLES),
     "o": lambda b: smallest.smallest(b.report, b.program, b.folder, b.options.minilm),
+    "p": lambda b: tokenizing.tokenizing(b.report, b.program, b.first, b.folder),
 }
 
 

@@ -1,29 +1,25 @@
-/* Byte-pair encoding: merges the symbols of a word, always the leftmost pair of the lowest rank. */
+/* Byte-pair encoding: merges the symbols of a word, always the leftmost pair of the lowest rank. A pass over the word for
+ * each rank is fast for words of everyday texts; embq_merges.c has another way for long ones. */
 #include "embq_extension.h"
+#include "embq_merges.h"
 #include "embq_pipeline.h"
-#include "embq_splitter.h"
 
-enum {
-    FLAG_FUSE_UNKNOWN = 1, /* neighbouring unknown characters of a word are one symbol */
-    FLAG_RESULTS = 2       /* the table of results is there */
-};
-
-static int measure(const embq_tokenizer *t, const uint8_t *header, uint32_t size, embq_model_tables *tables)
+int embq_merges_measure(const embq_tokenizer *t, const uint8_t *header, uint32_t size, embq_model_tables *tables)
 {
     uint32_t lefts = embq_read16(header + 20), merges = embq_read16(header + 22);
     (void)size;
-    if ((t->flags & ~(uint32_t)(FLAG_FUSE_UNKNOWN | FLAG_RESULTS | EMBQ_FLAG_EXTENDED | EMBQ_FLAG_PIPELINE |
+    if ((t->flags & ~(uint32_t)(EMBQ_FUSES_UNKNOWN | EMBQ_HAS_RESULTS | EMBQ_FLAG_EXTENDED | EMBQ_FLAG_PIPELINE |
                                 EMBQ_FLAG_STEPS)) != 0 ||
         embq_read32(header + 36) != 0)
         return 0;
     tables->wide_count = 0;
-    tables->narrow_count = 2 * lefts + 1 + 2 * merges + ((t->flags & FLAG_RESULTS) != 0 ? merges : 0);
+    tables->narrow_count = 2 * lefts + 1 + 2 * merges + ((t->flags & EMBQ_HAS_RESULTS) != 0 ? merges : 0);
     tables->byte_count = 0;
     tables->symbols = t->vocabulary;
     return 1;
 }
 
-static int open_tables(embq_tokenizer *t, const uint8_t *header, const embq_model_tables *tables)
+int embq_merges_open(embq_tokenizer *t, const uint8_t *header, const embq_model_tables *tables)
 {
     embq_bpe *bpe = &t->model.bpe;
     uint32_t merges = embq_read16(header + 22), i, j;
@@ -33,7 +29,7 @@ static int open_tables(embq_tokenizer *t, const uint8_t *header, const embq_mode
     bpe->left_starts = bpe->lefts + bpe->left_count;
     bpe->rights = bpe->left_starts + bpe->left_count + 1;
     bpe->ranks = bpe->rights + merges;
-    bpe->results = (t->flags & FLAG_RESULTS) != 0 ? bpe->ranks + merges : NULL;
+    bpe->results = (t->flags & EMBQ_HAS_RESULTS) != 0 ? bpe->ranks + merges : NULL;
 
     if (bpe->left_starts[0] != 0 || bpe->left_starts[bpe->left_count] != merges) return 0;
     for (i = 0; i < bpe->left_count; i++) {
@@ -49,14 +45,15 @@ static int open_tables(embq_tokenizer *t, const uint8_t *header, const embq_mode
                                 : (uint32_t)bpe->first_result + merges <= t->vocabulary;
 }
 
-/* The rank of the merge of two symbols, EMBQ_NO_ID when they do not merge. */
-static uint16_t rank_of(const embq_bpe *bpe, uint32_t left, uint32_t right)
+uint16_t embq_merge_rank(const embq_bpe *bpe, uint32_t left, uint32_t right)
 {
+    const uint16_t *starts;
     uint32_t i;
     if (bpe->left_count == 0) return EMBQ_NO_ID;
     i = embq_find(bpe->lefts, 0, bpe->left_count, left);
     if (bpe->lefts[i] != left) return EMBQ_NO_ID;
-    i = embq_find(bpe->rights, bpe->left_starts[i], bpe->left_starts[i + 1], right);
+    starts = bpe->left_starts + i;
+    i = embq_find(bpe->rights, starts[0], starts[1], right);
     return bpe->rights[i] == right ? bpe->ranks[i] : (uint16_t)EMBQ_NO_ID;
 }
 
@@ -67,20 +64,10 @@ EMBQ_ALWAYS_INLINE size_t merge_all(const embq_tokenizer *t, embq_symbol *word, 
 {
     const embq_bpe *bpe = &t->model.bpe;
     size_t from, to;
-    if ((t->flags & FLAG_FUSE_UNKNOWN) != 0) {
-        for (from = 1, to = 1; from < length; from++) {
-            if ((word[from].attributes & word[from - 1].attributes & EMBQ_UNKNOWN) != 0) {
-                if (spans != NULL) spans[to - 1].end = spans[from].end;
-            } else {
-                if (spans != NULL) spans[to] = spans[from];
-                word[to++].id = word[from].id;
-            }
-        }
-        length = to;
-    }
+    if ((t->flags & EMBQ_FUSES_UNKNOWN) != 0) length = embq_fuse_unknown(word, length, spans);
     for (from = 0; from < length; from++)
         word[from].attributes =
-            from + 1 < length ? rank_of(bpe, word[from].id, word[from + 1].id) : (uint16_t)EMBQ_NO_ID;
+            from + 1 < length ? embq_merge_rank(bpe, word[from].id, word[from + 1].id) : (uint16_t)EMBQ_NO_ID;
     for (;;) {
         uint32_t rank = EMBQ_NO_ID, wanted;
         uint16_t result;
@@ -88,7 +75,7 @@ EMBQ_ALWAYS_INLINE size_t merge_all(const embq_tokenizer *t, embq_symbol *word, 
             if (word[from].attributes < rank) rank = word[from].attributes;
         }
         if (rank == EMBQ_NO_ID) return length;
-        result = bpe->results != NULL ? bpe->results[rank] : (uint16_t)(bpe->first_result + rank);
+        result = embq_merge_result(bpe, rank);
         wanted = rank;
         for (from = 0, to = 0; from < length; from++) {
             embq_symbol s = word[from];
@@ -97,10 +84,11 @@ EMBQ_ALWAYS_INLINE size_t merge_all(const embq_tokenizer *t, embq_symbol *word, 
                 from++;
                 if (spans != NULL) spans[to].end = spans[from].end;
                 s.id = result;
-                s.attributes = from + 1 < length ? rank_of(bpe, result, word[from + 1].id) : (uint16_t)EMBQ_NO_ID;
+                s.attributes =
+                    from + 1 < length ? embq_merge_rank(bpe, result, word[from + 1].id) : (uint16_t)EMBQ_NO_ID;
                 if (s.attributes < rank) wanted = UINT32_MAX;
                 if (to > 0) {
-                    word[to - 1].attributes = rank_of(bpe, word[to - 1].id, result);
+                    word[to - 1].attributes = embq_merge_rank(bpe, word[to - 1].id, result);
                     if (word[to - 1].attributes < rank) wanted = UINT32_MAX;
                 }
             }
@@ -110,7 +98,7 @@ EMBQ_ALWAYS_INLINE size_t merge_all(const embq_tokenizer *t, embq_symbol *word, 
     }
 }
 
-static size_t split(const embq_tokenizer *t, embq_symbol *word, size_t length)
+size_t embq_split_bpe(const embq_tokenizer *t, embq_symbol *word, size_t length)
 {
     return merge_all(t, word, length, NULL);
 }
@@ -120,4 +108,5 @@ size_t embq_split_bpe_spans(const embq_tokenizer *t, embq_symbol *word, size_t l
     return merge_all(t, word, length, spans);
 }
 
-const embq_tokenizer_kind embq_tokenizer_bpe = {measure, open_tables, split, 40};
+const embq_tokenizer_kind embq_tokenizer_bpe = {embq_merges_measure, embq_merges_open, embq_split_bpe,
+                                                EMBQ_MERGES_HEADER};

@@ -33,10 +33,11 @@ static const embq_operation *const operations[EMBQ_OPERATION_LIMIT] = {
     [EMBQ_PACKED_TABLE_NORM] = &embq_operation_packed_table_norm,
 };
 
-static const embq_tokenizer_kind *const tokenizers[EMBQ_TOKENIZER_KINDS + 1] = {
+static const embq_tokenizer_kind *const tokenizers[EMBQ_TOKENIZER_MERGES + 1] = {
     [EMBQ_TOKENIZER_BPE] = &embq_tokenizer_bpe,
     [EMBQ_TOKENIZER_WORDPIECE] = &embq_tokenizer_wordpiece,
     [EMBQ_TOKENIZER_UNIGRAM] = &embq_tokenizer_unigram,
+    [EMBQ_TOKENIZER_MERGES] = &embq_tokenizer_merges,
 };
 
 static const embq_text_step *const steps[EMBQ_STEP_LIMIT] = {
@@ -50,7 +51,7 @@ const embq_parts embq_all_parts = {operations,
                                    tokenizers,
                                    &embq_tokenizer_conditions,
                                    EMBQ_OPERATION_LIMIT,
-                                   EMBQ_TOKENIZER_KINDS + 1,
+                                   EMBQ_TOKENIZER_MERGES + 1,
                                    &embq_tokenizer_places,
                                    steps,
                                    EMBQ_STEP_LIMIT};

@@ -24,6 +24,7 @@ struct embq_tokenizer_kind {
 /* The same functions for those who ask where ids come from: `spans` has where each symbol does, and gets where each id
  * does. Whoever does not ask has no code for it. */
 size_t embq_split_bpe_spans(const embq_tokenizer *t, embq_symbol *word, size_t length, embq_span *spans);
+size_t embq_split_merges_spans(const embq_tokenizer *t, embq_symbol *word, size_t length, embq_span *spans);
 size_t embq_split_wordpiece_spans(const embq_tokenizer *t, embq_symbol *word, size_t length, embq_span *spans);
 size_t embq_split_unigram_spans(const embq_tokenizer *t, embq_symbol *word, size_t length, embq_span *spans);
 

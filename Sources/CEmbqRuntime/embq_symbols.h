@@ -15,7 +15,8 @@ enum {
     EMBQ_TOKENIZER_BPE = 1,
     EMBQ_TOKENIZER_WORDPIECE = 2,
     EMBQ_TOKENIZER_UNIGRAM = 3,
-    EMBQ_TOKENIZER_KINDS = EMBQ_TOKENIZER_UNIGRAM
+    EMBQ_TOKENIZER_KINDS = EMBQ_TOKENIZER_UNIGRAM,
+    EMBQ_TOKENIZER_MERGES = 4 /* among parts for any tokenizer: kind 1 with a pipeline */
 };
 
 /* One symbol of a word. */

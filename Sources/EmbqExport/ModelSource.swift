@@ -159,7 +159,9 @@ struct ModelSource {
         let entries = kinds.map { "    [\($0)] = &embq_operation_\(ArtifactFormat.operations[$0 - 1]),\n" }.joined()
         let count = (kinds.last ?? 0) + 1
         let tokenizer = artifact.tokenizerNeeds
-        let name = ArtifactFormat.tokenizers[tokenizer.kind - 1]
+        // Words of a pipeline may be as long as the text: byte pairs then have another part.
+        let name =
+            tokenizer.kind == 1 && tokenizer.hasPipeline ? "merges" : ArtifactFormat.tokenizers[tokenizer.kind - 1]
         let extent = tokenizer.isExtended ? "&embq_tokenizer_conditions" : "0"
         return """
             static const embq_operation *const operations[\(count)] = {

@@ -47,6 +47,12 @@ enum BytePairTables {
         _ file: TokenizerFile, _ model: BytePairModel, _ characters: [UInt32: UInt16]
     ) throws(EmbqError) -> PipelineTables? {
         guard var pipeline = file.pipeline else { return nil }
+        // Who looks at normalized text sees a mark there.
+        if pipeline.splitters.isEmpty, !pipeline.places.trimsSpace, !model.ignoresMerges,
+            !file.vocabulary.addedTokens.contains(where: { $0.isMatched && $0.isNormalized })
+        {
+            pipeline.marksSpacesInWords()
+        }
         if pipeline.splitters.isEmpty, mergesWithinWords(model, file, characters) { pipeline.cutBeforeMarks() }
         var parts = PipelineTables.Parts()
         parts.byteIDs = model.byteFallback

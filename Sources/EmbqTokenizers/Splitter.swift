@@ -53,6 +53,13 @@ struct TextPipeline {
     /// U+2581, which stands for a space in sentencepiece's vocabularies.
     static let mark: UInt32 = 0x2581
 
+    /// Leaves spaces as they are if the last step makes marks of them: words do so without a step.
+    mutating func marksSpacesInWords() {
+        guard case .replace(pattern: " ", by: "\u{2581}")? = steps.last else { return }
+        steps.removeLast()
+        marksSpaces = true
+    }
+
     /// Cuts before each run of spaces that are marks: words of a bounded length take less time and memory.
     mutating func cutBeforeMarks() {
         let marks = CodePointSet(marksSpaces ? [0x20, Self.mark] : [Self.mark])

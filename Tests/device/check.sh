@@ -144,8 +144,9 @@ build() {
 # ---- Checks --------------------------------------------------------------------------------------------------------
 
 parts() {
-    grep -oE 'embq_(operation_[a-z_]*|tokenizer_(bpe|wordpiece|unigram|conditions|steps|places))|'"$steps" | sort -u
+    grep -oE "embq_(operation_[a-z_]*|tokenizer_($tokenizers))|$steps" | sort -u
 }
+tokenizers='bpe|merges|wordpiece|unigram|conditions|steps|places'
 steps='embq_text_(map|canonical|replace|squeeze|strip|prepend|charsmap)'
 
 # Nothing but the model's own operations and tokenizer is linked.

@@ -95,6 +95,7 @@ typedef struct embq_unigram {
 typedef struct embq_tokenizer_kind embq_tokenizer_kind;
 typedef struct embq_tokenizer_extension embq_tokenizer_extension;
 extern const embq_tokenizer_kind embq_tokenizer_bpe, embq_tokenizer_wordpiece, embq_tokenizer_unigram;
+extern const embq_tokenizer_kind embq_tokenizer_merges; /* embq_tokenizer_bpe for tokenizers with a pipeline */
 extern const embq_tokenizer_extension embq_tokenizer_conditions;
 
 /* What leads from a text to words where a map of single characters cannot, and its steps. */
@@ -169,7 +170,8 @@ embq_status embq_tokenizer_open(embq_tokenizer *t, const void *tables, uint32_t 
  * scratch  scratch_size bytes aligned to 4, overwritten: EMBQ_TOKENIZER_SYMBOL_SIZE for each symbol of the longest word
  *          (a run of letters and digits, or of punctuation).
  * Answers EMBQ_ERROR_WORD when a word does not fit the scratch: *count ids before it are then written.
- * Time is linear in the text, but for one word at worst square in its symbols (WordPiece's have 1000 at most). */
+ * Time is linear in the text, and in a word of n symbols: of WordPiece, which has 1000 at most, square; of byte pairs n
+ * times its different merges, with a pipeline at most n * log(n). */
 embq_status embq_tokenize(const embq_tokenizer *t, const char *text, size_t length, uint16_t *ids, uint32_t capacity,
                           uint32_t *count, void *scratch, size_t scratch_size);
 
@@ -192,7 +194,7 @@ embq_status embq_tokenize_spans(const embq_tokenizer *t, const char *text, size_
 
 /* Scratch that is always enough for a text of `length` bytes, and the most ids that it can have with the template's.
  * Less does for most texts: a tokenizer without a pipeline needs EMBQ_TOKENIZER_SYMBOL_SIZE for each symbol of the
- * longest word; one with a pipeline about 1 kB, and 5 bytes for each byte of the longest word. */
+ * longest word; one with a pipeline about 1 kB, and for each byte of the longest word 5 bytes, of byte pairs 5.2. */
 size_t embq_tokenizer_scratch(const embq_tokenizer *t, size_t length);
 /* The same of embq_tokenize_spans; with a pipeline 17 bytes for each byte of the longest word instead of 5. */
 size_t embq_tokenizer_span_scratch(const embq_tokenizer *t, size_t length);

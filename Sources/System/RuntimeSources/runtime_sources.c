@@ -45,6 +45,9 @@ static const unsigned char embq_extension_c[] = {
 static const unsigned char embq_extension_h[] = {
 #embed "../../CEmbqRuntime/embq_extension.h"
 };
+static const unsigned char embq_flow_h[] = {
+#embed "../../CEmbqRuntime/embq_flow.h"
+};
 static const unsigned char embq_format_h[] = {
 #embed "../../CEmbqRuntime/embq_format.h"
 };
@@ -84,6 +87,12 @@ static const unsigned char embq_map_c[] = {
 static const unsigned char embq_math_h[] = {
 #embed "../../CEmbqRuntime/embq_math.h"
 };
+static const unsigned char embq_merges_c[] = {
+#embed "../../CEmbqRuntime/embq_merges.c"
+};
+static const unsigned char embq_merges_h[] = {
+#embed "../../CEmbqRuntime/embq_merges.h"
+};
 static const unsigned char embq_norm_c[] = {
 #embed "../../CEmbqRuntime/embq_norm.c"
 };
@@ -99,6 +108,9 @@ static const unsigned char embq_pipeline_c[] = {
 static const unsigned char embq_pipeline_h[] = {
 #embed "../../CEmbqRuntime/embq_pipeline.h"
 };
+static const unsigned char embq_pipeline_open_c[] = {
+#embed "../../CEmbqRuntime/embq_pipeline_open.c"
+};
 static const unsigned char embq_pipeline_spans_c[] = {
 #embed "../../CEmbqRuntime/embq_pipeline_spans.c"
 };
@@ -113,6 +125,9 @@ static const unsigned char embq_program_c[] = {
 };
 static const unsigned char embq_program_h[] = {
 #embed "../../CEmbqRuntime/embq_program.h"
+};
+static const unsigned char embq_reading_h[] = {
+#embed "../../CEmbqRuntime/embq_reading.h"
 };
 static const unsigned char embq_rows_c[] = {
 #embed "../../CEmbqRuntime/embq_rows.c"
@@ -147,6 +162,9 @@ static const unsigned char embq_symbols_h[] = {
 static const unsigned char embq_table_norm_c[] = {
 #embed "../../CEmbqRuntime/embq_table_norm.c"
 };
+static const unsigned char embq_tables_c[] = {
+#embed "../../CEmbqRuntime/embq_tables.c"
+};
 static const unsigned char embq_tags_c[] = {
 #embed "../../CEmbqRuntime/embq_tags.c"
 };
@@ -164,6 +182,9 @@ static const unsigned char embq_unigram_c[] = {
 };
 static const unsigned char embq_wide_c[] = {
 #embed "../../CEmbqRuntime/embq_wide.c"
+};
+static const unsigned char embq_window_h[] = {
+#embed "../../CEmbqRuntime/embq_window.h"
 };
 static const unsigned char embq_wordpiece_c[] = {
 #embed "../../CEmbqRuntime/embq_wordpiece.c"
@@ -191,6 +212,7 @@ static const runtime_source sources[] = {
     SOURCE("embq_embed.c", embq_embed_c),
     SOURCE("embq_extension.c", embq_extension_c),
     SOURCE("embq_extension.h", embq_extension_h),
+    SOURCE("embq_flow.h", embq_flow_h),
     SOURCE("embq_format.h", embq_format_h),
     SOURCE("embq_internal.h", embq_internal_h),
     SOURCE("embq_kernels.c", embq_kernels_c),
@@ -204,16 +226,20 @@ static const runtime_source sources[] = {
     SOURCE("embq_look_up.c", embq_look_up_c),
     SOURCE("embq_map.c", embq_map_c),
     SOURCE("embq_math.h", embq_math_h),
+    SOURCE("embq_merges.c", embq_merges_c),
+    SOURCE("embq_merges.h", embq_merges_h),
     SOURCE("embq_norm.c", embq_norm_c),
     SOURCE("embq_open.c", embq_open_c),
     SOURCE("embq_parts.c", embq_parts_c),
     SOURCE("embq_pipeline.c", embq_pipeline_c),
     SOURCE("embq_pipeline.h", embq_pipeline_h),
+    SOURCE("embq_pipeline_open.c", embq_pipeline_open_c),
     SOURCE("embq_pipeline_spans.c", embq_pipeline_spans_c),
     SOURCE("embq_platform.h", embq_platform_h),
     SOURCE("embq_pool.c", embq_pool_c),
     SOURCE("embq_program.c", embq_program_c),
     SOURCE("embq_program.h", embq_program_h),
+    SOURCE("embq_reading.h", embq_reading_h),
     SOURCE("embq_rows.c", embq_rows_c),
     SOURCE("embq_run.c", embq_run_c),
     SOURCE("embq_scan.c", embq_scan_c),
@@ -225,12 +251,14 @@ static const runtime_source sources[] = {
     SOURCE("embq_symbols.c", embq_symbols_c),
     SOURCE("embq_symbols.h", embq_symbols_h),
     SOURCE("embq_table_norm.c", embq_table_norm_c),
+    SOURCE("embq_tables.c", embq_tables_c),
     SOURCE("embq_tags.c", embq_tags_c),
     SOURCE("embq_tokenizer.c", embq_tokenizer_c),
     SOURCE("embq_trie.c", embq_trie_c),
     SOURCE("embq_trie.h", embq_trie_h),
     SOURCE("embq_unigram.c", embq_unigram_c),
     SOURCE("embq_wide.c", embq_wide_c),
+    SOURCE("embq_window.h", embq_window_h),
     SOURCE("embq_wordpiece.c", embq_wordpiece_c),
 };
 
