@@ -115,4 +115,30 @@ struct RewriteTests {
             #expect(same.multipliedOut().nodes.map(\.name) == same.nodes.map(\.name))
         }
     }
+
+    @Test("a value that is added twice has one matrix, and names stay unique")
+    func twice() {
+        let embedding = Embedding(token: (0..<64).map { Float($0 % 5) })
+        let ones = [Float](repeating: 1, count: 8)
+        let embedder = Value(index: 0)
+        let sum = Sum(
+            terms: [Sum.Term(value: embedder, factor: ones), Sum.Term(value: embedder, factor: ones)],
+            bias: [Float](repeating: 0, count: 8))
+        func linear(_ outputs: Int, _ inputs: Int) -> Linear {
+            Linear(
+                outputs: outputs, inputs: inputs, weight: (0..<outputs * inputs).map { Float($0 % 3) - 1 },
+                bias: [Float](repeating: 0, count: outputs))
+        }
+        let graph = ModelGraph(
+            nodes: [
+                ModelGraph.Node(name: "embedder", operation: .embed(embedding), width: 8),
+                ModelGraph.Node(name: "sum", operation: .add(sum), width: 8),
+                ModelGraph.Node(name: "inner", operation: .linear(linear(8, 8), of: Value(index: 1)), width: 8),
+                ModelGraph.Node(name: "embedder.first", operation: .pool(.first, of: Value(index: 2)), width: 8),
+                ModelGraph.Node(name: "logits", operation: .linear(linear(2, 8), of: Value(index: 3)), width: 2),
+            ], outputs: [Value(index: 4)])
+        let product = graph.multipliedOut()
+        #expect(product.nodes.map(\.name) == ["embedder", "embedder.first'", "logits"])
+        #expect(Set(product.nodes.map(\.name)).count == product.nodes.count)
+    }
 }

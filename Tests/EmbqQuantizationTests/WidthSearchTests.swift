@@ -11,13 +11,13 @@ import Testing
 struct WidthSearchTests {
     @Test(
         "fits its budget, fills it with rows of the token table, and no other choice that fits is finer",
-        arguments: [420_000, 352_000, 300_000, 291_000])
+        arguments: [370_000, 330_000, 290_000, 262_000])
     func budget(bytes: Int) throws {
         let result = try TrainedSample.shared.get().quantize(.all, WidthGoal(budget: bytes))
         let total = Footprint(result.artifact).total
         #expect(total <= bytes)
         // Where the token table has 4 bits, rows of 8 fill what is left.
-        #expect(bytes > 310_000 || total > bytes - 128)
+        #expect(bytes > 318_000 || total > bytes - 128)
         let chosen = try #require(result.front.first { $0.chosen })
         #expect(chosen.bytes == total)
         // Every other choice that fits is worse.
@@ -45,7 +45,7 @@ struct WidthSearchTests {
             #expect(larger.bytes > smaller.bytes && larger.sqnrDB > smaller.sqnrDB)
         }
         #expect(front.filter(\.chosen).count == 1)
-        #expect(front.last?.fourBits.count == 13)
+        #expect(front.last?.fourBits.count == 11)
     }
 
     @Test("is the smallest that agrees, where agreement is asked for")

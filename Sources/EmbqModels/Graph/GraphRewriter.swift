@@ -6,8 +6,14 @@ struct GraphRewriter {
     private var nodes: [ModelGraph.Node] = []
     /// By node of the old graph, its value in the new one.
     private var places: [Value] = []
+    private var names: Set<String>
+    /// Nodes that several others may ask for, by the name that they were asked for by.
+    private var shared: [String: Value] = [:]
 
-    init(_ graph: ModelGraph) { old = graph }
+    init(_ graph: ModelGraph) {
+        old = graph
+        names = Set(graph.nodes.map(\.name))
+    }
 
     /// The old graph's value as the new graph has it.
     ///
@@ -21,7 +27,18 @@ struct GraphRewriter {
         places.append(append(node))
     }
 
-    /// Appends a node that reads values of the new graph.
+    /// Appends a node beside those of the old graph, once for each name; the name is another one where a node of the old
+    /// graph has it.
+    mutating func appendOnce(_ name: String, _ operation: Operation, width: Int) -> Value {
+        if let known = shared[name] { return known }
+        var unused = name
+        while !names.insert(unused).inserted { unused += "'" }
+        let value = append(unused, operation, width: width)
+        shared[name] = value
+        return value
+    }
+
+    /// Appends a node that reads values of the new graph, in the place of one with its name.
     mutating func append(_ name: String, _ operation: Operation, width: Int) -> Value {
         append(ModelGraph.Node(name: name, operation: operation, width: width))
     }

@@ -49,7 +49,7 @@ extension ModelGraph {
             default: break
             }
         }
-        product.leaves.append(LayerProduct.Leaf(value: value, matrix: matrix, isTaken: isTaken))
+        product.add(LayerProduct.Leaf(value: value, matrix: matrix, isTaken: isTaken))
     }
 }
 
@@ -58,13 +58,13 @@ private struct LayerProduct {
     struct Leaf {
         let value: Value
         /// `[outputs, width]`.
-        let matrix: [Double]
+        var matrix: [Double]
         /// Whether it is the row of position 0.
         let isTaken: Bool
     }
 
     let outputs: Int
-    var leaves: [Leaf] = []
+    private(set) var leaves: [Leaf] = []
     /// `[outputs]`.
     private(set) var bias: [Double]
     /// Weights of the layers that it stands for.
@@ -78,6 +78,15 @@ private struct LayerProduct {
     }
 
     var size: Int { leaves.reduce(0) { $0 + $1.matrix.count } }
+
+    /// A value that is added twice has one matrix.
+    mutating func add(_ leaf: Leaf) {
+        guard let known = leaves.firstIndex(where: { $0.value == leaf.value && $0.isTaken == leaf.isTaken }) else {
+            leaves.append(leaf)
+            return
+        }
+        for index in leaf.matrix.indices { leaves[known].matrix[index] += leaf.matrix[index] }
+    }
 
     mutating func take(_ linear: Linear, _ matrix: [Double]) {
         replaced += linear.weight.count
@@ -104,30 +113,36 @@ extension GraphRewriter {
             let bias = index == 0 ? product.bias.map { Float($0) } : [Float](repeating: 0, count: product.outputs)
             let linear = Linear(
                 outputs: product.outputs, inputs: width, weight: leaf.matrix.map { Float($0) }, bias: bias)
-            let isLast = index == product.leaves.count - 1
             let ofLeaf = "\(name).\(graph[leaf.value].name)"
-            let part = append(
-                product.leaves.count == 1 ? name : ofLeaf,
-                .linear(linear, of: leaf.isTaken ? first(leaf.value, of: graph) : self[leaf.value]),
-                width: product.outputs)
+            let operation = Operation.linear(
+                linear, of: leaf.isTaken ? first(leaf.value, of: graph) : self[leaf.value])
+            let isAlone = product.leaves.count == 1
+            let part =
+                isAlone
+                ? append(name, operation, width: product.outputs)
+                : appendOnce(ofLeaf, operation, width: product.outputs)
             guard let before = total else {
                 total = part
                 continue
             }
             let ones = [Float](repeating: 1, count: product.outputs)
-            total = append(
-                isLast ? name : ofLeaf + ".sum",
-                .add(
-                    Sum(
-                        terms: [Sum.Term(value: before, factor: ones), Sum.Term(value: part, factor: ones)],
-                        bias: [Float](repeating: 0, count: product.outputs))), width: product.outputs)
+            let sum = Operation.add(
+                Sum(
+                    terms: [Sum.Term(value: before, factor: ones), Sum.Term(value: part, factor: ones)],
+                    bias: [Float](repeating: 0, count: product.outputs)))
+            let isLast = index == product.leaves.count - 1
+            total =
+                isLast
+                ? append(name, sum, width: product.outputs)
+                : appendOnce(ofLeaf + ".sum", sum, width: product.outputs)
         }
         return total ?? Value(index: 0)
     }
 
     /// The row of position 0.
     private mutating func first(_ value: Value, of graph: ModelGraph) -> Value {
-        append(graph[value].name + ".first", .pool(.first, of: lastTap(value, of: graph)), width: graph[value].width)
+        appendOnce(
+            graph[value].name + ".first", .pool(.first, of: lastTap(value, of: graph)), width: graph[value].width)
     }
 
     /// A value of which only position 0 is read: all that a convolution has there is its last tap.
@@ -138,9 +153,9 @@ extension GraphRewriter {
         case .activate(let activation, let x):
             let inner = lastTap(x, of: graph)
             if inner == self[x] { return self[value] }
-            return append(node.name + ".tap", .activate(activation, of: inner), width: node.width)
+            return appendOnce(node.name + ".tap", .activate(activation, of: inner), width: node.width)
         case .convolve(let convolution, let x):
-            return append(node.name + ".tap", .convolve(convolution.lastTap, of: self[x]), width: node.width)
+            return appendOnce(node.name + ".tap", .convolve(convolution.lastTap, of: self[x]), width: node.width)
         default: return self[value]
         }
     }

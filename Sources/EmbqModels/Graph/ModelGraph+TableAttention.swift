@@ -126,7 +126,7 @@ extension GraphRewriter {
     /// Puts an attention over few numbers in the place of another one.
     fileprivate mutating func append(_ reduced: TableAttention, of graph: ModelGraph, _ value: Value) {
         let (attention, spread) = (reduced.attention, reduced.spread)
-        let rows = append(
+        let rows = appendOnce(
             graph[attention.keys].name + ".tables", .tableNorm(reduced.rows, of: self[reduced.embedding]),
             width: spread.columns)
         let inner = spread.multiplied(by: reduced.query.weight, rows: reduced.query.outputs)
@@ -134,9 +134,10 @@ extension GraphRewriter {
             outputs: spread.columns, inputs: spread.columns,
             weight: spread.transposed(times: inner, count: spread.columns),
             bias: spread.transposed(times: reduced.query.bias.map(Double.init), count: 1))
-        let queries = append(graph[attention.queries].name + ".tables", .linear(query, of: rows), width: spread.columns)
+        let queries = appendOnce(
+            graph[attention.queries].name + ".tables", .linear(query, of: rows), width: spread.columns)
         replace(
-            by: append(
+            by: appendOnce(
                 graph[value].name + ".tables",
                 .attend(
                     Attention(
