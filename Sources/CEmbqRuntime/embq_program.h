@@ -106,6 +106,7 @@ typedef struct embq_checker {
     uint64_t skewed;                    /* bit by register: an int8 row whose zero is elsewhere than at 0 */
     uint8_t state[EMBQ_MAX_STORES];
     uint16_t shapes[EMBQ_MAX_STORES]; /* of the rows in a store: embq_shape */
+    uint8_t has_tag;
 } embq_checker;
 
 struct embq_operation {

@@ -6,6 +6,9 @@
 static int check_tag(embq_checker *c, const void *record)
 {
     const embq_tag *t = record;
+    /* Two would have their checksum in the order of blocks of rows. */
+    if (c->has_tag) return 0;
+    c->has_tag = 1;
     return c->record->task == EMBQ_TASK_TAGS && c->positions == EMBQ_ALL &&
            embq_takes(c, t->in, 1u << EMBQ_I32) == c->record->outputs;
 }

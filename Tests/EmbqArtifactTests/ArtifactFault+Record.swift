@@ -43,7 +43,7 @@ extension ArtifactFault {
                 }
             ),
             ("a pass of positions 0", { $0.passes[0].positions = 0 }),
-            ("a pass of positions 5", { $0.passes[0].positions = 5 }),
+            ("a pass of positions 6", { $0.passes[0].positions = 6 }),
             ("a 257th pass", { while $0.passes.count < 257 { $0.passes.append(.init([])) } }),
         ]
         for (name, edit) in edits {

@@ -212,6 +212,7 @@ private struct ProgramFaults {
                             .init(.store, [operation.words[0], operation.words[word]]), at: index)
                     }
                 }
+            case .tag: return [appended("labels a second time", .tag, operation.words)]
             case .pool:
                 let width = program.registers[operation.words[0]].width
                 return [

@@ -99,7 +99,8 @@ static void begin_ids(slot *s, uint32_t which, input *in)
         if (ids[i] != model->record->pad) real = i + 1;
         if (ids[i] >= vocabulary) expected = EMBQ_ERROR_TOKEN;
     }
-    if (expected == EMBQ_OK && real == 0) expected = EMBQ_ERROR_LENGTH;
+    /* Some programs have an answer for nothing. */
+    if (expected == EMBQ_OK && real == 0 && embq_arena_size(model, 0) == 0) expected = EMBQ_ERROR_LENGTH;
     const size_t needed = embq_arena_size(model, count), size = room(in, needed);
     const uint32_t offset = (options & 6) == 6 ? options >> 3 & 15 : 0;
     if (size < needed) expected = EMBQ_ERROR_ARENA;

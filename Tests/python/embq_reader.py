@@ -216,6 +216,7 @@ class Model:
         at += 2 * counts[2]
         require(at + sum(size for _, size in heads) == len(words), "MODEL", "MODL's size and its passes differ")
         self.check_memory()
+        self.has_tag = False
         self.passes = []
         for positions, size in heads:
             self.passes.append(self.read_pass(positions, words[at : at + size]))
@@ -646,6 +647,8 @@ class Model:
     def check_tag(self, o):
         require(self.takes(o, "in", I32) == self.outputs, "MODEL", "TAG: width")
         require(self.task == 6, "MODEL", "TAG: of another task")
+        require(not self.has_tag, "MODEL", "TAG: a second time")
+        self.has_tag = True
         self.visits(o, ALL)
 
     # --- All of it

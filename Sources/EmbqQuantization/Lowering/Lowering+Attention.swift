@@ -4,7 +4,8 @@ import EmbqModels
 // Attention, with rows of 8 bits or of 16.
 
 extension Lowering {
-    mutating func attend(_ attention: Attention, _ node: ModelGraph.Node) throws(EmbqError) -> Row<Form> {
+    mutating func attend(_ attention: Attention, _ value: Value) throws(EmbqError) -> Row<Form> {
+        let node = graph[value]
         if widths.short.points.contains(node.name) || isTableNorm(attention.keys) {
             return try wideAttend(attention, node)
         }
@@ -13,7 +14,7 @@ extension Lowering {
         let values = try spread(attention.values, groups: attention.heads)
         wait(for: [keys, values])
         let query = try symmetric(attention.queries)
-        let context = ActivationQuantizer.symmetric(try point(node.name), observer)
+        let context = ActivationQuantizer.symmetric(try readPoint(value), observer)
         note(context)
         let out = program.register(.int8, node.width)
         let acc = DeviceProgram.Field.scratch(.init(element: .int32, width: node.width / attention.heads))

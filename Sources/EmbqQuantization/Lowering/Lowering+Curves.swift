@@ -71,7 +71,8 @@ extension Lowering {
         let (name, readers) = (graph[value].name, rowReaders(of: value).map { graph[$0].operation })
         let isReadByLinears = readers.allSatisfy { if case .linear = $0 { true } else { false } }
         if isReadByLinears {
-            let quantizer = ActivationQuantizer.affine(try point(name), observer, integers: -127...127)
+            let quantizer = ActivationQuantizer.affine(
+                try readPoint(value), observer, integers: -127...127)
             let form = AffineForm(scale: quantizer.scale, zeroPoint: quantizer.zeroPoint)
             return (quantizer, .narrow(.affine(form)))
         }
@@ -103,7 +104,7 @@ extension Lowering {
             if case .linear = graph[$0].operation { true } else { false }
         }
         guard weights.methods.contains(.wideActivations), isReadByLinears else { return false }
-        let seen = try point(graph[value].name).histogram
+        let seen = try readPoint(value).histogram
         let noise = quantizer.scale * quantizer.scale / 12 + seen.meanSquare(outside: quantizer.range)
         return seen.meanSquare(outside: 0...0) < noise * Self.drowningRatio
     }

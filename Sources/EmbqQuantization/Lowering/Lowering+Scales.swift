@@ -17,6 +17,17 @@ extension Lowering {
             advice: "Calibrate this checkpoint again; the profile belongs to another model.")
     }
 
+    /// What is seen of a value: of one that only a pooling of single rows reads, these rows.
+    func readPoint(_ value: Value) throws(EmbqError) -> CalibrationProfile.Point {
+        let readers = graph.readers(of: value)
+        if readers.count == 1, case .pool(.first, _) = graph[readers[0]].operation,
+            let point = profile.point(graph[readers[0]].name)
+        {
+            return point
+        }
+        return try point(graph[value].name)
+    }
+
     /// Notes how a point is quantized, once.
     mutating func note(_ quantizer: ActivationQuantizer) {
         if !points.contains(where: { $0.name == quantizer.name }) { points.append(quantizer) }

@@ -213,7 +213,7 @@ struct Lowering {
             return try self.linear(linear.rows(columns), of: input, value)
         case .convolve(let convolution, let x): return try convolve(convolution, x, node)
         case .activate(let activation, let x): return try activate(activation, x, value)
-        case .attend(let attention): return try attend(attention, node)
+        case .attend(let attention): return try attend(attention, value)
         case .add(let sum): return try add(sum, node)
         case .scan(let scan): return try self.scan(scan, node)
         case .multiply(let a, let b): return try multiply(a, b, node)

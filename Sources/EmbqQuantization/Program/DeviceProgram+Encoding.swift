@@ -8,13 +8,15 @@ extension DeviceProgram {
     /// - Parameter sharing: without it every row and every store has memory of its own: more than a device has
     ///   registers for, but nothing is overwritten.
     func encoded(sharing: Bool) -> EncodedProgram {
-        guard sharing else { return encoded(passes, (stores: stores, slots: Array(stores.indices)), sharing: false) }
         var turned = self
         turned.turnBackwards()
         let memory = turned.sharedStores()
         let asWritten = encoded(turned.passes, memory, sharing: true)
-        let later = encoded(turned.passes.map(delayed), memory, sharing: true)
-        return later.registerBytes < asWritten.registerBytes ? later : asWritten
+        let passes = turned.passes.map(delayed)
+        let later = encoded(passes, memory, sharing: true)
+        let isSmaller = later.registerBytes < asWritten.registerBytes
+        if sharing { return isSmaller ? later : asWritten }
+        return encoded(isSmaller ? passes : turned.passes, (stores, Array(stores.indices)), sharing: false)
     }
 
     private func encoded(_ passes: [Pass], _ memory: (stores: [StoreShape], slots: [Int]), sharing: Bool)

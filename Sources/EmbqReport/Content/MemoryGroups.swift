@@ -17,7 +17,10 @@ package enum MemoryGroups {
     /// part of `layers.0`, `classifier.bias` of `classifier`.
     static func group(ofTensor name: String) -> String {
         let parts = name.split(separator: ".")
-        if let number = parts.firstIndex(where: { Int($0) != nil }) { return parts[...number].joined(separator: ".") }
+        if let number = parts.firstIndex(where: { Int($0) != nil }) {
+            // A head that reads a layer's rows has the layer's name behind its own.
+            return (number < 2 ? parts[...number] : parts[..<(number - 1)]).joined(separator: ".")
+        }
         if parts.first == "embedder" { return parts.prefix(2).joined(separator: ".") }
         return parts.count < 2 ? name : parts.dropLast().joined(separator: ".")
     }

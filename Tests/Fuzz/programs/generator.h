@@ -30,6 +30,7 @@ typedef struct generator {
     int defined[EMBQ_MAX_REGISTERS], skewed[EMBQ_MAX_REGISTERS];
     kept kept[64];
     uint32_t positions, heads, states;
+    int has_tag;
     uint32_t widths[WIDTHS];
 
     uint8_t weights[ROOM_ARRAYS], tables[ROOM_ARRAYS];

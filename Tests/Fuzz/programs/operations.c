@@ -576,9 +576,10 @@ int add_output(generator *g)
 static int add_tag(generator *g)
 {
     const uint32_t in = taken(g, BIT32, g->record.outputs);
-    if (in == EMBQ_NONE || g->positions != EMBQ_ALL || g->record.task != EMBQ_TASK_TAGS) return 0;
+    if (in == EMBQ_NONE || g->positions != EMBQ_ALL || g->record.task != EMBQ_TASK_TAGS || g->has_tag) return 0;
     const embq_tag t = {in};
     EMIT(EMBQ_TAG, t);
+    g->has_tag = 1;
     return 1;
 }
 
