@@ -216,22 +216,28 @@ class Contents(unittest.TestCase):
 
     def test_the_arena_of_the_page_s_example(self):
         if fixture_model():
-            self.assertEqual(artifact.model.arena_size(256), 69664)
+            self.assertEqual(artifact.model.arena_size(256), 70384)
 
     def test_provenance_and_the_model_s_digest(self):
         source = artifact.provenance
         self.assertEqual((source["family"], source["head"]), ("EmbBERT", "SequenceClassifier"))
         self.assertEqual(source["task"], ["classification", "regression"][artifact.model.task - 1])
         # An activation of 16 bits has no points: its table's index covers what was seen.
-        points = {"REQUANTIZE": ("norm", "query"), "ATTEND": ("context",), "ACTIVATE": ("convolution", "activation")}
+        points = {
+            "NORM": ("norm",), "REQUANTIZE": ("query",), "ATTEND": ("context",), "ACTIVATE": ("convolution", "activation"),
+        }  # fmt: skip
+        # Of the last layer: rows of position 0, and a convolution of one tap.
+        last = {"context": "context.first", "convolution": "convolution.tap", "activation": "activation.first"}
         names, layer = [], -1
-        for o in (o for p in artifact.model.passes for o in p.operations):
-            layer += o.name == "REQUANTIZE"
-            names += [f"layers.{layer}.{point}" for point in points.get(o.name, ())]
+        for p in artifact.model.passes:
+            for o in p.operations:
+                layer += o.name == "NORM"
+                ends = last if p.positions == FIRST else {}
+                names += [f"layers.{layer}.{ends.get(point, point)}" for point in points.get(o.name, ())]
         self.assertEqual([p["name"] for p in source["points"]], names)
         self.assertEqual(
             source["calibration"]["methods"],
-            ["folding", "balance", "bias-correction", "error-feedback", "wide-activations"],
+            ["folding", "balance", "bias-correction", "error-feedback", "wide-activations", "products", "table-attention"],
         )
         if not fixture_model():
             return
