@@ -16,7 +16,7 @@ import Testing
                 == Samples.tiny.get())
         #expect(
             try Samples.artifact(
-                "embbert-tiny", calibration: "embbert-tiny/data.tsv", budget: 19_000, threads: threads)
+                "embbert-tiny", calibration: "embbert-tiny/data.tsv", budget: 17_500, threads: threads)
                 == Samples.packed.get())
         #expect(
             try Samples.artifact("embbert-snips", calibration: "snips-own/calibration.tsv", threads: threads)

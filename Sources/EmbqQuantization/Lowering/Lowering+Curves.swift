@@ -88,13 +88,15 @@ extension Lowering {
         return (quantizer, .symmetric(scale: quantizer.scale))
     }
 
-    /// What reads a value's rows; of a pooling that takes one of them, its readers.
+    /// What reads a value's rows. A pooling takes rows of 16 bits, but for those behind one tap of a convolution: they
+    /// reach no further than the rows that it multiplies, so its readers count instead.
     private func rowReaders(of value: Value) -> [Value] {
-        graph.readers(of: value).flatMap { reader in
-            switch graph[reader].operation {
-            case .pool(.first, _), .pool(.mask, _): rowReaders(of: reader)
-            default: [reader]
-            }
+        let readers = graph.readers(of: value)
+        guard case .activate(_, let x) = graph[value].operation,
+            case .convolve(let convolution, _) = graph[x].operation, convolution.kernel == 1
+        else { return readers }
+        return readers.flatMap { reader in
+            if case .pool(.first, _) = graph[reader].operation { graph.readers(of: reader) } else { [reader] }
         }
     }
 
