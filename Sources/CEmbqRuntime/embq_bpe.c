@@ -1,5 +1,5 @@
-/* Byte-pair encoding: merges the symbols of a word, always the leftmost pair of the lowest rank. A pass over the word for
- * each rank is fast for words of everyday texts; embq_merges.c has another way for long ones. */
+/* Byte-pair encoding: merges the symbols of a word, always the leftmost pair of the lowest rank. A pass over the word
+ * for each rank is fast for words of everyday texts; embq_merges.c has another way for long ones. */
 #include "embq_extension.h"
 #include "embq_merges.h"
 #include "embq_pipeline.h"
