@@ -38,10 +38,33 @@ const embq_store *embq_store_of(const embq_checker *c, uint32_t index, uint32_t 
     return index < c->record->stores && c->stores[index].type == type ? &c->stores[index] : NULL;
 }
 
+uint16_t embq_held(const embq_checker *c, uint32_t index)
+{
+    for (uint32_t i = 0; i < c->other_count; i++)
+        if (c->others[i].store == index) return c->others[i].shape;
+    return embq_shape(c->stores[index].type, c->stores[index].width);
+}
+
+int embq_reshapes(embq_checker *c, uint32_t index, uint16_t shape)
+{
+    if (shape == embq_held(c, index)) return 1;
+    for (uint32_t i = 0; i < c->other_count; i++) {
+        if (c->others[i].store == index) {
+            c->others[i].shape = shape;
+            return 1;
+        }
+    }
+    if (c->other_count == EMBQ_MAX_RESHAPED) return 0;
+    c->others[c->other_count].store = (uint16_t)index;
+    c->others[c->other_count].shape = shape;
+    c->other_count++;
+    return 1;
+}
+
 int embq_holds(const embq_checker *c, uint32_t index, uint32_t type, uint32_t width, uint32_t groups)
 {
     return index < c->record->stores && c->stores[index].span == 0 && c->stores[index].groups == groups &&
-           (c->state[index] & EMBQ_STORE_FULL) != 0 && c->shapes[index] == embq_shape(type, width);
+           (c->state[index] & EMBQ_STORE_FULL) != 0 && embq_held(c, index) == embq_shape(type, width);
 }
 
 int embq_keeps(const embq_checker *c, uint32_t index, uint32_t type, uint32_t width)

@@ -105,7 +105,11 @@ typedef struct embq_checker {
     uint64_t defined;                   /* bit by register: this pass has written it */
     uint64_t skewed;                    /* bit by register: an int8 row whose zero is elsewhere than at 0 */
     uint8_t state[EMBQ_MAX_STORES];
-    uint16_t shapes[EMBQ_MAX_STORES]; /* of the rows in a store: embq_shape */
+    /* The stores that hold rows of another shape than their own, and what their rows are: embq_shape. */
+    struct {
+        uint16_t store, shape;
+    } others[EMBQ_MAX_RESHAPED];
+    uint32_t other_count;
     uint8_t has_tag;
 } embq_checker;
 
@@ -134,6 +138,10 @@ int embq_scratches(embq_checker *checker, uint32_t index, uint32_t type, uint32_
 const embq_store *embq_store_of(const embq_checker *checker, uint32_t index, uint32_t type);
 /* Type and width of rows in one number. */
 static inline uint16_t embq_shape(uint32_t type, uint32_t width) { return (uint16_t)(width << 2 | (type & 3)); }
+/* The shape of a store's rows, those of the last STORE. */
+uint16_t embq_held(const embq_checker *checker, uint32_t index);
+/* Notes the shape of a store's rows; 0 where more stores than EMBQ_MAX_RESHAPED have rows of another shape. */
+int embq_reshapes(embq_checker *checker, uint32_t index, uint16_t shape);
 /* A store that holds rows of that type and width, in that many groups; its own rows may be larger. */
 int embq_holds(const embq_checker *checker, uint32_t index, uint32_t type, uint32_t width, uint32_t groups);
 /* A store of one row that the run begins with zeros, of that type and width. */

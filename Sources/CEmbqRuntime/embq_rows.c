@@ -69,10 +69,10 @@ static int check_store(embq_checker *c, const void *record)
     const uint8_t state = c->state[t->store];
     /* Rows of another shape lie elsewhere: they would overwrite those of later positions. */
     if ((state & EMBQ_STORE_WRITTEN) != 0 ||
-        (span == 0 && (state & EMBQ_STORE_LOADED) != 0 && shape != c->shapes[t->store]))
+        (span == 0 && (state & EMBQ_STORE_LOADED) != 0 && shape != embq_held(c, t->store)))
         return 0;
+    if (!embq_reshapes(c, t->store, shape)) return 0;
     c->state[t->store] = (uint8_t)((state & (EMBQ_STORE_FULL | EMBQ_STORE_SPREAD)) | EMBQ_STORE_WRITTEN);
-    c->shapes[t->store] = shape;
     if (!embq_is_symmetric(c, t->row)) c->state[t->store] |= EMBQ_STORE_SKEWED;
     return 1;
 }

@@ -20,6 +20,8 @@ package enum DeviceLimits {
     package static let registers = Int(EMBQ_MAX_REGISTERS)
     package static let stores = Int(EMBQ_MAX_STORES)
     package static let passes = Int(EMBQ_MAX_PASSES)
+    /// Stores that hold rows of another shape than their own.
+    package static let reshapedStores = Int(EMBQ_MAX_RESHAPED)
     /// Largest magnitude of a number in a 32-bit row.
     package static let row = Int(EMBQ_ROW_LIMIT)
     /// Largest magnitude of a bias.

@@ -216,7 +216,7 @@ class Model:
         at += 2 * counts[2]
         require(at + sum(size for _, size in heads) == len(words), "MODEL", "MODL's size and its passes differ")
         self.check_memory()
-        self.has_tag = False
+        self.has_tag, self.reshaped = False, set()
         self.passes = []
         for positions, size in heads:
             self.passes.append(self.read_pass(positions, words[at : at + size]))
@@ -481,6 +481,9 @@ class Model:
         else:
             self.visits(o, ALL, FIRST)
             require(s.span >= ROWS and (r.type, r.width) == (s.type, s.width), "MODEL", "STORE: the window")
+        if (r.type, r.width) != (s.type, s.width):
+            self.reshaped.add(o["store"])
+            require(len(self.reshaped) <= 16, "MODEL", "STORE: too many stores with other rows than their own")
         require(not s.written, "MODEL", "STORE: a second time")
         s.written, s.skewed, s.held = True, o["row"] in self.skewed, (r.type, r.width)
 

@@ -26,6 +26,7 @@
 #define EMBQ_MAX_SECTIONS 32u
 #define EMBQ_MAX_REGISTERS 64u /* embq_checker.defined has a bit for each */
 #define EMBQ_MAX_STORES 512u
+#define EMBQ_MAX_RESHAPED 16u /* stores that hold rows of another shape than their own */
 #define EMBQ_MAX_PASSES 256u
 #define EMBQ_MAX_SHARING 4u  /* times that all arrays of a section may be named, in the mean */
 #define EMBQ_MAX_LAYERS 127u /* of a model: two passes each, and those of the head, at most EMBQ_MAX_PASSES */

@@ -133,6 +133,7 @@ extension DeviceProgram {
         let uses = self.uses()
         var slots = [Int](repeating: 0, count: stores.count)
         var memory: [(shape: StoreShape, held: Shape, isConvolved: Bool, free: Int, ownRow: Bool)] = []
+        var reshaped: Set<Int> = []
         for index in stores.indices.sorted(by: { (uses[$0].first, $0) < (uses[$1].first, $1) }) {
             let (store, use) = (stores[index], uses[index])
             func isFree(_ slot: (shape: StoreShape, held: Shape, isConvolved: Bool, free: Int, ownRow: Bool)) -> Bool {
@@ -148,7 +149,13 @@ extension DeviceProgram {
                 let keepsShape = isLarger ? slot.isConvolved : use.isConvolved
                 return !keepsShape && store.shape.isKept && slot.shape.shape.isKept
             }
-            if let slot = memory.firstIndex(where: { isFree($0) && canHold($0) }) {
+            let slot = memory.indices.first {
+                let isOther = memory[$0].shape.shape != store.shape
+                return isFree(memory[$0]) && canHold(memory[$0])
+                    && (!isOther || reshaped.contains($0) || reshaped.count < DeviceLimits.reshapedStores)
+            }
+            if let slot {
+                if memory[slot].shape.shape != store.shape { reshaped.insert(slot) }
                 memory[slot].free = use.last
                 memory[slot].ownRow = use.readsOwnRow
                 memory[slot].held = store.shape

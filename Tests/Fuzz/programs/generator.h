@@ -31,6 +31,7 @@ typedef struct generator {
     kept kept[64];
     uint32_t positions, heads, states;
     int has_tag;
+    uint32_t reshaped; /* how often a store got other rows than its own */
     uint32_t widths[WIDTHS];
 
     uint8_t weights[ROOM_ARRAYS], tables[ROOM_ARRAYS];

@@ -273,8 +273,10 @@ static int add_store_row(generator *g)
     const uint32_t row = taken(g, BIT8 | BIT16, ANY);
     if (row == EMBQ_NONE || g->positions == EMBQ_ONCE || g->positions == EMBQ_AT_MASK) return 0;
     const uint32_t type = g->registers[row].type, width = width_of(g, row);
-    const uint32_t store = choose(g, 3) ? pick_store(g, type, width, is_unmoved) : roomy_store(g, row);
+    const int reshapes = choose(g, 3) == 0 && g->reshaped < EMBQ_MAX_RESHAPED;
+    const uint32_t store = reshapes ? roomy_store(g, row) : pick_store(g, type, width, is_unmoved);
     if (store == EMBQ_NONE) return 0;
+    if (g->stores[store].type != type || g->stores[store].width != width) g->reshaped++;
     const embq_transfer t = {row, store};
     EMIT(EMBQ_STORE, t);
     g->kept[store].written = 1;
