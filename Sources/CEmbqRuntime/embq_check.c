@@ -38,26 +38,30 @@ const embq_store *embq_store_of(const embq_checker *c, uint32_t index, uint32_t 
     return index < c->record->stores && c->stores[index].type == type ? &c->stores[index] : NULL;
 }
 
+/* Where a store stands among those with rows of another shape; their number if it does not. */
+static uint32_t find_other(const embq_checker *c, uint32_t index)
+{
+    uint32_t at = 0;
+    while (at < c->other_count && c->others[at].store != index) at++;
+    return at;
+}
+
 uint16_t embq_held(const embq_checker *c, uint32_t index)
 {
-    for (uint32_t i = 0; i < c->other_count; i++)
-        if (c->others[i].store == index) return c->others[i].shape;
-    return embq_shape(c->stores[index].type, c->stores[index].width);
+    const uint32_t at = find_other(c, index);
+    return at < c->other_count ? c->others[at].shape : embq_shape(c->stores[index].type, c->stores[index].width);
 }
 
 int embq_reshapes(embq_checker *c, uint32_t index, uint16_t shape)
 {
-    if (shape == embq_held(c, index)) return 1;
-    for (uint32_t i = 0; i < c->other_count; i++) {
-        if (c->others[i].store == index) {
-            c->others[i].shape = shape;
-            return 1;
-        }
+    const uint32_t at = find_other(c, index);
+    if (at == c->other_count) {
+        if (shape == embq_held(c, index)) return 1;
+        if (c->other_count == EMBQ_MAX_RESHAPED) return 0;
+        c->others[at].store = (uint16_t)index;
+        c->other_count++;
     }
-    if (c->other_count == EMBQ_MAX_RESHAPED) return 0;
-    c->others[c->other_count].store = (uint16_t)index;
-    c->others[c->other_count].shape = shape;
-    c->other_count++;
+    c->others[at].shape = shape;
     return 1;
 }
 

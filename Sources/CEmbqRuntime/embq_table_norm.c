@@ -36,8 +36,7 @@ static int check_packed_table_norm(embq_checker *c, const void *record)
 
 static int32_t scaled(int32_t value, int32_t multiplier, uint32_t shift)
 {
-    const int64_t half = (int64_t)1 << (shift - 1);
-    return embq_clip(((int64_t)value * multiplier + half) >> shift, -EMBQ_ROW_LIMIT, EMBQ_ROW_LIMIT);
+    return embq_clip(embq_requantize(value, multiplier, shift), -EMBQ_ROW_LIMIT, EMBQ_ROW_LIMIT);
 }
 
 /* Row `row` of those that are worked on. `token` may lie in the first quarter of acc: it is read from its end. */
