@@ -28,13 +28,18 @@ package struct QuantizableModel: Sendable {
     package func form(_ methods: QuantizationMethods) -> GraphInterpreter {
         if methods.isDisjoint(with: .rewrites) { return released }
         if methods.isSuperset(of: .rewrites) { return rewritten }
-        return GraphInterpreter(released.graph.rewritten(methods), config: config)
+        return GraphInterpreter(graph(methods), config: config)
+    }
+
+    /// Its graph alone.
+    private func graph(_ methods: QuantizationMethods) -> ModelGraph {
+        methods.isSuperset(of: .rewrites) ? rewritten.graph : released.graph.rewritten(methods)
     }
 
     /// The points whose ranges calibration must know, in the order of the graph: what products, attention, tables and
     /// the scan read, what they give in 8 or 16 bits, and what is kept as 16-bit rows.
     package func points(_ methods: QuantizationMethods = .all) -> [String] {
-        let graph = form(methods).graph
+        let graph = graph(methods)
         var needed: Set<Int> = []
         var states: Set<Int> = []
         for (index, node) in graph.nodes.enumerated() {
@@ -58,7 +63,7 @@ package struct QuantizableModel: Sendable {
     ///
     /// - Throws: `.unsupported`, with the name of a node.
     package func requireComputable(_ methods: QuantizationMethods = .all) throws(EmbqError) {
-        try GraphLimits(form(methods).graph, config).requireComputable()
+        try GraphLimits(graph(methods), config).requireComputable()
     }
 
     /// Turns the model into integers.
@@ -75,7 +80,7 @@ package struct QuantizableModel: Sendable {
     ) throws(EmbqError) -> QuantizedModel {
         try profile.requireReadable(by: observer)
         var lowering = Lowering(
-            form(weights.methods).graph, config, profile, observer, weights, widths)
+            graph(weights.methods), config, profile, observer, weights, widths)
         defer { weights = lowering.weights }
         return try lowering.run()
     }

@@ -53,11 +53,8 @@ struct GraphRewriter {
 
     /// The new graph, without nodes that nothing reads any more.
     consuming func graph() -> ModelGraph {
-        let outputs = old.outputs.map { places[$0.index] }
-        var needed = Set(outputs.map(\.index))
-        for index in nodes.indices.reversed() where needed.contains(index) {
-            needed.formUnion(nodes[index].operation.inputs.map(\.index))
-        }
+        let whole = ModelGraph(nodes: nodes, outputs: old.outputs.map { places[$0.index] })
+        let needed = whole.neededNodes()
         var kept: [ModelGraph.Node] = []
         var indices: [Int: Int] = [:]
         func place(_ value: Value) -> Value { Value(index: indices[value.index] ?? 0) }
@@ -67,7 +64,7 @@ struct GraphRewriter {
             node.operation = node.operation.reading(place)
             kept.append(node)
         }
-        return ModelGraph(nodes: kept, outputs: outputs.map(place))
+        return ModelGraph(nodes: kept, outputs: whole.outputs.map(place))
     }
 }
 

@@ -38,7 +38,8 @@ extension ModelGraph {
             case .pool(.first, let x) where !isTaken: return expand(x, matrix, isTaken: true, into: &product)
             case .linear(let inner, let x) where inner.sharedName == nil:
                 product.take(inner, matrix)
-                return expand(x, inner.multiplied(by: matrix, rows: product.outputs), isTaken: isTaken, into: &product)
+                return expand(
+                    x, matrixProduct(matrix, inner.doubles, inner: inner.outputs), isTaken: isTaken, into: &product)
             case .add(let sum) where !sum.isNorm:
                 product.take(sum, matrix)
                 for term in sum.terms {
@@ -162,21 +163,8 @@ extension GraphRewriter {
 }
 
 extension Linear {
-    fileprivate var doubles: [Double] { weight.map(Double.init) }
-
-    /// `matrix · weight`, `[rows, inputs]`.
-    fileprivate func multiplied(by matrix: [Double], rows: Int) -> [Double] {
-        var product = [Double](repeating: 0, count: rows * inputs)
-        for row in 0..<rows {
-            for inner in 0..<outputs {
-                let factor = matrix[row * outputs + inner]
-                for column in 0..<inputs {
-                    product[row * inputs + column] += factor * Double(weight[inner * inputs + column])
-                }
-            }
-        }
-        return product
-    }
+    /// `[outputs, inputs]`.
+    var doubles: [Double] { weight.map(Double.init) }
 }
 
 extension Convolution {
@@ -184,4 +172,17 @@ extension Convolution {
     fileprivate var lastTap: Convolution {
         Convolution(kernel: 1, channels: channels, taps: Array(taps.suffix(channels)), bias: bias)
     }
+}
+
+/// `a · b`, `[rows, columns]`, of `[rows, inner]` and `[inner, columns]`.
+func matrixProduct(_ a: [Double], _ b: [Double], inner: Int) -> [Double] {
+    let (rows, columns) = (a.count / inner, b.count / inner)
+    var product = [Double](repeating: 0, count: rows * columns)
+    for row in 0..<rows {
+        for middle in 0..<inner {
+            let factor = a[row * inner + middle]
+            for column in 0..<columns { product[row * columns + column] += factor * b[middle * columns + column] }
+        }
+    }
+    return product
 }

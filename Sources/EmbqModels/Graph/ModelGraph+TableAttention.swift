@@ -9,12 +9,14 @@ extension ModelGraph {
     /// of S take over the scale of the tables' columns, so that v has numbers of one size.
     package func attendedInTables() -> ModelGraph {
         var rewriter = GraphRewriter(self)
+        var spreads: [Value: Spread] = [:]
         for index in nodes.indices {
             let value = Value(index: index)
             if let attention = tableAttention(value) {
                 rewriter.append(attention, of: self, value)
-            } else if case .linear(let linear, let x) = nodes[index].operation, let attention = tableAttention(x) {
-                let reduced = linear.reading(attention.spread)
+                spreads[value] = attention.spread
+            } else if case .linear(let linear, let x) = nodes[index].operation, let spread = spreads[x] {
+                let reduced = linear.reading(spread)
                 rewriter.replace(
                     by: rewriter.append(nodes[index].name, .linear(reduced, of: rewriter[x]), width: linear.outputs))
             } else {
@@ -64,30 +66,9 @@ private struct Spread {
 
     var columns: Int { sizes.count }
 
-    /// `matrix · self`, of `[rows, width]`.
-    func multiplied(by left: [Float], rows: Int) -> [Double] {
-        var product = [Double](repeating: 0, count: rows * columns)
-        for row in 0..<rows {
-            for inner in 0..<width {
-                let factor = Double(left[row * width + inner])
-                for column in 0..<columns {
-                    product[row * columns + column] += factor * matrix[inner * columns + column]
-                }
-            }
-        }
-        return product
-    }
-
-    /// `selfᵀ · matrix`, of `[width, count]`.
-    func transposed(times right: [Double], count: Int) -> [Float] {
-        var product = [Double](repeating: 0, count: columns * count)
-        for inner in 0..<width {
-            for row in 0..<columns {
-                let factor = matrix[inner * columns + row]
-                for column in 0..<count { product[row * count + column] += factor * right[inner * count + column] }
-            }
-        }
-        return product.map { Float($0) }
+    /// `[columns, width]`.
+    var transposed: [Double] {
+        (0..<columns).flatMap { column in (0..<width).map { matrix[$0 * columns + column] } }
     }
 }
 
@@ -118,7 +99,7 @@ extension Linear {
     fileprivate func reading(_ spread: Spread) -> Linear {
         Linear(
             outputs: outputs, inputs: spread.columns,
-            weight: spread.multiplied(by: weight, rows: outputs).map { Float($0) }, bias: bias)
+            weight: matrixProduct(doubles, spread.matrix, inner: spread.width).map { Float($0) }, bias: bias)
     }
 }
 
@@ -129,11 +110,13 @@ extension GraphRewriter {
         let rows = appendOnce(
             graph[attention.keys].name + ".tables", .tableNorm(reduced.rows, of: self[reduced.embedding]),
             width: spread.columns)
-        let inner = spread.multiplied(by: reduced.query.weight, rows: reduced.query.outputs)
+        let inner = matrixProduct(reduced.query.doubles, spread.matrix, inner: spread.width)
         let query = Linear(
             outputs: spread.columns, inputs: spread.columns,
-            weight: spread.transposed(times: inner, count: spread.columns),
-            bias: spread.transposed(times: reduced.query.bias.map(Double.init), count: 1))
+            weight: matrixProduct(spread.transposed, inner, inner: spread.width).map { Float($0) },
+            bias: matrixProduct(spread.transposed, reduced.query.bias.map(Double.init), inner: spread.width).map {
+                Float($0)
+            })
         let queries = appendOnce(
             graph[attention.queries].name + ".tables", .linear(query, of: rows), width: spread.columns)
         replace(

@@ -50,6 +50,15 @@ package struct ModelGraph: Sendable {
         nodes.firstIndex { $0.name == name }.map(Value.init)
     }
 
+    /// The indices of the nodes that the outputs are made of.
+    package func neededNodes() -> Set<Int> {
+        var needed = Set(outputs.map(\.index))
+        for index in nodes.indices.reversed() where needed.contains(index) {
+            needed.formUnion(nodes[index].operation.inputs.map(\.index))
+        }
+        return needed
+    }
+
     /// The nodes that read a value, in order.
     package func readers(of value: Value) -> [Value] {
         nodes.indices.map(Value.init).filter { self[$0].operation.inputs.contains(value) }

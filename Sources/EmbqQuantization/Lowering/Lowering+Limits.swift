@@ -21,7 +21,7 @@ struct GraphLimits {
     /// - Throws: `.unsupported`, with the node's name.
     func requireComputable() throws(EmbqError) {
         var positions: [DeviceProgram.Positions] = []
-        let needed = neededNodes()
+        let needed = graph.neededNodes()
         for (index, node) in graph.nodes.enumerated() {
             let value = Value(index: index)
             positions.append(try self.positions(of: value, positions))
@@ -54,15 +54,6 @@ struct GraphLimits {
         try require(
             node.width <= DeviceLimits.inner, node,
             "it is \(node.width) wide; the limit of a tagger is \(DeviceLimits.inner) labels")
-    }
-
-    /// The nodes that outputs are made of.
-    private func neededNodes() -> Set<Int> {
-        var needed = Set(graph.outputs.map(\.index))
-        for index in graph.nodes.indices.reversed() where needed.contains(index) {
-            needed.formUnion(graph.nodes[index].operation.inputs.map(\.index))
-        }
-        return needed
     }
 
     /// The positions that have a row of a node's value.

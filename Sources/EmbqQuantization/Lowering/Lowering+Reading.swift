@@ -106,9 +106,7 @@ extension Lowering {
 
     /// What a convolution reads unnormed has rare large values that its taps spread over many positions: all are kept.
     func observer(for value: Value) -> any RangeObserver {
-        let isConvolved = graph.readers(of: value).contains { reader in
-            if case .convolve = graph[reader].operation { true } else { false }
-        }
+        let isConvolved = graph.readers(of: value).contains(where: isConvolution)
         return isConvolved ? MinMaxObserver() : observer
     }
 

@@ -99,7 +99,7 @@ extension DeviceProgram {
 
     /// How a store is used: where it is written first, where it is read last, and whether no position reads a later one's
     /// row there.
-    private struct Use {
+    fileprivate struct Use {
         var first = Int.max
         var last = -1
         var readsOwnRow = true
@@ -132,42 +132,53 @@ extension DeviceProgram {
     private func sharedStores() -> (stores: [StoreShape], slots: [Int]) {
         let uses = self.uses()
         var slots = [Int](repeating: 0, count: stores.count)
-        var memory: [(shape: StoreShape, held: Shape, isConvolved: Bool, free: Int, ownRow: Bool)] = []
-        var reshaped: Set<Int> = []
+        var memory: [StoreSlot] = []
         for index in stores.indices.sorted(by: { (uses[$0].first, $0) < (uses[$1].first, $1) }) {
             let (store, use) = (stores[index], uses[index])
-            func isFree(_ slot: (shape: StoreShape, held: Shape, isConvolved: Bool, free: Int, ownRow: Bool)) -> Bool {
-                guard slot.shape.groups == store.groups, slot.shape.span == 0, store.span == 0 else { return false }
-                if slot.held == store.shape {
-                    return slot.free < use.first || (slot.free == use.first && slot.ownRow)
-                }
-                return slot.free < use.first
-            }
-            func canHold(_ slot: (shape: StoreShape, held: Shape, isConvolved: Bool, free: Int, ownRow: Bool)) -> Bool {
-                if slot.shape.shape == store.shape { return true }
-                let isLarger = store.shape.bytes > slot.shape.shape.bytes
-                let keepsShape = isLarger ? slot.isConvolved : use.isConvolved
-                return !keepsShape && store.shape.isKept && slot.shape.shape.isKept
-            }
-            let slot = memory.indices.first {
-                let isOther = memory[$0].shape.shape != store.shape
-                return isFree(memory[$0]) && canHold(memory[$0])
-                    && (!isOther || reshaped.contains($0) || reshaped.count < DeviceLimits.reshapedStores)
-            }
+            let mayReshape = memory.count(where: \.isReshaped) < DeviceLimits.reshapedStores
+            let slot = memory.indices.first { memory[$0].canHold(store, use, mayReshape: mayReshape) }
             if let slot {
-                if memory[slot].shape.shape != store.shape { reshaped.insert(slot) }
-                memory[slot].free = use.last
-                memory[slot].ownRow = use.readsOwnRow
-                memory[slot].held = store.shape
-                memory[slot].isConvolved = memory[slot].isConvolved || use.isConvolved
-                if store.shape.bytes > memory[slot].shape.shape.bytes { memory[slot].shape = store }
+                memory[slot].hold(store, use)
                 slots[index] = slot
             } else {
                 slots[index] = memory.count
-                memory.append((store, store.shape, use.isConvolved, use.last, use.readsOwnRow))
+                memory.append(
+                    StoreSlot(
+                        shape: store, held: store.shape, isConvolved: use.isConvolved, free: use.last,
+                        readsOwnRow: use.readsOwnRow))
             }
         }
         return (memory.map(\.shape), slots)
+    }
+}
+
+/// Memory that stores have one after another.
+private struct StoreSlot {
+    /// The largest of them.
+    var shape: DeviceProgram.StoreShape
+    /// Of the rows in it.
+    var held: DeviceProgram.Shape
+    /// A convolution reads rows of the slot's own shape alone.
+    var isConvolved: Bool
+    var isReshaped = false
+    /// The pass that reads it last, and whether no position reads a later one's row there.
+    var free: Int
+    var readsOwnRow: Bool
+
+    func canHold(_ store: DeviceProgram.StoreShape, _ use: DeviceProgram.Use, mayReshape: Bool) -> Bool {
+        guard shape.groups == store.groups, shape.span == 0, store.span == 0 else { return false }
+        let overwrites = held == store.shape && free == use.first && readsOwnRow
+        guard free < use.first || overwrites else { return false }
+        if shape.shape == store.shape { return true }
+        let keepsShape = store.shape.bytes > shape.shape.bytes ? isConvolved : use.isConvolved
+        return !keepsShape && store.shape.isKept && shape.shape.isKept && (isReshaped || mayReshape)
+    }
+
+    mutating func hold(_ store: DeviceProgram.StoreShape, _ use: DeviceProgram.Use) {
+        if shape.shape != store.shape { isReshaped = true }
+        (held, free, readsOwnRow) = (store.shape, use.last, use.readsOwnRow)
+        isConvolved = isConvolved || use.isConvolved
+        if store.shape.bytes > shape.shape.bytes { shape = store }
     }
 }
 

@@ -3,7 +3,18 @@ import EmbqModels
 /// The program of section MODL while it is written: passes of operations on registers without number, which
 /// ``finish(task:config:)`` maps to as few as can be.
 struct DeviceProgram {
-    enum Element: UInt32 { case int8 = 1, int16, int32, int64 }
+    enum Element: UInt32 {
+        case int8 = 1, int16, int32, int64
+
+        var bytes: Int {
+            switch self {
+            case .int8: 1
+            case .int16: 2
+            case .int32: 4
+            case .int64: 8
+            }
+        }
+    }
 
     /// The kinds of operations, as the format numbers them.
     enum Kind: UInt32 {
@@ -22,14 +33,7 @@ struct DeviceProgram {
         /// Of int8 and int16: rows that a store may hold beside others.
         var isKept: Bool { element == .int8 || element == .int16 }
         /// Bytes of a row.
-        var bytes: Int {
-            switch element {
-            case .int8: width
-            case .int16: 2 * width
-            case .int32: 4 * width
-            case .int64: 8 * width
-            }
-        }
+        var bytes: Int { element.bytes * width }
     }
 
     /// A row that an operation makes; another one for each.
@@ -144,7 +148,7 @@ struct EncodedProgram {
 
     /// Bytes of a row of each register.
     var registerBytes: Int {
-        registers.reduce(0) { $0 + Int($1[0] == DeviceProgram.Element.int32.rawValue ? 4 : $1[0]) * Int($1[1]) }
+        registers.reduce(0) { $0 + (DeviceProgram.Element(rawValue: $1[0])?.bytes ?? 0) * Int($1[1]) }
     }
 
     /// The words of MODL behind its first seven.
