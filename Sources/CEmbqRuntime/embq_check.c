@@ -123,12 +123,6 @@ int embq_rows_fit(embq_checker *c, uint32_t offset, uint64_t count)
            are_symmetric(c->weights + offset, count);
 }
 
-int embq_packed_fits(const embq_checker *c, uint32_t weight, uint32_t factor, uint32_t rows, uint32_t inputs)
-{
-    const uint64_t groups = (uint64_t)rows * embq_groups(inputs);
-    return embq_bytes_fit(c, weight, groups * (EMBQ_GROUP / 2)) && embq_bytes_fit(c, factor, (groups + 1) / 2);
-}
-
 int embq_lookups_fit(embq_checker *c, uint32_t offset, uint64_t count)
 {
     return inside(offset, count, 1, c->tables_size) && spends(&c->tables_left, count) &&

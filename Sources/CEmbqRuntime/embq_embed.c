@@ -65,10 +65,9 @@ static int check_packed_embed(embq_checker *c, const void *record)
     const embq_packed_embed *p = record;
     const uint32_t width = width_of(c, &p->embed), columns = p->embed.reduced == 0 ? width : p->embed.reduced;
     /* A row is unpacked into the memory of `acc`, or of `out`. */
-    if (p->whole > c->record->vocabulary || columns > 4 * width) return 0;
-    const int token_fits = embq_rows_fit(c, p->rows, (uint64_t)p->whole * columns) &&
-                           embq_packed_fits(c, p->embed.token, p->factor, c->record->vocabulary - p->whole, columns);
-    return check(c, &p->embed, token_fits, width, columns);
+    if (columns > 4 * width || columns > EMBQ_MAX_WIDTH) return 0;
+    return check(c, &p->embed, embq_packed_table_fits(c, p->embed.token, &p->table, c->record->vocabulary, columns),
+                 width, columns);
 }
 
 /* The segment's row; null where there are no segments. */
@@ -132,14 +131,10 @@ static void run_packed_embed(const embq_run *run, const void *record)
     const uint32_t width = embq_width(run, e->out), columns = e->reduced == 0 ? width : e->reduced;
     int32_t *x = embq_i32(run, e->out);
     for (uint32_t r = 0; r < run->count; r++, x += width) {
-        const uint32_t position = run->first + r, id = run->ids[position];
-        if (id < p->whole) {
-            embed(run, e, position, embq_weights8(run, p->rows) + (size_t)id * columns, width, x);
-        } else {
-            int8_t *token = (int8_t *)(e->reduced == 0 ? x : embq_i32(run, e->acc));
-            embq_unpack_row(embq_packed(run, e->token), embq_packed(run, p->factor), id - p->whole, columns, token);
-            embed(run, e, position, token, width, x);
-        }
+        const uint32_t position = run->first + r;
+        int8_t *token = (int8_t *)(e->reduced == 0 ? x : embq_i32(run, e->acc));
+        embq_unpack_row(run, e->token, &p->table, run->ids[position], columns, token);
+        embed(run, e, position, token, width, x);
     }
 }
 

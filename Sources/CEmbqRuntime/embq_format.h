@@ -7,7 +7,7 @@
 #include "embq_platform.h"
 
 #define EMBQ_TAG(a, b, c, d) ((uint32_t)(a) | (uint32_t)(b) << 8 | (uint32_t)(c) << 16 | (uint32_t)(d) << 24)
-#define EMBQ_FORMAT_VERSION 2u
+#define EMBQ_FORMAT_VERSION 3u
 
 #define EMBQ_NO_TOKEN 0xFFFFFFFFu
 #define EMBQ_NONE 0xFFFFFFFFu /* in place of an array or a register that is not there */
@@ -101,13 +101,37 @@ enum {
     EMBQ_OPERATION_LIMIT = 29
 };
 
-/* A packed matrix [N, K] has 4 bits a weight: each row is cut into groups of 16, the last one filled up, and a weight
- * is its 4 bits, -8 ... 7, times the factor of its group, 0 ... 15. So it stays within +-120, as a weight of 8 bits
- * does. Byte j of a group's 8 holds weight j in its low half and weight j + 8 in its high half. Factors are packed two
- * to a byte in the order of the groups, row after row, the first in the low half. */
-#define EMBQ_GROUP 16u
+/* A packed matrix [N, K] has 1 ... 6 bits a weight. Its rows are words of 32 bits: a word holds 2 * (16 / bits) codes,
+ * and of each pair of columns the first one's in its lower half, the second one's in its upper half, the first pair in
+ * the halves' lowest bits. Of 6 bits a row has its codes' upper 4 bits first, then their lower 2, as rows of such
+ * widths. A weight is 2 * code - 2^bits + 1 with up to 3 bits, an odd number, else code - 2^(bits - 1). */
+enum { EMBQ_MAX_PACKED = 6, EMBQ_UPPER_BITS = 4, EMBQ_LOWER_BITS = 2 };
 
-static inline uint32_t embq_groups(uint32_t inputs) { return (inputs + EMBQ_GROUP - 1) / EMBQ_GROUP; }
+static inline uint32_t embq_codes_of_word(uint32_t bits) { return 16u / bits * 2u; }
+
+/* The words of a row whose codes are not in two parts. */
+static inline uint32_t embq_part_words(uint32_t inputs, uint32_t bits)
+{
+    const uint32_t codes = embq_codes_of_word(bits);
+    return (inputs + codes - 1) / codes;
+}
+
+static inline uint32_t embq_row_words(uint32_t inputs, uint32_t bits)
+{
+    return bits < EMBQ_MAX_PACKED ? embq_part_words(inputs, bits)
+                                  : embq_part_words(inputs, EMBQ_UPPER_BITS) + embq_part_words(inputs, EMBQ_LOWER_BITS);
+}
+
+/* A packed table [rows, K], beside which its rows lie in WGHT. Rows that follow one another are a class: they have the
+ * same number of bits, each begins at a byte, and their columns' codes follow one another from the lowest bit of the
+ * first byte on. Column i has clip(width + shifts[i], 1, 8) bits, or 8 in a class of 8. A code of 8 bits is a number
+ * less 127, 255 being 254; others are looked up among the 2^bits levels of their width. */
+typedef struct embq_packed_table {
+    uint32_t classes, count; /* TABL: int32 [count, 3]: the row behind the last one, width, bytes before the first row */
+    uint32_t shifts, levels; /* TABL: int8 [K]; int8 [254]: those of 1 bit, of 2 ... 7 */
+} embq_packed_table;
+
+enum { EMBQ_MAX_CLASSES = 64, EMBQ_LEVELS = 254 };
 
 /* x[d] = (a[d] + b[d] + half >> shift) + segment[s][d], with tables of width D
  *     a[d] = token[id][d] * token_multiplier[id],  b[d] = position[p][d] * position_multiplier[p],
@@ -124,12 +148,10 @@ typedef struct embq_embed {
     uint32_t shift;
 } embq_embed;
 
-/* EMBED with a token table of which the first rows, those of the most frequent tokens, have 8 bits a number and the
- * others are packed. */
+/* EMBED with a packed token table; in `embed`, token is where its rows lie. */
 typedef struct embq_packed_embed {
-    embq_embed embed;     /* token: WGHT: packed [V - whole, D or reduced] */
-    uint32_t factor;      /* WGHT: their factors */
-    uint32_t whole, rows; /* how many rows are not packed; WGHT: int8 [whole, D or reduced] */
+    embq_embed embed;
+    embq_packed_table table;
 } embq_packed_embed;
 
 /* out[d] = table[row][d] * multiplier[row] + half >> shift, of the row that the rule tells; zeros without one. */
@@ -165,11 +187,10 @@ typedef struct embq_table_norm {
     uint32_t multiplier, shift;
 } embq_table_norm;
 
-/* TABLE_NORM with a token table as that of PACKED_EMBED. */
+/* TABLE_NORM with a packed token table, as PACKED_EMBED. */
 typedef struct embq_packed_table_norm {
-    embq_table_norm norm; /* token: WGHT: packed [V - whole, reduced] */
-    uint32_t factor;      /* WGHT: their factors */
-    uint32_t whole, rows; /* how many rows are not packed; WGHT: int8 [whole, reduced] */
+    embq_table_norm norm;
+    embq_packed_table table;
 } embq_packed_table_norm;
 
 /* out[o] = in . weight[o] */
@@ -180,8 +201,8 @@ typedef struct embq_linear_record {
 
 /* LINEAR with a packed matrix. */
 typedef struct embq_packed_linear {
-    uint32_t in, out;        /* I8 [K], I32 [N] */
-    uint32_t weight, factor; /* WGHT: packed [N, K], its factors */
+    uint32_t in, out;      /* I8 [K], I32 [N] */
+    uint32_t weight, bits; /* WGHT: packed [N, K] */
 } embq_packed_linear;
 
 /* out[i] = clip(requantize(in[i] + bias[i], multiplier[i], shift)) */

@@ -43,48 +43,25 @@ int64_t EMBQ_PORTABLE(embq_dot16)(const int16_t *x, const int8_t *weight, uint32
     return sum;
 }
 
-/* The two weights of a byte. */
-static inline int32_t low_half(uint8_t byte) { return (int32_t)((byte & 15u) ^ 8u) - 8; }
-static inline int32_t high_half(uint8_t byte) { return (int32_t)(byte >> 4 ^ 8u) - 8; }
-
-static inline int32_t factor_at(const uint8_t *factor, size_t group)
+void EMBQ_PORTABLE(embq_add_codes)(const uint32_t *words, uint32_t stride, uint32_t bits, uint32_t shift,
+                                   uint32_t outputs, uint32_t inputs, const int8_t *input, uint32_t rows, int32_t *acc)
 {
-    return factor[group / 2] >> (group % 2 * 4) & 15;
-}
-
-/* Weights and inputs of a group's first `count` columns. */
-static inline int32_t group_sum(const uint8_t *bytes, const int8_t *input, uint32_t count)
-{
-    int32_t sum = 0;
-    const uint32_t low = count < 8 ? count : 8;
-    for (uint32_t j = 0; j < low; j++) sum += low_half(bytes[j]) * input[j];
-    for (uint32_t j = 8; j < count; j++) sum += high_half(bytes[j - 8]) * input[j];
-    return sum;
-}
-
-void EMBQ_PORTABLE(embq_packed_product)(const uint8_t *weight, const uint8_t *factor, uint32_t outputs, uint32_t inputs,
-                                        const int8_t *input, uint32_t rows, int32_t *acc)
-{
-    size_t group = 0;
-    for (uint32_t o = 0; o < outputs; o++) {
+    const uint32_t codes = embq_codes_of_word(bits), mask = (1u << bits) - 1;
+    const int8_t *const second = rows == 1 ? input : input + inputs;
+    for (uint32_t o = 0; o < outputs; o++, words += stride) {
         int32_t sum0 = 0, sum1 = 0;
-        for (uint32_t i = 0; i < inputs; i += EMBQ_GROUP, group++, weight += EMBQ_GROUP / 2) {
-            const uint32_t count = inputs - i < EMBQ_GROUP ? inputs - i : EMBQ_GROUP;
-            sum0 += factor_at(factor, group) * group_sum(weight, input + i, count);
-            if (rows > 1) sum1 += factor_at(factor, group) * group_sum(weight, input + inputs + i, count);
+        for (uint32_t first = 0, at = 0; first < inputs; first += codes, at++) {
+            const uint32_t end = inputs - first < codes ? inputs : first + codes;
+            uint32_t word = words[at];
+            for (uint32_t i = first; i < end; i++) {
+                const int32_t code = (int32_t)(i % 2 == 0 ? word & mask : word >> 16 & mask);
+                sum0 += code * input[i];
+                sum1 += code * second[i];
+                if (i % 2 != 0) word >>= bits;
+            }
         }
-        acc[o] = sum0;
-        if (rows > 1) acc[outputs + o] = sum1;
-    }
-}
-
-void embq_unpack_row(const uint8_t *weight, const uint8_t *factor, uint32_t row, uint32_t inputs, int8_t *out)
-{
-    const size_t first = (size_t)row * embq_groups(inputs);
-    for (uint32_t i = 0; i < inputs; i++) {
-        const size_t group = first + i / EMBQ_GROUP;
-        const uint8_t byte = weight[group * (EMBQ_GROUP / 2) + i % 8];
-        out[i] = (int8_t)((i % EMBQ_GROUP < 8 ? low_half(byte) : high_half(byte)) * factor_at(factor, group));
+        acc[o] += sum0 * (1 << shift);
+        if (rows > 1) acc[outputs + o] += sum1 * (1 << shift);
     }
 }
 

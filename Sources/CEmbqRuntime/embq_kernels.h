@@ -14,15 +14,13 @@
 void embq_linear(const int8_t *weight, uint32_t outputs, uint32_t inputs, const int8_t *input, uint32_t rows,
                  int32_t *acc);
 
-/* As embq_linear with a packed matrix (embq_format.h): weight uint8 [outputs, 8 * groups], factor two to a byte. */
-void embq_packed_product(const uint8_t *weight, const uint8_t *factor, uint32_t outputs, uint32_t inputs,
-                         const int8_t *input, uint32_t rows, int32_t *acc);
+/* acc[r][o] += sum over i of code[o][i] * input[r][i] << shift, with the codes of a packed matrix (embq_format.h).
+ *   words uint32 [outputs, stride], the codes of a row its first ones, 1 ... 5 bits each; else as embq_linear */
+void embq_add_codes(const uint32_t *words, uint32_t stride, uint32_t bits, uint32_t shift, uint32_t outputs,
+                    uint32_t inputs, const int8_t *input, uint32_t rows, int32_t *acc);
 
 /* sum of x[i] * weight[i], count <= EMBQ_MAX_INNER. */
 int64_t embq_dot16(const int16_t *x, const int8_t *weight, uint32_t count);
-
-/* Weights of row `row` of a packed matrix as int8 [inputs]. */
-void embq_unpack_row(const uint8_t *weight, const uint8_t *factor, uint32_t row, uint32_t inputs, int8_t *out);
 
 /* out[i] = clip(requantize(acc[i] + bias[i], multiplier[i], shift), -127, 127); shift >= 31, multiplier >= 0. */
 void embq_requantize_row(const int32_t *acc, const int32_t *bias, const int32_t *multiplier, uint32_t shift,

@@ -91,64 +91,6 @@ void embq_linear(const int8_t *weight, uint32_t outputs, uint32_t inputs, const 
     else two_rows(weight, outputs, inputs, input, acc);
 }
 
-/* ---- Packed weights ------------------------------------------------------------------------------------------ */
-
-/* Sixteen numbers in the order of a group's halves: 0, 8, 1, 9 ... 7, 15. */
-static inline int8x16_t interleaved(const int8_t *x)
-{
-    return vreinterpretq_s8_u16(vsliq_n_u16(vldrbq_u16((const uint8_t *)x), vldrbq_u16((const uint8_t *)x + 8), 8));
-}
-
-/* A group's weights in that order: each byte's halves become two bytes with the sign of theirs. */
-static inline int8x16_t weights_of(const uint8_t *bytes, int8_t factor)
-{
-    const uint16x8_t packed = vldrbq_u16(bytes);
-    const uint16x8_t halves = vsliq_n_u16(vshlq_n_u16(packed, 4), packed, 8);
-    return vmulq_n_s8(vshrq_n_s8(vreinterpretq_s8_u16(halves), 4), factor);
-}
-
-static inline int8_t factor_at(const uint8_t *factor, size_t group)
-{
-    return (int8_t)(factor[group / 2] >> (group % 2 * 4) & 15);
-}
-
-/* acc += the products of one group of each output; x and y are the group's columns in two rows, or in one twice. */
-static void add_group(const uint8_t *weight, const uint8_t *factor, uint32_t outputs, size_t group, uint32_t groups,
-                      const int8_t *input, const int8_t *other, int32_t *acc, int32_t *other_acc)
-{
-    const int8x16_t x = interleaved(input), y = interleaved(other);
-    weight += group * (EMBQ_GROUP / 2);
-    for (uint32_t o = 0; o < outputs; o++, group += groups, weight += (size_t)groups * (EMBQ_GROUP / 2)) {
-        const int8x16_t w = weights_of(weight, factor_at(factor, group));
-        const int32_t sum = vmladavaq_s8(other_acc[o], w, y);
-        acc[o] = vmladavaq_s8(acc[o], w, x);
-        if (other_acc != acc) other_acc[o] = sum;
-    }
-}
-
-void embq_packed_product(const uint8_t *weight, const uint8_t *factor, uint32_t outputs, uint32_t inputs,
-                         const int8_t *input, uint32_t rows, int32_t *acc)
-{
-    const uint32_t groups = embq_groups(inputs);
-    const int8_t *other = rows == 1 ? input : input + inputs;
-    int32_t *other_acc = rows == 1 ? acc : acc + outputs;
-    for (uint32_t i = 0; i < rows * outputs; i++) acc[i] = 0;
-    for (uint32_t g = 0; g < groups; g++, input += EMBQ_GROUP, other += EMBQ_GROUP) {
-        const uint32_t left = inputs - g * EMBQ_GROUP;
-        if (left >= EMBQ_GROUP) {
-            add_group(weight, factor, outputs, g, groups, input, other, acc, other_acc);
-        } else {
-            /* What fills up the last group counts for nothing. */
-            int8_t filled[2][EMBQ_GROUP];
-            for (uint32_t i = 0; i < EMBQ_GROUP; i++) {
-                filled[0][i] = i < left ? input[i] : 0;
-                filled[1][i] = i < left ? other[i] : 0;
-            }
-            add_group(weight, factor, outputs, g, groups, filled[0], filled[1], acc, other_acc);
-        }
-    }
-}
-
 /* ---- Products of more bits ----------------------------------------------------------------------------------- */
 
 int64_t embq_dot16(const int16_t *x, const int8_t *weight, uint32_t count)

@@ -7,8 +7,8 @@
 void embq_linear_portable(const int8_t *weight, uint32_t outputs, uint32_t inputs, const int8_t *input, uint32_t rows,
                           int32_t *acc);
 int64_t embq_dot16_portable(const int16_t *x, const int8_t *weight, uint32_t count);
-void embq_packed_product_portable(const uint8_t *weight, const uint8_t *factor, uint32_t outputs, uint32_t inputs,
-                                  const int8_t *input, uint32_t rows, int32_t *acc);
+void embq_add_codes_portable(const uint32_t *words, uint32_t stride, uint32_t bits, uint32_t shift, uint32_t outputs,
+                             uint32_t inputs, const int8_t *input, uint32_t rows, int32_t *acc);
 void embq_requantize_row_portable(const int32_t *acc, const int32_t *bias, const int32_t *multiplier, uint32_t shift,
                                   uint32_t count, int8_t *out);
 void embq_activate_row_portable(const int32_t *acc, const int32_t *bias, const int32_t *multiplier, uint32_t shift,

@@ -3,43 +3,11 @@
  * Not exported to devices. */
 #if defined(EMBQ_HOST_SIMD) && defined(__x86_64__)
 
-#include "embq_kernels_portable.h"
-
-#include <immintrin.h>
-
 #include "embq_format.h"
-
-#define AVX2 __attribute__((target("avx2")))
-#define AVX_VNNI __attribute__((target("avx2,avxvnni")))
-#define AVX512_VNNI __attribute__((target("avx2,avx512f,avx512vl,avx512vnni")))
-#define INLINE static inline __attribute__((always_inline))
-
-/* The most that may be used: 1 AVX2, 2 AVX-VNNI too, 3 VNNI through AVX-512 too. Lower it to test what a newer
- * processor passes over. */
-#ifndef EMBQ_HOST_SIMD_LEVEL
-#define EMBQ_HOST_SIMD_LEVEL 3
-#endif
-
-static int has_avx2(void) { return __builtin_cpu_supports("avx2") != 0; }
-static int has_avx_vnni(void) { return EMBQ_HOST_SIMD_LEVEL >= 2 && __builtin_cpu_supports("avxvnni") != 0; }
-
-static int has_avx512_vnni(void)
-{
-    return EMBQ_HOST_SIMD_LEVEL >= 3 && __builtin_cpu_supports("avx512vl") != 0 &&
-           __builtin_cpu_supports("avx512vnni") != 0;
-}
-
-AVX2 INLINE __m256i load(const void *p) { return _mm256_loadu_si256((const __m256i *)p); }
-AVX2 INLINE __m128i load_half(const void *p) { return _mm_loadu_si128((const __m128i *)p); }
+#include "embq_kernels_portable.h"
+#include "embq_kernels_x86.h"
 
 /* ---- Linear -------------------------------------------------------------------------------------------------- */
-
-/* The sums of four accumulators. */
-AVX2 INLINE __m128i sums_of_four(__m256i a, __m256i b, __m256i c, __m256i d)
-{
-    const __m256i t = _mm256_hadd_epi32(_mm256_hadd_epi32(a, b), _mm256_hadd_epi32(c, d));
-    return _mm_add_epi32(_mm256_castsi256_si128(t), _mm256_extracti128_si256(t, 1));
-}
 
 /* sum + |w| * (input with w's sign): both factors within +-127, so a pair of products stays below 2^15. */
 AVX2 INLINE __m256i add_products(__m256i sum, __m256i w, __m256i input)
@@ -157,52 +125,6 @@ int64_t embq_dot16(const int16_t *x, const int8_t *weight, uint32_t count)
     const uint32_t whole = has_avx2() && count <= EMBQ_MAX_INNER ? count & ~15u : 0;
     return (whole > 0 ? dot16_avx2(x, weight, whole) : 0) +
            embq_dot16_portable(x + whole, weight + whole, count - whole);
-}
-
-/* ---- Packed product ------------------------------------------------------------------------------------------ */
-
-/* The sixteen weights of a group. */
-AVX2 INLINE __m128i unpacked(const uint8_t *bytes, int factor)
-{
-    const __m128i both = _mm_loadl_epi64((const __m128i *)(const void *)bytes), mask = _mm_set1_epi8(15);
-    const __m128i halves = _mm_unpacklo_epi64(_mm_and_si128(both, mask), _mm_and_si128(_mm_srli_epi16(both, 4), mask));
-    const __m128i sign = _mm_set1_epi8(8);
-    const __m256i wide = _mm256_cvtepi8_epi16(_mm_sub_epi8(_mm_xor_si128(halves, sign), sign));
-    const __m256i scaled = _mm256_mullo_epi16(wide, _mm256_set1_epi16((short)factor));
-    return _mm_packs_epi16(_mm256_castsi256_si128(scaled), _mm256_extracti128_si256(scaled, 1));
-}
-
-enum { UNPACKED_BYTES = 4 * 4096, UNPACKED_ROWS = 64 };
-_Static_assert(UNPACKED_BYTES == 4 * EMBQ_MAX_INNER, "four of the longest rows fit");
-
-/* Rows of a packed matrix from group `group` on as int8; up to 15 bytes behind them are written too. */
-AVX2 static void unpack_rows(const uint8_t *weight, const uint8_t *factor, size_t group, uint32_t rows, uint32_t inputs,
-                             int8_t *out)
-{
-    for (uint32_t r = 0; r < rows; r++, out += inputs)
-        for (uint32_t i = 0; i < inputs; i += EMBQ_GROUP, group++)
-            _mm_storeu_si128((__m128i *)(void *)(out + i),
-                             unpacked(weight + group * (EMBQ_GROUP / 2), factor[group / 2] >> (group % 2 * 4) & 15));
-}
-
-/* Unpacks as many rows as fit a buffer, and takes the product of 8-bit weights. */
-void embq_packed_product(const uint8_t *weight, const uint8_t *factor, uint32_t outputs, uint32_t inputs,
-                         const int8_t *input, uint32_t rows, int32_t *acc)
-{
-    if (!has_avx2() || inputs > EMBQ_MAX_INNER) {
-        embq_packed_product_portable(weight, factor, outputs, inputs, input, rows, acc);
-        return;
-    }
-    int8_t block[UNPACKED_BYTES + EMBQ_GROUP];
-    int32_t sums[EMBQ_ROWS * UNPACKED_ROWS];
-    const uint32_t fit = UNPACKED_BYTES / inputs, most = fit < UNPACKED_ROWS ? fit & ~3u : UNPACKED_ROWS;
-    for (uint32_t o = 0; o < outputs; o += most) {
-        const uint32_t count = outputs - o < most ? outputs - o : most;
-        unpack_rows(weight, factor, (size_t)o * embq_groups(inputs), count, inputs, block);
-        embq_linear(block, count, inputs, input, rows, sums);
-        for (uint32_t r = 0; r < rows; r++)
-            for (uint32_t i = 0; i < count; i++) acc[(size_t)r * outputs + o + i] = sums[(size_t)r * count + i];
-    }
 }
 
 /* ---- Requantization ------------------------------------------------------------------------------------------ */

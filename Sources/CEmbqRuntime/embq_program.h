@@ -152,8 +152,12 @@ int embq_keeps(const embq_checker *checker, uint32_t index, uint32_t type, uint3
  * the bytes of their section: the time of embq_open is linear in the artifact. */
 int embq_bytes_fit(const embq_checker *checker, uint32_t offset, uint64_t count);
 int embq_rows_fit(embq_checker *checker, uint32_t offset, uint64_t count);
-/* A packed matrix and its factors. */
-int embq_packed_fits(const embq_checker *checker, uint32_t weight, uint32_t factor, uint32_t rows, uint32_t inputs);
+/* A packed table whose rows begin at `rows` in WGHT. */
+int embq_packed_table_fits(embq_checker *checker, uint32_t rows, const embq_packed_table *table, uint32_t count,
+                           uint32_t columns);
+/* Its row `row` as int8 [columns]. */
+void embq_unpack_row(const embq_run *run, uint32_t rows, const embq_packed_table *table, uint32_t row, uint32_t columns,
+                     int8_t *out);
 int embq_biases_fit(embq_checker *checker, uint32_t offset, uint64_t count);
 /* int32 in WGHT or TABL within low ... high. */
 int embq_weights_within(embq_checker *checker, uint32_t offset, uint64_t count, int32_t low, int32_t high);

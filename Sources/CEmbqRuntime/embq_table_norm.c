@@ -27,11 +27,9 @@ static int check_table_norm(embq_checker *c, const void *record)
 static int check_packed_table_norm(embq_checker *c, const void *record)
 {
     const embq_packed_table_norm *p = record;
-    if (p->whole > c->record->vocabulary) return 0;
-    const int token_fits =
-        embq_rows_fit(c, p->rows, (uint64_t)p->whole * p->norm.reduced) &&
-        embq_packed_fits(c, p->norm.token, p->factor, c->record->vocabulary - p->whole, p->norm.reduced);
-    return check(c, &p->norm, token_fits);
+    const uint32_t columns = p->norm.reduced;
+    return embq_within(columns, 1, EMBQ_MAX_WIDTH) &&
+           check(c, &p->norm, embq_packed_table_fits(c, p->norm.token, &p->table, c->record->vocabulary, columns));
 }
 
 static int32_t scaled(int32_t value, int32_t multiplier, uint32_t shift)
@@ -71,15 +69,9 @@ static void run_packed_table_norm(const embq_run *run, const void *record)
 {
     const embq_packed_table_norm *p = record;
     const embq_table_norm *n = &p->norm;
+    int8_t *token = (int8_t *)embq_i32(run, n->acc);
     for (uint32_t r = 0; r < run->count; r++) {
-        const uint32_t id = run->ids[run->first + r];
-        const int8_t *token = embq_weights8(run, p->rows) + (size_t)id * n->reduced;
-        if (id >= p->whole) {
-            int8_t *unpacked = (int8_t *)embq_i32(run, n->acc);
-            embq_unpack_row(embq_packed(run, n->token), embq_packed(run, p->factor), id - p->whole, n->reduced,
-                            unpacked);
-            token = unpacked;
-        }
+        embq_unpack_row(run, n->token, &p->table, run->ids[run->first + r], n->reduced, token);
         norm_row(run, n, r, token);
     }
 }

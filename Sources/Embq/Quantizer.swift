@@ -18,7 +18,7 @@ import EmbqQuantization
 public struct Quantizer: Sendable {
     /// Threads to compute with; the artifact does not depend on it. One per processor unless set.
     public var threads = Parallel.processors
-    /// Limit on weights, tables and arena at 256 tokens, in bytes: some weights get 4 bits if 8 take more. nil: 8 bits.
+    /// Limit on weights, tables and arena at 256 tokens, in bytes: some weights get fewer bits if 8 take more. nil: 8 bits.
     public var budget: Int?
     /// Rows of the calibration data to use, spread evenly over it; nil: 512, or all if there are fewer.
     public var samples: Int?

@@ -3,7 +3,7 @@ import EmbqContainers
 /// The names and sizes of `Schemas/embq-format.md`.
 package enum ArtifactFormat {
     package static let magic = "EMBQ"
-    package static let version: UInt32 = 2
+    package static let version: UInt32 = 3
     package static let headerSize = 32
     package static let sectionEntrySize = 16
     /// Sections start at a multiple of this.

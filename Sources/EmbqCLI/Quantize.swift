@@ -115,16 +115,20 @@ struct Quantize: ParsableCommand {
     /// The choices of widths, largest first.
     private static func text(_ front: [WidthPoint], _ metric: Metric?) -> [String] {
         let score = (metric?.rawValue ?? "score").aligned(to: 10)
-        var lines = ["       bytes  agreement\(score)     SQNR  tensors with 4 bits, rows that keep 8"]
+        var lines = ["       bytes  agreement\(score)     SQNR  bits of a weight"]
         for point in front.sorted(by: { $0.bytes > $1.bytes }) {
             let agreement = point.agreement.map { "\(($0 * 100).fixed(2)) %" } ?? "-"
             let score = point.score.map { ($0 * 100).fixed(2) } ?? "-"
             lines.append(
                 (point.chosen ? "* " : "  ") + point.bytes.grouped.aligned(to: 10) + agreement.aligned(to: 11)
                     + score.aligned(to: 10) + "\(point.sqnrDB.fixed(1)) dB".aligned(to: 9)
-                    + "  \(point.fourBits.count)"
-                    + (point.wholeRows > 0 ? ", \(point.wholeRows.grouped)" : ""))
+                    + "  \(Self.text(point.bits))")
         }
         return lines
+    }
+
+    private static func text(_ bits: [String: Double]) -> String {
+        guard let least = bits.values.min() else { return "8" }
+        return "\(bits.count) tensors below 8, the least \(least.fixed(1))"
     }
 }

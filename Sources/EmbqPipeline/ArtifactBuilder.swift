@@ -19,7 +19,7 @@ struct ArtifactBuilder {
     private let limits: ArtifactLimits
     /// The texts of the check vectors.
     let checkTexts: [String]
-    /// The tensors that may have 4 bits, and the points, of the artifact made last.
+    /// The tensors that may have fewer than 8 bits, and the points, of the artifact made last.
     private(set) var widthChoices: [WidthChoice] = []
     private(set) var points: [ActivationQuantizer] = []
     private(set) var shortCandidates = ShortPointSearch.Candidates(points: [], weights: [])

@@ -70,7 +70,7 @@ package struct ArtifactSummary: Encodable, Sendable {
             }, uniquingKeysWith: { first, _ in first })
         parameters = artifact.tensors.filter {
             tensor in
-            [.int8, .packed].contains(tensor.element) && tensor.section == .weights
+            tensor.element != .int32 && tensor.section == .weights
                 && !CheckpointSummary.headPrefixes.contains { tensor.name.hasPrefix($0) }
         }
         .reduce(0) { $0 + $1.shape.reduce(1, *) }

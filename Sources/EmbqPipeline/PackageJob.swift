@@ -116,11 +116,11 @@ package struct PackageJob: Sendable {
         _ calibration: CalibrateJob.Result, _ quantized: QuantizeJob.Result, _ evaluation: EvaluateJob.Result
     ) throws(EmbqError) -> String {
         let (profile, sentences) = (calibration.profile, calibration.sentences)
-        let isPacked = quantized.artifact.tensors.contains { $0.element == .packed }
+        let isPacked = quantized.front.contains { $0.chosen && !$0.bits.isEmpty }
         var content = evaluation.report(
             title: "\(model.config.family) on \(evaluation.task)",
             subtitle:
-                "\(isPacked ? "4- and 8-bit" : "8-bit") post-training quantization, checked with the device's code",
+                "\(isPacked ? "Mixed-width" : "8-bit") post-training quantization, checked with the device's code",
             of: quantized.artifact)
         content.facts = [
             ReportContent.Fact("Calibration", "\(profile.sentences) sentences, \(profile.tokens) tokens"),

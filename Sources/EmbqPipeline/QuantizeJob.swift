@@ -85,7 +85,7 @@ package struct QuantizeJob: Sendable {
         var builder = try ArtifactBuilder(self, progress: progress)
         var whole = try builder.artifact(WeightWidths(), checks: builder.checkTexts)
         func isEnough() -> Bool { goal.minAgreement == nil && Footprint(whole).total <= goal.budget ?? .max }
-        // Where weights get 4 bits, nothing is read in 16.
+        // Where weights get few bits, nothing is read in 16.
         if isEnough(), let sentences, methods.contains(.wideActivations) {
             whole = try withShortPoints(&builder, whole, sentences)
         }
@@ -95,7 +95,7 @@ package struct QuantizeJob: Sendable {
         guard let sentences else {
             throw EmbqError(
                 .invalidRequest,
-                "which weights can do with 4 bits is measured on calibration sentences, and there are none",
+                "which weights can do with few bits is measured on calibration sentences, and there are none",
                 advice: "Give them with --data.")
         }
         guard goal.minAgreement == nil || model.config.task != .embedding else {
@@ -103,7 +103,7 @@ package struct QuantizeJob: Sendable {
                 .invalidRequest, "a sentence encoder has no answers that could agree with fp32's",
                 advice: "Bound the bytes with --budget, and compare embeddings with `embq evaluate --against`.")
         }
-        // With weights of 4 bits the noise is theirs, and a layer that reads 16 bits has weights of 8.
+        // With weights of few bits the noise is theirs, and a layer that reads 16 bits has weights of 8.
         if !builder.short.isEmpty {
             builder.short = ShortChoice()
             _ = try builder.artifact(WeightWidths(), checks: [])
@@ -119,7 +119,7 @@ package struct QuantizeJob: Sendable {
         let front = try search.run(goal)
         guard let chosen = front.first(where: \.chosen) else { preconditionFailure("a front has its choice") }
         return Result(
-            artifact: try builder.artifact(chosen.widths, checks: builder.checkTexts),
+            artifact: try builder.artifact(search.widths(of: chosen), checks: builder.checkTexts),
             points: builder.points, front: front)
     }
 

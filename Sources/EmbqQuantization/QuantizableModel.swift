@@ -71,7 +71,7 @@ package struct QuantizableModel: Sendable {
     /// - Parameters:
     ///   - observer: turns the profile's histograms into ranges.
     ///   - weights: rounds the weights, and keeps what it made.
-    ///   - widths: which of ``QuantizedModel/choices`` get 4 bits a weight.
+    ///   - widths: how many bits those of ``QuantizedModel/choices`` get.
     /// - Throws: `.missing` for a point that the profile lacks; `.limitExceeded` for numbers that no fixed-point
     ///   factor can hold.
     package func quantize(

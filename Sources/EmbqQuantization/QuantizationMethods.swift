@@ -57,17 +57,18 @@ package struct QuantizationMethods: OptionSet, Sendable, Hashable {
 
 /// How many bits the weights get, and the values that they multiply.
 package struct WeightWidths: Sendable, Hashable {
-    /// The tensors with 4 bits a weight; all others have 8.
-    package var fourBits: Set<String>
-    /// Rows of a token table of 4 bits that keep 8: the first ones. Vocabularies are ordered by frequency, or by merges,
-    /// so these few are most of what sentences are made of.
-    package var wholeRows: Int
+    /// Bits of a weight of the matrices that have fewer than 8, by name.
+    package var bits: [String: Int]
+    /// Widths of the rows of token tables that have fewer than 8, by name.
+    package var tables: [String: [PackedTable.RowClass]]
     /// What has 16 bits instead of 8.
     package var short: ShortChoice
 
-    package init(fourBits: Set<String> = [], wholeRows: Int = 0, short: ShortChoice = ShortChoice()) {
-        self.fourBits = fourBits
-        self.wholeRows = wholeRows
+    package init(
+        bits: [String: Int] = [:], tables: [String: [PackedTable.RowClass]] = [:], short: ShortChoice = ShortChoice()
+    ) {
+        self.bits = bits
+        self.tables = tables
         self.short = short
     }
 }

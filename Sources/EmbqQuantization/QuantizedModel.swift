@@ -4,26 +4,42 @@ package import EmbqModels
 /// A tensor as it lies in a section of the artifact.
 package struct PlacedTensor: Sendable, Equatable {
     package enum Element: UInt16, Sendable, CaseIterable {
-        case int8 = 1, int32, packed, factors
+        case int8 = 1, int32
+        /// Rows of a packed table, as bytes.
+        case rows = 3
+        /// Words of packed weights of 1 to 6 bits.
+        case packed1 = 17, packed2, packed3, packed4, packed5, packed6
+
+        /// Packed weights of so many bits.
+        init?(bits: Int) {
+            guard WeightGrid.packed.contains(bits) else { return nil }
+            self.init(rawValue: UInt16(16 + bits))
+        }
+
+        /// Bits of packed weights; nil for everything else.
+        package var packedBits: Int? { rawValue > 16 ? Int(rawValue) - 16 : nil }
 
         /// As `embq inspect` prints it.
         package var name: String {
             switch self {
             case .int8: "I8"
             case .int32: "I32"
-            case .packed: "P4"
-            case .factors: "U4"
+            case .rows: "ROWS"
+            default: "P\(packedBits ?? 0)"
             }
         }
 
         /// Bytes of a tensor of that shape; nil for a shape that it cannot have.
         package func byteCount(_ shape: [Int]) -> Int? {
             switch self {
-            case .int8: shape.checkedProduct
-            case .int32: shape.checkedProduct?.times(4)
-            case .packed:
-                shape.count == 2 ? shape[1].adding(15).flatMap { shape[0].times($0 / 16)?.times(8) } : nil
-            case .factors: shape.checkedProduct?.adding(1).map { $0 / 2 }
+            case .int8: return shape.checkedProduct
+            case .int32: return shape.checkedProduct?.times(4)
+            case .rows: return shape.count == 1 ? shape[0] : nil
+            default:
+                guard let bits = packedBits, shape.count == 2, shape[1] <= DeviceLimits.inner,
+                    shape[0].times(shape[1])?.times(4) != nil
+                else { return nil }
+                return PackedWeights.byteCount(outputs: shape[0], inputs: shape[1], bits: bits)
             }
         }
     }
@@ -48,22 +64,24 @@ package struct TensorPool: Sendable, Equatable {
         place(name, .int8, shape, alignment: 16, values.lazy.map { UInt8(bitPattern: $0) })
     }
 
-    /// Appends 4-bit weights of a matrix `[outputs, inputs]`.
-    mutating func add(_ name: String, packed: [UInt8], shape: [Int]) -> UInt32 {
-        place(name, .packed, shape, alignment: 16, packed)
+    /// Appends a packed matrix `[outputs, inputs]`.
+    mutating func add(_ name: String, _ packed: PackedWeights, shape: [Int]) -> UInt32 {
+        guard let element = PlacedTensor.Element(bits: packed.bits) else { preconditionFailure("packed bits") }
+        return place(name, element, shape, alignment: 16, Self.bytes(packed.words))
     }
 
-    /// Appends the factors of their groups, `[outputs, groups]`.
-    mutating func add(_ name: String, factors: [UInt8], shape: [Int]) -> UInt32 {
-        place(name, .factors, shape, alignment: 16, factors)
+    /// Appends the rows of a packed table.
+    mutating func add(_ name: String, rows: [UInt8]) -> UInt32 {
+        place(name, .rows, [rows.count], alignment: 16, rows)
+    }
+
+    private static func bytes(_ words: [some FixedWidthInteger]) -> [UInt8] {
+        words.flatMap { word in (0..<4).map { UInt8(truncatingIfNeeded: word >> (8 * $0)) } }
     }
 
     /// Appends int32 values, little-endian, aligned to 4 bytes, and gives their offset.
     mutating func add(_ name: String, _ values: [Int32], shape: [Int]) -> UInt32 {
-        let bytes = values.flatMap { value in
-            (0..<4).map { UInt8(truncatingIfNeeded: value >> Int32(8 * $0)) }
-        }
-        return place(name, .int32, shape, alignment: 4, bytes)
+        place(name, .int32, shape, alignment: 4, Self.bytes(values))
     }
 
     private mutating func place(
@@ -101,7 +119,7 @@ package struct QuantizedModel: Sendable {
     package var tables: TensorPool
     /// Every quantized point in the order of the model.
     package var points: [ActivationQuantizer]
-    /// The tensors whose weights may have 4 bits.
+    /// The tensors whose weights may have fewer than 8 bits.
     package var choices: [WidthChoice]
     /// What has 8 bits and could have 16, that with the most multiplications or bytes first.
     package var shortCandidates: ShortPointSearch.Candidates

@@ -50,7 +50,8 @@ import Testing
     @Test("The directory names exactly the tensors that the record points to", arguments: ["tiny", "snips", "packed"])
     func directory(name: String) throws {
         let artifact = try ArtifactReader(Samples.named(name))
-        let program = ProgramRecord(bytes: artifact.section(.model) ?? [])
+        let program = ProgramRecord(
+            bytes: artifact.section(.model) ?? [], tables: Array(artifact.section(.tables) ?? []))
         let kinds = Set(program.places.map(\.operation.kind))
         #expect(kinds.isDisjoint(with: [.packedEmbed, .packedLinear]) == (name != "packed"))
         var named: Set<String> = []
@@ -63,7 +64,9 @@ import Testing
                 #expect(entry.element.name == array.dtype, "\(entry.name)")
                 #expect(entry.byteCount == array.size * array.count, "\(entry.name)")
                 #expect(artifact.integers(entry).count == array.count, "\(entry.name)")
-                let isTable = entry.name.contains("multiplier") || entry.name.hasSuffix("table")
+                let isTable = ["multiplier", "table", "classes", "shifts", "levels"].contains {
+                    entry.name.contains($0)
+                }
                 #expect(entry.section == (isTable ? .tables : .weights), "\(entry.name)")
                 named.insert(entry.name)
             }

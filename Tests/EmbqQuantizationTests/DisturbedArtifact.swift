@@ -15,7 +15,8 @@ struct DisturbedArtifact {
     init(_ artifact: ArtifactReader) {
         self.artifact = artifact
         bytes = artifact.bytes
-        program = ProgramRecord(bytes: artifact.section(.model) ?? [])
+        program = ProgramRecord(
+            bytes: artifact.section(.model) ?? [], tables: Array(artifact.section(.tables) ?? []))
     }
 
     // MARK: Single numbers
@@ -52,7 +53,9 @@ struct DisturbedArtifact {
         for (pass, index, operation) in program.places {
             let fields = OperationField.all(operation.kind)
             for array in program.arrays(operation) {
-                guard case .array(let range) = fields[array.word].role else { continue }
+                // Where rows lie and how long they are stays.
+                let field = fields[array.word]
+                guard case .array(let range) = field.role, !["classes", "shifts"].contains(field.name) else { continue }
                 fill(operation, array, range, isBias: range.lowerBound == -1 << 30, using: &generator)
             }
             let offset = program.offset(pass: pass, index: index) + 1

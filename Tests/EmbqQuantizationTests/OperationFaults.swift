@@ -197,7 +197,7 @@ struct OperationFaults {
         let old = words[word]
         switch (operation.kind, word) {
         case (.wideAttend, 12): return [0, old - 1, 32, ProgramRecord.none]
-        case (.packedEmbed, 14), (.packedTableNorm, 14): return [program.vocabulary + 1, ProgramRecord.none]
+        case (.packedEmbed, 14), (.packedTableNorm, 14): return [0, old - 1, 65, ProgramRecord.none]
         case (.activate, 7): return [1 << words[6], ProgramRecord.none]
         case (.curve, 5): return [1 << (words[7] + words[8]), ProgramRecord.none]
         case (.wideLinear, 2) where words[1] == ProgramRecord.none:

@@ -26,6 +26,8 @@ struct ReferenceInterpreter {
     }
 
     init(_ program: ProgramRecord, weights: [UInt8], tables: [UInt8]) {
+        var program = program
+        program.tables = tables
         self.program = program
         passes = program.passes.map { pass in
             let operations = pass.operations.map { operation in
@@ -109,23 +111,18 @@ struct ReferenceRun {
         switch o.operation.kind {
         case .embed: rows[o[0]] = embed(o, token: tableRow(o, 3, ids[position]))
         case .packedEmbed:
-            let (id, whole) = (ids[position], o[14])
-            let token = id < whole ? tableRow(o, 15, id) : unpacked(o, 3, 13, row: id - whole, columns(o))
-            rows[o[0]] = embed(o, token: token)
+            rows[o[0]] = embed(o, token: packedRow(o, 3, ids[position], columns(o)))
         case .lookUp: rows[o[0]] = lookUp(o)
         case .norm: rows[o[1]] = norm(o)
         case .tableNorm: rows[o[1]] = tableNorm(o, token: tableRow(o.array(4), ids[position], o[3]))
         case .packedTableNorm:
-            let (id, whole) = (ids[position], o[14])
-            let token =
-                id < whole ? tableRow(o.array(15), id, o[3]) : unpacked(o, 4, 13, row: id - whole, o[3])
-            rows[o[1]] = tableNorm(o, token: token)
+            rows[o[1]] = tableNorm(o, token: packedRow(o, 4, ids[position], o[3]))
         case .linear:
             let x = row(o[0])
             rows[o[1]] = products(x, o.array(2))
         case .packedLinear:
             let x = row(o[0])
-            rows[o[1]] = (0..<program.registers[o[1]].width).map { Math.dot(x, unpacked(o, 2, 3, row: $0, x.count)) }
+            rows[o[1]] = (0..<program.registers[o[1]].width).map { Math.dot(x, packedWeights(o, row: $0, x.count)) }
         case .requantize: rows[o[1]] = scaled(o).map { Math.clip($0, 127) }
         case .activate:
             let table = o.array(5)
@@ -204,15 +201,47 @@ struct ReferenceRun {
         tableRow(o.array(word), index, columns(o))
     }
 
-    /// A row of a packed matrix: 4 bits times the factor of their group.
-    private func unpacked(
-        _ o: ReferenceInterpreter.Prepared, _ weight: Int, _ factor: Int, row: Int, _ columns: Int
-    ) -> [Int] {
-        (0..<columns).map { column in
-            let group = row * ((columns + 15) / 16) + column / 16
-            let byte = o.array(weight)[8 * group + column % 8]
-            let bits = (column % 16 < 8 ? byte : byte >> 4) & 15
-            return (bits < 8 ? bits : bits - 16) * (o.array(factor)[group / 2] >> (4 * (group % 2)) & 15)
+    /// A row of a packed matrix, words 2 and 3.
+    private func packedWeights(_ o: ReferenceInterpreter.Prepared, row: Int, _ inputs: Int) -> [Int] {
+        let bits = o[3]
+        // Of each part its bits, what lies below it in the code, and where its words begin.
+        var parts: [(bits: Int, below: Int, first: Int)] = []
+        var stride = 0
+        for (bits, below) in bits == 6 ? [(4, 2), (2, 0)] : [(bits, 0)] {
+            parts.append((bits, below, stride))
+            let codes = 16 / bits * 2
+            stride += (inputs + codes - 1) / codes
+        }
+        return (0..<inputs).map { column in
+            let code = parts.reduce(0) { sum, part in
+                let codes = 16 / part.bits * 2
+                let word = 4 * (row * stride + part.first + column / codes)
+                let place = column % codes / 2 * part.bits + column % 2 * 16
+                let number = (0..<4).reduce(0) { $0 | (o.array(2)[word + $1] & 255) << (8 * $1) }
+                return sum | (number >> place & (1 << part.bits - 1)) << part.below
+            }
+            return bits <= 3 ? 2 * code - (1 << bits) + 1 : code - 1 << (bits - 1)
+        }
+    }
+
+    /// A row of a packed table: its rows are word `rows`, what describes it words 13 to 16.
+    private func packedRow(_ o: ReferenceInterpreter.Prepared, _ rows: Int, _ row: Int, _ columns: Int) -> [Int] {
+        let classes = o.array(13)
+        var (index, first) = (0, 0)
+        while row >= classes[3 * index] {
+            first = classes[3 * index]
+            index += 1
+        }
+        let width = classes[3 * index + 1]
+        let widths = o.array(15).map { width == 8 ? 8 : min(max(width + $0, 1), 8) }
+        let bytes = (widths.reduce(0, +) + 7) / 8
+        var place = 8 * (classes[3 * index + 2] + (row - first) * bytes)
+        return widths.map { width in
+            let code = (0..<width).reduce(0) { code, bit in
+                code | (o.array(rows)[(place + bit) / 8] >> ((place + bit) % 8) & 1) << bit
+            }
+            place += width
+            return width == 8 ? min(code, 254) - 127 : o.array(16)[1 << width - 2 + code]
         }
     }
 

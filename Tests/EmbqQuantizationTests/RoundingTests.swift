@@ -34,8 +34,8 @@ struct RoundingTests {
         let steps = [Float](repeating: golden.step, count: golden.width)
         let codes = (0..<golden.rows).flatMap { row in
             feedback.round(
-                golden.weights[row * golden.width..<(row + 1) * golden.width], steps: steps,
-                codes: golden.low...golden.high, passes: 0)
+                golden.weights[row * golden.width..<(row + 1) * golden.width], steps: steps, passes: 0,
+                nearest: Self.whole(golden.low, golden.high))
         }
         #expect(codes == golden.codes)
     }
@@ -50,14 +50,19 @@ struct RoundingTests {
             let nearest = weights.map {
                 Int8(min(max(($0 / golden.step).rounded(), golden.low), golden.high))
             }
-            let limits = golden.low...golden.high
+            let whole = Self.whole(golden.low, golden.high)
             let rounded = [
-                nearest, feedback.round(weights, steps: steps, codes: limits, passes: 0),
-                feedback.round(weights, steps: steps, codes: limits),
+                nearest, feedback.round(weights, steps: steps, passes: 0, nearest: whole),
+                feedback.round(weights, steps: steps, nearest: whole),
             ]
             for (index, codes) in rounded.enumerated() { losses[index] += Self.loss(weights, codes, golden) }
         }
         #expect(losses[2] <= losses[1] * 1.0001 && losses[2] <= losses[0] * 1.0001, "\(losses)")
+    }
+
+    /// The nearest whole number between two.
+    private static func whole(_ low: Float, _ high: Float) -> (Int, Float) -> Float {
+        { min(max($1.rounded(), low), high) }
     }
 
     /// eᵀ H e with what damping adds, as the rounding sees it.
@@ -77,14 +82,14 @@ struct RoundingTests {
     func independent() throws {
         let gram: [Float] = [4, 0, 0, 0, 1, 0, 0, 0, 9]
         let feedback = try #require(ErrorFeedback(gram, width: 3))
-        let codes = feedback.round([0.34, -1.26, 7.9][...], steps: [0.5, 0.5, 0.5], codes: -8...7)
+        let codes = feedback.round([0.34, -1.26, 7.9][...], steps: [0.5, 0.5, 0.5], nearest: Self.whole(-8, 7))
         #expect(codes == [1, -3, 7])
     }
 
     @Test("gives 0 where only 0 can be stored")
     func zeroStep() throws {
         let feedback = try #require(ErrorFeedback([1, 0.5, 0.5, 1], width: 2))
-        #expect(feedback.round([3, 1][...], steps: [0, 0.5], codes: -8...7)[0] == 0)
+        #expect(feedback.round([3, 1][...], steps: [0, 0.5], nearest: Self.whole(-8, 7))[0] == 0)
     }
 
     @Test(
@@ -92,24 +97,49 @@ struct RoundingTests {
         arguments: [[0, 0, 0, 0], [.nan, 0, 0, 1], [.infinity, 0, 0, 1]] as [[Float]])
     func useless(gram: [Float]) { #expect(ErrorFeedback(gram, width: 2) == nil) }
 
-    @Test("in groups finds scales that hold every weight within half a step of the largest factor")
-    func groups() {
-        var generator = SplitMix64(seed: 5)
-        for inputs in [1, 15, 16, 17, 90] {
-            let row = (0..<inputs).map { _ in Float.random(in: -2...2, using: &generator) }
-            let scales = GroupScales(row[...], importance: [Float](repeating: 1, count: inputs))
-            #expect(scales.factors.count == (inputs + 15) / 16 && scales.factors.allSatisfy { $0 <= 15 })
-            for (index, weight) in row.enumerated() {
-                let step = Float(scales.scale) * Float(scales.factors[index / 16])
-                let nearest = min(max((weight / step).rounded(), -8), 7) * step
-                // What is cut off lies within a step and a half of the ends.
-                #expect(abs(weight - nearest) <= step * 2, "\(inputs) inputs, \(weight) in steps of \(step)")
-            }
+    @Test("of few levels is the better the more is done, and with one more bit", arguments: WeightGrid.packed)
+    func levels(bits: Int) throws {
+        var generator = SplitMix64(seed: 11)
+        let width = 96
+        func gaussian() -> Float {
+            (0..<12).reduce(Float(-6)) { sum, _ in sum + Float.random(in: 0..<1, using: &generator) }
         }
+        let row = (0..<width).map { _ in gaussian() }
+        // Columns that have much in common.
+        let shared = (0..<8).map { _ in (0..<width).map { _ in gaussian() } }
+        var gram = [Float](repeating: 0, count: width * width)
+        for i in 0..<width * width {
+            gram[i] = shared.reduce(i / width == i % width ? 1 : 0) { $0 + $1[i / width] * $1[i % width] }
+        }
+        func loss(_ integers: [Int8], _ step: Double) -> Float {
+            let errors = zip(row, integers).map { $0 - Float($1) * Float(step) }
+            return gram.indices.reduce(0) { $0 + errors[$1 / width] * errors[$1 % width] * gram[$1] }
+        }
+        func best(_ bits: Int) throws -> Float {
+            let grid = WeightGrid(bits: bits)
+            let (integers, step) = try #require(ErrorFeedback(gram, width: width)).round(row[...], grid: grid, floor: 0)
+            for integer in integers { #expect(grid.nearest(Float(integer)) == Float(integer)) }
+            return loss(integers, step)
+        }
+        let grid = WeightGrid(bits: bits)
+        let step = grid.step(for: row[...], importance: [Float](repeating: 1, count: width))
+        let plain = loss(row.map { Int8(grid.nearest($0 / Float(step))) }, step)
+        #expect(try best(bits) < 0.6 * plain)
+        if bits < 6 { #expect(try best(bits + 1) < 0.5 * best(bits)) }
     }
 
-    @Test("in groups gives a row of zeros factors of 0") func zeros() {
-        let scales = GroupScales([0, 0, 0][...], importance: [1, 1, 1])
-        #expect(scales.factors == [0] && scales.scale > 0 && scales.error == 0)
+    @Test("of a row of zeros has a step", arguments: WeightGrid.packed)
+    func zeros(bits: Int) {
+        #expect(WeightGrid(bits: bits).step(for: [0, 0, 0][...], importance: [1, 1, 1]) > 0)
+    }
+
+    @Test(
+        "takes the nearest integer of the grid, odd ones up to 3 bits",
+        arguments: [
+            (1, [-9, -0.1, 0, 9], [-1, -1, 1, 1]), (2, [-9, -2.1, -1.9, 0, 1.9, 2], [-3, -3, -1, 1, 1, 3]),
+            (3, [-7.5, 6.1, 5.9], [-7, 7, 5]), (4, [-8.6, -0.4, 7.6], [-8, 0, 7]), (6, [-40, 31.4], [-32, 31]),
+        ] as [(Int, [Float], [Float])])
+    func nearest(bits: Int, values: [Float], integers: [Float]) {
+        #expect(values.map { WeightGrid(bits: bits).nearest($0) } == integers)
     }
 }

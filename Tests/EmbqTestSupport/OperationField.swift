@@ -42,6 +42,11 @@ package struct OperationField: Sendable {
         .init("bias", .array(bias)), .init("multiplier", .array(positive)),
     ]
 
+    private static let packedTable: [OperationField] = [
+        .init("classes", .array(positive)), .init("count", .bound), .init("shifts", .array(symmetric)),
+        .init("levels", .array(symmetric)),
+    ]
+
     /// The words of an operation, in order.
     package static func all(_ kind: OperationKind) -> [OperationField] {
         switch kind {
@@ -62,14 +67,12 @@ package struct OperationField: Sendable {
                 .init("multiplier", .number(positive)), .init("shift", .number(1...31)),
             ]
         case .packedEmbed:
-            // The packed table may hold any byte.
-            all(.embed).map { $0.name == "token" ? .init("token", .array(byte)) : $0 } + [
-                .init("factor", .array(byte)), .init("whole", .bound), .init("rows", .array(symmetric)),
-            ]
+            // The packed rows may hold any byte.
+            all(.embed).map { $0.name == "token" ? .init("token", .array(byte)) : $0 } + packedTable
         case .packedLinear:
             [
                 .init("in", .takes([i8]), isExact: false), .init("out", .gives([i32]), isExact: false),
-                .init("weight", .array(byte)), .init("factor", .array(byte)),
+                .init("weight", .array(byte)), .init("bits", .number(1...6)),
             ]
         case .linear:
             [
@@ -124,9 +127,7 @@ package struct OperationField: Sendable {
                 .init("shift", .number(1...31)),
             ]
         case .packedTableNorm:
-            all(.tableNorm).map { $0.name == "token" ? .init("token", .array(byte)) : $0 } + [
-                .init("factor", .array(byte)), .init("whole", .bound), .init("rows", .array(symmetric)),
-            ]
+            all(.tableNorm).map { $0.name == "token" ? .init("token", .array(byte)) : $0 } + packedTable
         case .lookUp:
             [
                 .init("out", .gives([i32]), isExact: false), .init("table", .array(symmetric)),

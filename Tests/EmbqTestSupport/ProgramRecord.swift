@@ -64,6 +64,8 @@ package struct ProgramRecord: Sendable {
     package var registers: [Register] = []
     package var stores: [Store] = []
     package var passes: [Pass] = []
+    /// Section TABL, which tells how long the rows of packed tables are; empty where nobody asks.
+    package var tables: [UInt8] = []
 
     package init() {}
 
@@ -90,12 +92,13 @@ package struct ProgramRecord: Sendable {
     }
 
     /// From the section's bytes.
-    package init(bytes: some Collection<UInt8>) {
+    package init(bytes: some Collection<UInt8>, tables: [UInt8] = []) {
         let bytes = Array(bytes)
         self.init(
             words: stride(from: 0, to: bytes.count, by: 4).map { at in
                 (0..<4).reduce(UInt32(0)) { $0 | UInt32(bytes[at + $1]) << UInt32(8 * $1) }
             })
+        self.tables = tables
     }
 
     package var words: [UInt32] {
@@ -130,18 +133,32 @@ package struct ProgramRecord: Sendable {
 
     func width(_ register: Int) -> Int { registers.indices.contains(register) ? registers[register].width : 0 }
 
+    /// Bytes of a packed table's rows, as the classes in ``tables`` tell; 0 where these are not there.
+    private func packedBytes(_ classes: Int, count: Int, shifts: Int, _ columns: Int) -> Int {
+        guard tables.count >= max(classes + 12 * count, shifts + columns) else { return 0 }
+        func number(_ index: Int) -> Int { (0..<4).reduce(0) { $0 | Int(tables[classes + 4 * index + $1]) << (8 * $1) } }
+        return (0..<count).reduce(0) { end, index in
+            let (first, bits) = (index == 0 ? 0 : number(3 * index - 3), number(3 * index + 1))
+            let width = (0..<columns).reduce(0) { sum, column in
+                let shift = Int(Int8(bitPattern: tables[shifts + column]))
+                return sum + (bits == 8 ? 8 : min(max(bits + shift, 1), 8))
+            }
+            return max(end, number(3 * index + 2) + (number(3 * index) - first) * ((width + 7) / 8))
+        }
+    }
+
     /// The arrays that an operation names: which word, in which section, and how many elements.
     package func arrays(_ operation: Operation) -> [OperationArray] {
         let words = operation.words
         func array(_ word: Int, _ section: String, _ size: Int, _ count: Int) -> OperationArray {
             OperationArray(word: word, section: section, dtype: size == 1 ? "I8" : "I32", size: size, count: count)
         }
-        /// A packed matrix and its factors.
-        func packed(_ weight: Int, _ factor: Int, _ rows: Int, _ inputs: Int) -> [OperationArray] {
-            let groups = rows * ((inputs + 15) / 16)
+        /// A packed table, whose rows are word `rows`: what describes it are the words behind the unpacked kind's.
+        func packed(_ rows: Int, _ columns: Int) -> [OperationArray] {
+            let bytes = packedBytes(words[13], count: words[14], shifts: words[15], columns)
             return [
-                OperationArray(word: weight, section: "WGHT", dtype: "P4", size: 1, count: 8 * groups),
-                OperationArray(word: factor, section: "WGHT", dtype: "U4", size: 1, count: (groups + 1) / 2),
+                OperationArray(word: rows, section: "WGHT", dtype: "ROWS", size: 1, count: bytes),
+                array(13, "TABL", 4, 3 * words[14]), array(15, "TABL", 1, columns), array(16, "TABL", 1, 254),
             ]
         }
         switch operation.kind {
@@ -163,9 +180,8 @@ package struct ProgramRecord: Sendable {
             }
             return tables.filter { words[$0.word] != Self.none }
         case .packedEmbed:
-            let (whole, columns) = (words[14], words[2] == 0 ? width(words[0]) : words[2])
             return arrays(Operation(.embed, Array(words[..<13]))).filter { $0.word != 3 }
-                + packed(3, 13, vocabulary - whole, columns) + [array(15, "WGHT", 1, whole * columns)]
+                + packed(3, words[2] == 0 ? width(words[0]) : words[2])
         case .tableNorm:
             let columns = words[3]
             return [
@@ -173,13 +189,18 @@ package struct ProgramRecord: Sendable {
                 array(7, "TABL", 4, width(words[1])),
             ]
         case .packedTableNorm:
-            let (whole, columns) = (words[14], words[3])
-            return arrays(Operation(.tableNorm, Array(words[..<13]))).filter { $0.word != 4 }
-                + packed(4, 13, vocabulary - whole, columns) + [array(15, "WGHT", 1, whole * columns)]
+            return arrays(Operation(.tableNorm, Array(words[..<13]))).filter { $0.word != 4 } + packed(4, words[3])
         case .lookUp:
             let rows = [1: maximumLength, 5: 2, 6: maximumLength + 1][words[3]] ?? vocabulary
             return [array(1, "WGHT", 1, rows * width(words[0])), array(2, "WGHT", 4, rows)]
-        case .packedLinear: return packed(2, 3, width(words[1]), width(words[0]))
+        case .packedLinear:
+            let (bits, inputs) = (words[3], width(words[0]))
+            let words = (bits == 6 ? [4, 2] : [bits]).reduce(0) { sum, bits in
+                let codes = 16 / bits * 2
+                return sum + (inputs + codes - 1) / codes
+            }
+            let count = 4 * width(operation.words[1]) * words
+            return [OperationArray(word: 2, section: "WGHT", dtype: "P\(bits)", size: 1, count: count)]
         case .linear: return [array(2, "WGHT", 1, width(words[0]) * width(words[1]))]
         case .requantize:
             return [array(2, "WGHT", 4, width(words[0])), array(3, "TABL", 4, width(words[0]))]

@@ -149,19 +149,7 @@ class Interpreter:
         self.sum_of_tables(o, p, o.token.values[self.ids[p]])
 
     def packed_embed(self, o, p):
-        id, whole = self.ids[p], o["whole"]
-        token = o.rows.values[id] if id < whole else self.unpacked(o, o.token)[id - whole]
-        self.sum_of_tables(o, p, token)
-
-    def unpacked(self, o, packed):
-        """The weights of a packed matrix, taken apart once."""
-        if id(o) not in self.weights:
-            groups = -(-packed.shape[1] // GROUP)
-            self.weights[id(o)] = [
-                [code * o.factor.flat[r * groups + i // GROUP] for i, code in enumerate(row)]
-                for r, row in enumerate(packed.values)
-            ]
-        return self.weights[id(o)]
+        self.embed(o, p)
 
     def sum_of_tables(self, o, p, token):
         m, id = self.model, self.ids[p]
@@ -191,8 +179,7 @@ class Interpreter:
         self.norm_of_tables(o, p, o.token.values[self.ids[p]])
 
     def packed_table_norm(self, o, p):
-        id, whole = self.ids[p], o["whole"]
-        self.norm_of_tables(o, p, o.rows.values[id] if id < whole else self.unpacked(o, o.token)[id - whole])
+        self.table_norm(o, p)
 
     def norm_of_tables(self, o, p, token):
         x, segment = self.read(o, "in", p), self.segment(o, p)
@@ -227,8 +214,7 @@ class Interpreter:
         self.write(o, "out", p, [fits(dot(row, x), 32) for row in o.weight.values])
 
     def packed_linear(self, o, p):
-        x = self.read(o, "in", p)
-        self.write(o, "out", p, [fits(dot(row, x), 32) for row in self.unpacked(o, o.weight)])
+        self.linear(o, p)
 
     def biased(self, o, p):
         """requantize(in + bias), as REQUANTIZE, ACTIVATE and CURVE begin."""

@@ -7,12 +7,11 @@ import struct
 import sys
 import zlib
 
-MAGIC, VERSION = b"EMBQ", 2
+MAGIC, VERSION = b"EMBQ", 3
 ALIGNMENT = 16
 HEADER, ENTRY = 32, 16
 REQUIRED = ("MODL", "WGHT", "TABL", "TOKN", "LABL")
-ELEMENTS = {1: "i8", 2: "i32", 3: "packed", 4: "factors"}
-GROUP = 16  # weights of a packed matrix that share a factor
+ELEMENTS = {1: "i8", 2: "i32", 3: "rows", **{16 + bits: f"p{bits}" for bits in range(1, 7)}}
 NONE = 2**32 - 1
 
 # Limits
@@ -21,6 +20,7 @@ MAX_LENGTH, MAX_OUTPUTS = 16384, 65537
 MAX_REGISTERS, MAX_STORES, MAX_PASSES = 64, 512, 256
 MAX_ARENA = 0x70000000
 MAX_SHARING = 4
+MAX_CLASSES = 64
 ROWS = 2  # positions that the C runtime works on at a time: registers and windows have room for them
 ROW = 2**26 - 1
 
@@ -72,7 +72,7 @@ OPERATIONS = {
     16: ("POOL", "row sums kind"),
     17: ("POOLED", "row sums kind"),
     18: ("UNIT", "in"),
-    20: ("PACKED_LINEAR", "in out weight factor"),
+    20: ("PACKED_LINEAR", "in out weight bits"),
     21: ("UNIT_ROW", "in out"),
     22: ("JOIN", "a b out a_multiplier a_shift b_multiplier b_shift"),
     23: ("OUTPUT", "in outputs first multiplier shift"),
@@ -81,8 +81,8 @@ OPERATIONS = {
     27: ("TABLE_NORM", "in out acc reduced token position rule column_multiplier column_shift epsilon_low epsilon_high "
          "multiplier shift"),
 }
-OPERATIONS[19] = ("PACKED_EMBED", OPERATIONS[1][1] + " factor whole rows")
-OPERATIONS[28] = ("PACKED_TABLE_NORM", OPERATIONS[27][1] + " factor whole rows")
+OPERATIONS[19] = ("PACKED_EMBED", OPERATIONS[1][1] + " classes count shifts levels")
+OPERATIONS[28] = ("PACKED_TABLE_NORM", OPERATIONS[27][1] + " classes count shifts levels")
 OPERATIONS[25] = ("WIDE_ATTEND", OPERATIONS[10][1] + " score_shift")
 
 
@@ -118,20 +118,58 @@ def product(shape):
     return count
 
 
+def parts(bits):
+    """A packed row's parts: bits of a code, and how many of the whole code lie below them."""
+    return [(4, 2), (2, 0)] if bits == 6 else [(bits, 0)]
+
+
+def words(columns, bits):
+    """Words of a part of a packed row."""
+    return -(-columns // (16 // bits * 2))
+
+
 def size_of(element, shape):
     """Bytes of an array, None for a shape that it cannot have."""
-    if element == "packed":
-        return shape[0] * round_up(shape[1], GROUP) // 2 if len(shape) == 2 else None
-    return {"i8": product(shape), "i32": 4 * product(shape), "factors": (product(shape) + 1) // 2}[element]
+    if element[0] == "p":
+        if len(shape) != 2 or shape[1] > MAX_INNER:
+            return None
+        return 4 * shape[0] * sum(words(shape[1], bits) for bits, _ in parts(int(element[1:])))
+    if element == "rows" and len(shape) != 1:
+        return None
+    return product(shape) * (4 if element == "i32" else 1)
 
 
-def halves(data):
-    """The 4-bit numbers of packed groups, 8 bytes each: first the low halves, then the high ones."""
-    numbers = []
-    for at in range(0, len(data), GROUP // 2):
-        group = data[at : at + GROUP // 2]
-        numbers += [byte & 15 for byte in group] + [byte >> 4 for byte in group]
-    return [n - 16 if n > 7 else n for n in numbers]
+def packed_row(numbers, columns, bits):
+    """The weights of a packed row, from its words."""
+    codes, at = [0] * columns, 0
+    for width, below in parts(bits):
+        held = 16 // width * 2
+        for i in range(columns):
+            place = width * (i % held // 2) + 16 * (i % 2)
+            codes[i] |= (numbers[at + i // held] >> place & 2**width - 1) << below
+        at += words(columns, width)
+    return [2 * code - 2**bits + 1 if bits <= 3 else code - 2 ** (bits - 1) for code in codes]
+
+
+def column_bits(width, shifts):
+    """Bits of each column in a class of a packed table."""
+    return [8 if width == 8 else min(max(width + shift, 1), 8) for shift in shifts]
+
+
+class PackedRows:
+    """The rows of a packed table, each taken apart when it is asked for."""
+
+    def __init__(self, places, o):
+        self.places, self.o = places, o
+
+    def __getitem__(self, row):
+        start, stride, width = self.places[row]
+        number = int.from_bytes(bytes(self.o.token.flat[start : start + stride]), "little")
+        values = []
+        for bits in column_bits(width, self.o.shifts.values):
+            code, number = number & 2**bits - 1, number >> bits
+            values.append(min(code, 254) - 127 if bits == 8 else self.o.levels.values[2**bits - 2 + code])
+        return values
 
 
 class Section:
@@ -147,20 +185,18 @@ class Array:
         self.size = size_of(element, shape)
         require(offset % (4 if element == "i32" else ALIGNMENT) == 0, "MODEL", f"an {element} array at {offset}")
         require(offset + self.size <= len(data), "MODEL", f"an array ends beyond {section}")
-        if element == "packed":
-            self.flat = halves(data[offset : offset + self.size])
-        elif element == "factors":
-            self.flat = [half for byte in data[offset : offset + self.size] for half in (byte & 15, byte >> 4)]
-        else:
-            size, letter = (1, "b") if element == "i8" else (4, "i")
-            self.flat = struct.unpack_from(f"<{self.size // size}{letter}", data, offset)
-        self.low, self.high = min(self.flat, default=0), max(self.flat, default=0)
         width, count = shape[-1], product(shape)
-        if element == "packed":
-            whole = round_up(width, GROUP)
-            self.values = [self.flat[i * whole : i * whole + width] for i in range(shape[0])]
+        if element[0] == "p":
+            numbers = struct.unpack_from(f"<{self.size // 4}I", data, offset)
+            stride = len(numbers) // shape[0] if shape[0] else 0
+            self.values = [packed_row(numbers[i * stride : (i + 1) * stride], width, int(element[1:]))
+                           for i in range(shape[0])]
+            self.flat = [value for row in self.values for value in row]
         else:
+            letter = {"i8": "b", "i32": "i", "rows": "B"}[element]
+            self.flat = struct.unpack_from(f"<{count}{letter}", data, offset)
             self.values = self.flat if len(shape) == 1 else [self.flat[i : i + width] for i in range(0, count, width)]
+        self.low, self.high = min(self.flat, default=0), max(self.flat, default=0)
 
 
 class Register:
@@ -318,15 +354,24 @@ class Model:
     def check_packed_embed(self, o):
         D, columns = self.check_tables(o)
         require(columns <= 4 * D, "MODEL", "PACKED_EMBED: a row has no room in acc")
-        self.number(o, "whole", 0, self.vocabulary)
-        self.packed(o, "token", self.vocabulary - o["whole"], columns)
-        self.array(o, "rows", "WGHT", "i8", (o["whole"], columns), PARAMETER)
+        self.packed_table(o, columns)
         self.gives(o, "out", [I32], D)
 
-    def packed(self, o, field, rows, columns):
-        """A packed matrix, with its factors."""
-        self.array(o, field, "WGHT", "packed", (rows, columns), (-8, 7))
-        self.array(o, "factor", "WGHT", "factors", (rows, -(-columns // GROUP)), (0, 15))
+    def packed_table(self, o, columns):
+        """The token table of an operation, packed: o.token becomes its rows."""
+        self.number(o, "count", 1, MAX_CLASSES)
+        self.array(o, "classes", "TABL", "i32", (o["count"], 3), MULTIPLIER)
+        self.array(o, "shifts", "TABL", "i8", (columns,), PARAMETER)
+        self.array(o, "levels", "TABL", "i8", (254,), PARAMETER)
+        first, size, rows = 0, 0, []
+        for end, width, start in o.classes.values:
+            require(first < end <= self.vocabulary and 1 <= width <= 8, "MODEL", f"{o.name}: a class")
+            stride = -(-sum(column_bits(width, o.shifts.values)) // 8)
+            rows += [(start + i * stride, stride, width) for i in range(end - first)]
+            first, size = end, max(size, start + (end - first) * stride)
+        require(first == self.vocabulary, "MODEL", f"{o.name}: the classes are not all rows")
+        self.array(o, "token", "WGHT", "rows", (size,), (0, 255))
+        o.token.values = PackedRows(rows, o)
 
     def check_tables(self, o):
         """All of EMBED but the token table; gives D and the tables' columns."""
@@ -387,7 +432,8 @@ class Model:
 
     def check_packed_linear(self, o):
         K, N = self.takes(o, "in", I8), self.register(o, "out").width
-        self.packed(o, "weight", N, K)
+        self.number(o, "bits", 1, 6)
+        self.array(o, "weight", "WGHT", f"p{o['bits']}", (N, K), (-32, 31))
         self.gives(o, "out", [I32], N)
 
     def check_requantize(self, o):
@@ -413,10 +459,7 @@ class Model:
         self.array(o, "token", "WGHT", "i8", (self.vocabulary, self.check_columns(o)), PARAMETER)
 
     def check_packed_table_norm(self, o):
-        columns = self.check_columns(o)
-        self.number(o, "whole", 0, self.vocabulary)
-        self.packed(o, "token", self.vocabulary - o["whole"], columns)
-        self.array(o, "rows", "WGHT", "i8", (o["whole"], columns), PARAMETER)
+        self.packed_table(o, self.check_columns(o))
 
     def check_columns(self, o):
         """All of TABLE_NORM but the token table; gives its columns."""

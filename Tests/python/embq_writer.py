@@ -65,8 +65,8 @@ def tensors_section(tensors):
 
 
 class Program:
-    """MODL, WGHT and TABL while they are written; `random` fills the arrays. `packed`: with 4 bits a weight where an
-    operation takes them, and `packed` rows of the token table with 8."""
+    """MODL, WGHT and TABL while they are written; `random` fills the arrays. `packed`: with 1 to 6 bits a weight
+    where an operation takes them, and a token table of about so many classes."""
 
     def __init__(self, random, V, L, outputs, task=1, pad=0, separator=4, mask=3, packed=None):
         self.random, self.V, self.L, self.packed = random, V, L, packed
@@ -109,11 +109,24 @@ class Program:
     def parameters(self, count):
         return self.array("WGHT", "i8", count, 127)
 
-    def packed_parameters(self, rows, columns):
-        """A packed matrix and its factors; what fills the rows up is random too, for nobody reads it."""
-        groups = rows * -(-columns // GROUP)
-        weight = self.array("WGHT", "i8", groups * GROUP // 2, -128, 127)
-        return weight, self.array("WGHT", "i8", (groups + 1) // 2, -128, 127)
+    def packed_parameters(self, rows, columns, bits):
+        """A packed matrix; what fills the rows up is random too, for nobody reads it."""
+        return self.array("WGHT", "i8", size_of(f"p{bits}", (rows, columns)), -128, 127)
+
+    def packed_table(self, columns):
+        """A token table in a few classes, their rows of random bytes, the later ones first."""
+        ends = sorted({self.random.randint(1, self.V) for _ in range(self.packed)} | {self.V})
+        shifts = [self.random.randint(-3, 3) for _ in range(columns)]
+        classes, size = [], 0
+        for first, end in reversed(list(zip([0, *ends], ends))):
+            width = self.random.randint(1, 8)
+            classes = [end, width, size, *classes]
+            size += (end - first) * -(-sum(column_bits(width, shifts)) // 8)
+        return dict(
+            token=self.array("WGHT", "i8", size, -128, 127), count=len(ends),
+            classes=self.array("TABL", "i32", len(classes), classes),
+            shifts=self.array("TABL", "i8", columns, shifts), levels=self.array("TABL", "i8", 254, 127),
+        )  # fmt: skip
 
     def biases(self, count, size):
         return self.array("WGHT", "i32", count, size)
@@ -145,8 +158,7 @@ class Program:
         if self.packed is None:
             words["token"] = self.parameters(self.V * columns)
         else:
-            words["token"], words["factor"] = self.packed_parameters(self.V - self.packed, columns)
-            words["whole"], words["rows"] = self.packed, self.parameters(self.packed * columns)
+            words |= self.packed_table(columns)
         words["position"] = self.parameters(self.L * columns)
         if r:
             words["acc"] = self.register(I32, D, "y")
@@ -173,8 +185,10 @@ class Program:
         if self.packed is None:
             self.add("LINEAR", **{"in": x}, out=out, weight=self.parameters(N * K))
         else:
-            weight, factors = self.packed_parameters(N, K)
-            self.add("PACKED_LINEAR", **{"in": x}, out=out, weight=weight, factor=factors)
+            bits = self.random.randint(1, 6)
+            weight = self.packed_parameters(N, K, bits)
+            self.add("PACKED_LINEAR", **{"in": x}, out=out, weight=weight, bits=bits)
+            return 2 ** max(bits - 1.7, 0.2 * bits) * 40 * math.sqrt(K)
         return 73 * 40 * math.sqrt(K)
 
     def requantize(self, x, out, n, size):

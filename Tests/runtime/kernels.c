@@ -1,4 +1,4 @@
-/* Compares kernels with plain arithmetic: widths that do and do not fill vectors and groups, one row and two, the
+/* Compares kernels with plain arithmetic: widths that do and do not fill vectors and words, one row and two, the
  * largest numbers of either sign. Arrays have their own exact sizes, so that a sanitizer sees what lies beyond. Prints
  * how many results were compared; 1: one differs. */
 #include <stdio.h>
@@ -41,40 +41,39 @@ static int32_t number(int pattern, int32_t low, int32_t high)
     }
 }
 
-static void test_packed(uint32_t inputs, uint32_t outputs, uint32_t rows, int pattern, int input_pattern)
+/* The codes of a row in words; what fills a word up is random: nobody reads it. */
+static void write_row(const int32_t *codes, uint32_t inputs, uint32_t bits, uint32_t *words)
 {
-    const size_t count = (size_t)outputs * inputs, groups = (size_t)outputs * ((inputs + 15) / 16);
-    int32_t *expected = malloc(count * sizeof *expected), *acc = malloc(rows * outputs * sizeof *acc);
-    uint8_t *weight = malloc(groups * 8), *factor = malloc((groups + 1) / 2);
-    int8_t *input = malloc(rows * inputs), *row = malloc(inputs);
-    /* What fills up a row and a byte is random: nobody reads it. */
-    for (size_t i = 0; i < groups * 8; i++) weight[i] = (uint8_t)next();
-    for (size_t i = 0; i < (groups + 1) / 2; i++) factor[i] = (uint8_t)next();
-    for (size_t g = 0; g < groups; g++) {
-        const uint32_t first = (uint32_t)(g % ((inputs + 15) / 16)) * 16;
-        const uint32_t scale = (uint32_t)(pattern == RANDOM ? between(0, 15) : 15);
-        factor[g / 2] = (uint8_t)(g % 2 == 0 ? (factor[g / 2] & 0xF0) | scale : (factor[g / 2] & 0x0F) | scale << 4);
-        for (uint32_t j = 0; j < 16 && first + j < inputs; j++) {
-            const int32_t code = number(pattern, -8, 7);
-            uint8_t *byte = &weight[g * 8 + j % 8];
-            const uint32_t half = (uint32_t)code & 15;
-            *byte = (uint8_t)(j < 8 ? (*byte & 0xF0) | half : (*byte & 0x0F) | half << 4);
-            expected[g / ((inputs + 15) / 16) * inputs + first + j] = code * (int32_t)scale;
-        }
+    const uint32_t count = embq_codes_of_word(bits);
+    for (uint32_t w = 0; w < embq_part_words(inputs, bits); w++) words[w] = next() << 16 ^ next();
+    for (uint32_t i = 0; i < inputs; i++) {
+        const uint32_t at = i % count / 2 * bits + i % 2 * 16;
+        uint32_t *word = &words[i / count];
+        *word = (*word & ~(((1u << bits) - 1) << at)) | (uint32_t)codes[i] << at;
     }
+}
+
+static void test_codes(uint32_t bits, uint32_t inputs, uint32_t outputs, uint32_t rows, int pattern, int input_pattern)
+{
+    /* Rows may lie further apart than they are long. */
+    const uint32_t stride = embq_part_words(inputs, bits) + (outputs % 2 != 0 ? 3 : 0), shift = outputs % 3;
+    const size_t count = (size_t)outputs * inputs, size = (size_t)(outputs - 1) * stride + embq_part_words(inputs, bits);
+    int32_t *codes = malloc(count * sizeof *codes), *acc = malloc(rows * outputs * sizeof *acc);
+    uint32_t *words = malloc(size * sizeof *words);
+    int8_t *input = malloc(rows * inputs);
+    for (size_t i = 0; i < count; i++) codes[i] = number(pattern, 0, (1 << bits) - 1);
+    for (uint32_t o = 0; o < outputs; o++)
+        write_row(codes + (size_t)o * inputs, inputs, bits, words + (size_t)o * stride);
     for (uint32_t i = 0; i < rows * inputs; i++) input[i] = (int8_t)number(input_pattern, -127, 127);
-    embq_packed_product(weight, factor, outputs, inputs, input, rows, acc);
-    for (uint32_t o = 0; o < outputs; o++) {
-        embq_unpack_row(weight, factor, o, inputs, row);
-        for (uint32_t i = 0; i < inputs; i++)
-            same(row[i], expected[o * inputs + i], "an unpacked row", inputs, outputs);
-        for (uint32_t r = 0; r < rows; r++) {
+    for (uint32_t i = 0; i < rows * outputs; i++) acc[i] = (int32_t)i - 7;
+    embq_add_codes(words, stride, bits, shift, outputs, inputs, input, rows, acc);
+    for (uint32_t r = 0; r < rows; r++)
+        for (uint32_t o = 0; o < outputs; o++) {
             int64_t sum = 0;
-            for (uint32_t i = 0; i < inputs; i++) sum += (int64_t)expected[o * inputs + i] * input[r * inputs + i];
-            same(acc[r * outputs + o], sum, "a packed product", inputs, outputs);
+            for (uint32_t i = 0; i < inputs; i++) sum += (int64_t)codes[o * inputs + i] * input[r * inputs + i];
+            same(acc[r * outputs + o], sum * (1 << shift) + r * outputs + o - 7, "a sum of codes", inputs, outputs);
         }
-    }
-    free(expected), free(acc), free(weight), free(factor), free(input), free(row);
+    free(codes), free(acc), free(words), free(input);
 }
 
 static void test_dot16(uint32_t inputs, int pattern, int input_pattern)
@@ -103,7 +102,8 @@ int main(void)
                 const size_t heights = widths[w] > 200 ? 4 : sizeof outputs / sizeof *outputs;
                 for (size_t o = 0; o < heights; o++)
                     for (uint32_t rows = 1; rows <= EMBQ_ROWS; rows++)
-                        test_packed(widths[w], outputs[o], rows, pattern, input);
+                        for (uint32_t bits = 1; bits < EMBQ_MAX_PACKED; bits++)
+                            test_codes(bits, widths[w], outputs[o], rows, pattern, input);
             }
     printf("%zu\n", compared);
     return 0;

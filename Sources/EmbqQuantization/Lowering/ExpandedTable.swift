@@ -2,6 +2,8 @@
 struct ExpandedTable {
     /// `[rows, r]`, one scale for all rows.
     let table: QuantizedMatrix
+    /// Present where the rows have fewer than 8 bits.
+    let packing: PackedTable?
     /// What 1 in a column of the table stands for, `[r]`.
     let columns: [Double]
     /// int8 `[D, r]`; its scales include the table's.
@@ -19,19 +21,20 @@ struct ExpandedTable {
             QuantizedMatrix(outputs: rows, inputs: r, values: values, scales: ones), columns: scales, expander, width)
     }
 
-    /// - Parameter columns: the scale of each column, beside the table's own.
-    init(_ table: QuantizedMatrix, columns: [Double], _ expander: [Float], _ width: Int) {
+    /// - Parameter columns: the scale of each column.
+    init(
+        _ table: QuantizedMatrix, columns: [Double], _ expander: [Float], _ width: Int, packing: PackedTable? = nil
+    ) {
         self.table = table
+        self.packing = packing
+        self.columns = columns
         let r = table.inputs
-        let scale = table.scales.first ?? 1
-        let steps = columns.map { $0 * scale }
-        self.columns = steps
         self.expander = QuantizedMatrix(
-            expander.indices.map { Float(Double(expander[$0]) * steps[$0 % r]) }, outputs: width, inputs: r)
+            expander.indices.map { Float(Double(expander[$0]) * columns[$0 % r]) }, outputs: width, inputs: r)
     }
 
-    /// The root mean square of each column: the columns of a packed table share their group's factor.
-    static func columnScales(_ table: [Float], rows: Int) -> [Double] {
+    /// The root mean square of each column.
+    static func columnDeviations(_ table: [Float], rows: Int) -> [Double] {
         let r = table.count / rows
         var squares = [Double](repeating: 0, count: r)
         for i in table.indices { squares[i % r] += Double(table[i]) * Double(table[i]) }

@@ -161,25 +161,22 @@ extension Lowering {
     /// A head of more outputs, as that of masked words, has too many rows for a search.
     private static let searchedOutputs = 256
 
-    /// Bits of a tensor's weights.
-    mutating func width(_ name: String, outputs: Int, inputs: Int, isTable: Bool = false) -> Int {
-        if !choices.contains(where: { $0.name == name }) {
-            choices.append(WidthChoice(name: name, outputs: outputs, inputs: inputs, isTable: isTable))
-        }
-        return widths.fourBits.contains(name) ? 4 : 8
+    /// Bits of a matrix's weights.
+    mutating func width(_ name: String, outputs: Int, inputs: Int) -> Int {
+        mayChoose(WidthChoice(name: name, outputs: outputs, inputs: inputs, isTable: false))
+        return widths.bits[name] ?? 8
     }
 
-    /// Puts a matrix into the artifact: its place, and with 4 bits that of its factors.
+    /// Notes that a tensor's weights may have fewer bits.
+    mutating func mayChoose(_ choice: WidthChoice) {
+        if !choices.contains(where: { $0.name == choice.name }) { choices.append(choice) }
+    }
+
+    /// Puts a matrix into the artifact: its place, and with fewer than 8 bits how many they are.
     mutating func place(_ matrix: QuantizedMatrix, _ name: String) -> [DeviceProgram.Field] {
-        let (rows, columns) = (matrix.outputs, matrix.inputs)
-        guard let packed = matrix.packed else {
-            return [.word(parameters.add(name, matrix.values, shape: [rows, columns]))]
-        }
-        let groups = [rows - packed.whole, PackedWeights.groups(columns)]
-        return [
-            .word(parameters.add(name, packed: packed.bytes, shape: [rows - packed.whole, columns])),
-            .word(parameters.add(name + ".factor", factors: packed.factors, shape: groups)),
-        ]
+        let shape = [matrix.outputs, matrix.inputs]
+        guard let packed = matrix.packed else { return [.word(parameters.add(name, matrix.values, shape: shape))] }
+        return [.word(parameters.add(name, packed, shape: shape)), .word(UInt32(packed.bits))]
     }
 
     /// The fields of a WIDE_LINEAR behind its registers.

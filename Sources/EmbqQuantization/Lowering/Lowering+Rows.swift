@@ -34,7 +34,7 @@ extension Lowering {
     private struct EmbeddingTables {
         var fields: [DeviceProgram.Field]
         var multipliers: [DeviceProgram.Field]
-        /// Of a packed token table: where its factors lie, and the rows of 8 bits.
+        /// Of a packed token table: the words that describe it.
         var packing: [DeviceProgram.Field]
         /// Of the row.
         var scale: Double
@@ -64,7 +64,7 @@ extension Lowering {
         let scale = Self.rowScale(bound)
         let reals = (token.expander.scales + position.expander.scales).map { $0 / scale }
         let (multipliers, shift) = try factors(reals, shifts: 1...62, name)
-        let tokens = placeTokens(token.table, name + ".token")
+        let tokens = placeTokens(token.table, token.packing, name + ".token")
         let fields: [DeviceProgram.Field] = [
             .scratch(.init(element: .int32, width: width)), .word(UInt32(token.table.inputs)), tokens[0],
             placePositions(position.table, name),
@@ -92,14 +92,21 @@ extension Lowering {
         let r = tokenExpander.count / width
         let position = ExpandedTable(embedding.position, rows: config.maximumLength, positionExpander, width)
         // A packed row is unpacked into a row of 32 bits.
-        let isPackable = r <= 4 * width
-        let bits = isPackable ? self.width(name + ".token", outputs: rows, inputs: r, isTable: true) : 8
-        guard bits == 4 else { return (ExpandedTable(embedding.token, rows: rows, tokenExpander, width), position) }
-        let columns = ExpandedTable.columnScales(embedding.token, rows: rows)
-        let packed = weights.table(name + ".token", whole: widths.wholeRows) { [whole = widths.wholeRows] weights in
-            weights.expandedTable(embedding.token, rows: rows, columns: columns, tokenExpander, whole: whole)
+        guard r <= 4 * width, let classes = tableClasses(name + ".token", rows: rows, columns: r) else {
+            return (ExpandedTable(embedding.token, rows: rows, tokenExpander, width), position)
         }
-        return (ExpandedTable(packed, columns: columns, tokenExpander, width), position)
+        let packed = weights.table(name + ".token", classes) { weights in
+            weights.expandedTable(embedding.token, tokenExpander, r: r, classes)
+        }
+        let token = ExpandedTable(
+            packed.matrix, columns: packed.columns, tokenExpander, width, packing: packed.packing)
+        return (token, position)
+    }
+
+    /// The widths of a token table's rows; nil for 8 bits.
+    private mutating func tableClasses(_ name: String, rows: Int, columns: Int) -> [PackedTable.RowClass]? {
+        mayChoose(WidthChoice(name: name, outputs: rows, inputs: columns, isTable: true))
+        return widths.tables[name]
     }
 
     private mutating func placePositions(_ table: QuantizedMatrix, _ name: String) -> DeviceProgram.Field {
@@ -107,11 +114,23 @@ extension Lowering {
     }
 
     /// Puts a token table into the artifact: its place, and when it is packed what PACKED_EMBED asks for besides.
-    private mutating func placeTokens(_ table: QuantizedMatrix, _ name: String) -> [DeviceProgram.Field] {
-        guard let whole = table.packed?.whole else { return place(table, name) }
-        let rows = parameters.add(
-            name + ".whole", Array(table.values[..<(whole * table.inputs)]), shape: [whole, table.inputs])
-        return place(table, name) + [.word(UInt32(whole)), .word(rows)]
+    private mutating func placeTokens(_ table: QuantizedMatrix, _ packing: PackedTable?, _ name: String)
+        -> [DeviceProgram.Field]
+    {
+        guard let packing else {
+            return [.word(parameters.add(name, table.values, shape: [table.outputs, table.inputs]))]
+        }
+        let classes = zip(packing.classes, packing.starts).flatMap { rows, start in
+            [Int32(rows.end), Int32(rows.bits), Int32(start)]
+        }
+        let levels = PackedTable.allLevels
+        return [
+            .word(parameters.add(name, rows: packing.bytes)),
+            .word(tables.add(name + ".classes", classes, shape: [packing.classes.count, 3])),
+            .word(UInt32(packing.classes.count)),
+            .word(tables.add(name + ".shifts", packing.shifts.map { Int8($0) }, shape: [table.inputs])),
+            .word(tables.add("levels", levels, shape: [levels.count])),
+        ]
     }
 
     /// Tables of full width have a scale for each row: rare words have small rows.
@@ -119,13 +138,13 @@ extension Lowering {
         throws(EmbqError) -> EmbeddingTables
     {
         let (width, name) = (node.width, node.name)
-        let isPacked = self.width(name + ".token", outputs: config.vocabularySize, inputs: width, isTable: true) == 4
-        let token =
-            isPacked
-            ? weights.table(name + ".token", whole: widths.wholeRows) { [whole = widths.wholeRows] weights in
-                weights.table(embedding.token, inputs: width, whole: whole)
+        let packed = tableClasses(name + ".token", rows: config.vocabularySize, columns: width).map { classes in
+            weights.table(name + ".token", classes) { weights in
+                weights.table(embedding.token, inputs: width, classes)
             }
-            : QuantizedMatrix(embedding.token, outputs: config.vocabularySize, inputs: width)
+        }
+        let token =
+            packed?.matrix ?? QuantizedMatrix(embedding.token, outputs: config.vocabularySize, inputs: width)
         let count = embedding.position.isEmpty ? 0 : config.maximumLength
         let position = QuantizedMatrix(embedding.position, outputs: count, inputs: width)
         var largest = segment
@@ -141,7 +160,7 @@ extension Lowering {
         let scale = Self.rowScale(largest.max() ?? 0)
         let (multipliers, shift) = try factors(
             (token.scales + position.scales).map { $0 / scale }, shifts: 1...62, name)
-        let tokens = placeTokens(token, name + ".token")
+        let tokens = placeTokens(token, packed?.packing, name + ".token")
         let fields: [DeviceProgram.Field] = [
             .none, .word(0), tokens[0],
             count == 0 ? .none : .word(parameters.add(name + ".position", position.values, shape: [count, width])),
@@ -213,7 +232,7 @@ extension Lowering {
         let step: Double
         if let quantizer { step = quantizer.scale } else { step = try sixteenBits(node.name) }
         let out = program.register(isNarrow ? .int8 : .int16, node.width)
-        let tokens = placeTokens(token.table, embedder.name + ".token")
+        let tokens = placeTokens(token.table, token.packing, embedder.name + ".token")
         var fields: [DeviceProgram.Field] = [
             .takes(source.register), .gives(out), .scratch(.init(element: .int32, width: node.width)),
             .word(UInt32(token.columns.count)), tokens[0], placePositions(position.table, embedder.name),

@@ -25,7 +25,7 @@ extension Lowering {
             (.token, node.name + ".token", embedding.token), (.position, node.name + ".position", embedding.position),
         ]
         for (index, name, table) in tables where !table.isEmpty {
-            guard !widths.fourBits.contains(name), isFine(name, bytes: table.count) else { continue }
+            guard widths.tables[name] == nil, isFine(name, bytes: table.count) else { continue }
             let rows = table.count / node.width
             let rest = QuantizedMatrix(table, outputs: rows, inputs: node.width).rest(of: table)
             row = try sum(row, try lookUp(rest, name + ".rest", index, node), node.name + ".fine")

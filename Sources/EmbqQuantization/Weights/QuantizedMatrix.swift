@@ -1,12 +1,12 @@
-/// An integer matrix with one scale per output channel: 8 bits a weight, or 4 bits with a factor for each group of 16.
+/// An integer matrix with one scale per output channel.
 package struct QuantizedMatrix: Sendable, Equatable {
     package let outputs: Int
     package let inputs: Int
-    /// `[outputs, inputs]`, in -127 … 127: what the device multiplies by. With 4 bits a code times its group's factor.
+    /// `[outputs, inputs]`, in -127 … 127: what the device multiplies by.
     package let values: [Int8]
     /// Real value of one step of each row, > 0.
     package let scales: [Double]
-    /// Present with 4 bits.
+    /// Present with fewer than 8 bits a weight.
     package let packed: PackedWeights?
 
     init(outputs: Int, inputs: Int, values: [Int8], scales: [Double], packed: PackedWeights? = nil) {
@@ -16,6 +16,16 @@ package struct QuantizedMatrix: Sendable, Equatable {
         self.values = values
         self.scales = scales
         self.packed = packed
+    }
+
+    /// A matrix of fewer bits.
+    ///
+    /// - Parameter rows: of each output, integers of the grid and what one step stands for.
+    init(_ rows: [(integers: [Int8], step: Double)], inputs: Int, bits: Int) {
+        let values = rows.flatMap(\.integers)
+        self.init(
+            outputs: rows.count, inputs: inputs, values: values, scales: rows.map(\.step),
+            packed: bits == 8 ? nil : PackedWeights(values, inputs: inputs, bits: bits))
     }
 
     /// Quantizes a weight matrix to int8, each weight to the nearest step of its output row.
@@ -61,46 +71,4 @@ package struct QuantizedMatrix: Sendable, Equatable {
 
     /// The sum of a row's magnitudes.
     func magnitude(row: Int) -> Int { values[row * inputs..<(row + 1) * inputs].reduce(0) { $0 + Int($1.magnitude) } }
-}
-
-/// The bytes of 4-bit weights, as `Schemas/embq-format.md` lays them out.
-package struct PackedWeights: Sendable, Equatable {
-    /// Weights that share a factor.
-    static let group = 16
-    static let codes: ClosedRange<Float> = -8...7
-    static let factors = 0...15
-
-    /// Eight for each group.
-    var bytes: [UInt8]
-    /// Two factors to a byte.
-    var factors: [UInt8]
-    /// Rows before them that have 8 bits.
-    var whole: Int
-
-    /// Groups of a row.
-    static func groups(_ inputs: Int) -> Int { (inputs + group - 1) / group }
-
-    /// - Parameters:
-    ///   - codes: `[outputs, inputs]`, in -8 … 7.
-    ///   - factors: `[outputs, groups]`, in 0 … 15.
-    init(codes: [Int8], factors groupFactors: [UInt8], outputs: Int, inputs: Int, whole: Int) {
-        self.whole = whole
-        let groups = Self.groups(inputs)
-        var bytes = [UInt8](repeating: 0, count: outputs * groups * Self.group / 2)
-        for index in codes.indices {
-            let (row, column) = (index / inputs, index % inputs)
-            let place = (row * groups + column / Self.group) * 8 + column % 8
-            bytes[place] |= (UInt8(bitPattern: codes[index]) & 15) << (column % Self.group < 8 ? 0 : 4)
-        }
-        self.bytes = bytes
-        var factors = [UInt8](repeating: 0, count: (groupFactors.count + 1) / 2)
-        for (index, factor) in groupFactors.enumerated() { factors[index / 2] |= factor << (index % 2 * 4) }
-        self.factors = factors
-    }
-
-    /// Bytes of a packed matrix.
-    static func byteCount(outputs: Int, inputs: Int) -> Int {
-        let count = outputs * groups(inputs)
-        return count * group / 2 + (count + 1) / 2
-    }
 }

@@ -7,13 +7,18 @@ package struct WeightQuantizer: Sendable {
     let moments: [String: InputMoments]
     let threads: Int
     private var made: [Key: QuantizedMatrix] = [:]
+    var tables: [TableKey: QuantizedTable] = [:]
 
     private struct Key: Hashable {
         var name: String
         var bits: Int
-        var wholeRows: Int
         /// What balancing took off the columns of its input.
         var factors: [Double]
+    }
+
+    struct TableKey: Hashable {
+        var name: String
+        var classes: [PackedTable.RowClass]
     }
 
     /// - Parameter moments: without them there is neither bias correction nor error feedback.
@@ -50,34 +55,31 @@ package struct WeightQuantizer: Sendable {
         _ name: String, _ weights: [Float], outputs: Int, inputs: Int, floor: [Double], of input: Input, bits: Int,
         searchesSteps: Bool = false
     ) -> QuantizedMatrix {
-        if let known = remembered(name, bits: bits, factors: input.factors) { return known }
+        let key = Key(name: name, bits: bits, factors: input.factors)
+        if let known = made[key] { return known }
         let gram = moments(of: input)?.gram(dividedBy: input.factors)
         let feedback =
             methods.contains(.errorFeedback) ? gram.flatMap { ErrorFeedback($0, width: inputs) } : nil
         let matrix: QuantizedMatrix
-        if bits == 4 {
-            let importance = (0..<inputs).map { column in gram.map { $0[column * inputs + column] } ?? 1 }
-            let scales = Parallel.map(outputs, threads: threads) { row in
-                GroupScales(weights[row * inputs..<(row + 1) * inputs], importance: importance, floor: floor[row])
-            }
-            matrix = packed(weights, scales, inputs: inputs, feedback)
-        } else if let feedback {
-            let scales = (0..<outputs).map {
-                QuantizedMatrix.scale(weights[$0 * inputs..<($0 + 1) * inputs], floor: floor[$0])
-            }
-            let factors = searchesSteps ? Self.stepFactors : [1]
-            let rows = Parallel.map(outputs, threads: threads) { (row: Int) -> (integers: [Int8], step: Double) in
-                let tried = factors.map { $0 * scales[row] }
-                return feedback.round(
-                    weights[row * inputs..<(row + 1) * inputs], anyOf: tried.filter { $0 >= floor[row] },
-                    codes: -127...127)
-            }
-            matrix = QuantizedMatrix(
-                outputs: outputs, inputs: inputs, values: rows.flatMap(\.integers), scales: rows.map(\.step))
-        } else {
+        if bits == 8, feedback == nil {
             matrix = QuantizedMatrix(weights, outputs: outputs, inputs: inputs, floor: floor)
+        } else {
+            let grid = WeightGrid(bits: bits)
+            let importance = (0..<inputs).map { column in gram.map { $0[column * inputs + column] } ?? 1 }
+            let rows = Parallel.map(outputs, threads: threads) { (row: Int) -> (integers: [Int8], step: Double) in
+                let weights = weights[row * inputs..<(row + 1) * inputs]
+                guard let feedback else {
+                    let step = max(grid.step(for: weights, importance: importance), floor[row])
+                    return (weights.map { Int8(grid.nearest($0 / Float(step))) }, step)
+                }
+                if bits < 8 { return feedback.round(weights, grid: grid, floor: floor[row]) }
+                let scale = QuantizedMatrix.scale(weights, floor: floor[row])
+                let tried = (searchesSteps ? Self.stepFactors : [1]).map { $0 * scale }
+                return feedback.round(weights, anyOf: tried.filter { $0 >= floor[row] }, grid: grid)
+            }
+            matrix = QuantizedMatrix(rows, inputs: inputs, bits: bits)
         }
-        remember(name, bits: bits, factors: input.factors, matrix)
+        made[key] = matrix
         return matrix
     }
 
@@ -93,45 +95,6 @@ package struct WeightQuantizer: Sendable {
     /// From the step with which the largest weight becomes 127, both ways: coarser, and finer with weights that are clipped.
     private static let stepFactors: [Double] =
         [1] + (1...12).flatMap { (i: Int) -> [Double] in [1 - 0.015 * Double(i), 1 + 0.015 * Double(i)] }
-
-    func remembered(_ name: String, bits: Int, wholeRows: Int = 0, factors: [Double] = []) -> QuantizedMatrix? {
-        made[Key(name: name, bits: bits, wholeRows: wholeRows, factors: factors)]
-    }
-
-    mutating func remember(
-        _ name: String, bits: Int, wholeRows: Int = 0, factors: [Double] = [], _ matrix: QuantizedMatrix
-    ) {
-        made[Key(name: name, bits: bits, wholeRows: wholeRows, factors: factors)] = matrix
-    }
-
-    /// Rows of 4 bits with scales that are given, each weight to the nearest code or with feedback.
-    ///
-    /// - Parameter whole: the first rows that have 8 bits.
-    func packed(
-        _ weights: [Float], _ scales: [GroupScales], inputs: Int, _ feedback: ErrorFeedback?, whole: Int = 0
-    ) -> QuantizedMatrix {
-        let codes = Parallel.map(scales.count, threads: threads) { row in
-            let weights = weights[row * inputs..<(row + 1) * inputs]
-            let limits: ClosedRange<Float> = row < whole ? -127...127 : PackedWeights.codes
-            let steps =
-                row < whole
-                ? [Float](repeating: Float(scales[row].scale), count: inputs) : scales[row].steps(inputs: inputs)
-            if let feedback { return feedback.round(weights, steps: steps, codes: limits) }
-            return zip(weights, steps).map { weight, step in
-                step > 0 ? Int8(min(max((weight / step).rounded(), limits.lowerBound), limits.upperBound)) : 0
-            }
-        }
-        let values = codes.indices.flatMap { row in
-            row < whole
-                ? codes[row]
-                : codes[row].indices.map { codes[row][$0] * Int8(scales[row].factors[$0 / PackedWeights.group]) }
-        }
-        return QuantizedMatrix(
-            outputs: scales.count, inputs: inputs, values: values, scales: scales.map(\.scale),
-            packed: PackedWeights(
-                codes: Array(codes[whole...].joined()), factors: scales[whole...].flatMap(\.factors),
-                outputs: scales.count - whole, inputs: inputs, whole: whole))
-    }
 
     /// What a layer's biases must gain for its mean outputs to stay what they were: `(W − Ŵ) E[x]`, `[outputs]`.
     ///
@@ -154,15 +117,18 @@ package struct WeightQuantizer: Sendable {
     }
 }
 
-/// A tensor whose weights may have 8 or 4 bits.
+/// A tensor whose weights may have fewer than 8 bits.
 package struct WidthChoice: Sendable, Equatable {
     /// As in the artifact's directory.
     package var name: String
     package var outputs: Int
     package var inputs: Int
-    /// A token table may keep 8 bits in some rows.
+    /// A token table: its rows have widths of their own.
     package var isTable: Bool
 
-    /// Bytes that 4 bits save.
-    package var saving: Int { outputs * inputs - PackedWeights.byteCount(outputs: outputs, inputs: inputs) }
+    /// Bytes of a matrix with so many bits a weight.
+    package func byteCount(bits: Int) -> Int {
+        bits == 8
+            ? outputs * inputs : PackedWeights.byteCount(outputs: outputs, inputs: inputs, bits: bits)
+    }
 }

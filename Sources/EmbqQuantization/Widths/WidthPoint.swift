@@ -2,10 +2,8 @@
 package struct WidthPoint: Codable, Sendable, Equatable {
     /// Weights, tables and arena at 256 tokens.
     package var bytes: Int
-    /// The tensors with 4 bits a weight.
-    package var fourBits: [String]
-    /// Rows of a token table among them that keep 8 bits.
-    package var wholeRows: Int
+    /// Mean bits of a weight of the tensors that have fewer than 8, by name.
+    package var bits: [String: Double]
     /// Share of the sentences that are answered as fp32 does; nil for an encoder.
     package var agreement: Double?
     /// The metric on the sentences; nil where they have no labels.
@@ -14,18 +12,13 @@ package struct WidthPoint: Codable, Sendable, Equatable {
     package var sqnrDB: Double
     package var chosen = false
 
-    package init(
-        bytes: Int, fourBits: [String], wholeRows: Int = 0, agreement: Double?, score: Double? = nil, sqnrDB: Double
-    ) {
+    package init(bytes: Int, bits: [String: Double], agreement: Double?, score: Double? = nil, sqnrDB: Double) {
         self.bytes = bytes
-        self.fourBits = fourBits
-        self.wholeRows = wholeRows
+        self.bits = bits
         self.agreement = agreement
         self.score = score
         self.sqnrDB = sqnrDB
     }
-
-    package var widths: WeightWidths { WeightWidths(fourBits: Set(fourBits), wholeRows: wholeRows) }
 
     /// What nothing else beats in bytes and SQNR at once, and the choice that reaches a goal best, marked: where the goal
     /// is agreement, another may be both smaller and less noisy. Largest first.
@@ -45,9 +38,7 @@ package struct WidthPoint: Codable, Sendable, Equatable {
     }
 
     enum CodingKeys: String, CodingKey {
-        case bytes, agreement, score, chosen
-        case fourBits = "four_bits"
-        case wholeRows = "whole_rows"
+        case bytes, bits, agreement, score, chosen
         case sqnrDB = "sqnr_db"
     }
 }

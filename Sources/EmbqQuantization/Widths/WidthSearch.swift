@@ -3,17 +3,20 @@ import EmbqData
 import EmbqEvaluation
 package import EmbqModels
 
-/// Chooses which tensors get 4 bits a weight.
+/// Chooses the bits of the weights.
 ///
-/// Each tensor's cost is measured: what it alone with 4 bits does to the logits. Tensors then go to 4 bits in the order
-/// of cost per byte saved, and each step is measured as a whole, a token table's in steps of its rows: the front of
-/// bytes against agreement. What room a budget leaves is filled with 8-bit rows of the table.
+/// Each tensor's noise is measured: what it alone with few bits does to the logits. What other widths would do follows
+/// from how rounding error falls with bits, and noises of tensors add up. So each limit on what a byte may cost in noise
+/// gives a choice; some of them are measured as a whole, from 8 bits down to the fewest: the front of bytes against
+/// noise. For a budget the limit is found by bisection, and the token table takes what room is left.
 package struct WidthSearch {
     /// What a choice of widths gives on the device: bytes of weights, tables and arena at 256 tokens, and the logits of
     /// the sentences, `[sentences, outputs]`.
     package typealias Measure = (WeightWidths) throws(EmbqError) -> (bytes: Int, logits: [Float])
 
     private let choices: [WidthChoice]
+    /// Of the token tables, by name.
+    private let tables: [String: TableWidths]
     private let config: ModelConfig
     private let sentences: CalibrationSentences
     /// fp32 logits of the sentences, `[sentences, outputs]`.
@@ -21,16 +24,21 @@ package struct WidthSearch {
     private let measureOnDevice: Measure
     private let progress: ProgressHandler
     /// In the order of measuring, so that equals are told apart alike in every run.
-    private var measured: [WidthPoint] = []
+    private var measured: [(widths: WeightWidths, point: WidthPoint)] = []
 
     /// - Parameters:
-    ///   - choices: the tensors that can have 4 bits.
+    ///   - choices: the tensors that can have fewer than 8 bits.
     ///   - expected: fp32 logits of the sentences.
     package init(
         _ choices: [WidthChoice], of config: ModelConfig, on sentences: CalibrationSentences, expected: [Float],
         progress: @escaping ProgressHandler, measure: @escaping Measure
     ) {
         self.choices = choices
+        tables = Dictionary(
+            choices.filter(\.isTable).map {
+                ($0.name, TableWidths(rows: $0.outputs, sentences: sentences.ids.map(\.ids)))
+            },
+            uniquingKeysWith: { first, _ in first })
         self.config = config
         self.sentences = sentences
         self.expected = expected
@@ -38,70 +46,170 @@ package struct WidthSearch {
         measureOnDevice = measure
     }
 
-    /// - Returns: the front from 8 bits to 4, largest first, the choice that was taken marked.
+    /// - Returns: the front from 8 bits to the fewest, largest first, the choice that was taken marked.
     /// - Throws: `.limitExceeded` when no choice fits the budget, `.inaccurate` when none that fits agrees.
     package mutating func run(_ goal: WidthGoal) throws(EmbqError) -> [WidthPoint] {
         let whole = try measure(WeightWidths())
-        let ranked = try ranked(from: whole)
-        var widths = WeightWidths()
-        for (index, choice) in ranked.enumerated() {
-            widths.fourBits.insert(choice.name)
-            try measure(widths)
-            if choice.isTable { try measureRows(choice, widths) }
-            progress("widths", ranked.count + index + 1, 2 * ranked.count)
-        }
-        if let budget = goal.budget { try fill(ranked, budget: budget) }
-        guard let front = WidthPoint.front(measured, goal) else { throw unreachable(goal) }
+        let costs = try costs(from: whole)
+        try measureFront(costs)
+        if let budget = goal.budget { try measureNear(budget, costs) }
+        if let agreement = goal.minAgreement { try narrow(to: agreement, goal.budget ?? .max, costs) }
+        guard let front = WidthPoint.front(measured.map(\.point), goal) else { throw unreachable(goal) }
         return front
     }
 
-    /// The tensors by cost per byte saved, least first.
-    private mutating func ranked(from whole: WidthPoint) throws(EmbqError) -> [WidthChoice] {
-        let choices = choices.filter { $0.saving > 0 }
-        var costs: [(choice: WidthChoice, cost: Double)] = []
-        for choice in choices {
-            let point = try measure(WeightWidths(fourBits: [choice.name]))
-            let added = max(Self.noise(point) - Self.noise(whole), 0)
-            costs.append((choice, added / Double(choice.saving)))
-            progress("widths", costs.count, 2 * choices.count)
+    /// The widths of a point that was measured.
+    package func widths(of point: WidthPoint) -> WeightWidths {
+        measured.first { $0.point.bytes == point.bytes && $0.point.sqnrDB == point.sqnrDB }?.widths ?? WeightWidths()
+    }
+
+    // MARK: What bits cost
+
+    /// What a tensor can have, and what the logits' noise gains with it.
+    private struct Cost {
+        var choice: WidthChoice
+        var options: [Option]
+
+        struct Option {
+            var bits: Int = 8
+            var classes: [PackedTable.RowClass] = []
+            var bytes: Int
+            var noise: Double
         }
-        return costs.sorted { $0.cost < $1.cost }.map(\.choice)
+    }
+
+    /// Bits with which a matrix's noise is measured, and a table's: so few that little else makes noise.
+    private static let probedBits = 2
+    private static let probedMean = 3.0
+    /// Mean bits that a table may have.
+    private static let means = stride(from: 2.0, through: 7.75, by: 0.25)
+
+    private mutating func costs(from whole: WidthPoint) throws(EmbqError) -> [Cost] {
+        var costs: [Cost] = []
+        for choice in choices {
+            costs.append(try choice.isTable ? cost(ofTable: choice, whole) : cost(ofMatrix: choice, whole))
+            progress("widths", costs.count, choices.count + Self.steps)
+        }
+        return costs
+    }
+
+    private mutating func cost(ofMatrix choice: WidthChoice, _ whole: WidthPoint) throws(EmbqError) -> Cost {
+        let noise = try added(WeightWidths(bits: [choice.name: Self.probedBits]), whole)
+        let unit = noise / WeightGrid.distortion(bits: Double(Self.probedBits))
+        let options = (WeightGrid.packed + [8]).map { bits in
+            Cost.Option(
+                bits: bits, bytes: choice.byteCount(bits: bits),
+                noise: bits == 8 ? 0 : unit * WeightGrid.distortion(bits: Double(bits)))
+        }
+        return Cost(choice: choice, options: options)
+    }
+
+    private mutating func cost(ofTable choice: WidthChoice, _ whole: WidthPoint) throws(EmbqError) -> Cost {
+        guard let widths = tables[choice.name] else { return Cost(choice: choice, options: []) }
+        let probed = widths.classes(mean: Self.probedMean)
+        let noise = try added(WeightWidths(tables: [choice.name: probed]), whole)
+        let unit = noise / widths.noise(probed)
+        var options = Self.means.map { mean in
+            let classes = widths.classes(mean: mean)
+            return Cost.Option(
+                classes: classes, bytes: classes.byteCount(columns: choice.inputs), noise: unit * widths.noise(classes))
+        }
+        options.append(Cost.Option(bytes: choice.outputs * choice.inputs, noise: 0))
+        return Cost(choice: choice, options: options)
+    }
+
+    /// The noise that a choice adds to that of 8 bits everywhere.
+    private mutating func added(_ widths: WeightWidths, _ whole: WidthPoint) throws(EmbqError) -> Double {
+        max(Self.noise(try measure(widths)) - Self.noise(whole), 1e-12)
     }
 
     /// Noise over signal.
     private static func noise(_ point: WidthPoint) -> Double { Elementary.pow(10, -point.sqnrDB / 10) }
 
-    /// A token table with a half, a quarter … of its rows in 8 bits.
-    private mutating func measureRows(_ table: WidthChoice, _ widths: WeightWidths) throws(EmbqError) {
-        for part in [2, 4, 8, 16] {
-            var widths = widths
-            widths.wholeRows = table.outputs / part
-            try measure(widths)
+    // MARK: Choices
+
+    /// For each tensor the option of the least noise, where a byte counts as `price` of it.
+    private func widths(_ costs: [Cost], price: Double) -> (widths: WeightWidths, bytes: Int) {
+        var (widths, bytes) = (WeightWidths(), 0)
+        for cost in costs {
+            func worth(_ option: Cost.Option) -> Double { option.noise + price * Double(option.bytes) }
+            guard let best = cost.options.min(by: { worth($0) < worth($1) }) else { continue }
+            bytes += best.bytes
+            if !best.classes.isEmpty {
+                widths.tables[cost.choice.name] = best.classes
+            } else if best.bits < 8 {
+                widths.bits[cost.choice.name] = best.bits
+            }
+        }
+        return (widths, bytes)
+    }
+
+    /// Choices of the front that are measured.
+    private static let steps = 16
+    /// From where 8 bits are worth their bytes to where hardly any noise is.
+    private static let prices = (lowest: -14.0, highest: -3.0)
+
+    private func price(_ share: Double) -> Double {
+        Elementary.pow(10, Self.prices.lowest + (Self.prices.highest - Self.prices.lowest) * share)
+    }
+
+    private mutating func measureFront(_ costs: [Cost]) throws(EmbqError) {
+        for step in 0...Self.steps {
+            try measure(widths(costs, price: price(Double(step) / Double(Self.steps))).widths)
+            progress("widths", choices.count + step, choices.count + Self.steps)
         }
     }
 
-    /// Fills the room that a choice leaves with rows of the token table.
-    private mutating func fill(_ ranked: [WidthChoice], budget: Int) throws(EmbqError) {
-        guard let table = ranked.first(where: \.isTable) else { return }
-        let fitting = measured.filter { $0.bytes <= budget && $0.wholeRows == 0 }
-        for point in fitting where point.fourBits.contains(table.name) {
-            var widths = point.widths
-            // Eight more bytes a row of 16, less half a byte of factors; the arrays' alignment takes a little.
-            let room = budget - point.bytes - 64
-            widths.wholeRows = room >= table.saving ? table.outputs : max(0, room) * table.outputs / table.saving
-            try measure(widths)
+    /// The dearest choice that fits, its token table with as many bits as there is room for.
+    private mutating func measureNear(_ budget: Int, _ costs: [Cost]) throws(EmbqError) {
+        guard let whole = measured.first?.point.bytes, whole > budget else { return }
+        let all = costs.reduce(0) { $0 + ($1.options.last?.bytes ?? 0) }
+        // What is packed needs a few more tables, and its arrays' places are rounded up.
+        var room = budget - (whole - all)
+        for _ in 0..<3 {
+            var (low, high) = (0.0, 1.0)
+            for _ in 0..<40 {
+                let middle = (low + high) / 2
+                if widths(costs, price: price(middle)).bytes > room { low = middle } else { high = middle }
+            }
+            let found = try measure(widths(costs, price: price(high)).widths)
+            if found.bytes <= budget {
+                try fill(budget, found, widths(costs, price: price(high)).widths)
+                return
+            }
+            room -= found.bytes - budget
+        }
+    }
+
+    /// Gives a token table the room that is left.
+    private mutating func fill(_ budget: Int, _ point: WidthPoint, _ widths: WeightWidths) throws(EmbqError) {
+        guard let table = choices.first(where: \.isTable), let classes = widths.tables[table.name] else { return }
+        let room = Double(budget - point.bytes - 64) * 8 / Double(table.outputs * table.inputs)
+        guard room > 0, let finer = tables[table.name]?.classes(mean: classes.meanBits + room) else { return }
+        var wider = widths
+        wider.tables[table.name] = finer
+        try measure(wider)
+    }
+
+    /// Looks for the smallest that agrees between the choices of the front.
+    private mutating func narrow(to agreement: Double, _ budget: Int, _ costs: [Cost]) throws(EmbqError) {
+        var (low, high) = (0.0, 1.0)
+        for _ in 0..<6 {
+            let middle = (low + high) / 2
+            let found = try measure(widths(costs, price: price(middle)).widths)
+            if found.bytes <= budget, found.agreement ?? 1 >= agreement { low = middle } else { high = middle }
         }
     }
 
     @discardableResult
     private mutating func measure(_ widths: WeightWidths) throws(EmbqError) -> WidthPoint {
-        if let known = measured.first(where: { $0.widths == widths }) { return known }
+        if let known = measured.first(where: { $0.widths == widths }) { return known.point }
         let (bytes, logits) = try measureOnDevice(widths)
+        let bits = widths.bits.mapValues { Double($0) }.merging(widths.tables.mapValues(\.meanBits)) { first, _ in first }
         let point = WidthPoint(
-            bytes: bytes, fourBits: widths.fourBits.sorted(), wholeRows: widths.wholeRows,
-            agreement: try agreement(logits), score: try score(logits),
+            bytes: bytes, bits: bits, agreement: try agreement(logits), score: try score(logits),
             sqnrDB: signalToNoiseDB(reference: expected, test: logits))
-        measured.append(point)
+        measured.append((widths, point))
         return point
     }
 
@@ -140,7 +248,7 @@ package struct WidthSearch {
     }
 
     private func unreachable(_ goal: WidthGoal) -> EmbqError {
-        let nearest = goal.nearest(of: measured)
+        let nearest = goal.nearest(of: measured.map(\.point))
         let agreement = nearest?.agreement.map { $0 * 100 }
         let least = goal.minAgreement.map { $0 * 100 }
         var wanted: [String] = []
@@ -150,7 +258,7 @@ package struct WidthSearch {
             " and agrees with fp32 on \($0.fixed(2, apartFrom: least ?? .nan, 100)) % of the calibration sentences"
         }
         // Without a budget, or within it, only the agreement is lacking.
-        let fits = measured.contains { WidthGoal(budget: goal.budget).holds($0) }
+        let fits = measured.contains { WidthGoal(budget: goal.budget).holds($0.point) }
         return EmbqError(
             fits ? .inaccurate : .limitExceeded,
             "no choice of widths reaches \(wanted.joined(separator: " and ")): the nearest takes "

@@ -20,13 +20,13 @@ extension ReportContent {
 }
 
 extension WidthPoint {
-    /// `4 bits: embedder.token (2,048 token rows in 8)`, `18 tensors in 4 bits`.
+    /// `embedder.token 4.3 bits`, `18 tensors in 1 to 6 bits`.
     var summary: String {
-        let rows = wholeRows > 0 ? " (\(wholeRows.grouped) token rows in 8)" : ""
-        switch fourBits.count {
-        case 0: return "8 bits"
-        case 1...3: return "4 bits: \(fourBits.joined(separator: ", "))\(rows)"
-        default: return "\(fourBits.count) tensors in 4 bits\(rows)"
+        func short(_ bits: Double) -> String { bits.rounded() == bits ? bits.fixed(0) : bits.fixed(1) }
+        guard let least = bits.values.min(), let most = bits.values.max() else { return "8 bits" }
+        if bits.count > 3 {
+            return "\(bits.count) tensors in \(short(least))\(least == most ? "" : " to \(short(most))") bits"
         }
+        return bits.sorted { $0.key < $1.key }.map { "\($0.key) \(short($0.value)) bits" }.joined(separator: ", ")
     }
 }

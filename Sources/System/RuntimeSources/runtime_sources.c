@@ -30,6 +30,12 @@ static const unsigned char embq_check_c[] = {
 static const unsigned char embq_checksum_c[] = {
 #embed "../../CEmbqRuntime/embq_checksum.c"
 };
+static const unsigned char embq_codes_dsp_c[] = {
+#embed "../../CEmbqRuntime/embq_codes_dsp.c"
+};
+static const unsigned char embq_codes_mve_c[] = {
+#embed "../../CEmbqRuntime/embq_codes_mve.c"
+};
 static const unsigned char embq_combine_c[] = {
 #embed "../../CEmbqRuntime/embq_combine.c"
 };
@@ -98,6 +104,9 @@ static const unsigned char embq_norm_c[] = {
 };
 static const unsigned char embq_open_c[] = {
 #embed "../../CEmbqRuntime/embq_open.c"
+};
+static const unsigned char embq_packed_table_c[] = {
+#embed "../../CEmbqRuntime/embq_packed_table.c"
 };
 static const unsigned char embq_parts_c[] = {
 #embed "../../CEmbqRuntime/embq_parts.c"
@@ -207,6 +216,8 @@ static const runtime_source sources[] = {
     SOURCE("embq_charsmap.c", embq_charsmap_c),
     SOURCE("embq_check.c", embq_check_c),
     SOURCE("embq_checksum.c", embq_checksum_c),
+    SOURCE("embq_codes_dsp.c", embq_codes_dsp_c),
+    SOURCE("embq_codes_mve.c", embq_codes_mve_c),
     SOURCE("embq_combine.c", embq_combine_c),
     SOURCE("embq_convolve.c", embq_convolve_c),
     SOURCE("embq_embed.c", embq_embed_c),
@@ -230,6 +241,7 @@ static const runtime_source sources[] = {
     SOURCE("embq_merges.h", embq_merges_h),
     SOURCE("embq_norm.c", embq_norm_c),
     SOURCE("embq_open.c", embq_open_c),
+    SOURCE("embq_packed_table.c", embq_packed_table_c),
     SOURCE("embq_parts.c", embq_parts_c),
     SOURCE("embq_pipeline.c", embq_pipeline_c),
     SOURCE("embq_pipeline.h", embq_pipeline_h),
