@@ -1,0 +1,95 @@
+import EmbqCore
+
+/// How often the rows of a token table are read, and what widths they get for it.
+///
+/// Vocabularies are ordered by frequency, or by merges: so rows that follow one another are a class of one width. A
+/// row's error counts as often as the row is read, so a class that is read four times as often has one more bit.
+struct TableWidths {
+    /// Rows behind the last one of each class.
+    private let ends: [Int]
+    /// How often a row of each class is read.
+    private let densities: [Double]
+
+    /// The least bits of a row.
+    static let leastBits = 2
+
+    /// - Parameter sentences: token ids.
+    init(rows: Int, sentences: [[UInt16]]) {
+        let edges = [32, 64, 96, 128, 192, 256, 384, 512, 768, 1024, 1536, 2048, 3072, 4096, 6144, 8192, 12_288, 16_384]
+        let ends = (edges + [24_576, 32_768, 49_152]).filter { $0 < rows } + [rows]
+        var counts = [Double](repeating: 0, count: ends.count)
+        var total = 0.0
+        for id in sentences.joined() where Int(id) < rows {
+            counts[ends.firstIndex { Int(id) < $0 } ?? ends.count - 1] += 1
+            total += 1
+        }
+        // What was never read may be read all the same.
+        let least = (0.02 * total + 1) / Double(rows)
+        var first = 0
+        densities = zip(counts, ends).map { count, end in
+            defer { first = end }
+            return count / Double(end - first) + least
+        }
+        self.ends = ends
+    }
+
+    /// Widths whose mean is at most `mean`, with the least sum of what rounding leaves.
+    func classes(mean: Double) -> [PackedTable.RowClass] {
+        var bits = [Int](repeating: Self.leastBits, count: ends.count)
+        let sizes = zip(ends, [0] + ends).map { $0 - $1 }
+        var left = mean * Double(ends.last ?? 0) - Double(sizes.reduce(0, +) * Self.leastBits)
+        while true {
+            let best = bits.indices.filter { bits[$0] < 8 && Double(sizes[$0]) <= left }.max {
+                (gain($0, bits[$0]), -$0) < (gain($1, bits[$1]), -$1)
+            }
+            guard let best else { break }
+            left -= Double(sizes[best])
+            bits[best] += 1
+        }
+        var classes: [PackedTable.RowClass] = []
+        for (end, bits) in zip(ends, bits) {
+            if classes.last?.bits == bits { classes.removeLast() }
+            classes.append(PackedTable.RowClass(end: end, bits: bits))
+        }
+        return classes
+    }
+
+    /// What one bit more of a class's rows takes off the noise, for each bit.
+    private func gain(_ index: Int, _ bits: Int) -> Double {
+        densities[index] * (WeightGrid.distortion(bits: Double(bits)) - WeightGrid.distortion(bits: Double(bits + 1)))
+    }
+
+    /// What rounding leaves, over the mean of all rows as they are read.
+    func noise(_ classes: [PackedTable.RowClass]) -> Double {
+        var (sum, weight, first) = (0.0, 0.0, 0)
+        for (end, density) in zip(ends, densities) {
+            let bits = classes.first { first < $0.end }?.bits ?? 8
+            sum += density * Double(end - first) * WeightGrid.distortion(bits: Double(bits))
+            weight += density * Double(end - first)
+            first = end
+        }
+        return sum / weight
+    }
+}
+
+extension [PackedTable.RowClass] {
+    /// Mean bits of a row's numbers.
+    package var meanBits: Double {
+        var (sum, first) = (0, 0)
+        for rows in self {
+            sum += rows.bits * (rows.end - first)
+            first = rows.end
+        }
+        return first == 0 ? 8 : Double(sum) / Double(first)
+    }
+
+    /// Bytes of a table's rows.
+    func byteCount(columns: Int) -> Int {
+        var (sum, first) = (0, 0)
+        for rows in self {
+            sum += (rows.bits * columns + 7) / 8 * (rows.end - first)
+            first = rows.end
+        }
+        return sum
+    }
+}
