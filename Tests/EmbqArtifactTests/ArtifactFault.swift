@@ -200,19 +200,18 @@ extension ArtifactFault {
         .init("a tensor in META", .malformed, "do not fit together") { $0.set("TENS", 1, 0x4154_454D) },
         .init("a tensor in no section", .malformed, "do not fit together") { $0.set("TENS", 1, 0x4141_4141) },
         .init("a tensor of type 0", .malformed, "do not fit together") { $0.set("TENS", 2, 0x0002_0000) },
-        .init("a tensor of type 5", .malformed, "do not fit together") { $0.set("TENS", 2, 0x0002_0005) },
-        .init("int8 said to be packed", .malformed, "do not fit together") { $0.set("TENS", 2, 0x0002_0003) },
-        .init("int8 said to be factors", .malformed, "do not fit together") { $0.set("TENS", 2, 0x0002_0004) },
-        .init("a packed vector", .malformed, "do not fit together") { $0.directory(element: 3, [16], bytes: 8) },
-        .init("a packed cube", .malformed, "do not fit together") { $0.directory(element: 3, [1, 1, 16], bytes: 8) },
+        .init("a tensor of type 4", .malformed, "do not fit together") { $0.set("TENS", 2, 0x0002_0004) },
+        .init("a tensor of type 16", .malformed, "do not fit together") { $0.set("TENS", 2, 0x0002_0010) },
+        .init("a tensor of type 23", .malformed, "do not fit together") { $0.set("TENS", 2, 0x0002_0017) },
+        .init("int8 said to be packed", .malformed, "do not fit together") { $0.set("TENS", 2, 0x0002_0014) },
+        .init("a matrix said to be rows", .malformed, "do not fit together") { $0.set("TENS", 2, 0x0002_0003) },
+        .init("a packed vector", .malformed, "do not fit together") { $0.directory(element: 20, [16], bytes: 8) },
+        .init("a packed cube", .malformed, "do not fit together") { $0.directory(element: 20, [1, 1, 16], bytes: 8) },
         .init("packed rows without what fills them up", .malformed, "do not fit together") {
-            $0.directory(element: 3, [2, 17], bytes: 18)
+            $0.directory(element: 20, [2, 17], bytes: 17)
         },
         .init("packed weights whose size overflows", .malformed, "do not fit together") {
-            $0.directory(element: 3, [.max, .max], bytes: 16)
-        },
-        .init("three factors in one byte", .malformed, "do not fit together") {
-            $0.directory(element: 4, [3, 1], bytes: 1)
+            $0.directory(element: 20, [.max, .max], bytes: 16)
         },
         .init("a tensor of 65,535 dimensions", .truncated, "a dimension") { $0.set("TENS", 2, 0xFFFF_0001) },
         .init("a tensor with a larger shape", .malformed, "tensor 'embedder.token'") { $0.set("TENS", 3, 57) },

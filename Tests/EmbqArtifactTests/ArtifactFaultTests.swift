@@ -39,10 +39,12 @@ import Testing
     @Test("What only tools read is checked too", arguments: ArtifactFault.directory)
     func directory(_ fault: ArtifactFault) throws { try check(fault) }
 
-    @Test("A packed tensor's rows are filled up to groups of 16, its factors to a byte")
+    @Test("A packed tensor's rows are filled up to words, in two parts where codes have 6 bits")
     func packedTensors() throws {
         for (element, dtype, shape, bytes) in [
-            (3, "P4", [2, 17], 32), (3, "P4", [0, 5], 0), (4, "U4", [3, 1], 2), (4, "U4", [3, 2], 3),
+            (20, "P4", [2, 17], 24), (20, "P4", [0, 5], 0), (17, "P1", [3, 32], 12), (17, "P1", [3, 33], 24),
+            (19, "P3", [1, 11], 8), (21, "P5", [2, 6], 8), (22, "P6", [1, 16], 12), (22, "P6", [1, 17], 20),
+            (3, "ROWS", [7], 7),
         ] as [(UInt16, String, [UInt32], UInt32)] {
             var artifact = EditedArtifact(try Samples.tiny.get())
             artifact.directory(element: element, shape, bytes: bytes)

@@ -17,7 +17,7 @@ enum Samples {
         try artifact("embbert-tiny", calibration: "embbert-tiny/data.tsv")
     }
 
-    /// The same with weights of 4 bits, but for the first rows of its token table.
+    /// The same with weights of few bits.
     static let packed = Result { () throws(EmbqError) in
         try artifact("embbert-tiny", calibration: "embbert-tiny/data.tsv", budget: 17_500)
     }

@@ -18,8 +18,8 @@ struct FamilySample {
         "xlm-roberta-encoder", "albert-classifier", "albert-encoder", "mobilebert-classifier", "mobilebert-encoder",
     ]
 
-    /// Families with reduced tables and with tables of full width, with 4 bits wherever they can be.
-    static let packedNames = ["embbert, 4 bits", "bert, 4 bits"]
+    /// Families with reduced tables and with tables of full width, with fewer than 8 bits wherever they can be.
+    static let packedNames = ["embbert, few bits", "bert, few bits"]
     /// Sentence encoders with operations that no family needs.
     static let folderNames = ["folders/st-chain", "folders/st-pool-joined-new", "folders/st-static-mapped", "tags"]
     /// With 16 bits wherever they can be.
@@ -42,16 +42,29 @@ struct FamilySample {
         }
     }
 
-    /// All weights that can have 4 bits have them, but for the first rows of the token table.
+    /// All weights that can have fewer than 8 bits have them, of each number of bits some.
     private static func packed(_ model: ReleasedModel, _ profile: CalibrationProfile) throws -> ArtifactReader {
         var weights = WeightQuantizer()
         let observer = try Observers.required(profile.observer)
         let whole = try model.model.quantize(profile, observer: observer, weights: &weights)
         let quantized = try model.model.quantize(
             profile, observer: observer, weights: &weights,
-            widths: WeightWidths(fourBits: Set(whole.choices.map { $0.name }), wholeRows: 9))
+            widths: few(whole.choices))
         return try ArtifactReader(
             ArtifactWriter(quantized, tokenizer: model.tokenizerTables, provenance: "{}").bytes())
+    }
+
+    private static func few(_ choices: [WidthChoice]) -> WeightWidths {
+        var widths = WeightWidths()
+        for (index, choice) in choices.enumerated() {
+            if choice.isTable {
+                widths.tables[choice.name] =
+                    [(9, 8), (20, 6), (choice.outputs, 3)].map { PackedTable.RowClass(end: $0, bits: $1) }
+            } else {
+                widths.bits[choice.name] = 1 + index % 6
+            }
+        }
+        return widths
     }
 
     /// All points and weights that can have 16 bits have them.

@@ -53,8 +53,16 @@ struct HandMadeModel {
         return weights.count
     }
 
+    /// int8 in TABL.
+    mutating func tableBytes(_ values: [Int]) -> Int {
+        while tables.count % 16 != 0 { tables.append(0) }
+        defer { tables += values.map { UInt8(truncatingIfNeeded: $0) } }
+        return tables.count
+    }
+
     /// int32 in TABL.
     mutating func table(_ values: [Int]) -> Int {
+        while tables.count % 4 != 0 { tables.append(0) }
         defer { tables += values.flatMap { value in (0..<4).map { UInt8(truncatingIfNeeded: value >> (8 * $0)) } } }
         return tables.count
     }

@@ -208,10 +208,10 @@ struct ReportPartTests {
     static let front: ReportContent.Front = {
         // On the front in agreement: the first and the second; in SQNR: the first and the last.
         var points = [
-            WidthPoint(bytes: 3000, fourBits: ["large"], agreement: 0.99, sqnrDB: 25),
-            WidthPoint(bytes: 1000, fourBits: ["small"], agreement: 0.9, sqnrDB: 30),
-            WidthPoint(bytes: 3000, fourBits: ["dear"], agreement: 0.95, sqnrDB: 20),
-            WidthPoint(bytes: 4000, fourBits: ["same"], agreement: 0.99, sqnrDB: .infinity),
+            WidthPoint(bytes: 3000, bits: ["large": 4], agreement: 0.99, sqnrDB: 25),
+            WidthPoint(bytes: 1000, bits: ["small": 4], agreement: 0.9, sqnrDB: 30),
+            WidthPoint(bytes: 3000, bits: ["dear": 4], agreement: 0.95, sqnrDB: 20),
+            WidthPoint(bytes: 4000, bits: ["same": 4], agreement: 0.99, sqnrDB: .infinity),
         ]
         points[0].chosen = true
         return ReportContent.Front(points: points, measuredOn: "9 <sentences>")
@@ -231,7 +231,7 @@ struct ReportPartTests {
         #expect(Self.count(">budget</text>", in: html) == 2)
         #expect(html.contains("measured on <bdi>9 &lt;sentences&gt;</bdi>"))
         let names = ["small", "large", "dear", "same"].compactMap {
-            html.firstRange(of: "<bdi>4 bits: \($0)</bdi>")?.lowerBound
+            html.firstRange(of: "<bdi>\($0) 4 bits</bdi>")?.lowerBound
         }
         #expect(names.count == 4 && names == names.sorted())
         #expect(Self.count("over the budget", in: html) == 1)
@@ -239,14 +239,14 @@ struct ReportPartTests {
     }
 
     @Test(
-        "a choice is named by its tensors with 4 bits, or by how many they are",
+        "a choice is named by its tensors of few bits, or by how many they are",
         arguments: [
-            (0, 0, "8 bits"), (1, 0, "4 bits: t0"), (3, 2048, "4 bits: t0, t1, t2 (2,048 token rows in 8)"),
-            (4, 0, "4 tensors in 4 bits"), (18, 1, "18 tensors in 4 bits (1 token rows in 8)"),
-        ])
-    func choice(tensors: Int, rows: Int, name: String) {
-        let point = WidthPoint(
-            bytes: 1, fourBits: (0..<tensors).map { "t\($0)" }, wholeRows: rows, agreement: 1, sqnrDB: 1)
+            ([], "8 bits"), ([4], "t0 4 bits"), ([1, 2.53, 6], "t0 1 bits, t1 2.5 bits, t2 6 bits"),
+            ([4, 4, 4, 4], "4 tensors in 4 bits"), ([1, 2, 3.25, 6, 2], "5 tensors in 1 to 6 bits"),
+        ] as [([Double], String)])
+    func choice(bits: [Double], name: String) {
+        let named = Dictionary(uniqueKeysWithValues: bits.enumerated().map { ("t\($0)", $1) })
+        let point = WidthPoint(bytes: 1, bits: named, agreement: 1, sqnrDB: 1)
         #expect(Self.html { $0.front = ReportContent.Front(points: [point]) }.contains("<bdi>\(name)</bdi>"))
     }
 

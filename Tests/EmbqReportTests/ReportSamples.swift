@@ -140,13 +140,15 @@ enum ReportSamples {
     static let front: ReportContent.Front = {
         let linears = (0..<4).flatMap { layer in ["query", "key", "value"].map { "layers.\(layer).\($0).weight" } }
         let (token, position) = ("embedder.token.weight", "embedder.position.weight")
-        var points: [WidthPoint] = [
-            ([], 0, 449_024, 0.9986, 42.1, 0.9657), ([token], 0, 383_488, 0.9971, 28.4, 0.9643),
-            (linears, 0, 342_080, 0.9871, 23.6, 0.96), ([token] + linears, 0, 276_544, 0.98, 19.3, 0.9571),
-            ([position], 0, 446_976, 0.9971, 39.8, 0.9657), ([token, position], 2_048, 399_872, 0.9986, 31.6, 0.9657),
+        let measured: [([String], Double, Int, Double, Double, Double)] = [
+            ([], 4, 449_024, 0.9986, 42.1, 0.9657), ([token], 4.25, 383_488, 0.9971, 28.4, 0.9643),
+            (linears, 2, 342_080, 0.9871, 23.6, 0.96), ([token] + linears, 3, 276_544, 0.98, 19.3, 0.9571),
+            ([position], 6, 446_976, 0.9971, 39.8, 0.9657), ([token, position], 5, 399_872, 0.9986, 31.6, 0.9657),
         ]
-        .map {
-            WidthPoint(bytes: $0.2, fourBits: $0.0, wholeRows: $0.1, agreement: $0.3, score: $0.5, sqnrDB: $0.4)
+        var points = measured.map { names, bits, bytes, agreement, sqnr, score in
+            WidthPoint(
+                bytes: bytes, bits: Dictionary(uniqueKeysWithValues: names.map { ($0, bits) }), agreement: agreement,
+                score: score, sqnrDB: sqnr)
         }
         points[1].chosen = true
         return ReportContent.Front(points: points, measuredOn: "512 calibration sentences")
@@ -272,7 +274,7 @@ enum ReportSamples {
             let bytes = 250_000 + Int(200_000 * random.next())
             let quality = 1 - 0.03 * random.next() * 250_000 / Double(bytes)
             var point = WidthPoint(
-                bytes: bytes, fourBits: ["choice \(index)"], agreement: quality, sqnrDB: 20 + 25 * random.next())
+                bytes: bytes, bits: ["choice \(index)": 4], agreement: quality, sqnrDB: 20 + 25 * random.next())
             point.chosen = index == 59
             return point
         }
@@ -318,7 +320,7 @@ enum ReportSamples {
         content.memoryGroups = labels.map { ReportContent.MemoryGroup(name: $0, section: .weights, bytes: 46_016) }
         content.front?.measuredOn = endless
         content.front?.points = labels.enumerated().map { index, name in
-            var point = WidthPoint(bytes: 1000 * index, fourBits: [name], agreement: 0.5, sqnrDB: .nan)
+            var point = WidthPoint(bytes: 1000 * index, bits: [name: 4], agreement: 0.5, sqnrDB: .nan)
             point.chosen = true
             return point
         }

@@ -28,8 +28,8 @@ def main(folder, seeds, tiny, *others):
         # Weights of the softmax whose sum must be scaled down.
         ("long", embq_writer.random_embbert(rng, V, 600, 8, 16, 9, 2, 4, 2, pad=0, separator=4, flat=True)),
         # Weights of 4 bits in rows that fill their groups and in others, behind expanders and without.
-        ("packed", embq_writer.random_embbert(rng, V, 48, 19, 38, 5, 3, 17, 2, pad=0, separator=4, packed=20)),
-        ("packed-encoder", embq_writer.random_bert(rng, V, 48, 16, 33, heads=2, C=2, layers=2, packed=V - 7)),
+        ("packed", embq_writer.random_embbert(rng, V, 48, 19, 38, 5, 3, 17, 2, pad=0, separator=4, packed=5)),
+        ("packed-encoder", embq_writer.random_bert(rng, V, 48, 16, 33, heads=2, C=2, layers=2, packed=2)),
     ):
         (outputs,) = struct.unpack_from("<I", parts[0][1], 12)
         parts += [("TOKN", tokens), ("LABL", embq_writer.labels_section([f"label {i}" for i in range(outputs)]))]

@@ -61,6 +61,20 @@ def tensors_section(tensors):
     return struct.pack("<I", len(tensors)) + entries
 
 
+def packed_matrix(rows, bits):
+    """The bytes of a packed matrix."""
+    data = b""
+    for row in rows:
+        codes = [(w + 2**bits - 1) // 2 if bits <= 3 else w + 2 ** (bits - 1) for w in row]
+        for width, below in parts(bits):
+            held = 16 // width * 2
+            numbers = [0] * words(len(row), width)
+            for i, code in enumerate(codes):
+                numbers[i // held] |= (code >> below & 2**width - 1) << (width * (i % held // 2) + 16 * (i % 2))
+            data += struct.pack(f"<{len(numbers)}I", *numbers)
+    return data
+
+
 # --- Any program
 
 

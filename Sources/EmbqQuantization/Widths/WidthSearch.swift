@@ -163,23 +163,23 @@ package struct WidthSearch {
     /// The dearest choice that fits, its token table with as many bits as there is room for.
     private mutating func measureNear(_ budget: Int, _ costs: [Cost]) throws(EmbqError) {
         guard let whole = measured.first?.point.bytes, whole > budget else { return }
-        let all = costs.reduce(0) { $0 + ($1.options.last?.bytes ?? 0) }
-        // What is packed needs a few more tables, and its arrays' places are rounded up.
-        var room = budget - (whole - all)
-        for _ in 0..<3 {
+        // What the artifact takes beside these tensors. What is packed needs a few more tables, and places of arrays are
+        // rounded up: the choice that is found tells how many bytes that is.
+        var rest = whole - costs.reduce(0) { $0 + ($1.options.last?.bytes ?? 0) }
+        for _ in 0..<Self.attempts {
             var (low, high) = (0.0, 1.0)
             for _ in 0..<40 {
                 let middle = (low + high) / 2
-                if widths(costs, price: price(middle)).bytes > room { low = middle } else { high = middle }
+                if widths(costs, price: price(middle)).bytes + rest > budget { low = middle } else { high = middle }
             }
-            let found = try measure(widths(costs, price: price(high)).widths)
-            if found.bytes <= budget {
-                try fill(budget, found, widths(costs, price: price(high)).widths)
-                return
-            }
-            room -= found.bytes - budget
+            let (widths, bytes) = widths(costs, price: price(high))
+            let found = try measure(widths)
+            if found.bytes <= budget { return try fill(budget, found, widths) }
+            rest = max(rest + 1, found.bytes - bytes)
         }
     }
+
+    private static let attempts = 6
 
     /// Gives a token table the room that is left.
     private mutating func fill(_ budget: Int, _ point: WidthPoint, _ widths: WeightWidths) throws(EmbqError) {

@@ -105,4 +105,23 @@ uint32_t table_array(generator *g, uint32_t count, int64_t low, int64_t high)
     return numbers(g, g->tables, &g->tables_size, count, low, high);
 }
 
+uint32_t level_array(generator *g, uint32_t count)
+{
+    return byte_array(g, g->tables, &g->tables_size, count, -127, 127);
+}
+
+uint32_t given_words(generator *g, const int32_t *values, uint32_t count)
+{
+    const uint32_t offset = table_array(g, count, 0, 0);
+    memcpy(g->tables + offset, values, count * 4);
+    return offset;
+}
+
+uint32_t given_bytes(generator *g, const int32_t *values, uint32_t count)
+{
+    const uint32_t offset = level_array(g, count);
+    for (uint32_t i = 0; i < count; i++) g->tables[offset + i] = (uint8_t)values[i];
+    return offset;
+}
+
 uint32_t any_multiplier(generator *g, uint32_t largest) { return (uint32_t)any_number(g, 0, largest); }

@@ -74,6 +74,38 @@ static void emit(generator *g, uint32_t kind, const void *record, size_t size)
 
 /* ---- Operations. Each gives 0 if there is nothing that it could work on. ------------------------------------- */
 
+/* A packed table of as many rows as there are tokens, in a few classes; their rows lie in WGHT in any order. */
+static embq_packed_table packed_table(generator *g, uint32_t columns, uint32_t *rows)
+{
+    enum { CLASSES = 5, MAX_COLUMNS = 4096 };
+    int32_t classes[3 * CLASSES], shifts[MAX_COLUMNS];
+    const uint32_t vocabulary = g->record.vocabulary;
+    assert(columns <= MAX_COLUMNS);
+    for (uint32_t i = 0; i < columns; i++) shifts[i] = (int32_t)choose(g, 255) - 127;
+    if (choose(g, 3))
+        for (uint32_t i = 0; i < columns; i++) shifts[i] = (int32_t)choose(g, 7) - 3;
+    uint32_t count = 0, first = 0, bytes = 0;
+    while (first < vocabulary) {
+        const uint32_t left = vocabulary - first, size = count == CLASSES - 1 ? left : 1 + choose(g, left);
+        const int32_t width = 1 + (int32_t)choose(g, 8);
+        uint32_t bits = 0;
+        for (uint32_t i = 0; i < columns; i++) {
+            const int32_t own = width + shifts[i];
+            bits += width == 8 || own > 8 ? 8 : own < 1 ? 1 : (uint32_t)own;
+        }
+        const uint32_t gap = choose(g, 2) * choose(g, 9);
+        classes[3 * count] = (int32_t)(first + size), classes[3 * count + 1] = width;
+        classes[3 * count + 2] = (int32_t)(bytes + gap);
+        bytes += gap + size * ((bits + 7) / 8);
+        first += size, count++;
+    }
+    *rows = weight_array(g, bytes);
+    return (embq_packed_table){.classes = given_words(g, classes, 3 * count),
+                               .count = count,
+                               .shifts = given_bytes(g, shifts, columns),
+                               .levels = level_array(g, EMBQ_LEVELS)};
+}
+
 int add_embed(generator *g)
 {
     if (g->positions == EMBQ_ONCE) return 0;
@@ -83,15 +115,8 @@ int add_embed(generator *g)
     embq_embed *e = &p.embed;
     const int packed = columns <= 4 * width && choose(g, 3) == 0;
     const uint32_t vocabulary = g->record.vocabulary, length = g->record.max_length;
-    if (packed) {
-        p.whole = choose(g, 3) ? choose(g, vocabulary + 1) : choose(g, 2) * vocabulary;
-        const uint32_t groups = (vocabulary - p.whole) * embq_groups(columns);
-        e->token = weight_array(g, groups * EMBQ_GROUP / 2);
-        p.factor = weight_array(g, (groups + 1) / 2);
-        p.rows = row_array(g, p.whole * columns);
-    } else {
-        e->token = row_array(g, vocabulary * columns);
-    }
+    if (packed) p.table = packed_table(g, columns, &e->token);
+    else e->token = row_array(g, vocabulary * columns);
     e->segment = e->position = e->token_expander = e->position_expander = e->position_multiplier = EMBQ_NONE;
     if (reduced || choose(g, 4)) {
         e->rule = 1 + choose(g, 3), e->segments = e->rule == 1 ? 3 : 2;
@@ -149,8 +174,8 @@ static int add_linear(generator *g)
         const embq_linear_record l = {in, out, weight_array(g, inputs * outputs)};
         EMIT(EMBQ_LINEAR, l);
     } else {
-        const uint32_t groups = outputs * embq_groups(inputs), weight = weight_array(g, groups * EMBQ_GROUP / 2);
-        const embq_packed_linear l = {in, out, weight, weight_array(g, (groups + 1) / 2)};
+        const uint32_t bits = 1 + choose(g, EMBQ_MAX_PACKED);
+        const embq_packed_linear l = {in, out, weight_array(g, outputs * embq_row_words(inputs, bits) * 4), bits};
         EMIT(EMBQ_PACKED_LINEAR, l);
     }
     define(g, out);
@@ -373,11 +398,7 @@ static int add_table_norm(generator *g)
                                          .multiplier = any_multiplier(g, INT32_MAX),
                                          .shift = any_shift(g, 1, 31)}};
     if (choose(g, 3) == 0) {
-        p.whole = choose(g, vocabulary + 1);
-        const uint32_t groups = (vocabulary - p.whole) * embq_groups(reduced);
-        p.norm.token = weight_array(g, groups * EMBQ_GROUP / 2);
-        p.factor = weight_array(g, (groups + 1) / 2);
-        p.rows = row_array(g, p.whole * reduced);
+        p.table = packed_table(g, reduced, &p.norm.token);
         EMIT(EMBQ_PACKED_TABLE_NORM, p);
     } else {
         p.norm.token = row_array(g, vocabulary * reduced);

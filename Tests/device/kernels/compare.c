@@ -32,7 +32,8 @@ static int32_t number(int pattern, int32_t low, int32_t high)
     }
 }
 
-static int8_t weights[16 * WIDEST + 16], inputs[2 * WIDEST + 16];
+static _Alignas(4) int8_t weights[16 * WIDEST + 16];
+static int8_t inputs[2 * WIDEST + 16];
 static int32_t words[5][WIDEST + GUARD], found[2 * WIDEST + GUARD], expected[2 * WIDEST + GUARD];
 
 /* Fills with what stays where nothing is written. */
@@ -74,15 +75,17 @@ static void test_products(uint32_t width, uint32_t height, int pattern, int inpu
         embq_linear(weights + offset, height, width, inputs + input_offset, rows, found);
         reference_linear(weights + offset, height, width, inputs + input_offset, rows, expected);
         same(found, expected, (rows * height + GUARD) * 4, "linear", width, height);
-
-        uint8_t *factor = (uint8_t *)words[0];
-        for (uint32_t i = 0; i < height * ((width + 15) / 16) && i < sizeof words[0]; i++) factor[i] = (uint8_t)next();
-        prepare();
-        embq_packed_product((const uint8_t *)weights + offset, factor, height, width, inputs + input_offset, rows,
-                            found);
-        reference_packed_product((const uint8_t *)weights + offset, factor, height, width, inputs + input_offset, rows,
-                                 expected);
-        same(found, expected, (rows * height + GUARD) * 4, "packed product", width, height);
+    }
+    for (uint32_t bits = 1; bits < EMBQ_MAX_PACKED && height <= 3; bits++) {
+        /* Rows may lie further apart than they are long. */
+        const uint32_t stride = embq_part_words(width, bits) + next() % 2, shift = next() % 3;
+        const uint32_t *codes = (const uint32_t *)(const void *)weights;
+        for (uint32_t rows = 1; rows <= EMBQ_ROWS; rows++) {
+            prepare();
+            embq_add_codes(codes, stride, bits, shift, height, width, inputs + input_offset, rows, found);
+            reference_add_codes(codes, stride, bits, shift, height, width, inputs + input_offset, rows, expected);
+            same(found, expected, (rows * height + GUARD) * 4, "codes", width, height);
+        }
     }
 }
 

@@ -29,13 +29,15 @@ for file in "$runtime"/embq_*.c; do
     case $file in *_x86.c | *_watch.c | *_operations.c) ;; *) files+=("$file") ;; esac
 done
 printf 'instructions a multiply-accumulate, gcc %s\n' "$level"
-printf '%-5s%11s%11s%11s%11s%11s%11s%11s%11s%12s\n' core portable CMSIS-NN linear '1 row' '4 bits,' '4 bits' sentence, \
-    sentence 'its million'
-printf '%-5s%11s%11s%11s%11s%11s%11s%11s%11s%12s\n' '' '' sequence '2 rows' '' portable '2 rows' portable '' ''
+format='%-5s%10s%10s%8s%8s%8s%8s%8s%8s%8s%11s%10s%13s\n'
+# shellcheck disable=SC2059 # the format is above
+printf "$format" core portable CMSIS-NN 8 '8 bits,' 1 2 3 4 '5 bits,' sentence, sentence 'its million'
+# shellcheck disable=SC2059
+printf "$format" '' '' sequence bits '1 row' bit bits bits bits '2 rows' portable '' ''
 while read -r name flags machine code data; do
     [ -n "$name" ] || continue
     build "$flags" "$code" "$data" "$work/products" "$level" "$here/products.c" "$here/reference.c" \
-        "$runtime"/embq_kernels.c "$runtime"/embq_kernels_dsp.c "$runtime"/embq_kernels_mve.c
+        "$runtime"/embq_kernels*.c "$runtime"/embq_codes*.c
     mapfile -t n < <(counts "$machine" "$work/products")
     for variant in -DEMBQ_NO_SIMD -DEMBQ_ARM; do
         build "$flags" "$code" "$data" "$work/sentence$variant" "$level" "$variant" -I"$model" "$here/sentence.c" \
@@ -47,8 +49,12 @@ while read -r name flags machine code data; do
         printf 'count: the logits on %s are not the portable ones\n' "$name" >&2
         exit 1
     }
-    printf '%-5s%11s%11s%11s%11s%11s%11s%11s%11s%12s\n' "$name" "$(per "${n[0]}" 32768)" "$(per "${n[1]}" 32768)" \
-        "$(per "${n[2]}" 32768)" "$(per "${n[3]}" 16384)" "$(per "${n[4]}" 32768)" "$(per "${n[5]}" 32768)" \
-        "$(per "$before" "$macs")" "$(per "$after" "$macs")" "$(per "$after" 1000000)"
+    products=()
+    for i in 0 1 2; do products+=("$(per "${n[i]}" 32768)"); done
+    products+=("$(per "${n[3]}" 16384)")
+    for i in 4 5 6 7 8; do products+=("$(per "${n[i]}" 32768)"); done
+    # shellcheck disable=SC2059
+    printf "$format" "$name" "${products[@]}" "$(per "$before" "$macs")" "$(per "$after" "$macs")" \
+        "$(per "$after" 1000000)"
 done <<<"$boards"
 printf 'the sentence has %s multiply-accumulates\n' "$macs"

@@ -1,13 +1,13 @@
-/* The product of a matrix [128, 128] with rows of int8 by itself: the runtime's kernel, the packed one, the portable
- * one, and the sequence that CMSIS-NN documents for its DSP kernel. Prints 0 when all agree. */
+/* The product of a matrix [128, 128] with rows of int8 by itself: the runtime's kernels for 8 bits and for packed
+ * weights of 1 to 5, the portable one, and the sequence that CMSIS-NN documents for its DSP kernel. Prints 0 when all agree. */
 #include "board.h"
 #include "embq_format.h"
 #include "reference.h"
 
 enum { SIZE = 128 };
 
-static int8_t weights[SIZE * SIZE], inputs[2 * SIZE];
-static uint8_t factors[SIZE * SIZE / EMBQ_GROUP / 2];
+static _Alignas(4) int8_t weights[SIZE * SIZE];
+static int8_t inputs[2 * SIZE];
 static int32_t found[2 * SIZE], expected[2 * SIZE];
 
 #if defined(__ARM_FEATURE_SIMD32) && !defined(__ARM_FEATURE_MVE)
@@ -87,7 +87,6 @@ int main(void)
     for (uint32_t i = 0; i < 2 * SIZE; i++) inputs[i] = (int8_t)((state = state * 1664525u + 1013904223u) % 255);
     for (uint32_t i = 0; i < 2 * SIZE; i++)
         if (inputs[i] == -128) inputs[i] = -127;
-    for (uint32_t i = 0; i < sizeof factors; i++) factors[i] = (uint8_t)(i * 37);
 
     count_begin();
     reference_linear(weights, SIZE, SIZE, inputs, 2, expected);
@@ -104,13 +103,16 @@ int main(void)
     embq_linear(weights, SIZE, SIZE, inputs, 1, found);
     count_end();
     wrong += differences();
-    count_begin();
-    reference_packed_product((const uint8_t *)weights, factors, SIZE, SIZE, inputs, 2, expected);
-    count_end();
-    count_begin();
-    embq_packed_product((const uint8_t *)weights, factors, SIZE, SIZE, inputs, 2, found);
-    count_end();
-    wrong += differences();
+    const uint32_t *words = (const uint32_t *)(const void *)weights;
+    for (uint32_t bits = 1; bits < EMBQ_MAX_PACKED; bits++) {
+        const uint32_t stride = embq_part_words(SIZE, bits);
+        for (uint32_t i = 0; i < 2 * SIZE; i++) found[i] = expected[i] = 0;
+        reference_add_codes(words, stride, bits, 0, SIZE, SIZE, inputs, 2, expected);
+        count_begin();
+        embq_add_codes(words, stride, bits, 0, SIZE, SIZE, inputs, 2, found);
+        count_end();
+        wrong += differences();
+    }
     print_number((int32_t)wrong), print("\n");
     return wrong > 0;
 }

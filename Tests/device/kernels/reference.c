@@ -1,9 +1,8 @@
 /* embq_kernels.c once more, portable and renamed. */
 #define EMBQ_NO_SIMD
 #define embq_linear reference_linear
-#define embq_packed_product reference_packed_product
+#define embq_add_codes reference_add_codes
 #define embq_dot16 reference_dot16
-#define embq_unpack_row reference_unpack_row
 #define embq_requantize_row reference_requantize_row
 #define embq_activate_row reference_activate_row
 #define embq_combine_rows reference_combine_rows

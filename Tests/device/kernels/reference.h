@@ -5,7 +5,7 @@
 #include "embq_kernels.h"
 
 __typeof__(embq_linear) reference_linear;
-__typeof__(embq_packed_product) reference_packed_product;
+__typeof__(embq_add_codes) reference_add_codes;
 __typeof__(embq_dot16) reference_dot16;
 __typeof__(embq_requantize_row) reference_requantize_row;
 __typeof__(embq_activate_row) reference_activate_row;
