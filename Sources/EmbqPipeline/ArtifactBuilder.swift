@@ -22,6 +22,7 @@ struct ArtifactBuilder {
     /// The tensors that may have fewer than 8 bits, and the points, of the artifact made last.
     private(set) var widthChoices: [WidthChoice] = []
     private(set) var points: [ActivationQuantizer] = []
+    private(set) var rows: [ObservedRow] = []
     private(set) var shortCandidates = ShortPointSearch.Candidates(points: [], weights: [])
     /// What every artifact from now on has in 16 bits.
     var short = ShortChoice()
@@ -67,6 +68,7 @@ struct ArtifactBuilder {
         widthChoices = quantized.choices
         shortCandidates = quantized.shortCandidates
         points = quantized.points
+        rows = quantized.rows
         let tables = try model.deviceTables()
         var writer = ArtifactWriter(
             quantized, tokenizer: tables, provenance: try provenance(quantized))
@@ -76,6 +78,25 @@ struct ArtifactBuilder {
             writer.checks = try checks(device, tables, texts)
         }
         return try ArtifactReader(writer.bytes())
+    }
+
+    /// An artifact with these widths whose weights of few bits are rounded layer after layer, with check vectors for texts;
+    /// nil where nothing is rounded with feedback.
+    mutating func sequential(_ widths: WeightWidths, _ sentences: [Sentence], threads: Int, checks texts: [String])
+        throws(EmbqError) -> ArtifactReader?
+    {
+        guard weights.methods.contains(.errorFeedback), !widths.bits.isEmpty else { return nil }
+        let plain = weights
+        defer { weights = plain }
+        let rounding = SequentialRounding(model.model, weights.methods, sentences: sentences, threads: threads)
+        var builder = self
+        _ = try rounding.run(weights.readPoints) { known throws(EmbqError) in
+            builder.weights.round(for: known)
+            let artifact = try builder.artifact(widths, checks: [])
+            return (artifact, builder.rows)
+        }
+        weights = builder.weights
+        return try artifact(widths, checks: texts)
     }
 
     /// Sentences with the ids and logits that this host computes for them.

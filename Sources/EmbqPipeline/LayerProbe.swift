@@ -79,20 +79,24 @@ package struct LayerProbe: Sendable {
         var ratios: [SignalToNoise] = []
         for (row, watched) in zip(rows, found) {
             var ratio = SignalToNoise()
-            let values = probe.rows[row.name]?.values ?? []
-            // A pass that visits one position gives that row; behind a pooling both have one.
-            let isPooled = values.count == watched.width
-            let start = isPooled ? 0 : watched.first * watched.width
-            let count = min(watched.values.count, values.count - start)
-            if count > 0 {
-                ratio.add(
-                    reference: values[start..<start + count], test: row.real(watched.values[..<count], watched.width))
+            let values = watched.aligned(probe.rows[row.name]?.values ?? [])
+            if !values.isEmpty {
+                ratio.add(reference: values, test: row.real(watched.values[..<values.count], watched.width))
             }
             ratios.append(ratio)
         }
         var ratio = SignalToNoise()
         ratio.add(reference: expected, test: Inference.real(logits))
         return ratios + [ratio]
+    }
+}
+
+extension WatchedRows {
+    /// The rows of fp32 that are these: a pass that visits one position gives that row, and behind a pooling both have
+    /// one.
+    func aligned(_ values: [Float]) -> ArraySlice<Float> {
+        let start = values.count == width ? 0 : first * width
+        return values[min(start, values.count)...].prefix(self.values.count)
     }
 }
 

@@ -116,11 +116,21 @@ package struct QuantizeJob: Sendable {
             let found = try Inference.run(artifact.device, sentences.ids, threads: threads) { _, _, _ in }
             return (Footprint(artifact).total, Inference.real(found.logits))
         }
-        let front = try search.run(goal)
-        guard let chosen = front.first(where: \.chosen) else { preconditionFailure("a front has its choice") }
+        var front = try search.run(goal)
+        guard let index = front.firstIndex(where: \.chosen) else { preconditionFailure("a front has its choice") }
+        let widths = search.widths(of: front[index])
+        // Layer after layer what is chosen is rounded once more, if that helps.
+        if let sequential = try builder.sequential(widths, sentences.ids, threads: threads, checks: builder.checkTexts) {
+            let found = try Inference.run(sequential.device, sentences.ids, threads: threads) { _, _, _ in }
+            var point = try search.point(widths, bytes: Footprint(sequential).total, Inference.real(found.logits))
+            point.chosen = true
+            if point.sqnrDB > front[index].sqnrDB, goal.holds(point) {
+                front[index] = point
+                return Result(artifact: sequential, points: builder.points, front: front)
+            }
+        }
         return Result(
-            artifact: try builder.artifact(search.widths(of: chosen), checks: builder.checkTexts),
-            points: builder.points, front: front)
+            artifact: try builder.artifact(widths, checks: builder.checkTexts), points: builder.points, front: front)
     }
 
     /// Chooses the points that need 16 bits, on some of the sentences, and gives the artifact that has them.

@@ -7,7 +7,8 @@ import zlib
 from array import array
 
 from embq_reader import (
-    ALIGNMENT, ALL, AT_MASK, ELEMENTS, ENTRY, FIRST, GROUP, HEADER, I8, I16, I32, I64, MAGIC, NONE, ONCE, OPERATIONS, VERSION, round_up,
+    ALIGNMENT, ALL, AT_MASK, ELEMENTS, ENTRY, FIRST, HEADER, I8, I16, I32, I64, MAGIC, NONE, ONCE, OPERATIONS, VERSION,
+    column_bits, parts, round_up, size_of, words,
 )  # fmt: skip
 
 # --- The container

@@ -5,7 +5,11 @@ package struct WeightQuantizer: Sendable {
     package let methods: QuantizationMethods
     /// Moments of what the layers read, by point; empty when there was no data.
     let moments: [String: InputMoments]
+    /// What is known of the same rows in the quantized model, by point: matrices of few bits are rounded for these.
+    private var seen: [String: PairedMoments] = [:]
     let threads: Int
+    /// The points that were measured: those that linear layers read.
+    package var readPoints: Set<String> { Set(moments.keys) }
     private var made: [Key: QuantizedMatrix] = [:]
     var tables: [TableKey: QuantizedTable] = [:]
 
@@ -14,6 +18,8 @@ package struct WeightQuantizer: Sendable {
         var bits: Int
         /// What balancing took off the columns of its input.
         var factors: [Double]
+        /// Rounded for what the quantized model gives.
+        var isFitted: Bool
     }
 
     struct TableKey: Hashable {
@@ -55,9 +61,12 @@ package struct WeightQuantizer: Sendable {
         _ name: String, _ weights: [Float], outputs: Int, inputs: Int, floor: [Double], of input: Input, bits: Int,
         searchesSteps: Bool = false
     ) -> QuantizedMatrix {
-        let key = Key(name: name, bits: bits, factors: input.factors)
+        let key = Key(
+            name: name, bits: bits, factors: input.factors, isFitted: bits < 8 && seen[input.point] != nil)
         if let known = made[key] { return known }
-        let gram = moments(of: input)?.gram(dividedBy: input.factors)
+        let fitted = bits < 8 ? fitted(weights, outputs: outputs, inputs: inputs, to: input) : nil
+        let gram = fitted?.gram ?? moments(of: input)?.gram(dividedBy: input.factors)
+        let weights = fitted?.weights ?? weights
         let feedback =
             methods.contains(.errorFeedback) ? gram.flatMap { ErrorFeedback($0, width: inputs) } : nil
         let matrix: QuantizedMatrix
@@ -81,6 +90,27 @@ package struct WeightQuantizer: Sendable {
         }
         made[key] = matrix
         return matrix
+    }
+
+    /// Takes what is known of the rows that layers read in the quantized model; what reads them is rounded anew.
+    package mutating func round(for seen: [String: PairedMoments]) {
+        self.seen = seen
+        made = made.filter { !$0.key.isFitted }
+    }
+
+    /// Weights that give from the quantized model's rows what others give from fp32's, and the moments of these rows.
+    private func fitted(_ weights: [Float], outputs: Int, inputs: Int, to input: Input) -> (
+        weights: [Float], gram: [Float]
+    )? {
+        guard input.all.isEmpty, methods.contains(.errorFeedback), let moments = seen[input.point],
+            let (gram, matrix) = moments.regression(dividedBy: input.factors)
+        else { return nil }
+        // Rows of the transposed matrix lie side by side.
+        let columns = (0..<inputs * inputs).map { matrix[$0 % inputs * inputs + $0 / inputs] }
+        let rows = Parallel.map(outputs, threads: threads) { row in
+            (0..<inputs).map { dot(weights, row * inputs, columns, $0 * inputs, count: inputs) }
+        }
+        return (Array(rows.joined()), gram)
     }
 
     /// What a matrix reads, in all the layers that it serves.
@@ -108,6 +138,15 @@ package struct WeightQuantizer: Sendable {
             return [Double](repeating: 0, count: matrix.outputs)
         }
         let read = input.factors.isEmpty ? means : zip(means, input.factors).map { $0 / $1 }
+        if matrix.packed != nil, input.all.isEmpty, let (fp32, seen) = seen[input.point]?.means(dividedBy: input.factors) {
+            return (0..<matrix.outputs).map { row in
+                (0..<matrix.inputs).reduce(0) { sum, column in
+                    let at = row * matrix.inputs + column
+                    return sum + Double(weights[at]) * fp32[column]
+                        - matrix.scales[row] * Double(matrix.values[at]) * seen[column]
+                }
+            }
+        }
         return (0..<matrix.outputs).map { row in
             (0..<matrix.inputs).reduce(0) { sum, column in
                 let at = row * matrix.inputs + column

@@ -205,12 +205,19 @@ package struct WidthSearch {
     private mutating func measure(_ widths: WeightWidths) throws(EmbqError) -> WidthPoint {
         if let known = measured.first(where: { $0.widths == widths }) { return known.point }
         let (bytes, logits) = try measureOnDevice(widths)
-        let bits = widths.bits.mapValues { Double($0) }.merging(widths.tables.mapValues(\.meanBits)) { first, _ in first }
-        let point = WidthPoint(
-            bytes: bytes, bits: bits, agreement: try agreement(logits), score: try score(logits),
-            sqnrDB: signalToNoiseDB(reference: expected, test: logits))
+        let point = try point(widths, bytes: bytes, logits)
         measured.append((widths, point))
         return point
+    }
+
+    /// What an artifact with these widths is.
+    ///
+    /// - Parameter logits: its logits of the sentences, `[sentences, outputs]`.
+    package func point(_ widths: WeightWidths, bytes: Int, _ logits: [Float]) throws(EmbqError) -> WidthPoint {
+        let bits = widths.bits.mapValues { Double($0) }.merging(widths.tables.mapValues(\.meanBits)) { first, _ in first }
+        return WidthPoint(
+            bytes: bytes, bits: bits, agreement: try agreement(logits), score: try score(logits),
+            sqnrDB: signalToNoiseDB(reference: expected, test: logits))
     }
 
     private func score(_ logits: [Float]) throws(EmbqError) -> Double? {
