@@ -270,7 +270,7 @@ struct ReportPartTests {
 
     @Test("a long list of choices keeps the one that was made")
     func longFront() {
-        var points = (0..<80).map { WidthPoint(bytes: $0, fourBits: ["p\($0)"], agreement: 1, sqnrDB: 1) }
+        var points = (0..<80).map { WidthPoint(bytes: $0, bits: ["p\($0)": 4], agreement: 1, sqnrDB: 1) }
         points[77].chosen = true
         let html = Self.html { $0.front = ReportContent.Front(points: points) }
         #expect(html.contains("<bdi>4 bits: p77</bdi>") && !html.contains("<bdi>4 bits: p78</bdi>"))
