@@ -66,11 +66,17 @@ static const unsigned char embq_kernels_arm_h[] = {
 static const unsigned char embq_kernels_dsp_c[] = {
 #embed "../../CEmbqRuntime/embq_kernels_dsp.c"
 };
+static const unsigned char embq_kernels_dsp_h[] = {
+#embed "../../CEmbqRuntime/embq_kernels_dsp.h"
+};
 static const unsigned char embq_kernels_mve_c[] = {
 #embed "../../CEmbqRuntime/embq_kernels_mve.c"
 };
 static const unsigned char embq_kernels_portable_h[] = {
 #embed "../../CEmbqRuntime/embq_kernels_portable.h"
+};
+static const unsigned char embq_kernels_wide_dsp_c[] = {
+#embed "../../CEmbqRuntime/embq_kernels_wide_dsp.c"
 };
 static const unsigned char embq_limits_h[] = {
 #embed "../../CEmbqRuntime/include/embq_limits.h"
@@ -219,8 +225,10 @@ static const runtime_source sources[] = {
     SOURCE("embq_kernels.h", embq_kernels_h),
     SOURCE("embq_kernels_arm.h", embq_kernels_arm_h),
     SOURCE("embq_kernels_dsp.c", embq_kernels_dsp_c),
+    SOURCE("embq_kernels_dsp.h", embq_kernels_dsp_h),
     SOURCE("embq_kernels_mve.c", embq_kernels_mve_c),
     SOURCE("embq_kernels_portable.h", embq_kernels_portable_h),
+    SOURCE("embq_kernels_wide_dsp.c", embq_kernels_wide_dsp_c),
     SOURCE("embq_limits.h", embq_limits_h),
     SOURCE("embq_linear.c", embq_linear_c),
     SOURCE("embq_look_up.c", embq_look_up_c),

@@ -12,7 +12,7 @@ while read -r name flags machine code data; do
     for level in -O2 -Os; do
         # shellcheck disable=SC2154 # here and runtime: boards.sh
         build "$flags" "$code" "$data" "$work/compare" "$level" "$here/compare.c" "$here/reference.c" \
-            "$runtime"/embq_kernels.c "$runtime"/embq_kernels_dsp.c "$runtime"/embq_kernels_mve.c
+            "${kernels[@]}"
         result=$(emulate "$machine" "$work/compare" 2>&1 </dev/null) || {
             printf 'kernels of %s, %s: %s\n' "$name" "$level" "$result" >&2
             exit 1

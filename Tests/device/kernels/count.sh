@@ -35,7 +35,7 @@ printf '%-5s%11s%11s%11s%11s%11s%11s%11s%11s%12s\n' '' '' sequence '2 rows' '' p
 while read -r name flags machine code data; do
     [ -n "$name" ] || continue
     build "$flags" "$code" "$data" "$work/products" "$level" "$here/products.c" "$here/reference.c" \
-        "$runtime"/embq_kernels.c "$runtime"/embq_kernels_dsp.c "$runtime"/embq_kernels_mve.c
+        "${kernels[@]}"
     mapfile -t n < <(counts "$machine" "$work/products")
     for variant in -DEMBQ_NO_SIMD -DEMBQ_ARM; do
         build "$flags" "$code" "$data" "$work/sentence$variant" "$level" "$variant" -I"$model" "$here/sentence.c" \
