@@ -58,6 +58,4 @@ void embq_mix16(const int32_t *weights, const int16_t *values, uint32_t count, u
     }
 }
 
-#else
-typedef int embq_kernels_wide_dsp_unused; /* C wants at least one declaration */
 #endif
