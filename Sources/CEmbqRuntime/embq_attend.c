@@ -44,20 +44,24 @@ EMBQ_ALWAYS_INLINE int is_left_out(const embq_run *run, const embq_attend *a, ui
  * which is at most 2^24. */
 EMBQ_ALWAYS_INLINE uint32_t soften(const embq_run *run, const embq_attend *a, int32_t *scores)
 {
+    const uint32_t tokens = run->tokens, left_out = a->ignores_pad != 0 ? run->model->record->pad : UINT32_MAX;
+    const uint16_t *ids = run->ids;
     int32_t top = INT32_MIN;
-    for (uint32_t j = 0; j < run->tokens; j++)
-        if (!is_left_out(run, a, j) && scores[j] > top) top = scores[j];
-    embq_exponentials(scores, run->tokens, top, (int32_t)a->softmax_multiplier, a->softmax_shift);
+    for (uint32_t j = 0; j < tokens; j++) {
+        const int32_t score = ids[j] == left_out ? INT32_MIN : scores[j];
+        top = score > top ? score : top;
+    }
+    embq_exponentials(scores, tokens, top, (int32_t)a->softmax_multiplier, a->softmax_shift);
     uint32_t sum = 0;
-    for (uint32_t j = 0; j < run->tokens; j++) {
-        if (is_left_out(run, a, j)) scores[j] = 0;
+    for (uint32_t j = 0; j < tokens; j++) {
+        scores[j] = ids[j] == left_out ? 0 : scores[j];
         sum += (uint32_t)scores[j];
     }
     uint32_t excess = 0;
-    while ((sum >> excess) > (1u << 24) - run->tokens) excess++;
+    while ((sum >> excess) > (1u << 24) - tokens) excess++;
     if (excess == 0) return sum;
     sum = 0;
-    for (uint32_t j = 0; j < run->tokens; j++) {
+    for (uint32_t j = 0; j < tokens; j++) {
         const uint32_t weight = ((uint32_t)scores[j] + (1u << (excess - 1))) >> excess;
         scores[j] = (int32_t)weight;
         sum += weight;
@@ -93,30 +97,6 @@ static void run_attend(const embq_run *run, const void *record)
     }
 }
 
-/* Scores with the loss of `shift` bits. */
-static void score_wide(const int16_t *keys, const int16_t *query, uint32_t width, uint32_t shift, uint32_t tokens,
-                       int32_t *scores)
-{
-    for (uint32_t j = 0; j < tokens; j++, keys += width) {
-        int64_t sum = 0;
-        for (uint32_t i = 0; i < width; i++) sum += (int32_t)keys[i] * query[i];
-        scores[j] = (int32_t)(sum >> shift);
-    }
-}
-
-/* Weights add up to 2^24 at most: sums stay below 2^39, and below 2^31 without their last 8 bits. */
-static void mix_wide(const int32_t *weights, const int16_t *values, uint32_t tokens, uint32_t width, embq_factor factor,
-                     int16_t *out)
-{
-    for (uint32_t d = 0; d < width; d++) {
-        int64_t sum = 128;
-        for (uint32_t j = 0; j < tokens; j++) sum += (int64_t)weights[j] * values[(size_t)j * width + d];
-        out[d] = (int16_t)(factor.shift > 62 ? 0
-                                             : embq_clip(embq_requantize(sum >> 8, factor.multiplier, factor.shift),
-                                                         -INT16_MAX, INT16_MAX));
-    }
-}
-
 static void attend_wide(const embq_run *run, const embq_wide_attend *w, const int16_t *query, int16_t *out)
 {
     const embq_attend *a = &w->attend;
@@ -125,9 +105,9 @@ static void attend_wide(const embq_run *run, const embq_wide_attend *w, const in
     int32_t *scores = embq_store_at(run, a->scores);
     const size_t head = (size_t)run->tokens * width;
     for (uint32_t h = 0; h < a->heads; h++, keys += head, values += head, query += width, out += width) {
-        score_wide(keys, query, width, w->score_shift, run->tokens, scores);
+        embq_scores16(keys, run->tokens, width, query, w->score_shift, scores);
         const uint32_t sum = soften(run, a, scores);
-        mix_wide(scores, values, run->tokens, width, embq_divide(a->context_multiplier, a->context_shift, sum), out);
+        embq_mix16(scores, values, run->tokens, width, embq_divide(a->context_multiplier, a->context_shift, sum), out);
     }
 }
 

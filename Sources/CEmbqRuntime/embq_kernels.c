@@ -43,6 +43,16 @@ int64_t EMBQ_PORTABLE(embq_dot16)(const int16_t *x, const int8_t *weight, uint32
     return sum;
 }
 
+void EMBQ_PORTABLE_ON_ARM(embq_linear16)(const int8_t *weight, uint32_t outputs, uint32_t inputs, const int16_t *x,
+                                         const int32_t *multiplier, uint32_t shift, const int32_t *bias, int32_t limit,
+                                         int32_t *out)
+{
+    for (uint32_t o = 0; o < outputs; o++, weight += inputs) {
+        const int64_t y = embq_requantize(embq_dot16(x, weight, inputs), multiplier[o], shift);
+        out[o] = embq_clip(y + bias[o], -limit, limit);
+    }
+}
+
 void EMBQ_PORTABLE(embq_add_codes)(const uint32_t *words, uint32_t stride, uint32_t bits, uint32_t shift,
                                    uint32_t outputs, uint32_t inputs, const int8_t *input, uint32_t rows, int32_t *acc)
 {
@@ -105,7 +115,7 @@ void EMBQ_PORTABLE(embq_scale_row)(const int32_t *x, embq_factor factor, uint32_
         out[i] = (int8_t)embq_clip(embq_requantize(x[i], factor.multiplier, factor.shift), -127, 127);
 }
 
-void embq_scale_row16(const int32_t *x, embq_factor factor, uint32_t count, int16_t *out)
+void EMBQ_PORTABLE_ON_ARM(embq_scale_row16)(const int32_t *x, embq_factor factor, uint32_t count, int16_t *out)
 {
     for (uint32_t i = 0; i < count; i++)
         out[i] = (int16_t)embq_clip(embq_requantize(x[i], factor.multiplier, factor.shift), -32767, 32767);
@@ -134,6 +144,28 @@ void EMBQ_PORTABLE(embq_mix)(const int32_t *weights, const int8_t *values, uint3
         const int32_t weight = weights[j];
         if (weight == 0) continue;
         for (uint32_t i = 0; i < width; i++) acc[i] += weight * values[i];
+    }
+}
+
+void EMBQ_PORTABLE(embq_scores16)(const int16_t *keys, uint32_t count, uint32_t width, const int16_t *query,
+                                  uint32_t shift, int32_t *scores)
+{
+    for (uint32_t j = 0; j < count; j++, keys += width) {
+        int64_t sum = 0;
+        for (uint32_t i = 0; i < width; i++) sum += (int32_t)keys[i] * query[i];
+        scores[j] = (int32_t)(sum >> shift);
+    }
+}
+
+/* Sums stay below 2^39, and below 2^31 without their last 8 bits. */
+void EMBQ_PORTABLE(embq_mix16)(const int32_t *weights, const int16_t *values, uint32_t count, uint32_t width,
+                               embq_factor factor, int16_t *out)
+{
+    for (uint32_t i = 0; i < width; i++) {
+        int64_t sum = 128;
+        for (uint32_t j = 0; j < count; j++) sum += (int64_t)weights[j] * values[(size_t)j * width + i];
+        const int32_t x = (int32_t)(sum >> 8);
+        embq_scale_row16(&x, factor, 1, out + i);
     }
 }
 

@@ -19,8 +19,13 @@ void embq_linear(const int8_t *weight, uint32_t outputs, uint32_t inputs, const 
 void embq_add_codes(const uint32_t *words, uint32_t stride, uint32_t bits, uint32_t shift, uint32_t outputs,
                     uint32_t inputs, const int8_t *input, uint32_t rows, int32_t *acc);
 
-/* sum of x[i] * weight[i], count <= EMBQ_MAX_INNER. */
+/* sum of x[i] * weight[i], count <= EMBQ_MAX_INNER; x within +-32767. */
 int64_t embq_dot16(const int16_t *x, const int8_t *weight, uint32_t count);
+
+/* out[o] = clip(requantize(sum over i of weight[o][i] * x[i], multiplier[o], shift) + bias[o], +-limit).
+ *   weight int8 [outputs, inputs], x int16 [inputs] within +-32767, multiplier 0 ... 2^18 - 1, bias within +-2^30 */
+void embq_linear16(const int8_t *weight, uint32_t outputs, uint32_t inputs, const int16_t *x, const int32_t *multiplier,
+                   uint32_t shift, const int32_t *bias, int32_t limit, int32_t *out);
 
 /* out[i] = clip(requantize(acc[i] + bias[i], multiplier[i], shift), -127, 127); shift >= 31, multiplier >= 0. */
 void embq_requantize_row(const int32_t *acc, const int32_t *bias, const int32_t *multiplier, uint32_t shift,
@@ -53,6 +58,16 @@ void embq_exponentials(int32_t *scores, uint32_t count, int32_t top, int32_t mul
 /* acc[i] = sum over j of weights[j] * values[j][i]; weights 0...32767 with a sum <= 2^24, values int8 [count, width]
  * within +-127. */
 void embq_mix(const int32_t *weights, const int8_t *values, uint32_t count, uint32_t width, int32_t *acc);
+
+/* scores[j] = (sum over i of keys[j][i] * query[i]) >> shift, below 2^30; keys int16 [count, width] and query within
+ * +-32767. */
+void embq_scores16(const int16_t *keys, uint32_t count, uint32_t width, const int16_t *query, uint32_t shift,
+                   int32_t *scores);
+
+/* out[i] = clip(requantize((sum over j of weights[j] * values[j][i] + 128) >> 8, factor), -32767, 32767); weights as
+ * embq_mix's, values int16 [count, width] within +-32767. */
+void embq_mix16(const int32_t *weights, const int16_t *values, uint32_t count, uint32_t width, embq_factor factor,
+                int16_t *out);
 
 /* acc[c] = sum over t of taps[t][c] * window[t][c / (channels / width)]; taps int8 [count, channels], window int8
  * [count, width]. channels is a multiple of width. */

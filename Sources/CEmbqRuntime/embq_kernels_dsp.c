@@ -4,13 +4,9 @@
 
 #if EMBQ_ARM_DSP
 
-#include <arm_acle.h>
-
 #include "embq_format.h"
+#include "embq_kernels_dsp.h"
 #include "embq_kernels_portable.h"
-
-#define INLINE static inline __attribute__((always_inline))
-#define ALONE static __attribute__((noinline)) /* a loop that has all registers for itself */
 
 /* GCC's macro __ssat hides a change of sign. */
 #pragma GCC diagnostic push
@@ -22,24 +18,6 @@ INLINE int32_t saturate27(int32_t value) { return __ssat(value, 27); }
 /* ---- Linear -------------------------------------------------------------------------------------------------- */
 
 #if !EMBQ_ARM_MVE
-
-/* Four bytes from anywhere: one instruction, also in a freestanding build. */
-INLINE uint32_t load4(const void *bytes)
-{
-    uint32_t word;
-    __builtin_memcpy(&word, bytes, sizeof word);
-    return word;
-}
-
-/* Bytes 0 and 2, or 1 and 3, as int16. ACLE does not name the rotation that the instruction includes, and GCC does not
- * find it. */
-INLINE int16x2_t even_bytes(uint32_t word) { return __sxtb16((int8x4_t)word); }
-INLINE int16x2_t odd_bytes(uint32_t word)
-{
-    int16x2_t pair;
-    __asm__("sxtb16 %0, %1, ror #8" : "=r"(pair) : "r"(word));
-    return pair;
-}
 
 /* Inputs are spread to 16 bits once for all outputs: as many columns at a time as the stack should hold, always a
  * multiple of a block. */
@@ -201,33 +179,6 @@ void embq_linear(const int8_t *weight, uint32_t outputs, uint32_t inputs, const 
         first += count;
     }
 }
-
-/* ---- Products of more bits ----------------------------------------------------------------------------------- */
-
-/* The lower halves of two words, the upper halves of two words; the first word's becomes the lower. */
-INLINE uint32_t lower_halves(uint32_t first, uint32_t second)
-{
-    uint32_t pair;
-    __asm__("pkhbt %0, %1, %2, lsl #16" : "=r"(pair) : "r"(first), "r"(second));
-    return pair;
-}
-INLINE uint32_t upper_halves(uint32_t first, uint32_t second)
-{
-    uint32_t pair;
-    __asm__("pkhtb %0, %1, %2, asr #16" : "=r"(pair) : "r"(second), "r"(first));
-    return pair;
-}
-
-int64_t embq_dot16(const int16_t *x, const int8_t *weight, uint32_t count)
-{
-    int64_t sum = 0;
-    for (const int16_t *const end = x + (count & ~3u); x != end; x += 4, weight += 4) {
-        const uint32_t word = load4(weight), first = load4(x), second = load4(x + 2);
-        sum = __smlald((int16x2_t)lower_halves(first, second), even_bytes(word), sum);
-        sum = __smlald((int16x2_t)upper_halves(first, second), odd_bytes(word), sum);
-    }
-    for (uint32_t i = 0; i < count % 4; i++) sum += x[i] * weight[i];
-    return sum;
 }
 
 /* ---- Sums over rows ------------------------------------------------------------------------------------------ */

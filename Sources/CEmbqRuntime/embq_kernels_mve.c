@@ -102,6 +102,35 @@ int64_t embq_dot16(const int16_t *x, const int8_t *weight, uint32_t count)
     return sum;
 }
 
+/* Two keys at a time: 6 instructions for 16 products. A sum of 64 bits lies in an even register and the next one,
+ * as compilers for Helium place all numbers of 64 bits. */
+#define TWO_KEYS                               \
+    "dlstp.16        lr, %[count]\n\t"         \
+    "1:\n\t"                                   \
+    "vldrh.16        q0, [%[x]], #16\n\t"      \
+    "vldrh.16        q1, [%[first]], #16\n\t"  \
+    "vmlaldava.s16   %Q[a], %R[a], q0, q1\n\t" \
+    "vldrh.16        q2, [%[second]], #16\n\t" \
+    "vmlaldava.s16   %Q[b], %R[b], q0, q2\n\t" \
+    "letp            lr, 1b\n\t"
+
+void embq_scores16(const int16_t *keys, uint32_t count, uint32_t width, const int16_t *query, uint32_t shift,
+                   int32_t *scores)
+{
+    for (uint32_t j = 0; j < count; j += 2) {
+        /* Of an odd count the last is taken twice. */
+        const int16_t *x = query, *first = keys, *second = count - j > 1 ? keys + width : keys;
+        int64_t a = 0, b = 0;
+        keys += (size_t)2 * width;
+        __asm__(TWO_KEYS
+                : [a] "+r"(a), [b] "+r"(b), [x] "+r"(x), [first] "+r"(first), [second] "+r"(second)
+                : [count] "r"(width)
+                : "q0", "q1", "q2", "lr", "memory");
+        scores[j] = (int32_t)(a >> shift);
+        if (count - j > 1) scores[j + 1] = (int32_t)(b >> shift);
+    }
+}
+
 /* ---- Sums over rows ------------------------------------------------------------------------------------------ */
 
 void embq_mix(const int32_t *weights, const int8_t *values, uint32_t count, uint32_t width, int32_t *acc)
@@ -126,6 +155,42 @@ void embq_mix(const int32_t *weights, const int8_t *values, uint32_t count, uint
         for (uint32_t j = 0; j < count; j++) sum += weights[j] * values[(size_t)j * width + done];
         acc[done] = sum;
     }
+}
+
+/* Eight weights from `weight` on, of which `left` count, as 16 bits in the order of ROWS. */
+static inline int16x8_t eight_weights(const int32_t *weight, uint32_t left)
+{
+    const int32x4_t low = vldrwq_z_s32(weight, vctp32q(left));
+    const int32x4_t high = vldrwq_z_s32(weight + 4, vctp32q(left < 4 ? 0 : left - 4));
+    return vmovntq_s32(vmovnbq_s32(vdupq_n_s16(0), low), high);
+}
+
+/* out[0 ... columns - 1] = the mixed columns at `values`; `columns` is a constant where it is inlined. */
+static inline __attribute__((always_inline)) void mix_columns16(const int32_t *weights, const int16_t *values,
+                                                                uint32_t count, uint32_t width, uint32_t columns,
+                                                                embq_factor factor, int16_t *out)
+{
+    const int16x8_t rows = {0, 4, 1, 5, 2, 6, 3, 7};
+    const uint16x8_t offsets = vreinterpretq_u16_s16(vmulq_n_s16(rows, (int16_t)width));
+    int64_t sums[4] = {128, 128, 128, 128};
+    int32_t x[4];
+    for (uint32_t j = 0; j < count; j += 8, values += (size_t)8 * width) {
+        const uint32_t left = count - j < 8 ? count - j : 8;
+        const int16x8_t weight = eight_weights(weights + j, left);
+        const mve_pred16_t exists = vcmpltq_n_s16(rows, (int16_t)left);
+        for (uint32_t c = 0; c < columns; c++)
+            sums[c] = vmlaldavaq_s16(sums[c], vldrhq_gather_shifted_offset_z_s16(values + c, offsets, exists), weight);
+    }
+    for (uint32_t c = 0; c < columns; c++) x[c] = (int32_t)(sums[c] >> 8);
+    embq_scale_row16(x, factor, columns, out);
+}
+
+void embq_mix16(const int32_t *weights, const int16_t *values, uint32_t count, uint32_t width, embq_factor factor,
+                int16_t *out)
+{
+    uint32_t i = 0;
+    for (; i + 4 <= width; i += 4) mix_columns16(weights, values + i, count, width, 4, factor, out + i);
+    for (; i < width; i++) mix_columns16(weights, values + i, count, width, 1, factor, out + i);
 }
 
 void embq_convolve(const int8_t *taps, const int8_t *window, uint32_t count, uint32_t channels, uint32_t width,

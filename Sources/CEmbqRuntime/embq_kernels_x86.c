@@ -3,8 +3,6 @@
  * Not exported to devices. */
 #if defined(EMBQ_HOST_SIMD) && defined(__x86_64__)
 
-#include "embq_format.h"
-#include "embq_kernels_portable.h"
 #include "embq_kernels_x86.h"
 
 /* ---- Linear -------------------------------------------------------------------------------------------------- */
@@ -72,74 +70,32 @@ AVX2 INLINE __m128i last_bytes(uint32_t count)
             _mm_storeu_si128((__m128i *)(void *)(acc + (size_t)r * stride),                                     \
                              sums_of_four(sum[r][0], sum[r][1], sum[r][2], sum[r][3]));                         \
     }                                                                                                           \
-    TARGET static void NAME(const int8_t *weight, uint32_t outputs, uint32_t stride, uint32_t inputs,           \
-                            const int8_t *input, uint32_t rows, int32_t *acc)                                   \
+    TARGET static void NAME(const int8_t *weight, uint32_t outputs, uint32_t inputs, const int8_t *input,       \
+                            uint32_t rows, int32_t *acc)                                                        \
     {                                                                                                           \
-        if (rows == 1)                                                                                          \
-            for (uint32_t o = 0; o < outputs; o += 4)                                                           \
-                NAME##_rows(weight + (size_t)o * inputs, stride, inputs, input, 1, acc + o);                    \
-        else                                                                                                    \
-            for (uint32_t o = 0; o < outputs; o += 4)                                                           \
-                NAME##_rows(weight + (size_t)o * inputs, stride, inputs, input, 2, acc + o);                    \
+        for (uint32_t o = 0; o < outputs; o += 4) {                                                             \
+            const uint32_t at = o + 4 <= outputs ? o : outputs - 4;                                             \
+            const int8_t *w = weight + (size_t)at * inputs;                                                     \
+            if (rows == 1) NAME##_rows(w, outputs, inputs, input, 1, acc + at);                                 \
+            else NAME##_rows(w, outputs, inputs, input, 2, acc + at);                                           \
+        }                                                                                                       \
     }
 
 FOUR_OUTPUTS(linear_avx2, AVX2, add_products)
 FOUR_OUTPUTS(linear_avx_vnni, AVX_VNNI, add_products_avx_vnni)
 FOUR_OUTPUTS(linear_avx512_vnni, AVX512_VNNI, add_products_avx512_vnni)
 
+/* Of outputs that are not a multiple of four, the last ones are taken a second time. */
 void embq_linear(const int8_t *weight, uint32_t outputs, uint32_t inputs, const int8_t *input, uint32_t rows,
                  int32_t *acc)
 {
-    const uint32_t whole = has_avx2() && inputs >= 16 ? outputs & ~3u : 0;
-    if (whole > 0) {
-        if (has_avx512_vnni()) linear_avx512_vnni(weight, whole, outputs, inputs, input, rows, acc);
-        else if (has_avx_vnni()) linear_avx_vnni(weight, whole, outputs, inputs, input, rows, acc);
-        else linear_avx2(weight, whole, outputs, inputs, input, rows, acc);
-        for (uint32_t r = 0; r < rows && whole < outputs; r++)
-            embq_linear_portable(weight + (size_t)whole * inputs, outputs - whole, inputs, input + (size_t)r * inputs,
-                                 1, acc + (size_t)r * outputs + whole);
-    } else {
-        embq_linear_portable(weight, outputs, inputs, input, rows, acc);
-    }
-}
-
-/* ---- Rows of 16 bits ----------------------------------------------------------------------------------------- */
-
-/* A lane adds up at most 256 pairs of products; a file may hold weights of -128. */
-_Static_assert((int64_t)EMBQ_MAX_INNER / 16 * 2 * 32767 * 128 <= INT32_MAX, "a lane's sum fits");
-
-AVX2 static int64_t dot16_avx2(const int16_t *x, const int8_t *weight, uint32_t count)
-{
-    __m256i sum = _mm256_setzero_si256();
-    for (uint32_t i = 0; i < count; i += 16)
-        sum = _mm256_add_epi32(sum, _mm256_madd_epi16(_mm256_cvtepi8_epi16(load_half(weight + i)), load(x + i)));
-    int32_t lanes[8];
-    _mm256_storeu_si256((__m256i *)(void *)lanes, sum);
-    int64_t total = 0;
-    for (int i = 0; i < 8; i++) total += lanes[i];
-    return total;
-}
-
-int64_t embq_dot16(const int16_t *x, const int8_t *weight, uint32_t count)
-{
-    const uint32_t whole = has_avx2() && count <= EMBQ_MAX_INNER ? count & ~15u : 0;
-    return (whole > 0 ? dot16_avx2(x, weight, whole) : 0) +
-           embq_dot16_portable(x + whole, weight + whole, count - whole);
+    if (!has_avx2() || inputs < 16 || outputs < 4) embq_linear_portable(weight, outputs, inputs, input, rows, acc);
+    else if (has_avx512_vnni()) linear_avx512_vnni(weight, outputs, inputs, input, rows, acc);
+    else if (has_avx_vnni()) linear_avx_vnni(weight, outputs, inputs, input, rows, acc);
+    else linear_avx2(weight, outputs, inputs, input, rows, acc);
 }
 
 /* ---- Requantization ------------------------------------------------------------------------------------------ */
-
-/* (values * multipliers + half) >> shift for eight values, shift 32 ... 62: the upper halves of the 64-bit products,
- * shifted on. The portable kernel's result fits int32 there. */
-AVX2 INLINE __m256i requantize_eight(__m256i values, __m256i multipliers, uint32_t shift)
-{
-    const __m256i half = _mm256_set1_epi64x((int64_t)1 << (shift - 1));
-    const __m256i even = _mm256_add_epi64(_mm256_mul_epi32(values, multipliers), half);
-    const __m256i odd =
-        _mm256_add_epi64(_mm256_mul_epi32(_mm256_srli_epi64(values, 32), _mm256_srli_epi64(multipliers, 32)), half);
-    const __m256i upper = _mm256_blend_epi32(_mm256_srli_epi64(even, 32), odd, 0xAA);
-    return _mm256_sra_epi32(upper, _mm_cvtsi32_si128((int)shift - 32));
-}
 
 /* Eight int32 as int8 within +-127. */
 AVX2 INLINE void store_eight(__m256i values, int8_t *out)
@@ -194,18 +150,11 @@ void embq_activate_row(const int32_t *acc, const int32_t *bias, const int32_t *m
 
 /* ---- Rows of 32 bits ----------------------------------------------------------------------------------------- */
 
-/* clip((sum + half) >> shift + bias) in four 64-bit lanes; bias in the lanes' lower halves. The sum's magnitude is
- * below 2^60: adding 2^62 makes it positive, where the missing arithmetic shift is the logical one. */
+/* clip((sum + half) >> shift + bias) in four 64-bit lanes; bias in the lanes' lower halves. */
 AVX2 INLINE __m256i combine_four(__m256i sum, __m256i bias, uint32_t shift)
 {
-    const __m128i by = _mm_cvtsi32_si128((int)shift);
-    const __m256i raised = _mm256_add_epi64(sum, _mm256_set1_epi64x(((int64_t)1 << 62) + ((int64_t)1 << (shift - 1))));
-    __m256i x = _mm256_sub_epi64(_mm256_srl_epi64(raised, by), _mm256_set1_epi64x(((int64_t)1 << 62) >> shift));
     /* sign-extends the bias: its lane holds it in the lower half, as mul_epi32 reads it */
-    x = _mm256_add_epi64(x, _mm256_mul_epi32(bias, _mm256_set1_epi64x(1)));
-    const __m256i low = _mm256_set1_epi64x(-EMBQ_ROW_LIMIT), high = _mm256_set1_epi64x(EMBQ_ROW_LIMIT);
-    x = _mm256_blendv_epi8(x, high, _mm256_cmpgt_epi64(x, high));
-    return _mm256_blendv_epi8(x, low, _mm256_cmpgt_epi64(low, x));
+    return clip_four(shift_four(sum, shift), _mm256_mul_epi32(bias, _mm256_set1_epi64x(1)), EMBQ_ROW_LIMIT);
 }
 
 AVX2 static uint32_t combine_rows(const int32_t *a, const int32_t *a_multiplier, const int32_t *b,

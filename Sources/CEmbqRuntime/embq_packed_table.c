@@ -27,10 +27,10 @@ int embq_packed_table_fits(embq_checker *c, uint32_t rows, const embq_packed_tab
     const int8_t *shifts = (const int8_t *)(c->tables + t->shifts);
     uint32_t first = 0;
     for (uint32_t k = 0; k < t->count; k++, class += WORDS_OF_CLASS) {
-        const uint32_t end = (uint32_t)class[0];
-        if (end <= first || end > count || !embq_within((uint32_t)class[1], 1, WHOLE_BITS)) return 0;
+        const uint32_t end = (uint32_t) class[0];
+        if (end <= first || end > count || !embq_within((uint32_t) class[1], 1, WHOLE_BITS)) return 0;
         const uint64_t bytes = (uint64_t)(end - first) * row_bytes(class[1], shifts, columns);
-        if (!embq_bytes_fit(c, rows, (uint32_t)class[2] + bytes)) return 0;
+        if (!embq_bytes_fit(c, rows, (uint32_t) class[2] + bytes)) return 0;
         first = end;
     }
     return first == count;
@@ -43,8 +43,8 @@ void embq_unpack_row(const embq_run *run, uint32_t rows, const embq_packed_table
     const int8_t *shifts = (const int8_t *)(run->model->tables + t->shifts);
     const int8_t *levels = (const int8_t *)(run->model->tables + t->levels);
     uint32_t first = 0;
-    for (; row >= (uint32_t)class[0]; class += WORDS_OF_CLASS) first = (uint32_t)class[0];
-    const size_t before = (uint32_t)class[2] + (size_t)(row - first) * row_bytes(class[1], shifts, columns);
+    for (; row >= (uint32_t) class[0]; class += WORDS_OF_CLASS) first = (uint32_t) class[0];
+    const size_t before = (uint32_t) class[2] + (size_t)(row - first) * row_bytes(class[1], shifts, columns);
     const uint8_t *byte = run->model->weights + rows + before;
     uint32_t held = 0, count = 0; /* bits that are read and not used, and how many */
     for (uint32_t i = 0; i < columns; i++) {

@@ -16,10 +16,9 @@ static int check_wide_linear(embq_checker *c, const void *record)
            embq_within(l->outputs, 1, c->record->outputs - l->first);
 }
 
+/* Of 8 or 32 bits. */
 static int64_t dot(const embq_run *run, uint32_t in, uint32_t row, uint32_t inputs, const int8_t *weight)
 {
-    if (run->registers[in].type == EMBQ_I16)
-        return embq_dot16(embq_i16(run, in) + (size_t)row * inputs, weight, inputs);
     int64_t sum = 0;
     if (run->registers[in].type == EMBQ_I32) {
         const int32_t *x = embq_i32(run, in) + (size_t)row * inputs;
@@ -40,6 +39,11 @@ static void run_wide_linear(const embq_run *run, const void *record)
     for (uint32_t r = 0; r < run->count; r++) {
         int32_t *out = l->out == EMBQ_NONE ? run->logits + l->first : embq_i32(run, l->out) + (size_t)r * l->outputs;
         const int8_t *weight = embq_weights8(run, l->weight);
+        if (run->registers[l->in].type == EMBQ_I16) {
+            embq_linear16(weight, l->outputs, inputs, embq_i16(run, l->in) + (size_t)r * inputs, multiplier, l->shift,
+                          bias, limit, out);
+            continue;
+        }
         for (uint32_t o = 0; o < l->outputs; o++, weight += inputs) {
             const int64_t y = embq_requantize(dot(run, l->in, r, inputs, weight), multiplier[o], l->shift);
             out[o] = embq_clip(y + bias[o], -limit, limit);

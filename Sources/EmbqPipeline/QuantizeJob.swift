@@ -120,7 +120,8 @@ package struct QuantizeJob: Sendable {
         guard let index = front.firstIndex(where: \.chosen) else { preconditionFailure("a front has its choice") }
         let widths = search.widths(of: front[index])
         // Layer after layer what is chosen is rounded once more, if that helps.
-        if let sequential = try builder.sequential(widths, sentences.ids, threads: threads, checks: builder.checkTexts) {
+        if let sequential = try builder.sequential(widths, sentences.ids, threads: threads, checks: builder.checkTexts)
+        {
             let found = try Inference.run(sequential.device, sentences.ids, threads: threads) { _, _, _ in }
             var point = try search.point(widths, bytes: Footprint(sequential).total, Inference.real(found.logits))
             point.chosen = true

@@ -64,7 +64,8 @@ struct PackedTests {
     private typealias RowClass = (end: Int, bits: Int)
 
     /// A model of one packed token table of `reduced` columns and rows of `width`.
-    private func embedding(width: Int, reduced: Int, _ classes: [RowClass], shift: Int = 0, seed: Int) -> HandMadeModel {
+    private func embedding(width: Int, reduced: Int, _ classes: [RowClass], shift: Int = 0, seed: Int) -> HandMadeModel
+    {
         var generator = SplitMix64(seed: UInt64(seed))
         func random(_ count: Int, _ range: ClosedRange<Int>) -> [Int] {
             (0..<count).map { _ in Int.random(in: range, using: &generator) }

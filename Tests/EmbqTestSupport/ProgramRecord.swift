@@ -136,7 +136,9 @@ package struct ProgramRecord: Sendable {
     /// Bytes of a packed table's rows, as the classes in ``tables`` tell; 0 where these are not there.
     private func packedBytes(_ classes: Int, count: Int, shifts: Int, _ columns: Int) -> Int {
         guard tables.count >= max(classes + 12 * count, shifts + columns) else { return 0 }
-        func number(_ index: Int) -> Int { (0..<4).reduce(0) { $0 | Int(tables[classes + 4 * index + $1]) << (8 * $1) } }
+        func number(_ index: Int) -> Int {
+            (0..<4).reduce(0) { $0 | Int(tables[classes + 4 * index + $1]) << (8 * $1) }
+        }
         return (0..<count).reduce(0) { end, index in
             let (first, bits) = (index == 0 ? 0 : number(3 * index - 3), number(3 * index + 1))
             let width = (0..<columns).reduce(0) { sum, column in

@@ -24,7 +24,7 @@ command -v gcc >/dev/null && command -v cppcheck >/dev/null && [ -x "$clang" ] |
 # A device's build, and what a build for the host has instead or besides.
 device=() host=()
 for file in "$runtime"/*.c; do
-    case $file in */embq_kernels_x86.c | */embq_watch.c) ;; *) device+=("$file") ;; esac
+    case $file in *_x86.c | */embq_watch.c) ;; *) device+=("$file") ;; esac
     if grep -q EMBQ_HOST "$file" && { [ "$(uname -m)" = x86_64 ] || [[ $file != *_x86.c ]]; }; then host+=("$file"); fi
 done
 [ "${#device[@]}" -gt 10 ] && [ "${#host[@]}" -gt 1 ] || fail 'where are the sources?'

@@ -27,7 +27,7 @@ command -v gcc >/dev/null && [ -x "$clang" ] || fail 'gcc and clang are needed: 
 portable=() host=()
 for file in "$root"/Sources/CEmbqRuntime/*.c; do
     case $file in
-        */embq_kernels_x86.c) [ "$(uname -m)" = x86_64 ] && host+=("$file") ;;
+        *_x86.c) [ "$(uname -m)" = x86_64 ] && host+=("$file") ;;
         *) portable+=("$file") ;;
     esac
 done

@@ -138,7 +138,9 @@ package struct WeightQuantizer: Sendable {
             return [Double](repeating: 0, count: matrix.outputs)
         }
         let read = input.factors.isEmpty ? means : zip(means, input.factors).map { $0 / $1 }
-        if matrix.packed != nil, input.all.isEmpty, let (fp32, seen) = seen[input.point]?.means(dividedBy: input.factors) {
+        if matrix.packed != nil, input.all.isEmpty,
+            let (fp32, seen) = seen[input.point]?.means(dividedBy: input.factors)
+        {
             return (0..<matrix.outputs).map { row in
                 (0..<matrix.inputs).reduce(0) { sum, column in
                     let at = row * matrix.inputs + column

@@ -15,7 +15,9 @@ struct TableWidths {
 
     /// - Parameter sentences: token ids.
     init(rows: Int, sentences: [[UInt16]]) {
-        let edges = [32, 64, 96, 128, 192, 256, 384, 512, 768, 1024, 1536, 2048, 3072, 4096, 6144, 8192, 12_288, 16_384]
+        let edges = [
+            32, 64, 96, 128, 192, 256, 384, 512, 768, 1024, 1536, 2048, 3072, 4096, 6144, 8192, 12_288, 16_384,
+        ]
         let ends = (edges + [24_576, 32_768, 49_152]).filter { $0 < rows } + [rows]
         var counts = [Double](repeating: 0, count: ends.count)
         var total = 0.0

@@ -214,7 +214,8 @@ package struct WidthSearch {
     ///
     /// - Parameter logits: its logits of the sentences, `[sentences, outputs]`.
     package func point(_ widths: WeightWidths, bytes: Int, _ logits: [Float]) throws(EmbqError) -> WidthPoint {
-        let bits = widths.bits.mapValues { Double($0) }.merging(widths.tables.mapValues(\.meanBits)) { first, _ in first }
+        let bits = widths.bits.mapValues { Double($0) }.merging(widths.tables.mapValues(\.meanBits)) { first, _ in first
+        }
         return WidthPoint(
             bytes: bytes, bits: bits, agreement: try agreement(logits), score: try score(logits),
             sqnrDB: signalToNoiseDB(reference: expected, test: logits))

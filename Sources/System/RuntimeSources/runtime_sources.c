@@ -30,12 +30,6 @@ static const unsigned char embq_check_c[] = {
 static const unsigned char embq_checksum_c[] = {
 #embed "../../CEmbqRuntime/embq_checksum.c"
 };
-static const unsigned char embq_codes_dsp_c[] = {
-#embed "../../CEmbqRuntime/embq_codes_dsp.c"
-};
-static const unsigned char embq_codes_mve_c[] = {
-#embed "../../CEmbqRuntime/embq_codes_mve.c"
-};
 static const unsigned char embq_combine_c[] = {
 #embed "../../CEmbqRuntime/embq_combine.c"
 };
@@ -72,11 +66,23 @@ static const unsigned char embq_kernels_arm_h[] = {
 static const unsigned char embq_kernels_dsp_c[] = {
 #embed "../../CEmbqRuntime/embq_kernels_dsp.c"
 };
+static const unsigned char embq_kernels_dsp_h[] = {
+#embed "../../CEmbqRuntime/embq_kernels_dsp.h"
+};
 static const unsigned char embq_kernels_mve_c[] = {
 #embed "../../CEmbqRuntime/embq_kernels_mve.c"
 };
+static const unsigned char embq_kernels_packed_dsp_c[] = {
+#embed "../../CEmbqRuntime/embq_kernels_packed_dsp.c"
+};
+static const unsigned char embq_kernels_packed_mve_c[] = {
+#embed "../../CEmbqRuntime/embq_kernels_packed_mve.c"
+};
 static const unsigned char embq_kernels_portable_h[] = {
 #embed "../../CEmbqRuntime/embq_kernels_portable.h"
+};
+static const unsigned char embq_kernels_wide_dsp_c[] = {
+#embed "../../CEmbqRuntime/embq_kernels_wide_dsp.c"
 };
 static const unsigned char embq_limits_h[] = {
 #embed "../../CEmbqRuntime/include/embq_limits.h"
@@ -216,8 +222,6 @@ static const runtime_source sources[] = {
     SOURCE("embq_charsmap.c", embq_charsmap_c),
     SOURCE("embq_check.c", embq_check_c),
     SOURCE("embq_checksum.c", embq_checksum_c),
-    SOURCE("embq_codes_dsp.c", embq_codes_dsp_c),
-    SOURCE("embq_codes_mve.c", embq_codes_mve_c),
     SOURCE("embq_combine.c", embq_combine_c),
     SOURCE("embq_convolve.c", embq_convolve_c),
     SOURCE("embq_embed.c", embq_embed_c),
@@ -230,8 +234,12 @@ static const runtime_source sources[] = {
     SOURCE("embq_kernels.h", embq_kernels_h),
     SOURCE("embq_kernels_arm.h", embq_kernels_arm_h),
     SOURCE("embq_kernels_dsp.c", embq_kernels_dsp_c),
+    SOURCE("embq_kernels_dsp.h", embq_kernels_dsp_h),
     SOURCE("embq_kernels_mve.c", embq_kernels_mve_c),
+    SOURCE("embq_kernels_packed_dsp.c", embq_kernels_packed_dsp_c),
+    SOURCE("embq_kernels_packed_mve.c", embq_kernels_packed_mve_c),
     SOURCE("embq_kernels_portable.h", embq_kernels_portable_h),
+    SOURCE("embq_kernels_wide_dsp.c", embq_kernels_wide_dsp_c),
     SOURCE("embq_limits.h", embq_limits_h),
     SOURCE("embq_linear.c", embq_linear_c),
     SOURCE("embq_look_up.c", embq_look_up_c),

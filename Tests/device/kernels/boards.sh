@@ -6,6 +6,7 @@ m55 -mcpu=cortex-m55,-mfloat-abi=hard mps3-an547 512K 512K
 '
 here=Tests/device/kernels
 runtime=Sources/CEmbqRuntime
+kernels=("$runtime"/embq_kernels.c "$runtime"/embq_kernels_{dsp,wide_dsp,packed_dsp,mve,packed_mve}.c)
 compiler=arm-none-eabi-gcc
 
 # build FLAGS,... CODE DATA OUT ARGUMENT...: no C library, which Debian has in a package of its own

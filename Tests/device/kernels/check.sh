@@ -10,9 +10,9 @@ trap 'rm -rf "$work"' EXIT
 while read -r name flags machine code data; do
     [ -n "$name" ] || continue
     for level in -O2 -Os; do
-        # shellcheck disable=SC2154 # here and runtime: boards.sh
+        # shellcheck disable=SC2154 # here, runtime and kernels: boards.sh
         build "$flags" "$code" "$data" "$work/compare" "$level" "$here/compare.c" "$here/reference.c" \
-            "$runtime"/embq_kernels*.c "$runtime"/embq_codes*.c
+            "${kernels[@]}"
         result=$(emulate "$machine" "$work/compare" 2>&1 </dev/null) || {
             printf 'kernels of %s, %s: %s\n' "$name" "$level" "$result" >&2
             exit 1

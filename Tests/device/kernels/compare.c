@@ -99,6 +99,46 @@ static void test_dot16(uint32_t width, int pattern, int input_pattern)
     same(&a, &b, sizeof a, "dot16", width, 1);
 }
 
+static void fill16(int16_t *to, uint32_t count, int pattern)
+{
+    for (uint32_t i = 0; i < count; i++) to[i] = (int16_t)number(pattern, -32767, 32767);
+}
+
+static void test_linear16(uint32_t width, uint32_t height, uint32_t shift, int pattern, int input_pattern)
+{
+    int16_t *x = (int16_t *)words[0] + next() % 2;
+    const int8_t *weight = weights + next() % 4;
+    fill8(weights, height * width + 4, pattern, -128);
+    fill16(x, width, input_pattern);
+    fill32(words[1], height, RANDOM, 0, (1 << 18) - 1);
+    fill32(words[2], height, pattern, -(1 << 30), 1 << 30);
+    prepare();
+    embq_linear16(weight, height, width, x, words[1], shift, words[2], INT32_MAX, found);
+    reference_linear16(weight, height, width, x, words[1], shift, words[2], INT32_MAX, expected);
+    same(found, expected, (height + GUARD) * 4, "linear16", width, height);
+}
+
+/* Scores and mixes of rows of 16 bits. */
+static void test_rows16(uint32_t width, uint32_t count, int pattern, int other)
+{
+    int16_t *rows = (int16_t *)(void *)weights + next() % 2, *query = (int16_t *)words[0] + next() % 2;
+    uint32_t shift = next() % 2 == 0 ? 0 : next() % 32;
+    while (((uint64_t)width << 30) >> shift > 1u << 29) shift++;
+    fill16(rows, width * count, pattern);
+    fill16(query, width, other);
+    prepare();
+    embq_scores16(rows, count, width, query, shift, found);
+    reference_scores16(rows, count, width, query, shift, expected);
+    same(found, expected, (count + GUARD) * 4, "scores16", width, count);
+
+    const embq_factor factor = {number((int)(next() % PATTERNS), 0, INT32_MAX), 1 + next() % 62};
+    fill32(words[0], count, other, 0, 32767);
+    prepare();
+    embq_mix16(words[0], rows, count, width, factor, (int16_t *)found);
+    reference_mix16(words[0], rows, count, width, factor, (int16_t *)expected);
+    same(found, expected, (width + GUARD) * 2, "mix16", width, count);
+}
+
 static void test_mix(uint32_t width, uint32_t count, int pattern, int weight_pattern)
 {
     int8_t *values = weights + next() % 4;
@@ -181,6 +221,10 @@ int main(void)
             for (int turn = 0; turn < 2; turn++) {
                 const int input = (pattern + turn) % PATTERNS;
                 test_dot16(width, pattern, input);
+                for (uint32_t shift = 1; shift <= 62; shift += 6)
+                    test_linear16(width, 1 + shift % 5, shift, pattern, input);
+                for (uint32_t count = 1; count <= 9; count++) test_rows16(width, count, pattern, input);
+                test_rows16(width, 17, pattern, input);
                 for (uint32_t h = 0; h < sizeof heights / sizeof *heights; h++)
                     test_products(width, heights[h], pattern, input);
                 for (uint32_t count = 1; count <= 9; count++) {
@@ -201,6 +245,10 @@ int main(void)
         test_dot16(WIDEST, pattern, pattern);
         test_squares(EMBQ_MAX_WIDTH, pattern);
         test_mix(16, 512, pattern, RANDOM);
+        for (int other = 0; other < PATTERNS; other++) {
+            test_rows16(EMBQ_MAX_WIDTH, 31, pattern, other);
+            test_rows16(35, 512, pattern, other);
+        }
     }
     print_number(compared), print(" results are the portable kernels'\n");
     return failed;

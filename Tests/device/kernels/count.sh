@@ -37,7 +37,7 @@ printf "$format" '' '' sequence bits '1 row' bit bits bits bits '2 rows' portabl
 while read -r name flags machine code data; do
     [ -n "$name" ] || continue
     build "$flags" "$code" "$data" "$work/products" "$level" "$here/products.c" "$here/reference.c" \
-        "$runtime"/embq_kernels*.c "$runtime"/embq_codes*.c
+        "${kernels[@]}"
     mapfile -t n < <(counts "$machine" "$work/products")
     for variant in -DEMBQ_NO_SIMD -DEMBQ_ARM; do
         build "$flags" "$code" "$data" "$work/sentence$variant" "$level" "$variant" -I"$model" "$here/sentence.c" \

@@ -9,30 +9,30 @@
 #define ALONE static __attribute__((noinline)) /* a loop that has all registers for itself */
 
 /* A pair of codes of two outputs, for two rows: 7 instructions for 8 products. */
-#define PAIR(SHIFT)                             \
-    "ldrd   %[p], %[q], [%[x]], #8\n\t"         \
-    "and    %[t], %[mask], %[u]" SHIFT "\n\t"   \
-    "smlad  %[a], %[t], %[p], %[a]\n\t"         \
-    "smlad  %[b], %[t], %[q], %[b]\n\t"         \
-    "and    %[t], %[mask], %[v]" SHIFT "\n\t"   \
-    "smlad  %[c], %[t], %[p], %[c]\n\t"         \
+#define PAIR(SHIFT)                           \
+    "ldrd   %[p], %[q], [%[x]], #8\n\t"       \
+    "and    %[t], %[mask], %[u]" SHIFT "\n\t" \
+    "smlad  %[a], %[t], %[p], %[a]\n\t"       \
+    "smlad  %[b], %[t], %[q], %[b]\n\t"       \
+    "and    %[t], %[mask], %[v]" SHIFT "\n\t" \
+    "smlad  %[c], %[t], %[p], %[c]\n\t"       \
     "smlad  %[d], %[t], %[q], %[d]\n\t"
 #define BY(SHIFT) PAIR(", lsr #" #SHIFT)
 
 /* sums[output][row] of the words from `first` to `end` and as many from `second`, with pairs of inputs of two rows. */
-#define CODES(NAME, MASK, PAIRS)                                                                                     \
-    ALONE void NAME(const uint32_t *first, const uint32_t *second, const uint32_t *end, const uint32_t *x,           \
-                    int32_t *sums)                                                                                   \
-    {                                                                                                                \
-        int32_t a = 0, b = 0, c = 0, d = 0;                                                                          \
-        uint32_t u, v, t, p, q;                                                                                      \
-        __asm__("1:\n\tldr    %[u], [%[first]], #4\n\tldr    %[v], [%[second]], #4\n\t" PAIRS                        \
-                "cmp    %[first], %[end]\n\tbne    1b\n\t"                                                           \
-                : [a] "+r"(a), [b] "+r"(b), [c] "+r"(c), [d] "+r"(d), [first] "+r"(first), [second] "+r"(second),    \
-                  [x] "+r"(x), [u] "=&r"(u), [v] "=&r"(v), [t] "=&r"(t), [p] "=&r"(p), [q] "=&r"(q)                  \
-                : [mask] "r"(MASK), [end] "r"(end)                                                                   \
-                : "cc", "memory");                                                                                   \
-        sums[0] = a, sums[1] = b, sums[2] = c, sums[3] = d;                                                          \
+#define CODES(NAME, MASK, PAIRS)                                                                                  \
+    ALONE void NAME(const uint32_t *first, const uint32_t *second, const uint32_t *end, const uint32_t *x,        \
+                    int32_t *sums)                                                                                \
+    {                                                                                                             \
+        int32_t a = 0, b = 0, c = 0, d = 0;                                                                       \
+        uint32_t u, v, t, p, q;                                                                                   \
+        __asm__("1:\n\tldr    %[u], [%[first]], #4\n\tldr    %[v], [%[second]], #4\n\t" PAIRS                     \
+                "cmp    %[first], %[end]\n\tbne    1b\n\t"                                                        \
+                : [a] "+r"(a), [b] "+r"(b), [c] "+r"(c), [d] "+r"(d), [first] "+r"(first), [second] "+r"(second), \
+                  [x] "+r"(x), [u] "=&r"(u), [v] "=&r"(v), [t] "=&r"(t), [p] "=&r"(p), [q] "=&r"(q)               \
+                : [mask] "r"(MASK), [end] "r"(end)                                                                \
+                : "cc", "memory");                                                                                \
+        sums[0] = a, sums[1] = b, sums[2] = c, sums[3] = d;                                                       \
     }
 
 CODES(codes_of_1, 0x00010001u,
@@ -59,8 +59,8 @@ static void spread(const int8_t *input, const int8_t *other, uint32_t inputs, ui
 void embq_add_codes(const uint32_t *words, uint32_t stride, uint32_t bits, uint32_t shift, uint32_t outputs,
                     uint32_t inputs, const int8_t *input, uint32_t rows, int32_t *acc)
 {
-    static void (*const loops[])(const uint32_t *, const uint32_t *, const uint32_t *, const uint32_t *, int32_t *) = {
-        codes_of_1, codes_of_2, codes_of_3, codes_of_4, codes_of_5};
+    static void (*const loops[])(const uint32_t *, const uint32_t *, const uint32_t *, const uint32_t *,
+                                 int32_t *) = {codes_of_1, codes_of_2, codes_of_3, codes_of_4, codes_of_5};
     uint32_t x[2 * PAIRS];
     const uint32_t pairs = 16 / bits, most = PAIRS / pairs, all = embq_part_words(inputs, bits);
     /* One row is taken twice. */
@@ -82,5 +82,5 @@ void embq_add_codes(const uint32_t *words, uint32_t stride, uint32_t bits, uint3
 }
 
 #else
-typedef int embq_codes_dsp_unused; /* C wants at least one declaration */
+typedef int embq_kernels_packed_dsp_unused; /* C wants at least one declaration */
 #endif

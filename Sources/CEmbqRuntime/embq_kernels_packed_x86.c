@@ -28,8 +28,7 @@ AVX2 static void spread(const int8_t *input, uint32_t inputs, uint32_t bits, int
     int8_t filled[MOST_BYTES + 4];
     memcpy(filled, input, inputs);
     memset(filled + inputs, 0, (size_t)blocks * WORDS * codes + 4 - inputs);
-    const __m256i places =
-        _mm256_mullo_epi32(_mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7), _mm256_set1_epi32((int)codes));
+    const __m256i places = _mm256_mullo_epi32(_mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7), _mm256_set1_epi32((int)codes));
     const __m256i order =
         _mm256_broadcastsi128_si256(_mm_setr_epi8(0, 2, 1, 3, 4, 6, 5, 7, 8, 10, 9, 11, 12, 14, 13, 15));
     for (uint32_t b = 0; b < blocks; b++)
@@ -71,45 +70,45 @@ AVX2 INLINE __m256i words_left(uint32_t count)
 }
 
 /* Four outputs, as in embq_kernels_x86.c: `rows` is a constant where it is inlined. */
-#define FOUR_OUTPUTS(NAME, TARGET, ADD)                                                                             \
-    TARGET INLINE void NAME##_rows(const codes *c, const uint32_t *words, uint32_t rows, uint32_t outputs,          \
-                                   int32_t *acc)                                                                    \
-    {                                                                                                               \
-        const __m128i bits = _mm_cvtsi32_si128((int)c->bits);                                                       \
-        const __m256i mask = _mm256_set1_epi8((char)((1 << c->bits) - 1)), low = _mm256_set1_epi16(0xFF);           \
-        const uint32_t steps = steps_of(c->bits);                                                                   \
-        const int8_t *x = c->input;                                                                                 \
-        __m256i sum[2][4];                                                                                          \
-        for (uint32_t r = 0; r < rows; r++)                                                                         \
-            for (int o = 0; o < 4; o++) sum[r][o] = _mm256_setzero_si256();                                         \
-        for (uint32_t at = 0; at < c->count; at += WORDS) {                                                         \
-            const __m256i left = words_left(c->count - at);                                                         \
-            __m256i w[4];                                                                                           \
-            for (int o = 0; o < 4; o++)                                                                             \
+#define FOUR_OUTPUTS(NAME, TARGET, ADD)                                                                              \
+    TARGET INLINE void NAME##_rows(const codes *c, const uint32_t *words, uint32_t rows, uint32_t outputs,           \
+                                   int32_t *acc)                                                                     \
+    {                                                                                                                \
+        const __m128i bits = _mm_cvtsi32_si128((int)c->bits);                                                        \
+        const __m256i mask = _mm256_set1_epi8((char)((1 << c->bits) - 1)), low = _mm256_set1_epi16(0xFF);            \
+        const uint32_t steps = steps_of(c->bits);                                                                    \
+        const int8_t *x = c->input;                                                                                  \
+        __m256i sum[2][4];                                                                                           \
+        for (uint32_t r = 0; r < rows; r++)                                                                          \
+            for (int o = 0; o < 4; o++) sum[r][o] = _mm256_setzero_si256();                                          \
+        for (uint32_t at = 0; at < c->count; at += WORDS) {                                                          \
+            const __m256i left = words_left(c->count - at);                                                          \
+            __m256i w[4];                                                                                            \
+            for (int o = 0; o < 4; o++)                                                                              \
                 w[o] = _mm256_maskload_epi32((const int *)(const void *)(words + (size_t)o * c->stride + at), left); \
-            for (uint32_t s = 0; s < steps; s++, x += STEP)                                                         \
-                for (int o = 0; o < 4; o++) {                                                                       \
-                    const __m256i next = _mm256_srl_epi32(w[o], bits);                                              \
-                    const __m256i both = _mm256_or_si256(_mm256_and_si256(w[o], low), _mm256_slli_epi16(next, 8));  \
-                    w[o] = _mm256_srl_epi32(next, bits);                                                            \
-                    for (uint32_t r = 0; r < rows; r++)                                                             \
-                        sum[r][o] = ADD(sum[r][o], _mm256_and_si256(both, mask), load(x + r * c->size));            \
-                }                                                                                                   \
-        }                                                                                                           \
-        for (uint32_t r = 0; r < rows; r++) {                                                                       \
-            __m128i *to = (__m128i *)(void *)(acc + (size_t)r * outputs);                                           \
-            const __m128i sums = sums_of_four(sum[r][0], sum[r][1], sum[r][2], sum[r][3]);                          \
-            _mm_storeu_si128(to, _mm_add_epi32(_mm_loadu_si128(to), _mm_slli_epi32(sums, (int)c->shift)));          \
-        }                                                                                                           \
-    }                                                                                                               \
-    TARGET static void NAME(const codes *c, uint32_t whole, uint32_t rows, uint32_t outputs, int32_t *acc)          \
-    {                                                                                                               \
-        if (rows == 1)                                                                                              \
-            for (uint32_t o = 0; o < whole; o += 4)                                                                 \
-                NAME##_rows(c, c->words + (size_t)o * c->stride, 1, outputs, acc + o);                              \
-        else                                                                                                        \
-            for (uint32_t o = 0; o < whole; o += 4)                                                                 \
-                NAME##_rows(c, c->words + (size_t)o * c->stride, 2, outputs, acc + o);                              \
+            for (uint32_t s = 0; s < steps; s++, x += STEP)                                                          \
+                for (int o = 0; o < 4; o++) {                                                                        \
+                    const __m256i next = _mm256_srl_epi32(w[o], bits);                                               \
+                    const __m256i both = _mm256_or_si256(_mm256_and_si256(w[o], low), _mm256_slli_epi16(next, 8));   \
+                    w[o] = _mm256_srl_epi32(next, bits);                                                             \
+                    for (uint32_t r = 0; r < rows; r++)                                                              \
+                        sum[r][o] = ADD(sum[r][o], _mm256_and_si256(both, mask), load(x + r * c->size));             \
+                }                                                                                                    \
+        }                                                                                                            \
+        for (uint32_t r = 0; r < rows; r++) {                                                                        \
+            __m128i *to = (__m128i *)(void *)(acc + (size_t)r * outputs);                                            \
+            const __m128i sums = sums_of_four(sum[r][0], sum[r][1], sum[r][2], sum[r][3]);                           \
+            _mm_storeu_si128(to, _mm_add_epi32(_mm_loadu_si128(to), _mm_slli_epi32(sums, (int)c->shift)));           \
+        }                                                                                                            \
+    }                                                                                                                \
+    TARGET static void NAME(const codes *c, uint32_t whole, uint32_t rows, uint32_t outputs, int32_t *acc)           \
+    {                                                                                                                \
+        if (rows == 1)                                                                                               \
+            for (uint32_t o = 0; o < whole; o += 4)                                                                  \
+                NAME##_rows(c, c->words + (size_t)o * c->stride, 1, outputs, acc + o);                               \
+        else                                                                                                         \
+            for (uint32_t o = 0; o < whole; o += 4)                                                                  \
+                NAME##_rows(c, c->words + (size_t)o * c->stride, 2, outputs, acc + o);                               \
     }
 
 FOUR_OUTPUTS(codes_avx2, AVX2, add_step)
@@ -135,5 +134,5 @@ void embq_add_codes(const uint32_t *words, uint32_t stride, uint32_t bits, uint3
 }
 
 #else
-typedef int embq_codes_x86_unused; /* C wants at least one declaration */
+typedef int embq_kernels_packed_x86_unused; /* C wants at least one declaration */
 #endif

@@ -70,5 +70,5 @@ void embq_add_codes(const uint32_t *words, uint32_t stride, uint32_t bits, uint3
 }
 
 #else
-typedef int embq_codes_mve_unused; /* C wants at least one declaration */
+typedef int embq_kernels_packed_mve_unused; /* C wants at least one declaration */
 #endif
