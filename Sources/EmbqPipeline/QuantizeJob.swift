@@ -127,6 +127,7 @@ package struct QuantizeJob: Sendable {
             point.chosen = true
             if point.sqnrDB > front[index].sqnrDB, goal.holds(point) {
                 front[index] = point
+                front.removeAll { !$0.chosen && $0.bytes >= point.bytes && $0.sqnrDB <= point.sqnrDB }
                 return Result(artifact: sequential, points: builder.points, front: front)
             }
         }

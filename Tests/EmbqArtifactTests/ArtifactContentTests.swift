@@ -64,9 +64,9 @@ import Testing
                 #expect(entry.element.name == array.dtype, "\(entry.name)")
                 #expect(entry.byteCount == array.size * array.count, "\(entry.name)")
                 #expect(artifact.integers(entry).count == array.count, "\(entry.name)")
-                let isTable = ["multiplier", "table", "classes", "shifts", "levels"].contains {
-                    entry.name.contains($0)
-                }
+                let isTable =
+                    entry.name.contains("multiplier")
+                    || ["table", "classes", "shifts", "levels"].contains { entry.name.hasSuffix($0) }
                 #expect(entry.section == (isTable ? .tables : .weights), "\(entry.name)")
                 named.insert(entry.name)
             }

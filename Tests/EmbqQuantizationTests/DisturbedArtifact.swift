@@ -140,7 +140,9 @@ struct ArtifactParts {
         func header(_ checksum: UInt32) -> [UInt8] {
             var header = ByteWriter()
             header.write(bytes: "EMBQ".utf8)
-            for word in [2, UInt32(end), UInt32(sections.count), checksum, 0, 0, 0] { header.write(word) }
+            for word in [ArtifactFormat.version, UInt32(end), UInt32(sections.count), checksum, 0, 0, 0] {
+                header.write(word)
+            }
             return header.bytes
         }
         return header(CRC32.checksum((header(0) + table.bytes)[...])) + table.bytes + body.bytes

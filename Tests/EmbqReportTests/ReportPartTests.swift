@@ -241,7 +241,7 @@ struct ReportPartTests {
     @Test(
         "a choice is named by its tensors of few bits, or by how many they are",
         arguments: [
-            ([], "8 bits"), ([4], "t0 4 bits"), ([1, 2.53, 6], "t0 1 bits, t1 2.5 bits, t2 6 bits"),
+            ([], "8 bits"), ([4], "t0 4 bits"), ([1, 2.53, 6], "t0 1 bit, t1 2.5 bits, t2 6 bits"),
             ([4, 4, 4, 4], "4 tensors in 4 bits"), ([1, 2, 3.25, 6, 2], "5 tensors in 1 to 6 bits"),
         ] as [([Double], String)])
     func choice(bits: [Double], name: String) {
@@ -273,7 +273,7 @@ struct ReportPartTests {
         var points = (0..<80).map { WidthPoint(bytes: $0, bits: ["p\($0)": 4], agreement: 1, sqnrDB: 1) }
         points[77].chosen = true
         let html = Self.html { $0.front = ReportContent.Front(points: points) }
-        #expect(html.contains("<bdi>4 bits: p77</bdi>") && !html.contains("<bdi>4 bits: p78</bdi>"))
+        #expect(html.contains("<bdi>p77 4 bits</bdi>") && !html.contains("<bdi>p78 4 bits</bdi>"))
         #expect(html.contains("30 more not shown."))
         #expect(!Self.html { $0.front = ReportContent.Front(points: []) }.contains("<section"))
     }

@@ -21,7 +21,7 @@ package struct EditedArtifact {
             set(40 + 16 * index, UInt32(section.content.count))
             bytes += section.content
         }
-        set(4, 2)
+        set(4, 3)
         set(8, UInt32(bytes.count))
         set(12, UInt32(sections.count))
         restoreChecksums()
