@@ -104,7 +104,7 @@ def main():
     parser.add_argument("library", choices=LIBRARIES)
     parser.add_argument("folder", type=Path)
     parser.add_argument("data", type=Path, help="folder of STS-B: train.tsv and test.tsv")
-    parser.add_argument("--budget", action="append", default=[], help="weights of 4 bits too, to fit this size")
+    parser.add_argument("--budget", action="append", default=[], help="weights of few bits too, to fit this size")
     parser.add_argument("--embq", type=Path, default=ROOT / ".build" / "release" / "embq")
     options = parser.parse_args()
     encoder = Encoder(options)

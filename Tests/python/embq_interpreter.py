@@ -4,7 +4,7 @@ Python's integers never overflow, so every width that the page promises is asser
 """
 from operator import mul
 
-from embq_reader import ALL, AT_MASK, BACKWARDS, GROUP, I8, I16, I32, NONE, ONCE, ROW, WHOLE
+from embq_reader import ALL, AT_MASK, BACKWARDS, I8, I16, I32, NONE, ONCE, ROW, WHOLE
 
 STATE = 2**30 - 1
 LIMITS = {I8: 127, I16: 32767, I32: ROW}
@@ -93,7 +93,7 @@ class Interpreter:
 
     def __init__(self, model, rows=1):
         self.model, self.rows = model, rows
-        self.columns, self.weights = {}, {}
+        self.columns = {}
 
     def run(self, ids, types=()):
         """The logits of ids, in steps of 2⁻¹⁶; of a tagger their checksum, and `tags` of each. `types`: the token type of each; none: 0."""

@@ -81,10 +81,10 @@ def tagger():
 
 @functools.cache
 def packed():
-    """Paths of artifacts with weights of 4 bits: the trained model, whose token table keeps some rows at 8 bits, and a
+    """Paths of artifacts with weights of few bits: the trained model, with an expanded token table, and a
     small one with a token table of full width."""
     return (
-        quantized("packed", CHECKPOINT, "--data", CALIBRATION, "--budget", "300kB"),
+        quantized("packed", CHECKPOINT, "--data", CALIBRATION, "--budget", "200kB"),
         quantized("packed-bert", *small("bert"), "--budget", "13.24kB"),
     )
 
