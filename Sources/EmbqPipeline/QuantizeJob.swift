@@ -18,6 +18,8 @@ package struct QuantizeJob: Sendable {
     /// What error feedback, bias correction and a choice of widths need. Without any, weights are rounded to the nearest.
     package var sentences: CalibrationSentences?
     package var goal: WidthGoal
+    /// What the part that it is made for has.
+    package var part = PartLimits()
     /// What the artifact will be measured by; only recorded.
     package var limits = AccuracyLimits()
     package var threads: Int
@@ -51,7 +53,7 @@ package struct QuantizeJob: Sendable {
     /// The artifact, opened by the runtime, with check vectors recorded from that very run.
     ///
     /// - Throws: `.mismatch` for a profile of another model or form; `.missing` for one that lacks what is needed;
-    ///   `.limitExceeded` when no choice of widths fits the budget, `.inaccurate` when none that does agrees as asked;
+    ///   `.limitExceeded` when no choice of widths fits the budget or the part, `.inaccurate` when none that does agrees as asked;
     ///   `.invalidRequest` for a goal without sentences, or of agreement for an encoder.
     package func run(progress: @escaping ProgressHandler = { _, _, _ in }) throws(EmbqError) -> Result {
         do throws(EmbqError) { try checkProfile() } catch { throw error.at(file: profilePath ?? model.checkpoint.path) }
@@ -84,14 +86,30 @@ package struct QuantizeJob: Sendable {
     private func quantize(_ progress: @escaping ProgressHandler) throws(EmbqError) -> Result {
         var builder = try ArtifactBuilder(self, progress: progress)
         var whole = try builder.artifact(WeightWidths(), checks: builder.checkTexts)
-        func isEnough() -> Bool { goal.minAgreement == nil && Footprint(whole).total <= goal.budget ?? .max }
+        try part.requireRAM(whole)
+        func isEnough() -> Bool {
+            goal.minAgreement == nil && Footprint(whole).total <= goal.budget ?? .max && part.fitsFlash(whole)
+        }
         // Where weights get 4 bits, nothing is read in 16.
         if isEnough(), let sentences, methods.contains(.wideActivations) {
             whole = try withShortPoints(&builder, whole, sentences)
+            // Rows of 16 bits take more of the arena: RAM rules them out, as it can nothing else.
+            if !part.fitsRAM(whole) {
+                builder.short = ShortChoice()
+                whole = try builder.artifact(WeightWidths(), checks: builder.checkTexts)
+            }
         }
         if isEnough() {
             return Result(artifact: whole, points: builder.points, front: [])
         }
+        return try withWidths(builder, progress)
+    }
+
+    /// The artifact whose weights have the widths that reach the goal.
+    private func withWidths(_ builder: ArtifactBuilder, _ progress: @escaping ProgressHandler) throws(EmbqError)
+        -> Result
+    {
+        var builder = builder
         guard let sentences else {
             throw EmbqError(
                 .invalidRequest,
@@ -109,18 +127,37 @@ package struct QuantizeJob: Sendable {
             _ = try builder.artifact(WeightWidths(), checks: [])
         }
         let expected = Inference.run(model.model.released, sentences.ids, threads: threads) { _, _, _ in }.logits
-        var search = WidthSearch(
-            builder.widthChoices, of: model.config, on: sentences, expected: expected, progress: progress
-        ) { widths throws(EmbqError) in
-            let artifact = try builder.artifact(widths, checks: [])
-            let found = try Inference.run(artifact.device, sentences.ids, threads: threads) { _, _, _ in }
-            return (Footprint(artifact).total, Inference.real(found.logits))
+        let choices = builder.widthChoices
+        func search(_ goal: WidthGoal) throws(EmbqError) -> Result {
+            var search = WidthSearch(
+                choices, of: model.config, on: sentences, expected: expected, progress: progress
+            ) { widths throws(EmbqError) in
+                let artifact = try builder.artifact(widths, checks: [])
+                let found = try Inference.run(artifact.device, sentences.ids, threads: threads) { _, _, _ in }
+                return (Footprint(artifact).total, Inference.real(found.logits))
+            }
+            let front = try search.run(goal)
+            guard let chosen = front.first(where: \.chosen) else { preconditionFailure("a front has its choice") }
+            return Result(
+                artifact: try builder.artifact(chosen.widths, checks: builder.checkTexts),
+                points: builder.points, front: front)
         }
-        let front = try search.run(goal)
-        guard let chosen = front.first(where: \.chosen) else { preconditionFailure("a front has its choice") }
-        return Result(
-            artifact: try builder.artifact(chosen.widths, checks: builder.checkTexts),
-            points: builder.points, front: front)
+        guard let flash = part.flash else { return try search(goal) }
+        // What is in flash beside weights and tables is nearly the same with all widths: it comes off the budget.
+        let smallest = Footprint(
+            try builder.artifact(WeightWidths(fourBits: Set(choices.map(\.name))), checks: builder.checkTexts))
+        var overhead = smallest.flash.total - smallest.total
+        while true {
+            var goal = goal
+            goal.budget = min(goal.budget ?? .max, flash - overhead)
+            let result: Result
+            do throws(EmbqError) { result = try search(goal) } catch {
+                throw part.explained(error, overhead: overhead)
+            }
+            let excess = Footprint(result.artifact).flash.total - flash
+            if excess <= 0 { return result }
+            overhead += excess
+        }
     }
 
     /// Chooses the points that need 16 bits, on some of the sentences, and gives the artifact that has them.
