@@ -71,7 +71,7 @@ let package = Package(
         system("CEmbqChecksums", path: "Checksums"),
         system("CEmbqFloatKernels", path: "FloatKernels"),
         system("CEmbqElementary", path: "Elementary"),
-        // The files of CEmbqRuntime as bytes, for `embq export`.
+        // The files of CEmbqRuntime as bytes, for `embq export`, and the table of boards.
         system("CEmbqRuntimeSources", path: "RuntimeSources", [], nil),
 
         module("EmbqCore", ["CEmbqLibcrypto", "CEmbqElementary", "CEmbqProcess"]),
@@ -97,6 +97,7 @@ let package = Package(
             [
                 "EmbqCore", "EmbqContainers", "EmbqCheckpoints", "EmbqTokenizers", "EmbqRuntime", "EmbqModels",
                 "EmbqData", "EmbqEvaluation", "EmbqQuantization", "EmbqArtifact", "EmbqExport", "EmbqReport",
+                "CEmbqRuntimeSources",
             ]),
         // What another Swift program imports.
         module(

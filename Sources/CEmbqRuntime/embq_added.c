@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Finds added tokens in raw text, and reads its characters. */
 #include "embq_added.h"
 #include "embq_extension.h"

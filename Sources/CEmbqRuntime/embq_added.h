@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Added tokens, those that are found in a text before it falls into words, and the text's characters. */
 #ifndef EMBQ_ADDED_H
 #define EMBQ_ADDED_H

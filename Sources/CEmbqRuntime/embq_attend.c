@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Attention: softmax(q . k) v over the stored rows of all positions, one head after the other. */
 #include "embq_program.h"
 #include "embq_splitter.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Byte-pair encoding: merges the symbols of a word, always the leftmost pair of the lowest rank. A pass over the word
  * for each rank is fast for words of everyday texts; embq_merges.c has another way for long ones. */
 #include "embq_extension.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The step that puts marks into canonical order, and composes characters (Unicode chapter 3.11). What it gets is
  * decomposed. */
 #include "embq_pipeline.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The step that normalizes by a map of sentencepiece, as Hugging Face's library does it: a grapheme cluster of at most
  * five bytes becomes what the shortest key that begins it gives; otherwise each of its code points is looked up. */
 #include "embq_pipeline.h"

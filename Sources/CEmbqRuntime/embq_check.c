@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What embq_open asks of a program, so that running it needs no further check. */
 #include "embq_program.h"
 

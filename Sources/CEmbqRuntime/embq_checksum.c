@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "embq_internal.h"
 
 /* CRC-32 (IEEE 802.3, reflected polynomial 0xEDB88320), four bits at a time: 64 bytes of table. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Sums of rows: residuals, branches, the weights of a norm that nobody has taken over. */
 #include "embq_program.h"
 

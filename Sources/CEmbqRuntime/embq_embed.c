@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Embedding tables: token + position + segment, of which the last two may be left out. */
 #include "embq_program.h"
 

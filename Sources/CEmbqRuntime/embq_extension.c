@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What only some tokenizers have: see embq_extension.h. */
 #include "embq_extension.h"
 #include "embq_added.h"

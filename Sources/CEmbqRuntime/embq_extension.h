@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What only some tokenizers have (the extension of Schemas/tokenizer-section.md): pairs and token types, a cut on the
  * left, a limit in characters, an id that is left out, tokens that are found under conditions. */
 #ifndef EMBQ_EXTENSION_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* A text on its way through the pipeline, its memory, and where its symbols come from: for those who ask
  * (embq_pipeline_spans.c), and nothing for the others. */
 #ifndef EMBQ_FLOW_H

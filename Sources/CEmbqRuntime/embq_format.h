@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The records of an .embq artifact as they lie in memory; Schemas/embq-format.md says what each field means.
  * All fields are little-endian uint32 unless named otherwise. */
 #ifndef EMBQ_FORMAT_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Shared by the runtime's own files. */
 #ifndef EMBQ_INTERNAL_H
 #define EMBQ_INTERNAL_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The portable kernels: plain C that defines what every faster version must compute. */
 #include "embq_format.h"
 #include "embq_kernels_arm.h"

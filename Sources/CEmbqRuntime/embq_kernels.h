@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The inner loops. Each has a portable version, which defines its result, and may have faster ones that give the
  * same bits (EMBQ_HOST_SIMD, embq_kernels_x86.c). Rows and matrices are row-major without gaps; no pointer may overlap
  * an output unless it says so. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Which of an Arm core's extensions the kernels use: chosen when they are compiled, by what the compiler is told of the
  * core (-mcpu=...). A build without optimization has too few registers for them. Define EMBQ_NO_SIMD to have the
  * portable kernels everywhere. */

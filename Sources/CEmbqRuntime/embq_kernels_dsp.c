@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The kernels with the DSP extension of Cortex-M4, M7, M33 and their like: two products of 16 bits an instruction. Each
  * gives the portable kernel's bits, for a sum of 32 bits is the same in whatever order it is made. */
 #include "embq_kernels_arm.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Steps that the kernels with the DSP extension share. */
 #ifndef EMBQ_KERNELS_DSP_H
 #define EMBQ_KERNELS_DSP_H

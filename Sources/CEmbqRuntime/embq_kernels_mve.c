@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The kernels with Helium, the vector extension of Cortex-M55, M85 and their like: sixteen products of 8 bits an
  * instruction. Each gives the portable kernel's bits, for a sum of 32 bits is the same in whatever order it is made.
  * What Helium does not speed up, embq_kernels_dsp.c has. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Products of packed weights with the DSP extension of Cortex-M4, M7, M33 and their like: one instruction takes two codes
  * out of a word. */
 #include "embq_kernels_arm.h"

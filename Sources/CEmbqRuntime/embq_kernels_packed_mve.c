@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Products of packed weights with Helium: sixteen codes of four words become bytes with two shifts. */
 #include "embq_kernels_arm.h"
 

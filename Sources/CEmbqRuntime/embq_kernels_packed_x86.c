@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Products of packed weights with AVX2 and, where the processor has it, VNNI. Each gives the portable kernel's bits, for
  * a sum of 32 bits is the same in whatever order it is made. Not exported to devices. */
 #if defined(EMBQ_HOST_SIMD) && defined(__x86_64__)

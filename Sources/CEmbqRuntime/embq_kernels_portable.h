@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The portable kernels under other names, in builds that have faster ones: those fall back to them. */
 #ifndef EMBQ_KERNELS_PORTABLE_H
 #define EMBQ_KERNELS_PORTABLE_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The kernels of rows of 16 bits with AVX2 and, where the processor has it, VNNI: see embq_kernels_x86.c. Not exported
  * to devices.
  *

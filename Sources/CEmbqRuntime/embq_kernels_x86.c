@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The kernels with AVX2 and, where the processor has it, VNNI: for the host, whose accuracy checks run thousands
  * of sentences. Each gives the portable kernel's bits; what a vector does not cover, the portable kernel computes.
  * Not exported to devices. */

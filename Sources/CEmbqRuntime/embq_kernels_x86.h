@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What the kernels for x86-64 share: instruction sets, and steps on vectors. Not exported to devices. */
 #ifndef EMBQ_KERNELS_X86_H
 #define EMBQ_KERNELS_X86_H

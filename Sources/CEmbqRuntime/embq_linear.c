@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* int8 products, and what becomes of their sums. */
 #include "embq_program.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* A row of one table for each position: the terms of embedders that are not one sum of token, position and segment. */
 #include "embq_program.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The step that gives something for each code point by itself. */
 #include "embq_added.h"
 #include "embq_pipeline.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Integer arithmetic that every target computes alike. Schemas/embq-format.md, "Arithmetic", states each formula. */
 #ifndef EMBQ_MATH_H
 #define EMBQ_MATH_H

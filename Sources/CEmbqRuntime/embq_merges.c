@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Byte-pair encoding of words of any length: what embq_bpe.c gives, in time that is nearly linear in the word.
  *
  * A merge leaves the symbol of its result where the left one was. After it, up to the next symbol, are holes: the first

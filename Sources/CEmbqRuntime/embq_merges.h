@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What both ways to merge the symbols of a word share: embq_bpe.c goes over the word again and again, embq_merges.c
  * keeps the ranks of its pairs in order. */
 #ifndef EMBQ_MERGES_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* RMSNorm and LayerNorm without their weights, which the readers of a norm have taken over. */
 #include "embq_program.h"
 

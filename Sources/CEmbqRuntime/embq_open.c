@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Opening an artifact: everything that inference later trusts is checked here, once. */
 #include "embq_program.h"
 

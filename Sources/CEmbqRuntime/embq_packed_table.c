@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Tables whose rows have fewer bits the rarer they are read. */
 #include "embq_program.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Every part of the runtime: for the host, and for firmware that takes any model. */
 #include "embq_program.h"
 #include "embq_pipeline.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Leads a text through the pipeline, from the window's words to ids: see embq_pipeline.h. */
 #include "embq_window.h"
 

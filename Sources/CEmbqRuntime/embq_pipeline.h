@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The way of a text that no map of single characters describes (the pipeline of Schemas/tokenizer-section.md): steps
  * normalize it into a window, splitters cut the window into words, and the model makes ids of a word's symbols.
  *

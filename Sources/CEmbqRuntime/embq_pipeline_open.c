@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Checks the tables of a pipeline: see embq_pipeline.h. */
 #include "embq_internal.h"
 #include "embq_pipeline.h"

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What the runtime takes for granted of a C implementation beyond the standard, in one place. A compiler or chip that
  * is different does not compile this file; what can only be seen at run time is at its end. Every compiler that embq
  * has been tried with, and every one for Cortex-M and RISC-V that we know of, is like this. */

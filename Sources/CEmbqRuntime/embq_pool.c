@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* One row of all positions, a row of length 1, two rows in one, and rows as logits. */
 #include "embq_program.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Runs a checked program, one operation after the other. */
 #include "embq_program.h"
 

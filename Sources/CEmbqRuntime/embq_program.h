@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* A model is a program: passes over the positions of a sentence, each a list of operations on the rows of a few
  * registers. An operation is a kind with a check, which embq_open calls once, and the code that runs it. */
 #ifndef EMBQ_PROGRAM_H

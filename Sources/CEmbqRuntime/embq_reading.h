@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* A text that embq_tokenizer.c reads, and where its symbols and ids come from: for those who ask (embq_spans.c), and
  * nothing for the others. */
 #ifndef EMBQ_READING_H

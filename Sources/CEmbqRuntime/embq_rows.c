@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Rows between registers and stores, and from one type to another. */
 #include "embq_program.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The public calls on an opened model. */
 #include "embq_program.h"
 

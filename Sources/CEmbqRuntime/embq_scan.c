@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Mamba-1's selective scan in fixed point; its state is all that lives from one position to the next. */
 #include "embq_program.h"
 

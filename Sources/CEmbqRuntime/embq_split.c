@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Cuts text into pieces at what a pattern matches.
  *
  * A pattern is a list of alternatives, of which the first that matches counts, each a list of items: how many

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* What makes ids of a word. Each kind of tokenizer has such functions. */
 #ifndef EMBQ_SPLITTER_H
 #define EMBQ_SPLITTER_H

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 #include "embq.h"
 
 const char *embq_status_text(embq_status status)

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Steps that normalize text: what they give for a code point, and tables of ranges. */
 #include "embq_added.h"
 #include "embq_pipeline.h"

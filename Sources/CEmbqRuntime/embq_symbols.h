@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Base of the tokenizer: symbols, tables and look-ups that its other files share. embq_tokenizer.c turns text into
  * words of symbols, embq_bpe.c, embq_wordpiece.c and embq_unigram.c turn a word into ids. */
 #ifndef EMBQ_SYMBOLS_H

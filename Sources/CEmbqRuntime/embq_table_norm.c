@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* RMSNorm of an expanded embedding in the few numbers that it is made of: rows of its tables, and the segment. */
 #include "embq_program.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Reads the tables of a tokenizer in place, and checks all of them: later no text can lead out of them.
  *
  * The layout is described in Schemas/tokenizer-section.md; offsets below are its. */

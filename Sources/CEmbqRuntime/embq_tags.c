@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Taggers: a label for each token of a text. */
 #include "embq_program.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Text to token ids: normalization and words, read from tables in place; a word's ids are the model's work.
  *
  * The tables fold normalizer, pre-tokenizer and vocabulary into one map: code point -> symbols, each with the class of

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Tries of units, which the tables of WordPiece and Unigram have. */
 #include "embq_trie.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Tries of units, numbers of 5 bits: two of them, below nodes 0 and 1. Nodes are numbered level by level, so the
  * children of a node lie side by side, behind those of the nodes before it. A byte a node says where they are: how many
  * of the nodes before have children, and where their groups of children end. Every 16th place is written down. */

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Unigram: of all ways to cut a word into pieces, the one that costs least (Viterbi).
  *
  * Symbols are bytes of UTF-8. A piece costs the negative of its score; costs are added as IEEE 754 doubles are, rounded

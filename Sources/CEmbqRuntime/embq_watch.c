@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* A run that is looked at: the model is copied with another table of operations, each of which runs the model's own and
  * then copies registers. The code that firmware runs knows nothing of it. */
 #ifdef EMBQ_HOST_WATCH

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* Rows of more than 8 bits: heads, the inner rows of a scan, tables with interpolation. */
 #include "embq_program.h"
 

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The window of a pipeline: normalizes a text into it, and finds the tokens of normalized text. */
 #ifndef EMBQ_WINDOW_H
 #define EMBQ_WINDOW_H

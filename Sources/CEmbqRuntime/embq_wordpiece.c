@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* WordPiece: takes the longest piece of the vocabulary again and again; a word that it cannot finish is one unknown id.
  *
  * The pieces are two tries, one for pieces that begin a word and one for those that continue it. */

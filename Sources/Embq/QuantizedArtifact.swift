@@ -54,8 +54,8 @@ public struct QuantizedArtifact: Sendable {
         guard let known = CSourceOptions.Layout(rawValue: layout.rawValue) else {
             preconditionFailure("the exporter has every layout")
         }
-        try FolderOutput(folder).write(
-            CSourceExport.files(artifact, CSourceOptions(layout: known, name: name, version: embqVersion)))
+        _ = try ExportJob(artifact, CSourceOptions(layout: known, name: name, version: embqVersion))
+            .run(into: FolderOutput(folder))
     }
 
     /// A build system that an exported folder is made for.

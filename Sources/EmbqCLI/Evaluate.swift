@@ -28,7 +28,9 @@ struct Evaluate: ParsableCommand {
               embq evaluate --suite Fixtures/suite/suite.json --format markdown
             """)
 
-    @Argument(help: ArgumentHelp("A checkpoint (fp32) or an .embq artifact (int8).", valueName: "model"))
+    @Argument(
+        help: ArgumentHelp(
+            "A checkpoint (fp32), or an .embq artifact or the folder of a package (int8).", valueName: "model"))
     var path: String?
     @Option(
         help: ArgumentHelp(

@@ -10,7 +10,7 @@ struct Export: ParsableCommand {
             A folder that holds nothing else is replaced in one step. Beside other
             files, and in a mount point, files are replaced one by one; if embq is
             killed meanwhile, the next run that writes there completes it. Other files
-            stay.
+            stay; what an earlier export wrote there goes, unless it was changed since.
 
             Examples:
               embq export model.embq --c firmware/model
@@ -20,7 +20,7 @@ struct Export: ParsableCommand {
               embq export model.embq --layout cmake --arrays sections --c lib/model
             """)
 
-    @Argument(help: ArgumentHelp("An .embq artifact.", valueName: "model"))
+    @Argument(help: ArgumentHelp("An .embq artifact, or the folder of a package.", valueName: "model"))
     var path: String
     @Option(help: ArgumentHelp("The folder to write model.c, model.h and the runtime into.", valueName: "folder"))
     var c: String
@@ -39,12 +39,13 @@ struct Export: ParsableCommand {
 
     func run() throws {
         let output = try FolderOutput(c)
-        let files = try CSourceExport.files(OpenedModel.requireArtifact(at: path), layout.options)
-        try output.write(files)
+        let artifact = try OpenedModel.requireArtifact(at: path)
+        let files = try ExportJob(artifact, layout.options).run(into: output)
         if format.json {
             let sizes = Dictionary(files.map { ($0.name, $0.bytes.count) }, uniquingKeysWith: { first, _ in first })
             try Console.write(json: CanonicalJSON.document(Summary(output: c, files: sizes)))
         }
+        if let note = CSourceExport.note(artifact, layout.options) { Console.note(note) }
         Console.note("wrote \(c): \(files.count) files, \(files.reduce(0) { $0 + $1.bytes.count }.grouped) bytes")
     }
 }

@@ -17,7 +17,8 @@ struct Inspect: ParsableCommand {
 
     @Argument(
         help: ArgumentHelp(
-            "A weights file, a checkpoint's folder, an .embq artifact or an .embqcal profile.", valueName: "model"))
+            "A weights file, a checkpoint's folder, an .embq artifact, a package's folder or an .embqcal profile.",
+            valueName: "model"))
     var path: String
     @OptionGroup var companions: CompanionOptions
     @OptionGroup var format: JSONOption
@@ -129,16 +130,14 @@ struct Inspect: ParsableCommand {
             "parameters  \(summary.parameters.grouped) of the body",
             "checks      \(summary.checks) recorded vectors",
             "limits      \(summary.limits.isEmpty ? "No limit set" : summary.limits.joined(separator: "; "))", "",
-            "footprint",
+        ]
+        lines += footprint.lines
+        lines += [
+            "", "as the EmbBERT paper counts",
             "  weights    \(footprint.weights.grouped.aligned(to: 9)) bytes",
             "  tables     \(footprint.tables.grouped.aligned(to: 9)) bytes",
-        ]
-        for (length, bytes) in footprint.arena.sorted(by: { $0.key < $1.key }) {
-            lines.append("  arena      \(bytes.grouped.aligned(to: 9)) bytes at \(length) tokens")
-        }
-        lines += [
-            "  total      \(footprint.total.grouped.aligned(to: 9)) bytes at \(footprint.length) tokens",
-            "  tokenizer  \(footprint.tokenizer.grouped.aligned(to: 9)) bytes, apart", "", "sections",
+            "  arena      \(footprint.arenaAtLength.grouped.aligned(to: 9)) bytes at \(footprint.length) tokens",
+            "  total      \(footprint.total.grouped.aligned(to: 9)) bytes, without the tokenizer", "", "sections",
         ]
         for section in summary.sections {
             lines.append(

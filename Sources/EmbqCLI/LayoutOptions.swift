@@ -11,30 +11,39 @@ struct LayoutOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "One array, or one for each of the artifact's sections, which a linker can place apart.",
+            "One array; one for each of the artifact's sections, which a linker can place apart; incbin: bytes that an "
+                + "assembler file takes; object: an ELF object for --target. The last two need little to compile.",
             valueName: "name"))
     var arrays: CSourceOptions.Arrays = .one
 
+    @Option(help: ArgumentHelp("The processor of an ELF object.", valueName: "name"))
+    var target: CSourceOptions.ObjectTarget?
+
     @Option(
         help: ArgumentHelp(
-            "What the library is called, behind embq; not for plain (default: the model's family).", valueName: "name"))
+            "A name for the model, in place of model: of its symbols, macros, header, target and library. Models of one "
+                + "firmware need names of their own.", valueName: "name"))
     var name: String?
 
     @Option(
         help: ArgumentHelp(
-            "SPDX licence of the model's weights, named beside the runtime's Apache-2.0; not for plain.",
+            "SPDX licence of the model's weights, named beside the runtime's Apache-2.0 (default of package: the one that "
+                + "README.md beside the checkpoint names).",
             valueName: "spdx"))
     var license: String?
 
     var options: CSourceOptions {
-        CSourceOptions(layout: layout, arrays: arrays, name: name, license: license, version: embqVersion)
+        CSourceOptions(
+            layout: layout, arrays: arrays, target: target, name: name, license: license, version: embqVersion)
     }
 
     func validate() throws {
-        guard layout == .plain, name != nil || license != nil else { return }
-        throw ValidationError("--name and --license go with a --layout other than plain, which has no place for them.")
+        guard (arrays == .object) == (target != nil) else {
+            throw ValidationError("--arrays object goes with --target, and nothing else does.")
+        }
     }
 }
 
 extension CSourceOptions.Layout: ExpressibleByArgument {}
 extension CSourceOptions.Arrays: ExpressibleByArgument {}
+extension CSourceOptions.ObjectTarget: ExpressibleByArgument {}

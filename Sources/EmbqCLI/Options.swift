@@ -143,16 +143,6 @@ struct MethodOptions: ParsableArguments {
     var areGiven: Bool { given != nil }
 }
 
-struct BudgetOption: ParsableArguments {
-    @Option(
-        help: ArgumentHelp(
-            "The most that weights, tables and arena may take at 256 tokens: bytes, kB, MB, KiB or MiB. Where 8 bits "
-                + "take more, weights get 1 to 6: of the choices that fit, the one whose logits have the highest SQNR "
-                + "on the calibration sentences.",
-            valueName: "size"))
-    var budget: ByteCount?
-}
-
 /// The longest sentence of an artifact.
 struct LengthOption: ParsableArguments {
     @Option(

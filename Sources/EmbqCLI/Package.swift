@@ -1,8 +1,10 @@
 import ArgumentParser
 import EmbqArtifact
+import EmbqCheckpoints
 import EmbqCore
 import EmbqData
 import EmbqEvaluation
+import EmbqExport
 import EmbqPipeline
 import EmbqQuantization
 import EmbqReport
@@ -26,8 +28,8 @@ struct Package: ParsableCommand {
               embq package Fixtures/embbert-snips --data cal.tsv --test test.tsv \\
                 --layout zephyr --name snips -o modules/snips
 
-            Exit status 2: the accuracy check failed. 3: --budget cannot be met; the error
-            names the nearest size that can.
+            Exit status 2: the accuracy check failed. 3: a limit of memory
+            cannot be met; the error names the nearest size or length that can.
             """)
 
     @Argument(help: ArgumentHelp("A weights file or a checkpoint's folder.", valueName: "checkpoint"))
@@ -40,7 +42,7 @@ struct Package: ParsableCommand {
     var test: String
     @Option(name: .shortAndLong, help: ArgumentHelp("The folder to write.", valueName: "folder"))
     var output: String
-    @OptionGroup var budget: BudgetOption
+    @OptionGroup var memory: MemoryOptions
     @OptionGroup var length: LengthOption
     @OptionGroup var method: MethodOptions
     @OptionGroup var calibration: CalibrationOptions
@@ -72,11 +74,14 @@ struct Package: ParsableCommand {
         let testData = try LabelledData(path: test)
         try testData.requireLabels(for: task, limits)
         let model = try companions.released(path, maxTokens: length.maxTokens)
+        var sources = layout.options
+        sources.license = sources.license ?? ModelCard.license(beside: path)
         var job = try PackageJob(
             model, calibrationData: LabelledData(path: data), testData: testData,
             samples: calibration.samples?.value, observer: calibration.observer ?? Observers.standard, task: task.task,
-            metric: task.metric, limits: limits.limits, methods: method.methods, budget: budget.budget?.bytes,
-            worst: worst.count(json: format.json), sources: layout.options, threads: threads.count)
+            metric: task.metric, limits: limits.limits, methods: method.methods, budget: memory.budget?.bytes,
+            worst: worst.count(json: format.json), sources: sources, threads: threads.count)
+        job.part = memory.part
         if length.maxTokens != nil { job.reference = try companions.released(path) }
         let result = try job.run(into: folder, progress: ProgressBar().handler)
         if format.json {
@@ -90,6 +95,7 @@ struct Package: ParsableCommand {
         }
         Console.note(result.notes)
         if let settling = result.settling { Console.note(note(settling)) }
+        if let note = CSourceExport.note(result.artifact, layout.options) { Console.note(note) }
         Console.note(
             "wrote \(output): \(result.files.count) files, "
                 + "\(result.files.reduce(0) { $0 + $1.size }.grouped) bytes")
@@ -97,10 +103,9 @@ struct Package: ParsableCommand {
     }
 
     private static func text(_ footprint: Footprint) -> [String] {
-        [
-            "footprint at \(footprint.length) tokens: \(footprint.total.grouped) bytes",
-            "  weights     \(footprint.weights.grouped)", "  tables      \(footprint.tables.grouped)",
-            "  arena       \(footprint.arenaAtLength.grouped)", "  tokenizer   \(footprint.tokenizer.grouped), apart",
+        footprint.lines + [
+            "as the EmbBERT paper counts: \(footprint.total.grouped) bytes of weights, tables and arena at "
+                + "\(footprint.length) tokens"
         ]
     }
 }

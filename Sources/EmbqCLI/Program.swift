@@ -16,7 +16,7 @@ struct EmbqProgram: ParsableCommand {
               embq run out/model/model.embq "play some jazz"
 
             Exit status: 0 done, 1 the work failed, 2 the accuracy check failed, 3 a goal
-            cannot be met (--budget, quantize --min-agreement), 64 wrong usage.
+            cannot be met (--budget, --flash, --ram, --board, quantize --min-agreement), 64 wrong usage.
             """,
         version: embqVersion,
         subcommands: [

@@ -16,9 +16,11 @@ struct Quantize: ParsableCommand {
               embq quantize Fixtures/embbert-snips --profile model.embqcal -o model.embq
               embq quantize Fixtures/embbert-snips --data cal.tsv --budget 300kB \\
                 -o model.embq
+              embq quantize Fixtures/embbert-snips --data cal.tsv --flash 400kB \\
+                --ram 64kB --max-tokens 64 -o model.embq
 
-            Exit status 3: --budget or --min-agreement cannot be met; the error names the
-            nearest size and agreement that can.
+            Exit status 3: a limit of memory or --min-agreement cannot be met; the error
+            names the nearest size, length and agreement that can.
             """)
 
     @Argument(help: ArgumentHelp("A weights file or a checkpoint's folder.", valueName: "checkpoint"))
@@ -40,7 +42,7 @@ struct Quantize: ParsableCommand {
         name: .shortAndLong,
         help: ArgumentHelp("The artifact to write: MODEL.embq, or - for standard output.", valueName: "file"))
     var output: String
-    @OptionGroup var budget: BudgetOption
+    @OptionGroup var memory: MemoryOptions
     @OptionGroup var length: LengthOption
     @OptionGroup var method: MethodOptions
     @OptionGroup var calibration: CalibrationOptions
@@ -64,11 +66,12 @@ struct Quantize: ParsableCommand {
         try FileIdentity.refuseOverwriting(model.checkpoint.inputs + [profile, data].compactMap { $0 }, with: output)
         let progress = ProgressBar().handler
         let (profile, sentences, notes) = try calibrated(model, progress)
-        let goal = WidthGoal(budget: budget.budget?.bytes, minAgreement: minAgreement.map { $0 / 100 })
-        let result = try QuantizeJob(
+        let goal = WidthGoal(budget: memory.budget?.bytes, minAgreement: minAgreement.map { $0 / 100 })
+        var job = QuantizeJob(
             model, profile: profile, profilePath: self.profile, observer: calibration.observer, methods: method.methods,
-            sentences: sentences, goal: goal, threads: threads.count
-        ).run(progress: progress)
+            sentences: sentences, goal: goal, threads: threads.count)
+        job.part = memory.part
+        let result = try job.run(progress: progress)
         try AtomicOutput.write(result.artifact.bytes, to: output)
         let footprint = Footprint(result.artifact)
         let warnings = (notes?.sentences ?? []) + result.notes

@@ -26,7 +26,9 @@ struct Run: ParsableCommand {
               embq run all-MiniLM-L6-v2 --similarity "It rains." "The sun shines."
             """)
 
-    @Argument(help: ArgumentHelp("A checkpoint (fp32) or an .embq artifact (int8).", valueName: "model"))
+    @Argument(
+        help: ArgumentHelp(
+            "A checkpoint (fp32), or an .embq artifact or the folder of a package (int8).", valueName: "model"))
     var path: String
     @OptionGroup var texts: TextArguments
     @OptionGroup var companions: CompanionOptions

@@ -17,7 +17,9 @@ struct Tokenize: ParsableCommand {
             """)
 
     @Argument(
-        help: ArgumentHelp("A checkpoint, an .embq artifact, a tokenizer.json or a vocab.txt.", valueName: "model"))
+        help: ArgumentHelp(
+            "A checkpoint, an .embq artifact, a package's folder, a tokenizer.json or a vocab.txt.", valueName: "model")
+    )
     var path: String
     @OptionGroup var texts: TextArguments
     @OptionGroup var companions: CompanionOptions

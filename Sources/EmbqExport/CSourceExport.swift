@@ -14,27 +14,56 @@ package enum CSourceExport {
         let library = try ExportedLibrary(artifact, options)
         let files: [(String, String)] =
             switch options.layout {
-            case .plain: [("main.c", LayoutExamples.standardInput(library.answer))]
+            case .plain: [("main.c", LayoutExamples(library).standardInput)]
             case .arduino: ArduinoLayout.files(library)
             case .platformio: try PlatformIOLayout.files(library)
             case .zephyr: ZephyrLayout.files(library)
             case .espIDF: ESPIDFLayout.files(library)
             case .cmake: CMakeLayout.files(library)
             }
-        let code = ModelSource(artifact, options.arrays)
-        var all = runtimeSources.map { (name: library.path(of: $0.name), bytes: $0.bytes) }
-        all += [("model.h", code.header), ("model.c", code.source)].map {
-            (name: library.path(of: $0.0), bytes: Array($0.1.utf8))
+        let code = ModelSource(artifact, library, options)
+        var all = runtimeSources.map { (name: RuntimeLibrary.path(of: $0.name, options.layout), bytes: $0.bytes) }
+        all += code.files.map {
+            (name: library.path(of: $0.name), bytes: FileMark.marked($0.name, $0.bytes, library.modelLicense))
         }
-        all += files.map { (name: $0.0, bytes: Array($0.1.utf8)) }
-        if options.layout != .plain { all.append(("LICENSE", licence)) }
+        all += files.map {
+            (name: $0.0, bytes: FileMark.marked($0.0, Array($0.1.utf8), ExportedLibrary.runtimeLicense))
+        }
+        all += [("LICENSE", licence), ("NOTICE", Array(library.notice.utf8))]
+        if options.layout != .plain {
+            all += [
+                ("\(RuntimeLibrary.folder)/LICENSE", licence),
+                ("\(RuntimeLibrary.folder)/NOTICE", Array(ExportedLibrary.runtimeNotice.utf8)),
+            ]
+        }
         return all.sorted { $0.name < $1.name }
+    }
+
+    /// Bytes of an artifact from which on a compiler takes long for its array: 4 MB are 13 MB of C.
+    private static let largeArray = 4_000_000
+
+    /// What to do about an array that is too large for a compiler; nil for others.
+    package static func note(_ artifact: ArtifactReader, _ options: CSourceOptions) -> String? {
+        guard [.one, .sections].contains(options.arrays), artifact.bytes.count > largeArray else { return nil }
+        return
+            "compiling an array of \(artifact.bytes.count.grouped) bytes takes minutes and gigabytes: --arrays incbin "
+            + "and --arrays object avoid it"
     }
 
     /// The runtime's own files.
     package static var runtimeSources: [(name: String, bytes: [UInt8])] {
         (0..<runtime_source_count()).map { index in unsafe contents(runtime_source_at(index)) }
     }
+
+    /// Every identifier in the runtime's files.
+    static let runtimeIdentifiers: Set<String> = {
+        func isPart(_ byte: UInt8) -> Bool {
+            (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte | 0x20) || byte == UInt8(ascii: "_")
+                || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
+        }
+        let words = runtimeSources.flatMap { $0.bytes.split { !isPart($0) } }
+        return Set(words.map { String(decoding: $0, as: UTF8.self) })
+    }()
 
     /// The runtime's licence.
     private static var licence: [UInt8] { unsafe contents(runtime_license()).bytes }

@@ -6,25 +6,31 @@ import EmbqRuntime
 struct ExportedLibrary {
     let layout: CSourceOptions.Layout
     let name: LibraryName
+    /// Of the C code.
+    let names: ModelNames
     let version: String
     /// SPDX expression.
     let license: String
+    /// SPDX expression of the files that hold the weights.
+    let modelLicense: String
+    /// NOTICE of the folder.
+    let notice: String
+    /// Where more is told of the model, or of the licence.
+    let address: String
     /// One sentence without a full stop, of letters, digits, spaces and `,-.`.
     let summary: String
     /// How the examples print an answer.
     let answer: ExampleAnswer
     /// Macros that place arrays, with what they place.
     let placements: [Placement]
-    /// Every .c file, by its path in the layout's folder.
-    var sources: [String] {
-        (CSourceExport.runtimeSources.map(\.name) + ["model.c"]).filter { $0.hasSuffix(".c") }.sorted().map(path(of:))
-    }
+    /// What a build takes of the model, by its path in the layout's folder.
+    let sources: [String]
+    /// The folder of ``sources``, where the assembler finds what it takes; nil where nothing is found there.
+    let assembled: String?
     /// kB of RAM and flash that an example needs at least.
     let ramKB: Int
     let flashKB: Int
 
-    /// The headers that users include; all others lie with the sources.
-    static let publicHeaders: Set<String> = ["embq.h", "model.h"]
     /// What users of the runtime code are bound by.
     static let runtimeLicense = "Apache-2.0"
     /// Code and constants of the runtime, with room: the largest build for a Cortex-M0+ has half of it.
@@ -35,23 +41,82 @@ struct ExportedLibrary {
         version = options.version
         let family = Self.plain(artifact.provenance["family"]?.string ?? "")
         let familyName = family.isEmpty ? "Model" : family
-        name = try LibraryName(options.name ?? familyName)
+        let given = try options.name.map { text throws(EmbqError) in try LibraryName(text) }
+        if let given { name = given } else { name = try LibraryName(familyName) }
+        names = try ModelNames(given)
         license = try Self.license(options.license)
+        modelLicense = options.license == nil ? "\(Self.runtimeLicense) AND LicenseRef-model-weights" : license
+        let isOfPaper = Self.paperFamilies.contains(family)
+        address = isOfPaper ? Self.paper : Self.licenseAddress
+        notice = Self.notice(familyName, options.license, isOfPaper)
         summary = "\(familyName), quantized by embq, with its integer runtime: text in, \(Self.answer(artifact.device))"
-        answer = ExampleAnswer(artifact.device.task)
-        placements = Placement.of(options.arrays)
+        answer = ExampleAnswer(artifact)
+        placements = Placement.of(options.arrays, names)
+        try Self.check(options)
+        let layout = options.layout
+        let second = [CSourceOptions.Arrays.incbin: names.assembly, .object: names.object][options.arrays]
+        sources = ([names.source] + [second].compactMap { $0 }).map { [names] in
+            Self.path(of: $0, layout, names)
+        }
+        assembled = options.arrays == .incbin ? "src" : nil
         ramKB =
             (artifact.device.arenaSize(tokens: artifact.device.maximumLength) + artifact.device.outputs * 4) / 1024 + 8
         flashKB = artifact.bytes.count / 1024 + Self.codeKB
     }
 
-    /// Where a file of the runtime or the model lies.
-    func path(of file: String) -> String {
+    /// The families of the EmbBERT paper, which is credited where one of them is.
+    private static let paperFamilies: Set<String> = [
+        "EmbBERT", "BERTEfficient", "NanoBERTEfficient", "BERT", "NanoBERT", "MAMBA", "NanoEmbedder",
+        "NanoEmbedderConv",
+    ]
+    private static let paper = "https://arxiv.org/abs/2502.10001"
+    /// For a field that must have an address.
+    static let licenseAddress = "https://spdx.org/licenses/Apache-2.0.html"
+
+    static let runtimeNotice = """
+        embq, its runtime for language models
+
+        Licensed under the Apache License, Version 2.0: see LICENSE.
+
+        """
+
+    private static func notice(_ family: String, _ license: String?, _ isOfPaper: Bool) -> String {
+        let weights =
+            license.map { "are licensed under \($0)." }
+            ?? "are their authors'. embq was not told the licence: ask them before you pass these files on."
+        let credit =
+            isOfPaper
+            ? "\nThe architecture is that of R. Bravin et al., \"EmbBERT-Q: Breaking Memory Barriers in Embedded NLP\",\n"
+                + "\(paper).\n" : ""
+        return runtimeNotice + """
+
+            The weights, the tokenizer and the labels of the model, \(family), \(weights)
+            \(credit)
+            """
+    }
+
+    /// Refuses what a layout's build system cannot take, and an object for nothing.
+    private static func check(_ options: CSourceOptions) throws(EmbqError) {
+        guard (options.arrays == .object) == (options.target != nil) else {
+            throw EmbqError(
+                .invalidRequest, "an ELF object is for one processor",
+                advice: "Give --target with --arrays object, and with nothing else.")
+        }
+        guard options.arrays == .object, [.arduino, .platformio].contains(options.layout) else { return }
+        throw EmbqError(
+            .invalidRequest, "a library of \(options.layout.rawValue) takes no object files",
+            advice: "Use --arrays incbin.")
+    }
+
+    /// Where the model's header or another file of it lies.
+    func path(of file: String) -> String { Self.path(of: file, layout, names) }
+
+    private static func path(of file: String, _ layout: CSourceOptions.Layout, _ names: ModelNames) -> String {
         switch layout {
         case .plain: file
         // Arduino puts src/ alone on the path of includes.
         case .arduino: "src/\(file)"
-        default: Self.publicHeaders.contains(file) ? "include/\(file)" : "src/\(file)"
+        default: file == names.header ? "include/\(file)" : "src/\(file)"
         }
     }
 
@@ -101,23 +166,34 @@ struct ExportedLibrary {
 struct Placement {
     /// `EMBQ_WEIGHTS_SECTION`
     let macro: String
+    /// `WEIGHTS_SECTION`
+    let setting: String
     /// What it places, for help texts.
     let what: String
     /// The sections' tags; none: all.
     let tags: Set<ArtifactFormat.Tag>
+    /// Whether its value is a section's name, for an assembler, and not an attribute.
+    let isName: Bool
 
-    static func of(_ arrays: CSourceOptions.Arrays) -> [Placement] {
-        switch arrays {
-        case .one: [Placement(macro: "EMBQ_WEIGHTS_SECTION", what: "the artifact", tags: [])]
+    /// The definition that puts the arrays into a section, with `"` written as given.
+    func definition(_ section: String, quote: String) -> String {
+        isName ? "\(macro)=\(section)" : "\(macro)=__attribute__((section(\(quote)\(section)\(quote))))"
+    }
+
+    static func of(_ arrays: CSourceOptions.Arrays, _ names: ModelNames) -> [Placement] {
+        func placement(_ setting: String, _ what: String, _ tags: Set<ArtifactFormat.Tag> = []) -> Placement {
+            Placement(
+                macro: names.setting(setting), setting: setting, what: what, tags: tags, isName: arrays == .incbin)
+        }
+        return switch arrays {
+        case .one, .incbin: [placement("WEIGHTS_SECTION", "the artifact")]
+        case .object: []
         case .sections:
             [
-                Placement(macro: "EMBQ_WEIGHTS_SECTION", what: "the weights", tags: [.weights]),
-                Placement(macro: "EMBQ_TOKENIZER_SECTION", what: "the tokenizer's tables", tags: [.tokenizer]),
-                Placement(macro: "EMBQ_TABLES_SECTION", what: "the program and its tables", tags: []),
+                placement("WEIGHTS_SECTION", "the weights", [.weights]),
+                placement("TOKENIZER_SECTION", "the tokenizer's tables", [.tokenizer]),
+                placement("TABLES_SECTION", "the program and its tables"),
             ]
         }
     }
-
-    /// The part of the macro that is its own: `WEIGHTS_SECTION`.
-    var setting: String { String(macro.dropFirst("EMBQ_".count)) }
 }

@@ -4,11 +4,13 @@ struct KconfigSettings {
 
     init(_ library: ExportedLibrary) { self.library = library }
 
+    private static let statusText = "EMBQ_RUNTIME_STATUS_TEXT"
+
     private func name(_ setting: String) -> String { "\(library.name.symbol)_\(setting)" }
 
-    /// The symbols below the library's own.
+    /// The symbols of the model, below the library's own.
     var symbols: String {
-        let sections = library.placements.map {
+        library.placements.map {
             """
             config \(name($0.setting))
             \tstring "Linker section of \($0.what)"
@@ -18,33 +20,40 @@ struct KconfigSettings {
             \t  Empty: with the other constants.
 
             """
-        }
-        return """
-            config \(name("STATUS_TEXT"))
-            \tbool "Sentences on status codes"
-            \tdefault y
-            \thelp
-            \t  Leave it out to save their bytes; embq_status_text then gives empty texts.
-
-            \(sections.joined(separator: "\n"))
-            """
+        }.joined(separator: "\n")
     }
 
-    /// Definitions for a target, given the command that adds one.
+    /// The symbols of the runtime, which each model has: Kconfig makes one of those of equal names.
+    var runtimeSymbols: String {
+        """
+        config \(Self.statusText)
+        \tbool "Sentences on status codes"
+        \tdefault y
+        \thelp
+        \t  Leave it out to save their bytes; embq_status_text then gives empty texts.
+
+        """
+    }
+
+    /// Definitions for the model's target, given the command that adds one.
     func definitions(_ command: (String) -> String) -> String {
-        let sections = library.placements.map {
+        library.placements.map {
             """
             if(CONFIG_\(name($0.setting)))
-              \(command(#""\#($0.macro)=__attribute__((section(\"${CONFIG_\#(name($0.setting))}\")))""#))
+              \(command("\"\($0.definition("${CONFIG_\(name($0.setting))}", quote: #"\""#))\""))
             endif()
 
             """
-        }
-        return """
-            if(NOT CONFIG_\(name("STATUS_TEXT")))
-              \(command("EMBQ_NO_STATUS_TEXT"))
-            endif()
-            \(sections.joined())
-            """
+        }.joined()
+    }
+
+    /// Definitions for the runtime's target.
+    func runtimeDefinitions(_ command: (String) -> String) -> String {
+        """
+        if(NOT CONFIG_\(Self.statusText))
+          \(command("EMBQ_NO_STATUS_TEXT"))
+        endif()
+
+        """
     }
 }

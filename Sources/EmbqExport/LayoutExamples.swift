@@ -1,31 +1,75 @@
-/// The programs that layouts come with: each classifies the lines that it is given, where its platform gives them.
-enum LayoutExamples {
+/// The programs that layouts come with: each answers the lines that it is given, where its platform gives them.
+struct LayoutExamples {
+    private let answer: ExampleAnswer
+    private let names: ModelNames
+    private let library: ExportedLibrary
+
+    init(_ library: ExportedLibrary) {
+        answer = library.answer
+        names = library.names
+        self.library = library
+    }
+
     /// Of a computer, and of the plain layout.
-    static func standardInput(_ answer: ExampleAnswer) -> String {
+    var standardInput: String {
+        let more = library.sources.filter { !$0.hasSuffix(".c") }.map { " \($0)" }.joined()
+        return standardInput(compiling: " Compile: cc -std=c11 -O2 *.c\(more) -o classify")
+    }
+
+    /// The same where a build system names the files.
+    var command: String { standardInput(compiling: "") }
+
+    /// The variables, and what opens the model: C11 and C++.
+    private func opening(aligned: String = "static _Alignas(EMBQ_ALIGNMENT)") -> String {
         """
-        /* Classifies each line of its input. Compile: cc -std=c11 -O2 *.c -o classify
+        \(aligned) uint8_t arena[\(names.macro("ARENA_SIZE"))];
+        static int32_t logits[\(names.macro("OUTPUTS"))];
+        static embq_model model;
+        """
+    }
+
+    private var preparing: String {
+        """
+        /* Opens the model. The sentences recorded with it must give the same bits here. */
+        static embq_status prepare(void)
+        {
+            embq_status status = \(names.function("open"))(&model);
+            for (uint32_t i = 0; status == EMBQ_OK && i < embq_check_count(&model); i++)
+                status = embq_check(&model, i, arena, sizeof arena, logits);
+            return status;
+        }
+        """
+    }
+
+    private func standardInput(compiling: String) -> String {
+        """
+        /* Reads texts, one a line, and prints for each \(answer.purpose).\(compiling)
          *
-         * Firmware with a watchdog takes \(answer == .tags ? "embq_run_tags" : "embq_run_text") apart:
-         *     embq_run run;
-         *     status = \(answer.beginning);
-         *     while (embq_step(&run)) feed_the_watchdog();\(answer.ending) */
+        \(answer.steps) */
         #include <stdio.h>
         #include <string.h>
 
         #include "embq.h"
-        #include "model.h"
+        #include "\(names.header)"
 
-        static _Alignas(EMBQ_ALIGNMENT) uint8_t arena[EMBQ_MODEL_ARENA_SIZE];
+        \(opening())
 
-        \(answer.function("printf"))int main(void)
+        static void print(const char *text, size_t length)
         {
-            embq_model model;
-            int32_t logits[EMBQ_MODEL_OUTPUTS];
-        \(answer.variables(indentation: "    "))    char line[4096];
-            embq_status status = embq_model_open(&model);
+            (void)fwrite(text, 1, length, stdout);
+        }
+
+        \(answer.functions(names))
+
+        \(preparing)
+
+        int main(void)
+        {
+            char line[4096];
+            embq_status status = prepare();
             while (status == EMBQ_OK && fgets(line, sizeof line, stdin) != NULL) {
-                status = \(answer.running("line", "strcspn(line, \"\\n\")"));
-                if (status == EMBQ_OK) \(answer.printing("printf"))
+                status = answer(line, strcspn(line, "\\n"));
+                if (status == EMBQ_OK) print_text("\\n");
             }
             if (status != EMBQ_OK) fprintf(stderr, "%s\\n", embq_status_text(status));
             return status == EMBQ_OK ? 0 : 1;
@@ -34,32 +78,38 @@ enum LayoutExamples {
         """
     }
 
-    /// The same where a build system names the files.
-    static func command(_ answer: ExampleAnswer) -> String {
-        standardInput(answer).replacing(" Compile: cc -std=c11 -O2 *.c -o classify", with: "")
+    /// A call of `answer` on a platform without an end, indented by `indentation`.
+    private func answering(_ arguments: String, indentation: String) -> String {
+        """
+        const embq_status result = answer(\(arguments));
+        if (result != EMBQ_OK) print_text(embq_status_text(result));
+        print_text("\\n");
+        """.replacing("\n", with: "\n" + indentation)
     }
 
-    static func arduino(_ library: ExportedLibrary) -> String {
+    var arduino: String {
         """
-        // Classifies each line that comes over the serial port.
+        // Reads texts from the serial port, one a line, and prints for each \(answer.purpose).
+        #include <string.h>
+
         #include <\(library.name.camel).h>
 
-        alignas(EMBQ_ALIGNMENT) static uint8_t arena[EMBQ_MODEL_ARENA_SIZE];
-        static int32_t logits[EMBQ_MODEL_OUTPUTS];
-        static embq_model model;
+        \(opening(aligned: "alignas(EMBQ_ALIGNMENT) static"))
         static embq_status status;
         static char line[256];
         static size_t length;
+
+        static void print(const char *text, size_t length) { Serial.write(text, length); }
+
+        \(answer.functions(names))
+
+        \(preparing)
 
         void setup() {
           Serial.begin(115200);
           while (!Serial) {
           }
-          status = embq_model_open(&model);
-          // The sentences recorded with the model must give the same bits here.
-          for (uint32_t i = 0; status == EMBQ_OK && i < embq_check_count(&model); i++) {
-            status = embq_check(&model, i, arena, sizeof arena, logits);
-          }
+          status = prepare();
           Serial.println(embq_status_text(status));
         }
 
@@ -71,47 +121,35 @@ enum LayoutExamples {
             return;
           }
           if (length == 0) return;
-        \(library.answer.variables(indentation: "  "))  const embq_status answer = \(library.answer.running("line", "length"));
-        \(library.answer.arduino)
+          \(answering("line, length", indentation: "  "))
           length = 0;
         }
 
         """
     }
 
-    /// What the examples for real-time systems begin with.
-    private static func model(_ answer: ExampleAnswer, _ print: String) -> String {
+    var zephyr: String {
         """
-        #include "embq.h"
-        #include "model.h"
-
-        static _Alignas(EMBQ_ALIGNMENT) uint8_t arena[EMBQ_MODEL_ARENA_SIZE];
-        static int32_t logits[EMBQ_MODEL_OUTPUTS];
-        static embq_model model;
-
-        /* Opens the model. The sentences recorded with it must give the same bits here. */
-        static embq_status prepare(void)
-        {
-            embq_status status = embq_model_open(&model);
-            for (uint32_t i = 0; status == EMBQ_OK && i < embq_check_count(&model); i++)
-                status = embq_check(&model, i, arena, sizeof arena, logits);
-            return status;
-        }
-
-        \(answer.classifying(print))
-        """
-    }
-
-    static func zephyr(_ answer: ExampleAnswer) -> String {
-        """
-        /* Classifies each line that is typed on the console. */
+        /* Reads texts from the console, one a line, and prints for each \(answer.purpose). */
         #include <string.h>
 
         #include <zephyr/console/console.h>
         #include <zephyr/kernel.h>
         #include <zephyr/sys/printk.h>
 
-        \(model(answer, "printk"))
+        #include "embq.h"
+        #include "\(names.header)"
+
+        \(opening())
+
+        static void print(const char *text, size_t length)
+        {
+            printk("%.*s", (int)length, text);
+        }
+
+        \(answer.functions(names))
+
+        \(preparing)
 
         int main(void)
         {
@@ -121,22 +159,35 @@ enum LayoutExamples {
             console_getline_init();
             for (;;) {
                 const char *line = console_getline();
-                \(answer.answering("printk", "line, strlen(line)"))
+                \(answering("line, strlen(line)", indentation: "        "))
             }
         }
 
         """
     }
 
-    static func espIDF(_ answer: ExampleAnswer) -> String {
+    var espIDF: String {
         """
-        /* Classifies each line that is typed on the console. */
+        /* Reads texts from the console, one a line, and prints for each \(answer.purpose). */
         #include <stdio.h>
+        #include <string.h>
 
         #include "freertos/FreeRTOS.h"
         #include "freertos/task.h"
 
-        \(model(answer, "printf"))
+        #include "embq.h"
+        #include "\(names.header)"
+
+        \(opening())
+
+        static void print(const char *text, size_t length)
+        {
+            (void)fwrite(text, 1, length, stdout);
+        }
+
+        \(answer.functions(names))
+
+        \(preparing)
 
         void app_main(void)
         {
@@ -152,7 +203,7 @@ enum LayoutExamples {
                 } else if (c != '\\n' && c != '\\r') {
                     if (length < sizeof line) line[length++] = (char)c;
                 } else if (length > 0) {
-                    \(answer.answering("printf", "line, length"))
+                    \(answering("line, length", indentation: "            "))
                     length = 0;
                 }
             }

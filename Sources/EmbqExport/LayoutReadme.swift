@@ -2,8 +2,11 @@
 enum LayoutReadme {
     /// - Parameter use: a paragraph of how a project takes the folder.
     static func text(_ library: ExportedLibrary, use: String, place: String) -> String {
-        let isRuntimeAlone = library.license == ExportedLibrary.runtimeLicense
-        let weights = isRuntimeAlone ? "their author's licence" : "what follows it in \(library.license)"
+        let places =
+            library.placements.isEmpty
+            ? "The linker can put the array elsewhere: its section is `.rodata.\(library.names.function("data"))`."
+            : "The linker can put the arrays elsewhere, into external flash for example: \(place)\n"
+                + library.placements.map { "\n- `\($0.macro)`: \($0.what)" }.joined()
         return """
             # \(library.name.slug)
 
@@ -11,12 +14,12 @@ enum LayoutReadme {
 
             \(use)
 
-            The example opens the model, replays the sentences recorded with it and classifies lines; embq.h explains each call.
+            The example opens the model and replays the sentences recorded with it. Then it reads texts, one a line, and prints
+            for each \(library.answer.purpose). embq.h explains each call.
             The code is C11 and needs no library but memcpy and memset. It was written by embq \(library.version) and is under
-            \(ExportedLibrary.runtimeLicense), see LICENSE; the weights are under \(weights).
+            \(ExportedLibrary.runtimeLicense), see LICENSE; NOTICE tells the licence of the weights.
 
-            The linker can put the arrays elsewhere, into external flash for example: \(place)
-            \(library.placements.map { "\n- `\($0.macro)`: \($0.what)" }.joined())
+            \(places)
 
             """
     }

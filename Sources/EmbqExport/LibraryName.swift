@@ -35,6 +35,8 @@ package struct LibraryName: Sendable, Equatable {
         self.words = words
     }
 
+    /// Without `embq`: `snips_own`.
+    var stem: String { words.dropFirst().joined(separator: "_") }
     /// For C, CMake and YAML keys: `embq_snips_own`.
     package var identifier: String { words.joined(separator: "_") }
     /// For package registries: `embq-snips-own`.

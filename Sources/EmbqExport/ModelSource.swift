@@ -5,11 +5,28 @@ import EmbqRuntime
 /// model.h and model.c: an artifact as arrays, and the function that opens them.
 struct ModelSource {
     private let artifact: ArtifactReader
+    private let library: ExportedLibrary
     private let arrays: CSourceOptions.Arrays
+    private let target: CSourceOptions.ObjectTarget?
+    private var names: ModelNames { library.names }
 
-    init(_ artifact: ArtifactReader, _ arrays: CSourceOptions.Arrays) {
+    init(_ artifact: ArtifactReader, _ library: ExportedLibrary, _ options: CSourceOptions) {
         self.artifact = artifact
-        self.arrays = arrays
+        self.library = library
+        arrays = options.arrays
+        target = options.target
+    }
+
+    /// The header and the sources, by their names.
+    var files: [(name: String, bytes: [UInt8])] {
+        var files = [(names.header, Array(header.utf8)), (names.source, Array(source.utf8))]
+        if arrays == .incbin {
+            files += [(names.assembly, Array(assembly.utf8)), (names.binary, artifact.bytes)]
+        } else if arrays == .object, let target {
+            let object = ELFObject(target: target, symbol: names.function("data"), content: artifact.bytes)
+            files.append((names.object, object.bytes))
+        }
+        return files
     }
 
     // MARK: model.h
@@ -17,30 +34,31 @@ struct ModelSource {
     var header: String {
         let device = artifact.device
         let length = device.maximumLength
-        let labels = device.labels.enumerated().map { index, label in
-            " *   \(index)  \(label.escaped(for: .cComment))\n"
-        }.joined()
+        let version = RuntimeLibrary.number(library.version)
         return """
-            /* Written by embq. The model's outputs\(Self.meaning(device.task)):
-            \(labels) */
-            #ifndef EMBQ_MODEL_DATA_H
-            #define EMBQ_MODEL_DATA_H
+            /* Written by embq. The model's outputs\(outputs) */
+            #ifndef \(names.macro("DATA_H"))
+            #define \(names.macro("DATA_H"))
 
             #include "embq.h"
+
+            #if EMBQ_RUNTIME_VERSION != \(version)
+            #error "\(names.header) was exported by embq \(library.version), embq.h is of another version: export all models with one"
+            #endif
 
             #ifdef __cplusplus
             extern "C" {
             #endif
 
-            #define EMBQ_MODEL_SIZE \(size)u
-            #define EMBQ_MODEL_OUTPUTS \(device.outputs)u
-            #define EMBQ_MODEL_MAX_LENGTH \(length)u
+            #define \(names.macro("SIZE")) \(size)u
+            #define \(names.macro("OUTPUTS")) \(device.outputs)u
+            #define \(names.macro("MAX_LENGTH")) \(length)u
             /* Bytes of arena for the longest sentence; embq_arena_size() tells it for shorter ones. */
-            #define EMBQ_MODEL_ARENA_SIZE \(device.arenaSize(tokens: length))u
-            \(device.task == .tags ? "/* A tagger: see embq_run_tags. */\n#define EMBQ_MODEL_TAGS 1\n" : "")
+            #define \(names.macro("ARENA_SIZE")) \(device.arenaSize(tokens: length))u
+            \(memory)\(device.task == .tags ? "/* A tagger: see embq_run_tags. */\n#define \(names.macro("TAGS")) 1\n" : "")
             \(data)/* Opens it with the parts that this model uses: a linker that drops what nobody refers to
              * (-ffunction-sections -fdata-sections -Wl,--gc-sections) leaves out all others. */
-            embq_status embq_model_open(embq_model *model);
+            embq_status \(names.function("open"))(embq_model *model);
 
             #ifdef __cplusplus
             }
@@ -50,25 +68,50 @@ struct ModelSource {
             """
     }
 
-    /// What the outputs say where it is not one of several labels.
-    private static func meaning(_ task: DeviceModel.Task) -> String {
-        switch task {
-        case .multiLabel: ", of which any number applies: those above 0"
-        case .tags: ", one of which each token has"
-        case .labels, .number, .embedding, .pretraining: ""
+    /// What the model takes of a part.
+    private var memory: String {
+        let footprint = Footprint(artifact)
+        let (flash, ram) = (footprint.flash, footprint.ram)
+        return """
+            /* Flash: weights \(flash.weights), tables \(flash.tables), tokenizer \(flash.tokenizer), labels \(flash.labels), \
+            check vectors \(flash.checks); code of the
+             * runtime \(flash.codeM4) on Cortex-M4 with gcc -Os. RAM: the arena, stack \(ram.stack) at most, embq_model \
+            \(ram.model), logits \(ram.logits). */
+
+            """
+    }
+
+    /// What the outputs are, behind "The model's outputs": a list of labels, where they are labels.
+    private var outputs: String {
+        let device = artifact.device
+        switch device.task {
+        case .embedding: return " are the \(device.outputs) numbers of an embedding."
+        case .pretraining:
+            return ": two that tell if the text behind [SEP] follows, then one for each of the\n"
+                + " * \(device.outputs - 2) words of the vocabulary, at the first [MASK]."
+        case .multiLabel: return ", of which any number applies, those above 0:\n\(labels)"
+        case .tags: return ", one of which each token has:\n\(labels)"
+        case .labels, .number: return ":\n\(labels)"
         }
+    }
+
+    private var labels: String {
+        artifact.device.labels.enumerated().map { index, label in
+            " *   \(index)  \(label.escaped(for: .cComment))\n"
+        }.joined()
     }
 
     /// Bytes of all arrays.
     private var size: Int {
-        arrays == .one ? artifact.bytes.count : headSize + pieces.reduce(0) { $0 + ($1.isRead ? $1.section.size : 0) }
+        arrays != .sections
+            ? artifact.bytes.count : headSize + pieces.reduce(0) { $0 + ($1.isRead ? $1.section.size : 0) }
     }
 
     private var data: String {
-        guard arrays == .one else { return "" }
+        guard arrays != .sections else { return "" }
         return """
             /* The .embq artifact, aligned for use in place. */
-            extern const uint8_t embq_model_data[EMBQ_MODEL_SIZE];
+            extern const uint8_t \(names.function("data"))[\(names.macro("SIZE"))];
 
 
             """
@@ -77,14 +120,22 @@ struct ModelSource {
     // MARK: model.c
 
     var source: String {
+        guard [.one, .sections].contains(arrays) else {
+            return """
+                /* Written by embq. */
+                #include "\(names.header)"
+
+                \(opening)
+                """
+        }
         let arrays = arrays == .one ? one : sections
         return """
             /* Written by embq. */
-            #include "model.h"
+            #include "\(names.header)"
 
             /* Where the linker puts the arrays. Each macro stands before them and may be an attribute, for external flash say:
-             * -DEMBQ_WEIGHTS_SECTION='__attribute__((section(".extflash")))' */
-            \(Placement.of(self.arrays).map(Self.definition).joined(separator: "\n"))
+             * -D\(names.setting("WEIGHTS_SECTION"))='__attribute__((section(".extflash")))' */
+            \(library.placements.map(Self.definition).joined(separator: "\n"))
 
             \(arrays)
             """
@@ -98,16 +149,42 @@ struct ModelSource {
         """
     }
 
-    private var one: String {
+    /// The function that opens one array.
+    private var opening: String {
         """
         \(parts)
-        embq_status embq_model_open(embq_model *model)
+        embq_status \(names.function("open"))(embq_model *model)
         {
-            return embq_open_with(model, embq_model_data, EMBQ_MODEL_SIZE, &parts);
+            return embq_open_with(model, \(names.function("data")), \(names.macro("SIZE")), &parts);
         }
 
-        \(array("embq_model_data[EMBQ_MODEL_SIZE]", in: "EMBQ_WEIGHTS_SECTION", artifact.bytes[...], isStatic: false))
         """
+    }
+
+    private var one: String {
+        let declarator = "\(names.function("data"))[\(names.macro("SIZE"))]"
+        return opening + "\n"
+            + array(declarator, in: names.setting("WEIGHTS_SECTION"), artifact.bytes[...], isStatic: false)
+    }
+
+    /// The array as the assembler takes it from a file, which is found beside this one or with -I.
+    private var assembly: String {
+        let (symbol, section) = (names.function("data"), names.setting("WEIGHTS_SECTION"))
+        return """
+            /* Written by embq. For gcc and clang, and ELF. Another section: -D\(section)=.extflash */
+                #ifndef \(section)
+                #define \(section) .rodata.\(symbol)
+                #endif
+                .section \(section), "a", %progbits
+                .global \(symbol)
+                .type \(symbol), %object
+                .balign 16
+            \(symbol):
+                .incbin "\(names.binary)"
+                .size \(symbol), . - \(symbol)
+                .section .note.GNU-stack, "", %progbits
+
+            """.replacing("    #", with: "#")
     }
 
     /// The bytes of header and section table.
@@ -119,9 +196,9 @@ struct ModelSource {
     }
 
     private var sections: String {
-        let placements = Placement.of(.sections)
         func macro(_ tag: ArtifactFormat.Tag?) -> String {
-            placements.first { placement in tag.map(placement.tags.contains) ?? false }?.macro ?? "EMBQ_TABLES_SECTION"
+            library.placements.first { placement in tag.map(placement.tags.contains) ?? false }?.macro
+                ?? names.setting("TABLES_SECTION")
         }
         var text = array("head[\(headSize)]", in: macro(nil), artifact.bytes[..<headSize], isStatic: true) + "\n"
         var entries = ["{head, \(headSize)},"]
@@ -142,7 +219,7 @@ struct ModelSource {
         }
         return """
             \(text)\(parts)
-            embq_status embq_model_open(embq_model *model)
+            embq_status \(names.function("open"))(embq_model *model)
             {
                 static const embq_piece pieces[\(entries.count)] = {
             \(entries.map { "        \($0)" }.joined(separator: "\n"))
@@ -153,41 +230,27 @@ struct ModelSource {
             """
     }
 
-    /// The parts of the runtime that the model uses: its operations and its kind of tokenizer, each in a table by kind.
+    /// The parts of the runtime that the model uses, each in a table by kind.
     private var parts: String {
-        let kinds = artifact.operationKinds
-        let entries = kinds.map { "    [\($0)] = &embq_operation_\(ArtifactFormat.operations[$0 - 1]),\n" }.joined()
-        let count = (kinds.last ?? 0) + 1
-        let tokenizer = artifact.tokenizerNeeds
-        // Words of a pipeline may be as long as the text: byte pairs then have another part.
-        let name =
-            tokenizer.kind == 1 && tokenizer.hasPipeline ? "merges" : ArtifactFormat.tokenizers[tokenizer.kind - 1]
-        let extent = tokenizer.isExtended ? "&embq_tokenizer_conditions" : "0"
+        let parts = RuntimeParts(artifact)
+        func table(_ parts: [RuntimeParts.Part]) -> String {
+            parts.map { "    [\($0.kind)] = &\($0.symbol),\n" }.joined()
+        }
+        func count(_ parts: [RuntimeParts.Part]) -> Int { (parts.last?.kind ?? 0) + 1 }
+        let steps =
+            parts.steps.isEmpty
+            ? "" : "static const embq_text_step *const steps[\(count(parts.steps))] = {\n\(table(parts.steps))};\n"
+        // The last members are those of a pipeline, which most tokenizers do not have.
+        let pipeline = parts.pipeline.map { "&\($0), \(steps.isEmpty ? "0, 0" : "steps, \(count(parts.steps))")" }
         return """
-            static const embq_operation *const operations[\(count)] = {
-            \(entries)};
-            static const embq_tokenizer_kind *const tokenizers[\(tokenizer.kind + 1)] = {
-                [\(tokenizer.kind)] = &embq_tokenizer_\(name),
-            };
-            \(textSteps)static const embq_parts parts = {operations, tokenizers, \(extent), \(count), \(tokenizer.kind + 1)\(pipeline)};
+            static const embq_operation *const operations[\(count(parts.operations))] = {
+            \(table(parts.operations))};
+            static const embq_tokenizer_kind *const tokenizers[\(count([parts.tokenizer]))] = {
+            \(table([parts.tokenizer]))};
+            \(steps)static const embq_parts parts = {operations, tokenizers, \(parts.extent.map { "&\($0)" } ?? "0"), \
+            \(count(parts.operations)), \(count([parts.tokenizer])), \(pipeline ?? "0, 0, 0")};
 
             """
-    }
-
-    /// The kinds of steps of the tokenizer's pipeline; nothing without one.
-    private var textSteps: String {
-        let steps = artifact.tokenizerNeeds.steps
-        guard let last = steps.last else { return "" }
-        let entries = steps.map { "    [\($0)] = &embq_text_\(ArtifactFormat.textSteps[$0 - 1]),\n" }.joined()
-        return "static const embq_text_step *const steps[\(last + 1)] = {\n\(entries)};\n"
-    }
-
-    /// The last members of the parts: those of a pipeline, which most tokenizers do not have.
-    private var pipeline: String {
-        let needs = artifact.tokenizerNeeds
-        guard needs.hasPipeline else { return ", 0, 0, 0" }
-        let name = artifact.device.task == .tags ? "embq_tokenizer_places" : "embq_tokenizer_steps"
-        return needs.steps.last.map { ", &\(name), steps, \($0 + 1)" } ?? ", &\(name), 0, 0"
     }
 
     private func array(_ declarator: String, in macro: String, _ bytes: ArraySlice<UInt8>, isStatic: Bool) -> String {

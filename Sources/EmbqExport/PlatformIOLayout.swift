@@ -21,12 +21,10 @@ enum PlatformIOLayout {
         var keywords = ["nlp", "quantization", "inference", "text classification"]
         var authors = [Author(name: "embq")]
         var license: String
-        var headers = ["embq.h", "model.h"]
+        var headers: [String]
         var frameworks = "*"
         var platforms = "*"
-        var examples = [
-            Example(name: "Classify", base: "examples/classify", files: ["platformio.ini", "src/main.c"])
-        ]
+        var examples: [Example]?
 
         enum CodingKeys: String, CodingKey {
             case name, version, description, keywords, authors, license, headers, frameworks, platforms, examples
@@ -36,17 +34,28 @@ enum PlatformIOLayout {
 
     static func files(_ library: ExportedLibrary) throws(EmbqError) -> [(String, String)] {
         let manifest = Manifest(
-            name: library.name.slug, version: library.version, description: library.summary, license: library.license)
+            name: library.name.slug, version: library.version, description: library.summary, license: library.license,
+            headers: [library.names.header],
+            examples: [
+                Manifest.Example(name: "Classify", base: "examples/classify", files: ["platformio.ini", "src/main.c"])
+            ])
+        let runtime = Manifest(
+            name: RuntimeLibrary.slug, version: library.version, description: RuntimeLibrary.summary,
+            license: ExportedLibrary.runtimeLicense, headers: [RuntimeLibrary.header])
         return [
             ("library.json", try CanonicalJSON.document(manifest)),
+            ("runtime/library.json", try CanonicalJSON.document(runtime)),
             ("examples/classify/platformio.ini", configuration),
-            ("examples/classify/src/main.c", LayoutExamples.command(library.answer)),
+            ("examples/classify/src/main.c", LayoutExamples(library).command),
             (
                 "README.md",
                 LayoutReadme.text(
                     library,
-                    use: "Put the folder into a project's `lib`, or name it in platformio.ini: "
-                        + "`lib_deps = symlink:///path/to/\(library.name.slug)`. `pio pkg pack` makes an archive of it.",
+                    use: "Name the folder and the runtime in it in platformio.ini:\n\n    lib_deps =\n"
+                        + "        symlink:///path/to/\(library.name.slug)\n"
+                        + "        symlink:///path/to/\(library.name.slug)/runtime\n\n"
+                        + "Several models, each exported with a `--name` of its own, share one runtime; a header does "
+                        + "not compile with one of another version. `pio pkg pack` makes an archive of each.",
                     place: "define these with `build_flags`.")
             ),
         ]
@@ -57,7 +66,9 @@ enum PlatformIOLayout {
         [env:native]
         platform = native
         build_flags = -std=c11 -O2
-        lib_deps = symlink://../..
+        lib_deps =
+            symlink://../..
+            symlink://../../runtime
 
         """
 }

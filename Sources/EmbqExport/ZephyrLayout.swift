@@ -8,7 +8,7 @@ enum ZephyrLayout {
             ("zephyr/CMakeLists.txt", build(library)),
             ("samples/classify/CMakeLists.txt", sampleBuild), ("samples/classify/prj.conf", sampleSettings(library)),
             ("samples/classify/sample.yaml", sample(library)),
-            ("samples/classify/src/main.c", LayoutExamples.zephyr(library.answer)),
+            ("samples/classify/src/main.c", LayoutExamples(library).zephyr),
             (
                 "README.md",
                 LayoutReadme.text(
@@ -16,7 +16,9 @@ enum ZephyrLayout {
                     use:
                         "Name the folder in west.yml, or give it to the build: `west build -b BOARD samples/classify`. "
                         + "Another application sets `CONFIG_\(library.name.symbol)=y`, and "
-                        + "`EXTRA_ZEPHYR_MODULES` to this folder. Zephyr 3.7 or newer.",
+                        + "`EXTRA_ZEPHYR_MODULES` to this folder. Zephyr 3.7 or newer. Several models, each exported "
+                        + "with a `--name` of its own, share the runtime of the first; one of another version is an "
+                        + "error.",
                     place: "set `CONFIG_\(library.name.symbol)_…_SECTION`.")
             ),
         ]
@@ -35,32 +37,52 @@ enum ZephyrLayout {
     }
 
     private static func kconfig(_ library: ExportedLibrary) -> String {
-        """
-        config \(library.name.symbol)
-        \tbool "\(library.name.slug), a language model"
-        \tselect REQUIRES_STD_C11
-        \thelp
-        \t  \(library.summary).
+        let settings = KconfigSettings(library)
+        return """
+            config \(library.name.symbol)
+            \tbool "\(library.name.slug), a language model"
+            \tselect REQUIRES_STD_C11
+            \tselect EMBQ_RUNTIME
+            \thelp
+            \t  \(library.summary).
 
-        if \(library.name.symbol)
+            if \(library.name.symbol)
 
-        \(KconfigSettings(library).symbols)
-        endif
+            \(settings.symbols)
+            endif
 
-        """
+            config EMBQ_RUNTIME
+            \tbool
+
+            if EMBQ_RUNTIME
+
+            \(settings.runtimeSymbols)
+            endif
+
+            """
     }
 
     private static func build(_ library: ExportedLibrary) -> String {
-        let settings = KconfigSettings(library).definitions { "zephyr_library_compile_definitions(\($0))" }
+        let settings = KconfigSettings(library)
+        let adding = """
+            zephyr_library_named(\(RuntimeLibrary.target))
+            set_target_properties(\(RuntimeLibrary.target) PROPERTIES EMBQ_VERSION \(library.version))
+            zephyr_include_directories(../runtime/include)
+            zephyr_library_sources(
+            \(RuntimeLibrary.sources.map { "  ../runtime/\($0)\n" }.joined()))
+
+            """
+        let runtime = settings.runtimeDefinitions { "zephyr_library_compile_definitions(\($0))" }
+        let folders = library.assembled.map { "\nzephyr_library_include_directories(../\($0))" } ?? ""
         return """
             # Written by embq.
             if(CONFIG_\(library.name.symbol))
 
+            \(RuntimeLibrary.cmake(library, adding: adding, settings: runtime))
             zephyr_library_named(\(library.name.identifier))
             zephyr_include_directories(../include)
-            zephyr_library_sources(
-            \(library.sources.map { "  ../\($0)\n" }.joined()))
-            \(settings)
+            zephyr_library_sources(\(library.sources.map { "../\($0)" }.joined(separator: " ")))\(folders)
+            \(settings.definitions { "zephyr_library_compile_definitions(\($0))" })
             endif()
 
             """

@@ -26,4 +26,6 @@ package enum DeviceLimits {
     package static let row = Int(EMBQ_ROW_LIMIT)
     /// Largest magnitude of a bias.
     package static let bias = Int(EMBQ_MAX_BIAS)
+    /// Bytes of stack that a call takes at most where addresses have 32 bits.
+    package static let stack = Int(EMBQ_STACK_SIZE)
 }

@@ -46,10 +46,11 @@ struct ArtifactBuilder {
         weights = WeightQuantizer(methods: methods, moments: moments, threads: job.threads)
         let measured = job.sentences.map { Provenance.Rounding(sentences: $0.ids.count, dataSHA256: $0.dataSHA256) }
         rounding = moments.isEmpty ? nil : measured
-        let chooses = job.methods.contains(.wideActivations) || !job.goal.isEmpty
+        let chooses = job.methods.contains(.wideActivations) || !job.goal.isEmpty || job.part.flash != nil
         choices = moments.isEmpty && chooses ? measured : nil
         limits = ArtifactLimits(
-            budget: job.goal.budget, minCalibrationAgreement: job.goal.minAgreement,
+            budget: job.goal.budget, flash: job.part.flash, ram: job.part.ram,
+            minCalibrationAgreement: job.goal.minAgreement,
             maxDropPoints: job.limits.maxDropPoints, maxDropUpperBound: job.limits.maxDropUpperBound,
             minAgreement: job.limits.minAgreement)
         let tables = try model.deviceTables()

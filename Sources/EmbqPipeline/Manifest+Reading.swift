@@ -41,14 +41,43 @@ extension Manifest {
         }
     }
 
-    /// The files of the package that a folder holds; none when it holds none.
-    @Sendable static func packaged(_ folder: String) throws(EmbqError) -> Set<String> {
+    /// The files that the manifest of a folder lists, of a package or of exported sources; nil when it has none of embq's.
+    private static func listed(in folder: String) -> [(name: String, sha256: String?)]? {
         let path = Folder.join(folder, name)
-        guard Folder.hasFile(path) else { return [] }
+        guard Folder.kind(of: path) == .file else { return nil }
         // One of another version counts too: its list is enough.
         guard let json = try? limit.object(path), json["generator"]?.string?.hasPrefix("embq ") == true,
             let files = json["files"]?.array
-        else { return [] }
-        return Set(files.compactMap { $0["name"]?.string }.filter { !leadsOut($0) } + [name])
+        else { return nil }
+        return files.compactMap { file in
+            guard let name = file["name"]?.string, !leadsOut(name) else { return nil }
+            return (name, file["sha256"]?.string)
+        }
+    }
+
+    /// The files of the package, or of the exported sources, that a folder holds; none when it holds neither.
+    @Sendable static func packaged(_ folder: String) throws(EmbqError) -> Set<String> {
+        guard let files = listed(in: folder) else { return [] }
+        return Set(files.map(\.name) + [name])
+    }
+
+    /// The sources that `embq` wrote into a folder and nobody has changed; not the artifact and the report of a package.
+    @Sendable static func exported(_ folder: String) throws(EmbqError) -> Set<String> {
+        var found: Set<String> = []
+        for (name, sha256) in listed(in: folder) ?? [] where ![artifactName, reportName].contains(name) {
+            // A link leads to what is somebody else's.
+            let parts = name.split(separator: "/")
+            let parents = (1..<max(parts.count, 1)).map { parts[..<$0].joined(separator: "/") }
+            guard parents.allSatisfy({ Folder.kind(of: Folder.join(folder, $0)) == .folder }) else { continue }
+            let path = Folder.join(folder, name)
+            guard Folder.kind(of: path) == .file, let file = try? MappedFile(path) else { continue }
+            if file.withBytes({ SHA256.hexadecimal(of: $0) }) == sha256 { found.insert(name) }
+        }
+        return found
+    }
+
+    /// Whether a folder holds a package.
+    static func isPackage(_ folder: String) -> Bool {
+        listed(in: folder)?.contains { $0.name == artifactName } == true
     }
 }

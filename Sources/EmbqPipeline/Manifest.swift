@@ -1,4 +1,5 @@
 import EmbqArtifact
+import EmbqCore
 import EmbqEvaluation
 import EmbqExport
 
@@ -10,28 +11,39 @@ struct Manifest: Codable {
         var name: String
         var bytes: Int
         var sha256: String
+
+        /// Sorted by name.
+        static func all(_ files: [FolderOutput.File]) -> [Self] {
+            files.map { Self(name: $0.name, bytes: $0.bytes.count, sha256: SHA256.hexadecimal(of: $0.bytes)) }
+                .sorted { $0.name < $1.name }
+        }
     }
 
     /// The options of the export, so that its files can be made again.
     struct Sources: Codable {
         var layout: String
         var arrays: String
+        var target: String?
         var name: String?
         var license: String?
 
         init(_ options: CSourceOptions) {
             layout = options.layout.rawValue
             arrays = options.arrays.rawValue
+            target = options.target?.rawValue
             name = options.name
             license = options.license
         }
 
-        /// nil when this version does not know the layout or the arrays.
+        /// nil when this version does not know the layout, the arrays or the target.
         func options(version: String) -> CSourceOptions? {
             guard let layout = CSourceOptions.Layout(rawValue: layout),
                 let arrays = CSourceOptions.Arrays(rawValue: arrays)
             else { return nil }
-            return CSourceOptions(layout: layout, arrays: arrays, name: name, license: license, version: version)
+            let target = target.map(CSourceOptions.ObjectTarget.init(rawValue:))
+            if case .some(.none) = target { return nil }
+            return CSourceOptions(
+                layout: layout, arrays: arrays, target: target ?? nil, name: name, license: license, version: version)
         }
     }
 

@@ -14,7 +14,7 @@ package enum OpenedModel: Sendable {
     package func inputs(at path: String) -> [String] {
         switch self {
         case .released(let model): model.checkpoint.inputs
-        case .artifact: [path]
+        case .artifact: [Self.artifactPath(path)]
         }
     }
 
@@ -27,8 +27,15 @@ package enum OpenedModel: Sendable {
         }
     }
 
-    /// The artifact at a path, or nil when something else lies there.
+    /// Where the artifact of a package is, given the package's folder; any other path as it is.
+    private static func artifactPath(_ path: String) -> String {
+        Folder.exists(path) && Manifest.isPackage(path) ? Folder.join(path, Manifest.artifactName) : path
+    }
+
+    /// The artifact at a path, which may be the folder of a package, or nil when something else lies there.
     package static func artifact(at path: String) throws(EmbqError) -> ArtifactReader? {
+        if FolderOutput.isInterrupted(path) { throw PackageContents.interrupted(path) }
+        let path = artifactPath(path)
         guard !Folder.exists(path) else { return nil }
         let file = try MappedFile(path)
         guard file.withBytes(ArtifactReader.matches) else { return nil }

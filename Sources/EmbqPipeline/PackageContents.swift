@@ -41,6 +41,13 @@ struct PackageContents {
         }
     }
 
+    /// A folder that a killed run left half replaced.
+    static func interrupted(_ path: String) -> EmbqError {
+        EmbqError(
+            .corrupted, file: path, "a run that replaced its files was killed, and they may be of two packages",
+            advice: "Run that command again: it completes what was begun.")
+    }
+
     static func link(_ path: String) -> EmbqError {
         EmbqError(
             .corrupted, file: path, "it is a link; a package has files alone, which nobody changes elsewhere",

@@ -25,6 +25,8 @@ package struct PackageJob: Sendable {
     package var methods: QuantizationMethods
     /// The most that weights, tables and arena may take at 256 tokens.
     package var budget: Int?
+    /// What the part that it is made for has.
+    package var part = PartLimits()
     /// How many of the worst rows the summary lists.
     package var worst: Int
     /// How the C sources are laid out.
@@ -83,6 +85,7 @@ package struct PackageJob: Sendable {
             model, profile: profile, methods: methods, sentences: calibration.sentences,
             goal: WidthGoal(budget: budget), threads: threads)
         job.limits = limits
+        job.part = part
         let quantized = try job.run(progress: progress)
         calibration.notes.add(quantized.notes)
         let artifact = quantized.artifact
@@ -100,12 +103,9 @@ package struct PackageJob: Sendable {
             generator: "embq \(embqVersion)", family: model.config.family, labels: model.config.labels,
             footprint: footprint, evaluation: ManifestEvaluation(evaluation.summary),
             notes: calibration.notes.jsonValue, sources: Manifest.Sources(sources),
-            files: files.map {
-                Manifest.File(name: $0.name, bytes: $0.bytes.count, sha256: SHA256.hexadecimal(of: $0.bytes))
-            }
-            .sorted { $0.name < $1.name })
+            files: Manifest.File.all(files))
         files.append((Manifest.name, Array(try CanonicalJSON.document(manifest).utf8)))
-        try folder.write(files, replacing: Manifest.packaged)
+        try folder.write(files, replacing: Manifest.packaged, others: .refused)
         return Result(
             artifact: artifact, footprint: footprint, evaluation: evaluation, settling: calibration.settling,
             notes: calibration.notes,
@@ -133,6 +133,7 @@ package struct PackageJob: Sendable {
             profile.points.map { ($0.name, $0.histogram) }, uniquingKeysWith: { first, _ in first })
         content.rangeSentences = "\(profile.sentences.grouped) calibration sentences"
         content.budget = budget
+        (content.flashLimit, content.ramLimit) = (part.flash, part.ram)
         if !quantized.front.isEmpty {
             content.front = ReportContent.Front(
                 points: quantized.front, metric: sentences.targets == nil ? nil : sentences.metric,

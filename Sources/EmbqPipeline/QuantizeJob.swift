@@ -18,6 +18,8 @@ package struct QuantizeJob: Sendable {
     /// What error feedback, bias correction and a choice of widths need. Without any, weights are rounded to the nearest.
     package var sentences: CalibrationSentences?
     package var goal: WidthGoal
+    /// What the part that it is made for has.
+    package var part = PartLimits()
     /// What the artifact will be measured by; only recorded.
     package var limits = AccuracyLimits()
     package var threads: Int
@@ -51,7 +53,7 @@ package struct QuantizeJob: Sendable {
     /// The artifact, opened by the runtime, with check vectors recorded from that very run.
     ///
     /// - Throws: `.mismatch` for a profile of another model or form; `.missing` for one that lacks what is needed;
-    ///   `.limitExceeded` when no choice of widths fits the budget, `.inaccurate` when none that does agrees as asked;
+    ///   `.limitExceeded` when no choice of widths fits the budget or the part, `.inaccurate` when none that does agrees as asked;
     ///   `.invalidRequest` for a goal without sentences, or of agreement for an encoder.
     package func run(progress: @escaping ProgressHandler = { _, _, _ in }) throws(EmbqError) -> Result {
         do throws(EmbqError) { try checkProfile() } catch { throw error.at(file: profilePath ?? model.checkpoint.path) }
@@ -84,14 +86,30 @@ package struct QuantizeJob: Sendable {
     private func quantize(_ progress: @escaping ProgressHandler) throws(EmbqError) -> Result {
         var builder = try ArtifactBuilder(self, progress: progress)
         var whole = try builder.artifact(WeightWidths(), checks: builder.checkTexts)
-        func isEnough() -> Bool { goal.minAgreement == nil && Footprint(whole).total <= goal.budget ?? .max }
+        try part.requireRAM(whole)
+        func isEnough() -> Bool {
+            goal.minAgreement == nil && Footprint(whole).total <= goal.budget ?? .max && part.fitsFlash(whole)
+        }
         // Where weights get few bits, nothing is read in 16.
         if isEnough(), let sentences, methods.contains(.wideActivations) {
             whole = try withShortPoints(&builder, whole, sentences)
+            // Rows of 16 bits take more of the arena: RAM rules them out, as it can nothing else.
+            if !part.fitsRAM(whole) {
+                builder.short = ShortChoice()
+                whole = try builder.artifact(WeightWidths(), checks: builder.checkTexts)
+            }
         }
         if isEnough() {
             return Result(artifact: whole, points: builder.points, front: [])
         }
+        return try withWidths(builder, progress)
+    }
+
+    /// The artifact whose weights have the widths that reach the goal.
+    private func withWidths(_ builder: ArtifactBuilder, _ progress: @escaping ProgressHandler) throws(EmbqError)
+        -> Result
+    {
+        var builder = builder
         guard let sentences else {
             throw EmbqError(
                 .invalidRequest,
@@ -109,6 +127,36 @@ package struct QuantizeJob: Sendable {
             _ = try builder.artifact(WeightWidths(), checks: [])
         }
         let expected = Inference.run(model.model.released, sentences.ids, threads: threads) { _, _, _ in }.logits
+        let choices = builder.widthChoices
+        guard let flash = part.flash else { return try chosen(goal, builder, sentences, expected, progress) }
+        // What is in flash beside weights and tables is nearly the same with all widths: it comes off the budget.
+        let smallest = Footprint(
+            try builder.artifact(
+                WeightWidths(
+                    bits: Dictionary(choices.filter { !$0.isTable }.map { ($0.name, 1) }) { first, _ in first }),
+                checks: builder.checkTexts))
+        var overhead = smallest.flash.total - smallest.total
+        while true {
+            var goal = goal
+            goal.budget = min(goal.budget ?? .max, flash - overhead)
+            let result: Result
+            do throws(EmbqError) { result = try chosen(goal, builder, sentences, expected, progress) } catch {
+                throw part.explained(error, overhead: overhead)
+            }
+            let excess = Footprint(result.artifact).flash.total - flash
+            if excess <= 0 { return result }
+            overhead += excess
+        }
+    }
+
+    /// The artifact whose widths reach a goal best.
+    ///
+    /// - Parameter expected: fp32 logits of the sentences.
+    private func chosen(
+        _ goal: WidthGoal, _ builder: ArtifactBuilder, _ sentences: CalibrationSentences, _ expected: [Float],
+        _ progress: @escaping ProgressHandler
+    ) throws(EmbqError) -> Result {
+        var builder = builder
         var search = WidthSearch(
             builder.widthChoices, of: model.config, on: sentences, expected: expected, progress: progress
         ) { widths throws(EmbqError) in

@@ -66,6 +66,7 @@ package struct RecomputeJob: Sendable {
             model, profile: made, profilePath: profile, observer: observer, methods: artifact.methods,
             sentences: sentences, goal: WidthGoal(budget: limits.budget, minAgreement: limits.minCalibrationAgreement),
             threads: threads)
+        again.part = PartLimits(flash: limits.flash, ram: limits.ram)
         again.limits.maxDropPoints = limits.maxDropPoints
         again.limits.maxDropUpperBound = limits.maxDropUpperBound
         again.limits.minAgreement = limits.minAgreement

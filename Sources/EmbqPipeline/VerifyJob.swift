@@ -43,11 +43,7 @@ package struct VerifyJob: Sendable {
     ///
     /// - Returns: their names.
     private func checkPackage() throws(EmbqError) -> [String] {
-        guard !FolderOutput.isInterrupted(path) else {
-            throw EmbqError(
-                .corrupted, file: path, "a run that replaced its files was killed, and they may be of two packages",
-                advice: "Run that command again: it completes what was begun.")
-        }
+        guard !FolderOutput.isInterrupted(path) else { throw PackageContents.interrupted(path) }
         let manifestPath = Folder.join(path, Manifest.name)
         guard Folder.kind(of: manifestPath) != .link else { throw PackageContents.link(manifestPath) }
         let contents = PackageContents(path: path, manifest: try Manifest(at: manifestPath))

@@ -8,8 +8,11 @@ import Testing
     private static let layouts = CSourceOptions.Layout.allCases
 
     private func files(_ layout: CSourceOptions.Layout, _ arrays: CSourceOptions.Arrays) throws -> [String: [UInt8]] {
+        // Arduino and PlatformIO take no objects.
+        let arrays = arrays == .object && [.arduino, .platformio].contains(layout) ? .incbin : arrays
         let options = CSourceOptions(
-            layout: layout, arrays: arrays, name: "Weather-1", license: "MIT OR ISC", version: "1.2.3")
+            layout: layout, arrays: arrays, target: arrays == .object ? .arm : nil, name: "Weather-1",
+            license: "MIT OR ISC", version: "1.2.3")
         let files = try CSourceExport.files(ArtifactReader(Samples.tiny.get()), options)
         #expect(files.map(\.name) == files.map(\.name).sorted())
         return try Dictionary(
@@ -24,23 +27,30 @@ import Testing
 
     @Test("The layout changes where code lies, not the code", arguments: layouts, CSourceOptions.Arrays.allCases)
     func sameCode(layout: CSourceOptions.Layout, arrays: CSourceOptions.Arrays) throws {
+        if arrays == .object, [.arduino, .platformio].contains(layout) { return }
         let (plain, other) = (try files(.plain, arrays), try files(layout, arrays))
         let byName = Dictionary(
             other.map { ($0.key.split(separator: "/").last.map(String.init) ?? "", $0.value) },
             uniquingKeysWith: { first, _ in first })
-        for (name, bytes) in plain where name != "main.c" { #expect(byName[name] == bytes, "\(name)") }
+        for (name, bytes) in plain where !["main.c", "NOTICE"].contains(name) {
+            #expect(byName[name] == bytes, "\(name)")
+        }
     }
 
     @Test(
-        "A build file names every source",
+        "A build file names every source of the runtime",
         arguments: [
-            (.cmake, "CMakeLists.txt", ""), (.espIDF, "CMakeLists.txt", ""), (.zephyr, "zephyr/CMakeLists.txt", "../"),
+            (.cmake, "runtime/CMakeLists.txt", "src/"), (.espIDF, "runtime/CMakeLists.txt", "src/"),
+            (.zephyr, "zephyr/CMakeLists.txt", "../runtime/src/"),
         ] as [(CSourceOptions.Layout, String, String)])
     func everySource(layout: CSourceOptions.Layout, build: String, prefix: String) throws {
         let files = try files(layout, .one)
         let lines = String(decoding: try #require(files[build]), as: UTF8.self).split(separator: "\n")
         let named = lines.filter { $0.hasSuffix(".c") }.map { String($0.drop { $0 == " " }) }
-        let sources = files.keys.filter { $0.hasPrefix("src/") && $0.hasSuffix(".c") }.map { prefix + $0 }
+        let folder = "runtime/src/"
+        let sources = files.keys.filter { $0.hasPrefix(folder) && $0.hasSuffix(".c") }
+            .map { prefix + $0.dropFirst(folder.count) }
+        #expect(sources.count > 20)
         #expect(named == sources.sorted())
     }
 
@@ -80,6 +90,67 @@ import Testing
         let error = failure { () throws(EmbqError) in try LibraryName(text) }
         #expect(error?.code == .invalidRequest)
         #expect(error?.advice.contains("--name") == true)
+    }
+
+    @Test(
+        "A name that C, the runtime or the example has for something else is refused",
+        arguments: [
+            ("string", "string.h"), ("STDIO", "stdio.h"), ("main", "main.c"), ("runtime", "embq::runtime"),
+            ("tokenizer symbol", "EMBQ_TOKENIZER_SYMBOL_SIZE"), ("tokenizer", "embq_tokenizer_open"),
+        ])
+    func takenNames(name: String, taken: String) throws {
+        let artifact = try ArtifactReader(Samples.tiny.get())
+        let options = CSourceOptions(name: name, version: "1.2.3")
+        let error = failure { () throws(EmbqError) in try CSourceExport.files(artifact, options) }
+        #expect(error?.code == .invalidRequest && error?.problem.contains(taken) == true, "\(error?.problem ?? "none")")
+    }
+
+    @Test("A name is in place of model in every file", arguments: layouts, CSourceOptions.Arrays.allCases)
+    func naming(layout: CSourceOptions.Layout, arrays: CSourceOptions.Arrays) throws {
+        let files = try files(layout, arrays)
+        #expect(files.keys.contains { $0.hasSuffix("weather_1.h") } && !files.keys.contains { $0.contains("model") })
+        for (name, bytes) in files where !name.contains("embq") {
+            let text = String(decoding: bytes, as: UTF8.self)
+            for word in ["embq_model_", "EMBQ_MODEL", "model.h", "model.c", "embq::model"] {
+                #expect(!text.contains(word), "\(name): \(word)")
+            }
+        }
+    }
+
+    @Test(
+        "Every file names its licence, where its format has comments", arguments: layouts,
+        CSourceOptions.Arrays.allCases)
+    func marks(layout: CSourceOptions.Layout, arrays: CSourceOptions.Arrays) throws {
+        let files = try files(layout, arrays)
+        for (name, bytes) in files where ![".json", ".embq", ".o"].contains(where: name.hasSuffix) {
+            if ["LICENSE", "NOTICE"].contains(where: name.hasSuffix) { continue }
+            let line = String(decoding: bytes.prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self)
+            let isModel =
+                name.hasSuffix("weather_1.h") || name.hasSuffix("weather_1.c") || name.hasSuffix("weather_1_data.S")
+            let license = isModel ? "Apache-2.0 AND (MIT OR ISC)" : "Apache-2.0"
+            let rest = line.drop { "/*<!-#; ".contains($0) }
+            #expect(rest.hasPrefix("SPDX-License-Identifier: \(license)"), "\(name): \(line)")
+        }
+        let notice = String(decoding: try #require(files["NOTICE"]), as: UTF8.self)
+        #expect(notice.contains("MIT OR ISC") && notice.contains("arxiv.org/abs/2502.10001"))
+    }
+
+    @Test("Without a name and a layout the files have the names that they always had")
+    func plainNames() throws {
+        let files = try CSourceExport.files(ArtifactReader(Samples.tiny.get()), CSourceOptions(version: "1.2.3"))
+        let own = files.map(\.name).filter { !$0.hasPrefix("embq_") }
+        #expect(own == ["LICENSE", "NOTICE", "embq.h", "main.c", "model.c", "model.h"])
+        let header = try #require(files.first { $0.name == "model.h" }).bytes
+        #expect(String(decoding: header, as: UTF8.self).contains("embq_status embq_model_open(embq_model *model);"))
+    }
+
+    @Test("The runtime's version is embq's")
+    func version() throws {
+        let header = try #require(CSourceExport.runtimeSources.first { $0.name == "embq.h" }).bytes
+        let parts = embqVersion.split(separator: ".").compactMap { Int($0) }
+        let number = (parts[0] * 100 + parts[1]) * 100 + parts[2]
+        let text = String(decoding: header, as: UTF8.self)
+        #expect(text.contains("#define EMBQ_RUNTIME_VERSION \(number)\n"))
     }
 
     @Test("What is no licence expression is refused", arguments: ["", "a\"b", "x\ny: z", "${HOME}", "(", "é"])

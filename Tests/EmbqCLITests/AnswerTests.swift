@@ -62,7 +62,7 @@ struct AnswerTests {
         #expect(compared["agreement"] != nil && compared["mcnemar"] != nil && compared["sqnr_db"] as? Double ?? 0 > 20)
         #expect(String(decoding: try workspace.bytes("r.html"), as: UTF8.self).contains("Rows with all labels right"))
         let header = String(decoding: try workspace.bytes("c/model.h"), as: UTF8.self)
-        #expect(header.contains("of which any number applies: those above 0"))
+        #expect(header.contains("of which any number applies, those above 0:"))
     }
 
     @Test("of a regression with several outputs: numbers and no shares, on the device too")

@@ -43,6 +43,58 @@ import Testing
         #expect(try workspace.run(Self.package + ["--budget", "21kB", "--max-drop", "-100"]).status == 2)
     }
 
+    // MARK: Flash and RAM
+
+    @Test("flash that cannot be met exits 3 with the nearest, which can be, and bounds what the artifact says it takes")
+    func flash() throws {
+        let workspace = try Workspace()
+        let tight = try Self.nearest(workspace, Self.quantize + ["--flash", "1kB"])
+        let least = try #require(tight["flash"] as? Int)
+        #expect(try Self.nearest(workspace, Self.quantize + ["--flash", "\(least - 200)"])["flash"] as? Int == least)
+        for room in [0, 1000, 4000] {
+            try workspace.expect(Self.quantize + ["--flash", "\(least + room)"])
+            let footprint = try #require(try workspace.json("inspect", "q.embq")["footprint"] as? [String: Any])
+            let flash = try #require(footprint["flash"] as? [String: Int])
+            #expect(try #require(flash["total"]) <= least + room)
+            #expect(
+                flash["total"]
+                    == ["weights", "tables", "tokenizer", "labels", "checks", "tools", "code_m4"]
+                    .reduce(0) { $0 + (flash[$1] ?? .min) })
+        }
+        try workspace.expect(Self.package + ["--flash", "\(least + 1000)"])
+        try workspace.expect("verify", "out", "--against", "tiny", "--data", "tiny/data.tsv")
+        #expect(try workspace.expect("inspect", "out/model.embq").contains("bytes of flash"))
+    }
+
+    @Test(
+        "RAM that cannot be met exits 3 with the longest sentence that fits, which does",
+        arguments: [quantize, package])
+    func ram(command: [String]) throws {
+        let workspace = try Workspace()
+        try workspace.expect(Self.quantize)
+        let footprint = try #require(try workspace.json("inspect", "q.embq")["footprint"] as? [String: Any])
+        let ram = try #require(footprint["ram"] as? [String: Any])
+        let arena = try #require(ram["arena"] as? [String: Int]).values.max() ?? 0
+        let rest = ["stack", "model", "logits"].reduce(0) { $0 + (ram[$1] as? Int ?? .min) }
+        try workspace.expect(command + ["--ram", "\(arena + rest)"])
+        let nearest = try Self.nearest(workspace, command + ["--ram", "\(arena + rest - 1)"])
+        let tokens = try #require(nearest["max_tokens"] as? Int)
+        #expect(tokens < 24 && nearest["ram"] as? Int ?? .max < arena + rest)
+        try workspace.expect(command + ["--ram", "\(arena + rest - 1)", "--max-tokens", "\(tokens)"])
+        #expect(try Self.nearest(workspace, command + ["--ram", "1kB"])["max_tokens"] as? Int == 1)
+    }
+
+    @Test("a board gives its memories, in any spelling; other sizes come before them")
+    func board() throws {
+        let workspace = try Workspace()
+        try workspace.expect(Self.quantize + ["--board", "nRF-52840"])
+        let limits = try workspace.expect("inspect", "q.embq")
+        #expect(limits.contains("at most 1,048,576 bytes of flash; at most 262,144 bytes of RAM"))
+        #expect(try workspace.run(Self.quantize + ["--board", "nrf52840", "--ram", "1kB"]).status == 3)
+        let unknown = try workspace.run(Self.quantize + ["--board", "uno"])
+        #expect(unknown.status == 64 && unknown.err.contains("nrf52840") && unknown.err.contains("gd32vf103"))
+    }
+
     // MARK: Limits
 
     @Test("an artifact without a limit says so, in inspect and in the report; one with limits names them")

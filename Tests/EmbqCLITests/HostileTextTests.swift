@@ -71,7 +71,8 @@ struct HostileTextTests {
         let flags = "-std=c11 -O1 -Wall -Wextra -Wpedantic -Wtrigraphs -Werror"
         for place in ["out", "cmake"] {
             let compiled = try Program.run(
-                "/bin/sh", ["-c", "cd \(place) && cc \(flags) -Iinclude -I. -c $(find . -name '*.c')"],
+                "/bin/sh",
+                ["-c", "cd \(place) && cc \(flags) -Iinclude -Iruntime/include -I. -c $(find . -name '*.c')"],
                 in: workspace.path)
             #expect(compiled.status == 0, "\(compiled.err)")
         }

@@ -173,8 +173,8 @@ import Testing
         Transcript(
             "usage-layout", ["export", "tiny.embq", "--layout", "mbed", "--c", "x"],
             ["export", "tiny.embq", "--arrays", "two", "--c", "x"],
-            ["export", "tiny.embq", "--name", "x", "--c", "x"],
-            ["package", "tiny"] + data + ["--test", "tiny/data.tsv", "--license", "MIT", "-o", "x"]),
+            ["export", "tiny.embq", "--arrays", "object", "--c", "x"],
+            ["package", "tiny"] + data + ["--test", "tiny/data.tsv", "--board", "uno", "-o", "x"]),
         Transcript(
             "usage-profile", ["quantize", "tiny", "-o", "x.embq"],
             ["quantize", "tiny", "--profile", "p.embqcal", "--samples", "4", "-o", "x.embq"]),

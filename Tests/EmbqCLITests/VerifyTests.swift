@@ -72,6 +72,23 @@ import Testing
         try Self.refuse(workspace, says: "it is not what model.embq gives")
     }
 
+    @Test(
+        "the licence in a model card is that of the weights, where no other is given",
+        arguments: [
+            ("license: mit", "MIT"), ("license: \"cc-by-nc-4.0\"", "CC-BY-NC-4.0"),
+            ("license: other", "LicenseRef-other"),
+        ])
+    func modelCard(line: String, license: String) throws {
+        let workspace = try Workspace()
+        try workspace.folder.write("---\nlanguage: en\n\(line)\n---\n# A model\n", to: "tiny/README.md")
+        try workspace.expect(["package", "tiny", "--data", "tiny/data.tsv", "--test", "tiny/data.tsv", "-o", "out"])
+        try workspace.expect("verify", "out")
+        let manifest = String(decoding: try workspace.bytes("out/manifest.json"), as: UTF8.self)
+        #expect(manifest.contains("\"license\" : \"\(license)\""))
+        let header = String(decoding: try workspace.bytes("out/model.h"), as: UTF8.self)
+        #expect(header.hasPrefix("/* SPDX-License-Identifier: Apache-2.0 AND \(license) */\n"))
+    }
+
     @Test("a byte of the artifact behind right checksums is found: it is not in model.c")
     func changedArtifact() throws {
         let workspace = try Self.packaged()

@@ -106,6 +106,16 @@ struct Workspace {
         return try #require(value as? [String: Any])
     }
 
+    /// The files of a folder by their paths in it, with digests; a link by its name alone.
+    func tree(_ name: String) throws -> [String: String] {
+        let paths = try FileManager.default.subpathsOfDirectory(atPath: folder[name])
+        let files = try paths.filter { Folder.kind(of: folder["\(name)/\($0)"]) != .folder }.map { path in
+            let isFile = Folder.kind(of: folder["\(name)/\(path)"]) == .file
+            return (path, isFile ? SHA256.hexadecimal(of: try bytes("\(name)/\(path)")) : "")
+        }
+        return Dictionary(files, uniquingKeysWith: { first, _ in first })
+    }
+
     /// Every file with a digest of its bytes, every folder: what must not change when a command fails.
     func listing() throws -> [String] {
         try FileManager.default.subpathsOfDirectory(atPath: path).sorted().map { name in

@@ -88,15 +88,29 @@ struct FolderOutputTests {
             let named = foreign == "own/a" ? "own" : foreign
             for error in [
                 failure({ () throws(EmbqError) in try output.check(owned) }),
-                failure({ () throws(EmbqError) in try output.write([("c", [3])], replacing: owned) }),
+                failure({ () throws(EmbqError) in try output.write([("c", [3])], replacing: owned, others: .refused) }),
             ] {
                 #expect(error?.code == .invalidRequest && error?.file == folder["out/\(named)"])
             }
             #expect(try MappedFile(folder["out/\(foreign)"]).contents == Array("own".utf8))
             try FileManager.default.removeItem(atPath: folder["out/\(named)"])
         }
-        try FolderOutput(folder["out"]).write([("c", [3])], replacing: owned)
+        try FolderOutput(folder["out"]).write([("c", [3])], replacing: owned, others: .refused)
         #expect(try paths() == ["c"])
+    }
+
+    @Test("beside other files, which stay, what no longer belongs to the folder goes")
+    func ownedBesideOthers() throws {
+        let owned: FolderOutput.Owned = { _ in ["a", "in/b", "shared/d"] }
+        for foreign in [nil, "own.txt", "shared/own.txt"] as [String?] {
+            try write([("a", [1]), ("in/b", [2]), ("shared/d", [4])])
+            if let foreign { try folder.write("own", to: "out/\(foreign)") }
+            try FolderOutput(folder["out"]).write([("c", [3])], replacing: owned)
+            let inner = foreign?.hasPrefix("shared/") == true ? ["shared"] : []
+            #expect(try paths() == (["c"] + [foreign].compactMap { $0 } + inner).sorted())
+            if let foreign { #expect(try MappedFile(folder["out/\(foreign)"]).contents == Array("own".utf8)) }
+            try FileManager.default.removeItem(atPath: folder["out"])
+        }
     }
 
     /// A journal as a killed run leaves it: `a` is already replaced, `in/b` not yet, `gone` is to go.

@@ -67,6 +67,11 @@ sizes = summary["footprint"]["arena"]
 for tokens in sorted(sizes, key=int):
     print("# arena", tokens, sizes[tokens])
 ' >"$folder/arena"
+    "$embq" inspect "$folder/model.embq" --json | python3 -c '
+import json, sys
+footprint = json.load(sys.stdin)["footprint"]
+print(footprint["flash"]["total"], footprint["ram"]["model"])
+' >"$folder/promised"
     # One set of objects serves all models: the runtime's files are the same for each.
     if [ -d "$work/runtime" ]; then
         for file in "$folder"/export/embq*; do cmp "$file" "$work/runtime/${file##*/}" || fail "$file differs"; done
@@ -190,6 +195,22 @@ check_memory() {
         fail "$title, $1: $opening bytes of stack to open and $running to run, more than embq.h states"
     fi
     printf '%s %s\n' "$opening" "$running" >>"$folder/stacks"
+    check_promises "$1"
+}
+
+# What embq inspect promises: embq_model to the byte where addresses have 32 bits; on Cortex-M4 with gcc -Os flash to 1 %.
+check_promises() {
+    local flash model linked
+    read -r flash model <"$work/models/$1/promised"
+    [ "$bits" -ne 32 ] || grep -qx "# model $model" "$folder/$1.report" ||
+        fail "$title, $1: embq_model has not the $model bytes that embq inspect promises"
+    [ "${folder##*/}" = m4 ] || return 0
+    # The examples print sentences on status codes, which this firmware leaves out.
+    (cd "$folder" && link "$1-texts.elf" -Wl,-u,embq_status_text) || fail "$title, $1: does not build"
+    linked=$(($(section "$1-texts" runtime_code) + $(section "$1-texts" runtime_data) + $(section "$1-texts" model)))
+    [ $(((linked > flash ? linked - flash : flash - linked) * 100)) -le "$flash" ] ||
+        fail "$title, $1: $linked bytes of flash are linked, embq inspect promises $flash"
+    printf '%s %s %s\n' "$1" "$linked" "$flash" >>"$folder/flash"
 }
 
 check() {
@@ -253,6 +274,35 @@ check_board() {
 }
 most() { cut -d ' ' -f "$1" "$folder/stacks" | sort -n | tail -n 1; }
 
+# Three models in one firmware share the runtime and one arena.
+check_three() {
+    local name fixture more part=$work/three
+    describe m4
+    folder=$work/boards/m4
+    mkdir -p "$folder/three"
+    for name in wake mood echo; do
+        case $name in
+            wake) fixture=embbert-tiny more=() ;;
+            mood) fixture=folders/cls-one-regression more=() ;;
+            echo) fixture=families/hf-encoder more=(--tokenizer "$work/plain/tokenizer.json") ;;
+        esac
+        mkdir -p "$part"
+        "$embq" quantize "Fixtures/$fixture" --data Fixtures/embbert-tiny/data.tsv "${more[@]}" -o "$part/$name.embq" \
+            2>"$work/notes" || fail "$(cat "$work/notes")"
+        "$embq" export "$part/$name.embq" --name "$name" --c "$part/$name" 2>"$work/notes" || fail "$(cat "$work/notes")"
+        "$work/logits" "$part/$name.embq" <"$here/texts.txt" >"$part/$name.logits"
+        (cd "$folder/three" && compile -I"$part/$name" -c "$part/$name/$name.c") || fail "$title, three: does not build"
+    done
+    paste -d ' ' "$part/wake.logits" "$part/mood.logits" "$part/echo.logits" >"$part/logits"
+    (cd "$folder" && compile -I"$part/wake" -I"$part/mood" -I"$part/echo" -c "$here/three.c" -o three/three.o &&
+        "${linker[@]}" "${flags[@]}" runtime/*.o board/*.o three/*.o "${libraries[@]}" -o three.elf) ||
+        fail "$title, three: does not build"
+    { cat "$here/texts.txt" && printf '\004'; } | timeout "$deadline" "${emulator[@]}" "$folder/three.elf" | tr -d '\r' \
+        >"$folder/three.logits" || fail "$title, three: ends with status ${PIPESTATUS[1]}"
+    cmp "$folder/three.logits" "$part/logits" || fail "$title: three models give other logits than the host's"
+    say "$title" "three models in one firmware: $(wc -l <"$part/logits") texts, the host's bits"
+}
+
 # A part that is too small is found by the linker.
 check_budget() {
     local what
@@ -286,6 +336,7 @@ table() {
 }
 
 printf 'On the boards\n'
+python3 "$here/code.py" --check
 prepare
 for board in $boards; do
     while [ "$(jobs -rp | wc -l)" -ge "$(nproc)" ]; do wait -n || true; done
@@ -293,6 +344,7 @@ for board in $boards; do
 done
 wait
 for board in $boards; do [ -e "$work/boards/$board/passed" ] || exit 1; done
+check_three
 check_budget
 check_big_endian
 table embbert-snips

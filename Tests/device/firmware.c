@@ -239,6 +239,7 @@ int main(void)
 {
     const embq_status status = open_model();
     write_field("# open ", status);
+    write_field("\n# model ", sizeof model);
     write_text("\n");
     if (status != EMBQ_OK) return (int)status;
     replay_all();

@@ -1,8 +1,10 @@
 """Checks `embq export --layout`: what each ecosystem's own tools say of its files, and what the examples compute.
 
+firmwares.py checks three models in one firmware, and examples.py the example of each task.
+
     check.py EMBQ [--record]
 
-Each layout is exported with one array and with one for each section, and then
+Each layout is exported with each kind of arrays, and then
   - its list of files is compared with expected/ (--record writes it anew),
   - its manifest is read by its ecosystem's tool or, where none can be installed, held against the published rules,
   - its sources are compiled as C11 and its example as the ecosystem compiles it (with stubs/ for what a platform
@@ -11,81 +13,31 @@ Each layout is exported with one array and with one for each section, and then
 
 import os
 import pathlib
+import platform
 import re
 import shutil
 import subprocess
 import sys
 import tempfile
 
-import kconfiglib
 from pykwalify.core import Core
-from ruamel.yaml import YAML
 
-HERE = pathlib.Path(__file__).resolve().parent
-ROOT = HERE.parent.parent
-TEXTS = ["rain in oslo", "snow day! why?", "sun at noon", "x", "rain rain sun snow"]
-WARNINGS = ["-Wall", "-Wextra", "-Wpedantic", "-Werror"]
+import examples
+import firmwares
+from tools import (HERE, ROOT, TEXTS, WARNINGS, Failure, answers, kconfig, libraries_by_cmake, library, listing, parse_yaml,
+                   require, require_section, run, say)
+
 SIMPLE_VERSION = re.compile(r"(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)")
-
-
-class Failure(Exception):
-    pass
-
-
-def require(condition, message):
-    if not condition:
-        raise Failure(message)
-
-
-def parse_yaml(text):
-    return YAML(typ="safe").load(text)
-
-
-def say(layout, text):
-    print(f"  {layout:<22}{text}", flush=True)
-
-
-def run(*command, input=None, cwd=None, env=None):
-    """The standard output of a command, which must succeed."""
-    command = [str(part) for part in command]
-    done = subprocess.run(
-        command, input=input, cwd=cwd, env=env, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-    require(done.returncode == 0, f"{' '.join(command)}: status {done.returncode}\n{done.stdout}{done.stderr}")
-    return done.stdout
-
-
-def answers(program, expected, status_line):
-    """Runs an example on TEXTS; it may print a status first, then must print the labels."""
-    lines = run(program, input="".join(text + "\n" for text in TEXTS)).splitlines()
-    require(lines == (["done"] if status_line else []) + expected, f"{program} prints {lines}, embq run {expected}")
-
-
-def listing(folder):
-    """The layout's files, the runtime's own in one line for each folder: their number is not this test's."""
-    names = set()
-    for path in folder.rglob("*"):
-        if path.is_file():
-            name = path.relative_to(folder).as_posix()
-            names.add(re.sub(r"(^|/)embq_\w+\.([ch])$", r"\1embq_*.\2", name))
-    return "".join(name + "\n" for name in sorted(names))
-
-
-def objects(folder, sources, work, flags=()):
-    """Compiles C11 sources without a warning, as a platform's build would without any of its own flags."""
-    work.mkdir(parents=True, exist_ok=True)
-    run("cc", "-std=c11", "-O1", *WARNINGS, *flags, "-c", *[(folder / s).resolve() for s in sources], cwd=work)
-    return sorted(work.glob("*.o"))
-
-
-def sources(folder):
-    return sorted((folder / "src").glob("*.c"))
 
 
 # ---- Each ecosystem ------------------------------------------------------------------------------------------
 
 
 def check_plain(folder, expected, work):
-    run("cc", "-std=c11", "-O1", *WARNINGS, *sorted(folder.glob("*.c")), "-o", work / "classify")
+    # As the comment in main.c says, in the folder.
+    line = re.search(r"Compile: cc -std=c11 -O2 (\S.*) -o classify", (folder / "main.c").read_text()).group(1)
+    given = [path.name for pattern in line.split() for path in sorted(folder.glob(pattern))]
+    run("cc", "-std=c11", "-O1", *WARNINGS, *given, "-o", work / "classify", cwd=folder)
     answers(work / "classify", expected, False)
     return "compiled and run"
 
@@ -95,10 +47,12 @@ ARDUINO_CATEGORIES = {
     "Data Processing", "Other"}
 
 
-def check_arduino(folder, expected, work):
+def arduino_properties(folder):
     """The rules of the Arduino library specification, 1.5 format, revision 2.2: arduino-lint is not on PyPI."""
     properties = {}
     for line in (folder / "library.properties").read_text(encoding="ascii").splitlines():
+        if line.startswith("#"):
+            continue
         key, equals, value = line.partition("=")
         require(equals and value and value == value.strip() and key not in properties, f"library.properties: {line!r}")
         properties[key] = value
@@ -113,13 +67,21 @@ def check_arduino(folder, expected, work):
     for header in properties["includes"].split(","):
         require((folder / "src" / header).is_file(), f"includes={header}, which is not in src/")
     require(not (folder / "utility").exists() and not list(folder.glob("*.[ch]")), "sources outside src/")
+    return properties
+
+
+def check_arduino(folder, expected, work):
+    """The model and the runtime as two libraries, and the sketch."""
+    runtime = arduino_properties(folder / "runtime")
+    depends = f"{runtime['name']} (={runtime['version']})"
+    require(arduino_properties(folder)["depends"] == depends, "depends= is not the runtime")
     sketches = list(folder.glob("examples/*/*.ino"))
     require(len(sketches) == 1 and sketches[0].stem == sketches[0].parent.name, "examples/NAME/NAME.ino")
 
-    compiled = objects(folder, sources(folder), work / "c")
+    compiled = library(folder, work, "src")
     # As the builder does: the sketch is C++ that begins with Arduino.h, and src/ is on the include path.
     run("c++", "-std=c++17", "-O1", *WARNINGS, "-include", "Arduino.h", f"-I{HERE / 'stubs'}", f"-I{folder / 'src'}",
-        "-x", "c++", sketches[0], HERE / "stubs/arduino.cpp", "-x", "none", *compiled, "-o", work / "sketch")
+        f"-I{folder / 'runtime/src'}", "-x", "c++", sketches[0], HERE / "stubs/arduino.cpp", "-x", "none", *compiled, "-o", work / "sketch")
     answers(work / "sketch", expected, True)
     return "library specification 1.5 rev. 2.2; sketch compiled as C++17 and run"
 
@@ -135,80 +97,18 @@ PackagePacker(sys.argv[1]).pack(sys.argv[2])
 
 
 def check_platformio(folder, expected, work):
-    """PlatformIO's packer validates library.json; then the archive's own files are compiled."""
-    run(sys.executable, "-c", PACK, folder, work / "library.tar.gz",
-        env=dict(os.environ, PLATFORMIO_CORE_DIR=str(work / "core")))
-    shutil.unpack_archive(work / "library.tar.gz", work / "packed")
-    packed = work / "packed"
-    require(listing(packed).replace(".piopm\n", "") == listing(folder), "the archive has other files")
-    compiled = objects(packed, sources(packed), work / "c", [f"-I{packed / 'include'}"])
-    run("cc", "-std=c11", *WARNINGS, f"-I{packed / 'include'}", packed / "examples/classify/src/main.c", *compiled,
-        "-o", work / "classify")
+    """PlatformIO's packer validates both library.json; then the archive's own files are compiled."""
+    for name, part in (("runtime", folder / "runtime"), ("library", folder)):
+        run(sys.executable, "-c", PACK, part, work / f"{name}.tar.gz",
+            env=dict(os.environ, PLATFORMIO_CORE_DIR=str(work / "core")))
+        shutil.unpack_archive(work / f"{name}.tar.gz", work / name)
+        require(listing(work / name).replace(".piopm\n", "") == listing(part), "the archive has other files")
+    packed = work / "library"
+    compiled = library(packed, work, "include")
+    run("cc", "-std=c11", *WARNINGS, f"-I{packed / 'include'}", f"-I{packed / 'runtime/include'}",
+        packed / "examples/classify/src/main.c", *compiled, "-o", work / "classify")
     answers(work / "classify", expected, False)
     return "packed by PlatformIO; example of the archive compiled and run"
-
-
-def kconfig(text, work, **settings):
-    """The symbols of a Kconfig text, parsed without a warning."""
-    path = work / "Kconfig"
-    path.write_text(text)
-    parsed = kconfiglib.Kconfig(str(path), warn_to_stderr=False)
-    for name, value in settings.items():
-        require(parsed.syms[name].set_value(value), f"{name} does not take {value!r}")
-    require(not parsed.warnings, f"Kconfig: {parsed.warnings}")
-    return {name: symbol.str_value for name, symbol in parsed.syms.items() if symbol.nodes}
-
-
-# The commands of Zephyr and ESP-IDF that the layouts use, for a CMake that has neither: each as its documentation says.
-STUB_COMMANDS = """
-cmake_minimum_required(VERSION 3.20)
-project(stub C)
-set(CMAKE_C_STANDARD 11)
-macro(zephyr_library_named name)
-  set(current ${name})
-  add_library(${name} STATIC)
-endmacro()
-macro(zephyr_library_sources)
-  target_sources(${current} PRIVATE ${ARGN})
-endmacro()
-macro(zephyr_library_compile_definitions)
-  target_compile_definitions(${current} PRIVATE ${ARGN})
-endmacro()
-macro(zephyr_include_directories)
-  foreach(folder ${ARGN})
-    include_directories(${CMAKE_CURRENT_SOURCE_DIR}/${folder})
-  endforeach()
-endmacro()
-macro(idf_component_register)
-  cmake_parse_arguments(component "" "" "SRCS;INCLUDE_DIRS" ${ARGN})
-  if(component_UNPARSED_ARGUMENTS)
-    message(FATAL_ERROR "idf_component_register does not know ${component_UNPARSED_ARGUMENTS}")
-  endif()
-  set(COMPONENT_LIB component)
-  add_library(component STATIC ${component_SRCS})
-  foreach(folder ${component_INCLUDE_DIRS})
-    target_include_directories(component PUBLIC ${CMAKE_CURRENT_SOURCE_DIR}/${folder})
-  endforeach()
-endmacro()
-"""
-
-
-def library_by_cmake(build_folder, settings, work):
-    """Configures and builds a layout's CMakeLists.txt with the commands above and Kconfig's settings."""
-    project = work / "project"
-    project.mkdir(parents=True)
-    values = "".join(f'set(CONFIG_{name} "{"" if value == "n" else value}")\n' for name, value in settings.items())
-    (project / "CMakeLists.txt").write_text(f"{STUB_COMMANDS}{values}add_subdirectory({build_folder} library)\n")
-    run("cmake", "-G", "Ninja", "-S", project, "-B", work / "build", "-DCMAKE_C_FLAGS=" + " ".join(WARNINGS))
-    run("cmake", "--build", work / "build")
-    archives = list((work / "build").rglob("*.a"))
-    require(len(archives) == 1, f"{len(archives)} libraries")
-    return archives[0]
-
-
-def require_section(program, section):
-    found = run("objdump", "-h", program)
-    require(f" {section} " in found, f"{program} has no section {section}")
 
 
 def check_zephyr(folder, expected, work):
@@ -228,11 +128,11 @@ def check_zephyr(folder, expected, work):
     text = (folder / module["build"]["kconfig"]).read_text() + "config REQUIRES_STD_C11\n\tbool\n"
     require(kconfig(text, work)[symbol] == "n", "the module is on before anyone asks for it")
     settings = kconfig(text, work, **{symbol: "y"})
-    require(settings["REQUIRES_STD_C11"] == "y" and settings[f"{symbol}_STATUS_TEXT"] == "y", f"{settings}")
+    require(settings["REQUIRES_STD_C11"] == "y" and settings["EMBQ_RUNTIME_STATUS_TEXT"] == "y", f"{settings}")
     known = {f"CONFIG_{name}" for name in settings} | {
         "CONFIG_CONSOLE_SUBSYS", "CONFIG_CONSOLE_GETLINE", "CONFIG_MAIN_STACK_SIZE"}
     for line in (folder / "samples/classify/prj.conf").read_text().splitlines():
-        require(line.partition("=")[0] in known, f"prj.conf: {line}")
+        require(line.startswith("#") or line.partition("=")[0] in known, f"prj.conf: {line}")
 
     build_rtos(folder, folder / "zephyr", symbol, text, {symbol: "y"}, folder / "samples/classify/src/main.c", [],
                expected, work)
@@ -260,16 +160,16 @@ def check_esp_idf(folder, expected, work):
 
 def build_rtos(folder, build_folder, symbol, text, chosen, main, more, expected, work):
     """Builds and runs the example: with Kconfig's defaults, and with status texts off and every section placed."""
-    stubs = [f"-I{HERE / 'stubs'}", f"-I{folder / 'include'}"]
+    stubs = [f"-I{HERE / 'stubs'}", f"-I{folder / 'include'}", f"-I{folder / 'runtime/include'}"]
     settings = kconfig(text, work, **chosen)
-    library = library_by_cmake(build_folder, settings, work / "standard")
-    run("cc", "-std=c11", *WARNINGS, *stubs, main, *more, library, "-o", work / "example")
+    libraries = libraries_by_cmake([build_folder], settings, work / "standard")
+    run("cc", "-std=c11", *WARNINGS, *stubs, main, *more, *libraries, "-o", work / "example")
     answers(work / "example", expected, True)
 
     places = {name: "." + name.lower() for name in settings if name.endswith("_SECTION")}
-    settings = kconfig(text, work, **chosen, **places, **{f"{symbol}_STATUS_TEXT": "n"})
-    library = library_by_cmake(build_folder, settings, work / "placed")
-    run("cc", "-std=c11", *WARNINGS, *stubs, main, *more, library, "-o", work / "placed/example")
+    settings = kconfig(text, work, **chosen, **places, EMBQ_RUNTIME_STATUS_TEXT="n")
+    libraries = libraries_by_cmake([build_folder], settings, work / "placed")
+    run("cc", "-std=c11", *WARNINGS, *stubs, main, *more, *libraries, "-o", work / "placed/example")
     for place in places.values():
         require_section(work / "placed/example", place)
     lines = run(work / "placed/example", input=TEXTS[0] + "\n").splitlines()
@@ -278,8 +178,8 @@ def build_rtos(folder, build_folder, symbol, text, chosen, main, more, expected,
 
 def check_cmake(folder, expected, work):
     """Configure, build, run, install; then the example as a project that finds the installed package."""
-    sections = re.findall(r"^set\((EMBQ_\w+_SECTION) ", (folder / "CMakeLists.txt").read_text(), re.MULTILINE)
-    require(sections, "there is no EMBQ_…_SECTION")
+    sections = re.findall(r"^set\((EMBQ_\w*_SECTION) ", (folder / "CMakeLists.txt").read_text(), re.MULTILINE)
+    require(sections or list(folder.glob("src/*.o")), "there is no EMBQ_…_SECTION")
     name = re.search(r"^project\((\w+) ", (folder / "CMakeLists.txt").read_text(), re.MULTILINE).group(1)
     for placed in (False, True):
         build, prefix = work / f"build-{placed}", work / f"prefix-{placed}"
@@ -327,19 +227,30 @@ def main():
         require(len(expected) == len(TEXTS), "embq run answers another number of texts")
         print("layouts of exported C", flush=True)
         for layout, check in CHECKS.items():
-            for arrays in ("one", "sections"):
+            for arrays in ("one", "sections", "incbin", "object"):
                 folder, scratch = work / f"{layout}-{arrays}", work / f"work-{layout}-{arrays}"
                 scratch.mkdir()
-                run(embq, "export", work / "tiny.embq", "--layout", layout, "--arrays", arrays, "--c", folder)
+                export = ["export", work / "tiny.embq", "--layout", layout, "--arrays", arrays, "--c", folder]
+                if arrays == "object":
+                    export += ["--target", platform.machine().replace("_", "-")]
+                    if layout in ("arduino", "platformio"):
+                        refused = subprocess.run([embq, *export], stderr=subprocess.PIPE, text=True)
+                        require(refused.returncode == 1 and "takes no object files" in refused.stderr, refused.stderr)
+                        continue
+                run(embq, *export)
                 golden = HERE / "expected" / f"{layout}.txt"
                 if record and arrays == "one":
                     golden.write_text(listing(folder))
-                require(listing(folder) == golden.read_text(), f"{layout}: the files are not those of {golden}")
+                own = re.compile(r"^\S*model_data\.(embq|S|o)\n", re.MULTILINE)
+                listed = own.sub("", listing(folder))
+                require(listed == golden.read_text(), f"{layout}: the files are not those of {golden}")
                 try:
                     said = check(folder, expected, scratch)
                 except Failure as failure:
                     raise Failure(f"{layout}, {arrays}: {failure}") from None
                 say(f"{layout}, {arrays}", said)
+        firmwares.check(embq, work)
+        examples.check(embq, work)
 
 
 try:

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* embq: runs 8-bit language models on microcontrollers. Text or token ids in, logits out.
  *
  * C11. No malloc, no floating point, no global state, no library but memcpy and memset.
@@ -14,6 +15,9 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+
+/* The version of embq that the runtime belongs to: 10203 is 1.2.3. A model's header compiles with its own alone. */
+#define EMBQ_RUNTIME_VERSION 100
 
 /* What a call answers. 0 is success; the numbers are stable. */
 typedef enum embq_status {
@@ -37,6 +41,9 @@ typedef enum embq_status {
 
 /* The blob and the arena start at a multiple of this. */
 #define EMBQ_ALIGNMENT 16u
+
+/* Bytes of stack that a call takes at most where addresses have 32 bits, compiled with optimization. */
+#define EMBQ_STACK_SIZE 1280u
 
 /* Logits are fixed-point numbers with this many bits behind the point: 65536 is 1.0. */
 #define EMBQ_LOGIT_FRACTION_BITS 16

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* The limits of the device's arithmetic and of its format. embq_open refuses an artifact beyond them; the converter, in
  * Swift, reads them from here and refuses a checkpoint beyond them by the key of its config.json. The page
  * Schemas/embq-format.md has a table of them. Each is a number alone: Swift imports no more than that. */

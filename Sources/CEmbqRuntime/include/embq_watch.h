@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
 /* For tools on the host: a run that copies rows out of the program's registers. Firmware has no need of it, and
  * exported sources leave it out. It exists where EMBQ_HOST_WATCH is defined. */
 #ifndef EMBQ_WATCH_H

@@ -11,11 +11,15 @@ package struct FolderOutput: Sendable {
     package typealias File = (name: String, bytes: [UInt8])
     /// Tells which files of a folder may go when it is replaced.
     package typealias Owned = @Sendable (_ folder: String) throws(EmbqError) -> Set<String>
+    /// What becomes of other files that are there.
+    package enum Others: Sendable { case stay, refused }
 
     /// As the user gave it, without a slash at its end.
     private let shown: String
     /// From the root on, without links.
     private let target: String
+    /// The folder, from the root on.
+    package var path: String { target }
     private var parent: String { Folder.parent(of: target) }
 
     /// What the system says where two folders cannot be exchanged.
@@ -67,19 +71,23 @@ package struct FolderOutput: Sendable {
 
     /// Writes the files. Folders above the target are made as needed.
     ///
-    /// - Parameter owned: which of the files that are there may go; all others are refused. Without it everything stays
-    ///   that is not replaced.
+    /// - Parameters:
+    ///   - owned: which of the files that are there go, if none of the new ones has their name.
+    ///   - others: what becomes of all that is neither owned nor, where it may stay, replaced.
     /// - Throws: `.unwritable`, and `.invalidRequest` as ``check(_:)`` does.
-    package func write(_ files: [File], replacing owned: Owned? = nil) throws(EmbqError) {
+    package func write(_ files: [File], replacing owned: @escaping Owned = { _ in [] }, others: Others = .stay)
+        throws(EmbqError)
+    {
+        let old = Old(owned: owned, others: others)
         let parents = try makeParents()
         do throws(EmbqError) {
-            if try !exchange(files, owned) {
+            if try !exchange(files, old) {
                 let lock = try FileLock(waitingFor: target, shownAs: shown)
                 let journal = FolderJournal(in: target, shownAs: shown)
                 try journal.finish()
-                let old = try owned?(target) ?? []
-                if owned != nil { try refuseForeign(in: target, old) }
-                try journal.replace(files, removing: old.subtracting(files.map(\.name)).sorted())
+                let owned = try owned(target)
+                if others == .refused { try refuseForeign(in: target, owned) }
+                try journal.replace(files, removing: owned.subtracting(files.map(\.name)).sorted())
                 lock.synchronize()
             }
         } catch {
@@ -88,11 +96,23 @@ package struct FolderOutput: Sendable {
         }
     }
 
+    /// What is in the folder, and what may become of it.
+    private struct Old {
+        let owned: Owned
+        let others: Others
+
+        /// The files that may go when `files` come.
+        func known(in folder: String, _ files: [File]) throws(EmbqError) -> Set<String> {
+            let owned = try owned(folder)
+            return others == .refused ? owned : owned.union(files.map(\.name))
+        }
+    }
+
     /// Fills a folder beside the target and lets it take its place.
     ///
     /// - Returns: false when that cannot be done here.
-    private func exchange(_ files: [File], _ owned: Owned?) throws(EmbqError) -> Bool {
-        if Folder.exists(target), try !isExchangeable(files, owned) { return false }
+    private func exchange(_ files: [File], _ old: Old) throws(EmbqError) -> Bool {
+        if Folder.exists(target), try !isExchangeable(files, old) { return false }
         do throws(EmbqError) {
             let staging = try Staging(in: parent, shownAs: shown)
             let new = staging["new"]
@@ -109,8 +129,8 @@ package struct FolderOutput: Sendable {
                 }
                 let lock = try FileLock(waitingFor: target, shownAs: shown)
                 try FolderJournal(in: target, shownAs: shown).finish()
-                guard try isExchangeable(files, owned) else { return false }
-                let known = try self.known(files, owned)
+                guard try isExchangeable(files, old) else { return false }
+                let known = try old.known(in: target, files)
                 let exchanged = try TemporaryFiles.undisturbed { () throws(EmbqError) -> Int32 in
                     let status = unsafe cp_exchange(new.system, target.system)
                     if status != 0 { return status }
@@ -142,16 +162,12 @@ package struct FolderOutput: Sendable {
     private func isWriteProtected(_ folder: String) -> Bool { unsafe access(folder.system, W_OK | X_OK) != 0 }
 
     /// Whether nothing would be lost, and nobody would stand in a folder that is gone.
-    private func isExchangeable(_ files: [File], _ owned: Owned?) throws(EmbqError) -> Bool {
-        let known = try known(files, owned)
-        if owned != nil { try refuseForeign(in: target, known) }
+    private func isExchangeable(_ files: [File], _ old: Old) throws(EmbqError) -> Bool {
+        let known = try old.known(in: target, files)
+        if old.others == .refused { try refuseForeign(in: target, known) }
         let current = Folder.absolute("")
         let isCurrent = current.hasSameBytes(as: target) || current.utf8.starts(with: (target + "/").utf8)
         return target != "/" && !isCurrent && Self.firstForeign(in: target, known) == nil
-    }
-
-    private func known(_ files: [File], _ owned: Owned?) throws(EmbqError) -> Set<String> {
-        if let owned { try owned(target) } else { Set(files.map(\.name)) }
     }
 
     /// Writes all files into a new folder, with the permissions of those that they replace.

@@ -88,6 +88,9 @@ package struct ReportContent: Sendable, Equatable {
     package var memoryGroups: [MemoryGroup] = []
     /// Limit on the total of ``memory``, in bytes; nil if none was set.
     package var budget: Int?
+    /// Limit on flash, with the runtime's code on Cortex-M4, and on RAM, for the longest sentence; nil if none was set.
+    package var flashLimit: Int?
+    package var ramLimit: Int?
     /// The choices that a search for a byte budget had.
     package var front: Front?
     package var sources: [Source] = []
@@ -106,14 +109,20 @@ package struct ReportContent: Sendable, Equatable {
     /// What was asked for: the accuracy's limits and the memory's budget.
     private var limitChecks: [Check] { (accuracy?.checks ?? []) + (answers?.checks ?? []) + budgetChecks }
 
-    /// The memory's budget with the footprint's total, if there are both.
+    /// The memory's limits with what was measured.
     private var budgetChecks: [Check] {
-        guard let memory, let budget else { return [] }
-        return [
-            Check(
-                name: "Memory at \(memory.length) tokens", limit: "at most \(budget.grouped) B",
-                measured: "\(memory.total.grouped) B", passed: memory.total <= budget)
+        guard let memory else { return [] }
+        let limits: [(name: String, limit: Int?, measured: Int)] = [
+            ("Memory at \(memory.length) tokens", budget, memory.total), ("Flash", flashLimit, memory.flash.total),
+            ("RAM for the longest sentence", ramLimit, memory.ramAtLongest),
         ]
+        return limits.compactMap { name, limit, measured in
+            limit.map {
+                Check(
+                    name: name, limit: "at most \($0.grouped) B", measured: "\(measured.grouped) B",
+                    passed: measured <= $0)
+            }
+        }
     }
 
     /// The answers beside fp32's, with or without labels.

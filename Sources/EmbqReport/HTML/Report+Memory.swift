@@ -46,6 +46,7 @@ extension Report {
             body: """
                 \(bars(memory, content.memoryGroups, content.budget))\(budget)<div class="pair">
                 \(partTable(memory, content.memoryGroups))\(arenaTable(memory))</div>
+                \(deviceTable(memory))
 
                 """)
     }
@@ -115,6 +116,34 @@ extension Report {
             name: "Memory by part", kind: "parts",
             columns: [.text("Part"), .text("Where"), .number("Bytes"), .number("Share")], isWide: true,
             rows: rows + [total]
+        ).html
+    }
+
+    /// What a part must have: flash and RAM apart, with the runtime's code.
+    private static func deviceTable(_ memory: Footprint) -> HTML {
+        let (flash, ram) = (memory.flash, memory.ram)
+        let longest = ram.arena.max { $0.key < $1.key }
+        func rows(_ place: HTML, _ parts: [(String, Int)], _ total: Int) -> [HTMLTable.Row] {
+            parts.map { HTMLTable.Row(cells: ["\($0.0)", place, "\($0.1.grouped)"]) }
+                + [HTMLTable.Row(kind: "total", cells: ["Total", place, "\(total.grouped)"])]
+        }
+        return HTMLTable(
+            name: "Flash and RAM of a part", kind: "parts",
+            columns: [.text("What"), .text("Where"), .number("Bytes")], isWide: true,
+            rows: rows(
+                "flash",
+                [
+                    ("Weights with scales and biases", flash.weights),
+                    ("Program, tables and multipliers", flash.tables),
+                    ("Tokenizer", flash.tokenizer), ("Labels", flash.labels), ("Check vectors", flash.checks),
+                    ("For tools", flash.tools), ("Code of the runtime, Cortex-M4, gcc -Os", flash.codeM4),
+                ], flash.total)
+                + rows(
+                    "RAM",
+                    [
+                        ("Arena at \(longest?.key ?? 0) tokens", longest?.value ?? 0), ("Stack, at most", ram.stack),
+                        ("embq_model", ram.model), ("Logits", ram.logits),
+                    ], memory.ramAtLongest)
         ).html
     }
 

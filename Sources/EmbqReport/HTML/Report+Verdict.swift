@@ -36,7 +36,9 @@ extension Report {
         var sentences: [HTML] = []
         if let accuracy = content.accuracy {
             sentences.append(result(accuracy))
-            if let statistics = accuracy.statistics { sentences += certainty(statistics) }
+            if let statistics = accuracy.statistics {
+                sentences += certainty(statistics, isWithinLimits: content.hasLimit && failed == 0)
+            }
             if failed > 0, let comparison = accuracy.comparison { sentences += changes(comparison) }
         } else if let answers = content.answers {
             sentences.append(result(answers))
@@ -87,12 +89,12 @@ extension Report {
     }
 
     /// What the drop's interval and McNemar's test allow to say: nothing, where no row is answered differently.
-    private static func certainty(_ statistics: ComparisonStatistics) -> [HTML] {
+    private static func certainty(_ statistics: ComparisonStatistics, isWithinLimits: Bool) -> [HTML] {
         var sentences: [HTML] = []
         if let drop = statistics.dropPoints, drop.lowerBound.isFinite, drop.upperBound.isFinite, drop != 0...0 {
             let reading: HTML =
                 drop.lowerBound > 0
-                ? ": the loss is not chance"
+                ? isWithinLimits ? ": the loss is within the limits, and not zero" : ": the loss is not chance"
                 : drop.upperBound < 0 ? ": the gain is not chance" : ", so there may be none"
             let shown = drop.fixed(2)
             sentences.append(

@@ -204,6 +204,9 @@ static const unsigned char embq_window_h[] = {
 static const unsigned char embq_wordpiece_c[] = {
 #embed "../../CEmbqRuntime/embq_wordpiece.c"
 };
+static const unsigned char boards_json[] = {
+#embed "../../../Schemas/boards.json"
+};
 static const unsigned char license[] = {
 #embed "../../../LICENSE"
 };
@@ -287,3 +290,5 @@ size_t runtime_source_count(void) { return sizeof sources / sizeof sources[0]; }
 runtime_source runtime_source_at(size_t index) { return sources[index]; }
 
 runtime_source runtime_license(void) { return (runtime_source)SOURCE("LICENSE", license); }
+
+runtime_source board_table(void) { return (runtime_source)SOURCE("boards.json", boards_json); }

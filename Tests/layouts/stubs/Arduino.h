@@ -22,6 +22,7 @@ class SerialStub
         next_ = none;
         return c;
     }
+    std::size_t write(const char *text, std::size_t length) { return std::fwrite(text, 1, length, stdout); }
     std::size_t println(const char *text) { return static_cast<std::size_t>(std::printf("%s\n", text)); }
 
   private:

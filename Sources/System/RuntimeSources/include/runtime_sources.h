@@ -18,4 +18,7 @@ runtime_source runtime_source_at(size_t index);
 /* The licence of these files. */
 runtime_source runtime_license(void);
 
+/* The table of parts that --board names: Schemas/boards.json. */
+runtime_source board_table(void);
+
 #endif

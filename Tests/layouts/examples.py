@@ -1,0 +1,77 @@
+"""The example of each task, in every layout: what it prints for a text is what `embq run` says."""
+
+import json
+
+from tools import HERE, ROOT, TEXTS, WARNINGS, objects, require, run, say, sources
+
+MODELS = {
+    "label": "embbert-tiny", "labels": "folders/cls-multilabel", "number": "folders/cls-one-regression",
+    "numbers": "folders/cls-regression", "similarity": "families/hf-encoder", "dot": "folders/st-similarity-dot",
+    "euclidean": "folders/st-similarity-euclidean", "manhattan": "folders/st-similarity-manhattan", "tags": "tags",
+    "word": "families/embbert-pretraining"}
+MASKED = ["rain in [MASK]", "[MASK] day", "no mask here", "sun [MASK] noon"]
+# Where the example is, whether it prints a status first, and what it takes beside the model.
+EXAMPLES = {
+    "plain": ("main.c", False, []), "cmake": ("examples/classify/main.c", False, []),
+    "platformio": ("examples/classify/src/main.c", False, []), "zephyr": ("samples/classify/src/main.c", True, []),
+    "esp-idf": ("examples/classify/main/main.c", True, [HERE / "stubs/esp_idf.c"]),
+    "arduino": ("examples/Classify/Classify.ino", True, [HERE / "stubs/arduino.cpp"])}
+
+
+def expected(embq, artifact, task, texts):
+    """The first field of each line; of a tagger the whole line."""
+    if task in ("similarity", "dot", "euclidean", "manhattan"):
+        lines = run(embq, "run", artifact, "--similarity", *texts).splitlines()
+        nearest = {tuple(line.split("\t")[1:]): line.split("\t")[0] for line in lines}
+        return [None] + [nearest[pair] for pair in zip(texts, texts[1:])]
+    results = json.loads(run(embq, "run", artifact, "--json", *texts))["results"]
+    if task == "label":
+        return [result["label"] for result in results]
+    if task == "labels":
+        return [",".join(result["labels"]) for result in results]
+    if task == "word":
+        return [result["words"][0]["word"] if "words" in result else "no [MASK]" for result in results]
+    if task == "tags":
+        return [",".join(token["label"] for token in result["tokens"]) + "\t"
+                + ", ".join(f"{span['label']} {span['text']}" for span in result["spans"]) for result in results]
+    return [run(embq, "run", artifact, text).split("\t")[0] for text in texts]
+
+
+def is_near(found, value):
+    """Numbers of four decimals may differ by two of the last: the example divides integers."""
+    return value is None or found == value or abs(float(found) - float(value)) < 2.5e-4
+
+
+def check(embq, work):
+    tiny = ROOT / "Fixtures/embbert-tiny"
+    runtime = None
+    for task, fixture in MODELS.items():
+        source = ROOT / "Fixtures" / fixture
+        more = [] if (source / "tokenizer.json").exists() else ["--tokenizer", tiny / "tokenizer.json"]
+        data = ROOT / "Fixtures/tags/calibration.conll" if task == "tags" else tiny / "data.tsv"
+        texts = MASKED if task == "word" else TEXTS
+        artifact = work / f"{task}.embq"
+        run(embq, "quantize", source, "--data", data, *more, "-o", artifact)
+        wanted = expected(embq, artifact, task, texts)
+        for layout, (main, has_status, stubs) in EXAMPLES.items():
+            folder, scratch = work / f"example-{task}-{layout}", work / f"example-work-{task}-{layout}"
+            run(embq, "export", artifact, "--layout", layout, "--c", folder)
+            places = [folder, *[folder / path for path in ("include", "src", "runtime/include", "runtime/src")]]
+            includes = [f"-I{place}" for place in places if place.is_dir()] + [f"-I{HERE / 'stubs'}"]
+            if runtime is None:
+                # One build of the runtime serves all: its files are the same.
+                runtime = objects(folder, sorted(folder.glob("embq_*.c")), work / "example-runtime")
+            model = folder / "model.c" if layout == "plain" else folder / "src/model.c"
+            compiled = objects(folder, [model], scratch, includes)
+            compiler = ["cc", "-std=c11"]
+            if layout == "arduino":
+                compiler = ["c++", "-std=c++17", "-include", "Arduino.h", "-x", "c++"]
+            run(*compiler, "-O1", *WARNINGS, *includes, folder / main, *stubs, "-x", "none", *compiled, *runtime,
+                "-o", scratch / "example")
+            lines = run(scratch / "example", input="".join(text + "\n" for text in texts)).splitlines()
+            if has_status:
+                require(lines[:1] == ["done"], f"{task}, {layout}: the status is {lines[:1]}")
+                lines = lines[1:]
+            require(len(lines) == len(wanted) and all(map(is_near, lines, wanted)),
+                    f"{task}, {layout}: the example prints {lines}, embq run {wanted}")
+        say(task, "the example of every layout answers as embq run")
