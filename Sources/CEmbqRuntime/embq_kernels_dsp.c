@@ -180,7 +180,6 @@ void embq_linear(const int8_t *weight, uint32_t outputs, uint32_t inputs, const 
         first += count;
     }
 }
-}
 
 /* ---- Sums over rows ------------------------------------------------------------------------------------------ */
 
