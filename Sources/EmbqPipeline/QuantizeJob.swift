@@ -127,14 +127,9 @@ package struct QuantizeJob: Sendable {
             _ = try builder.artifact(WeightWidths(), checks: [])
         }
         let expected = Inference.run(model.model.released, sentences.ids, threads: threads) { _, _, _ in }.logits
-        let choices = builder.widthChoices
         guard let flash = part.flash else { return try chosen(goal, builder, sentences, expected, progress) }
         // What is in flash beside weights and tables is nearly the same with all widths: it comes off the budget.
-        let smallest = Footprint(
-            try builder.artifact(
-                WeightWidths(
-                    bits: Dictionary(choices.filter { !$0.isTable }.map { ($0.name, 1) }) { first, _ in first }),
-                checks: builder.checkTexts))
+        let smallest = Footprint(try builder.artifact(.least(builder.widthChoices), checks: builder.checkTexts))
         var overhead = smallest.flash.total - smallest.total
         while true {
             var goal = goal

@@ -50,7 +50,7 @@ done
 # A search for widths runs the model some hundred times: a few sentences are enough for its bytes.
 snips=(Fixtures/embbert-snips --data Fixtures/snips-own/calibration.tsv)
 artifact snips "${snips[@]}" --samples 100
-artifact snips-packed "${snips[@]}" --budget 300kB --samples 8
+artifact snips-packed "${snips[@]}" --budget 200kB --samples 8
 printf 'processors: %d artifacts have the same bytes on %s\n' "$artifacts" "$processors"
 
 # The answers of the float model, of which reports are made.

@@ -61,7 +61,7 @@ fixtures() {
             ${budget:+--budget "$budget"} -o "$file" >/dev/null 2>"$work/notes" || fail "$(cat "$work/notes")"
         EMBQ=$embq "$self" "$file" "$work/texts"
     done <<<'embbert-snips embbert-snips snips-own/calibration.tsv
-embbert-snips embbert-snips snips-own/calibration.tsv 300kB
+embbert-snips embbert-snips snips-own/calibration.tsv 200kB
 embbert-tiny embbert-tiny embbert-tiny/data.tsv
 families/bert embbert-tiny embbert-tiny/data.tsv 13.24kB
 families/mamba embbert-tiny embbert-tiny/data.tsv

@@ -74,6 +74,21 @@ struct TableWidths {
     }
 }
 
+extension WeightWidths {
+    /// The fewest bits everywhere.
+    package static func least(_ choices: [WidthChoice]) -> WeightWidths {
+        var widths = WeightWidths()
+        for choice in choices {
+            if choice.isTable {
+                widths.tables[choice.name] = [PackedTable.RowClass(end: choice.outputs, bits: TableWidths.leastBits)]
+            } else {
+                widths.bits[choice.name] = WeightGrid.packed.lowerBound
+            }
+        }
+        return widths
+    }
+}
+
 extension [PackedTable.RowClass] {
     /// Mean bits of a row's numbers.
     package var meanBits: Double {
