@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The kernels of rows of 16 bits with the DSP extension: two products of 16 bits an instruction, added up in 64 bits. */
+/* The kernels of rows of 16 bits with the DSP extension: two products an instruction, added up in 64 bits. */
 #include "embq_kernels_arm.h"
 
 #if EMBQ_ARM_DSP && !EMBQ_ARM_MVE
