@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Products of packed weights with the DSP extension of Cortex-M4, M7, M33 and their like: one instruction takes two codes
- * out of a word. */
+/* Products of packed weights with the DSP extension of Cortex-M4, M7, M33 and their like: one instruction takes two
+ * codes out of a word. */
 #include "embq_kernels_arm.h"
 
 #if EMBQ_ARM_DSP && !EMBQ_ARM_MVE
@@ -82,6 +82,4 @@ void embq_add_codes(const uint32_t *words, uint32_t stride, uint32_t bits, uint3
     }
 }
 
-#else
-typedef int embq_kernels_packed_dsp_unused; /* C wants at least one declaration */
 #endif

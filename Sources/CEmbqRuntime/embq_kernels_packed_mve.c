@@ -13,7 +13,7 @@
 enum { WORDS = 4, STEP = 4 * WORDS };
 
 /* As many bytes of inputs in that order as the stack should hold, of one row. */
-enum { BYTES = 256 };
+enum { BYTES = 128 };
 
 /* Inputs of `blocks` times four words in the order of their codes, 0 behind the last. */
 static void spread(const int8_t *input, uint32_t inputs, uint32_t codes, uint32_t blocks, int8_t *out)
@@ -70,6 +70,4 @@ void embq_add_codes(const uint32_t *words, uint32_t stride, uint32_t bits, uint3
     }
 }
 
-#else
-typedef int embq_kernels_packed_mve_unused; /* C wants at least one declaration */
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Products of packed weights with AVX2 and, where the processor has it, VNNI. Each gives the portable kernel's bits, for
- * a sum of 32 bits is the same in whatever order it is made. Not exported to devices. */
+/* Products of packed weights with AVX2 and, where the processor has it, VNNI. Each gives the portable kernel's bits,
+ * for a sum of 32 bits is the same in whatever order it is made. Not exported to devices. */
 #if defined(EMBQ_HOST_SIMD) && defined(__x86_64__)
 
 #include <string.h>
@@ -9,9 +9,9 @@
 #include "embq_kernels_portable.h"
 #include "embq_kernels_x86.h"
 
-/* Eight words of a row are worked on at a time. A step takes the next two pairs of codes of each word: in a word's bytes
- * lie the first code of the one pair, of the other, the second code of the one, of the other. Inputs are brought into
- * that order once for all outputs; those that there are no codes for are 0. */
+/* Eight words of a row are worked on at a time. A step takes the next two pairs of codes of each word: in a word's
+ * bytes lie the first code of the one pair, of the other, the second code of the one, of the other. Inputs are brought
+ * into that order once for all outputs; those that there are no codes for are 0. */
 enum { WORDS = 8, STEP = 4 * WORDS };
 
 static inline uint32_t blocks_of(uint32_t inputs, uint32_t bits)

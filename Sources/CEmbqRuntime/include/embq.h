@@ -2,7 +2,7 @@
 /* embq: runs 8-bit language models on microcontrollers. Text or token ids in, logits out.
  *
  * C11. No malloc, no floating point, no global state, no library but memcpy and memset.
- * Stack of a call, interrupts apart: at most 1280 bytes to open a model and 608 for all else on 32-bit machines, 768 if
+ * Stack of a call, interrupts apart: at most 1280 bytes to open a model and 640 for all else on 32-bit machines, 768 if
  * the tokenizer has a pipeline, 1152 with the DSP kernels of Cortex-M4 and M7; twice that on 64-bit ones; 2 KiB when
  * compiled without optimization for 32 bits. No recursion.
  * Everything passed by pointer stays the caller's; everything read is const. */

@@ -56,8 +56,8 @@ int64_t any_number(generator *g, int64_t low, int64_t high);
 uint32_t any_shift(generator *g, uint32_t low, uint32_t high);
 uint32_t any_multiplier(generator *g, uint32_t largest);
 
-/* New arrays: int8 in a section; int8 in WGHT with -128 and without; int32 in WGHT; int32 in TABL; int8 in TABL; numbers
- * that are given, as int32 and int8 in TABL. Their offsets. */
+/* New arrays: int8 in a section; int8 in WGHT with -128 and without; int32 in WGHT; int32 in TABL; int8 in TABL;
+ * numbers that are given, as int32 and int8 in TABL. Their offsets. */
 uint32_t byte_array(generator *g, uint8_t *section, uint32_t *size, uint32_t count, int low, int high);
 uint32_t weight_array(generator *g, uint32_t count);
 uint32_t row_array(generator *g, uint32_t count);

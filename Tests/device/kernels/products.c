@@ -1,5 +1,6 @@
 /* The product of a matrix [128, 128] with rows of int8 by itself: the runtime's kernels for 8 bits and for packed
- * weights of 1 to 5, the portable one, and the sequence that CMSIS-NN documents for its DSP kernel. Prints 0 when all agree. */
+ * weights of 1 to 5, the portable one, and the sequence that CMSIS-NN documents for its DSP kernel. Prints 0 when all
+ * agree. */
 #include "board.h"
 #include "embq_format.h"
 #include "reference.h"
