@@ -128,9 +128,9 @@ static inline uint32_t embq_row_words(uint32_t inputs, uint32_t bits)
  * first byte on. Column i has clip(width + shifts[i], 1, 8) bits, or 8 in a class of 8. A code of 8 bits is a number
  * less 127, 255 being 254; others are looked up among the 2^bits levels of their width. */
 typedef struct embq_packed_table {
-    uint32_t classes,
-        count; /* TABL: int32 [count, 3]: the row behind the last one, width, bytes before the first row */
-    uint32_t shifts, levels; /* TABL: int8 [K]; int8 [254]: those of 1 bit, of 2 ... 7 */
+    uint32_t classes, count; /* TABL: int32 [count, 3], of each the row behind its last one, its width, and how many
+                                bytes lie before its first row */
+    uint32_t shifts, levels; /* TABL: int8 [K]; int8 [254], those of 1 bit, of 2 ... 7 */
 } embq_packed_table;
 
 enum { EMBQ_MAX_CLASSES = 64, EMBQ_LEVELS = 254 };

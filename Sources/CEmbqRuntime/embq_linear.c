@@ -46,7 +46,7 @@ static void run_packed_linear(const embq_run *run, const void *record)
 {
     const embq_packed_linear *l = record;
     const uint32_t inputs = embq_width(run, l->in), outputs = embq_width(run, l->out), bits = l->bits;
-    const uint32_t *words = (const uint32_t *)(const void *)(run->model->weights + l->weight);
+    const uint32_t *words = (const uint32_t *)(const void *)embq_packed(run, l->weight);
     const int8_t *input = embq_i8(run, l->in);
     int32_t *acc = embq_i32(run, l->out);
     const int is_odd = bits <= 3;

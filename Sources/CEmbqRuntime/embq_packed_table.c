@@ -46,7 +46,7 @@ void embq_unpack_row(const embq_run *run, uint32_t rows, const embq_packed_table
     uint32_t first = 0;
     for (; row >= (uint32_t) class[0]; class += WORDS_OF_CLASS) first = (uint32_t) class[0];
     const size_t before = (uint32_t) class[2] + (size_t)(row - first) * row_bytes(class[1], shifts, columns);
-    const uint8_t *byte = run->model->weights + rows + before;
+    const uint8_t *byte = embq_packed(run, rows) + before;
     uint32_t held = 0, count = 0; /* bits that are read and not used, and how many */
     for (uint32_t i = 0; i < columns; i++) {
         const uint32_t bits = bits_of(class[1], shifts[i]);

@@ -156,8 +156,7 @@ package struct QuantizeJob: Sendable {
             builder.widthChoices, of: model.config, on: sentences, expected: expected, progress: progress
         ) { widths throws(EmbqError) in
             let artifact = try builder.artifact(widths, checks: [])
-            let found = try Inference.run(artifact.device, sentences.ids, threads: threads) { _, _, _ in }
-            return (Footprint(artifact).total, Inference.real(found.logits))
+            return (Footprint(artifact).total, try logits(artifact, sentences.ids))
         }
         var front = try search.run(goal)
         guard let index = front.firstIndex(where: \.chosen) else { preconditionFailure("a front has its choice") }
@@ -165,8 +164,8 @@ package struct QuantizeJob: Sendable {
         // Layer after layer what is chosen is rounded once more, if that helps.
         if let sequential = try builder.sequential(widths, sentences.ids, threads: threads, checks: builder.checkTexts)
         {
-            let found = try Inference.run(sequential.device, sentences.ids, threads: threads) { _, _, _ in }
-            var point = try search.point(widths, bytes: Footprint(sequential).total, Inference.real(found.logits))
+            var point = try search.point(
+                widths, bytes: Footprint(sequential).total, try logits(sequential, sentences.ids))
             point.chosen = true
             if point.sqnrDB > front[index].sqnrDB, goal.holds(point) {
                 front[index] = point
@@ -176,6 +175,11 @@ package struct QuantizeJob: Sendable {
         }
         return Result(
             artifact: try builder.artifact(widths, checks: builder.checkTexts), points: builder.points, front: front)
+    }
+
+    /// Logits by the device's code, `[sentences, outputs]`.
+    private func logits(_ artifact: ArtifactReader, _ sentences: [Sentence]) throws(EmbqError) -> [Float] {
+        Inference.real(try Inference.run(artifact.device, sentences, threads: threads) { _, _, _ in }.logits)
     }
 
     /// Chooses the points that need 16 bits, on some of the sentences, and gives the artifact that has them.
@@ -189,8 +193,7 @@ package struct QuantizeJob: Sendable {
             .map { sentences.ids[$0] }
         let expected = Inference.run(model.model.released, probed, threads: threads) { _, _, _ in }.logits
         func sqnr(_ artifact: ArtifactReader) throws(EmbqError) -> Double {
-            let found = try Inference.run(artifact.device, probed, threads: threads) { _, _, _ in }
-            return signalToNoiseDB(reference: expected, test: Inference.real(found.logits))
+            signalToNoiseDB(reference: expected, test: try logits(artifact, probed))
         }
         var isLast = true
         let plainSQNR = try sqnr(plain)

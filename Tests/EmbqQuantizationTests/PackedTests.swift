@@ -13,11 +13,6 @@ struct PackedTests {
         ("any", 0...255), ("the lowest codes", 0...0), ("the highest codes", 255...255),
     ]
 
-    /// Words of a row.
-    private func words(_ inputs: Int, bits: Int) -> Int {
-        (bits == 6 ? [4, 2] : [bits]).reduce(0) { $0 + (inputs + 16 / $1 * 2 - 1) / (16 / $1 * 2) }
-    }
-
     @Test(
         "give the format's sums for rows that do and do not fill their words, one and two at a time",
         arguments: [1, 15, 16, 17, 31, 90, 4096], [1, 2, 3, 4, 5, 67])
@@ -31,7 +26,8 @@ struct PackedTests {
                 var model = HandMadeModel()
                 let input = row(&model, random(inputs, -127...127), biases: random(inputs, -127...127))
                 let out = model.register(Self.i32, outputs)
-                let weight = model.bytes(random(4 * outputs * words(inputs, bits: bits), range.weight))
+                let weight = model.bytes(
+                    random(4 * outputs * ProgramRecord.packedWords(inputs, bits: bits), range.weight))
                 model.add(.packedLinear, [input, out, weight, bits])
                 // The mean of all positions shows every row but for its last bit.
                 let sums = model.store(Self.i64, outputs, span: 1)

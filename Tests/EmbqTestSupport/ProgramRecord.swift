@@ -133,6 +133,11 @@ package struct ProgramRecord: Sendable {
 
     func width(_ register: Int) -> Int { registers.indices.contains(register) ? registers[register].width : 0 }
 
+    /// Words of a packed matrix's row.
+    package static func packedWords(_ inputs: Int, bits: Int) -> Int {
+        (bits == 6 ? [4, 2] : [bits]).reduce(0) { $0 + (inputs + 16 / $1 * 2 - 1) / (16 / $1 * 2) }
+    }
+
     /// Bytes of a packed table's rows, as the classes in ``tables`` tell; 0 where these are not there.
     private func packedBytes(_ classes: Int, count: Int, shifts: Int, _ columns: Int) -> Int {
         guard tables.count >= max(classes + 12 * count, shifts + columns) else { return 0 }
@@ -196,12 +201,8 @@ package struct ProgramRecord: Sendable {
             let rows = [1: maximumLength, 5: 2, 6: maximumLength + 1][words[3]] ?? vocabulary
             return [array(1, "WGHT", 1, rows * width(words[0])), array(2, "WGHT", 4, rows)]
         case .packedLinear:
-            let (bits, inputs) = (words[3], width(words[0]))
-            let words = (bits == 6 ? [4, 2] : [bits]).reduce(0) { sum, bits in
-                let codes = 16 / bits * 2
-                return sum + (inputs + codes - 1) / codes
-            }
-            let count = 4 * width(operation.words[1]) * words
+            let bits = words[3]
+            let count = 4 * width(words[1]) * Self.packedWords(width(words[0]), bits: bits)
             return [OperationArray(word: 2, section: "WGHT", dtype: "P\(bits)", size: 1, count: count)]
         case .linear: return [array(2, "WGHT", 1, width(words[0]) * width(words[1]))]
         case .requantize:

@@ -69,8 +69,8 @@ package struct PairedMoments: Sendable {
     /// Source: ridge regression, as in J. Li et al., "GPTAQ: Efficient Finetuning-Free Quantization for Asymmetric
     /// Calibration", arXiv 2504.02692, which corrects for the inputs of the quantized layers before.
     ///
-    /// - Returns: both `[width, width]`; nil when the moments say nothing.
-    func regression(dividedBy factors: [Double]) -> (gram: [Float], matrix: [Float])? {
+    /// - Returns: both `[width, width]`, R by its columns, one behind the other; nil when the moments say nothing.
+    func regression(dividedBy factors: [Double]) -> (gram: [Float], columns: [Float])? {
         guard count > 1 else { return nil }
         let (fp32, seen) = means(dividedBy: factors)
         let scale = 1 / Double(count)
@@ -90,9 +90,9 @@ package struct PairedMoments: Sendable {
             gram[i * width + i] += ridge
             cross[i * width + i] += ridge
         }
-        guard let solved = Self.solve(gram, cross, width) else { return nil }
         // Rows of the solution are columns of R.
-        return (bare, (0..<width * width).map { Float(solved[$0 % width * width + $0 / width]) })
+        guard let columns = Self.solve(gram, cross, width) else { return nil }
+        return (bare, columns.map { Float($0) })
     }
 
     /// `A⁻¹ B` for a positive definite A, by Cholesky's factorization.

@@ -103,10 +103,8 @@ package struct WeightQuantizer: Sendable {
         weights: [Float], gram: [Float]
     )? {
         guard input.all.isEmpty, methods.contains(.errorFeedback), let moments = seen[input.point],
-            let (gram, matrix) = moments.regression(dividedBy: input.factors)
+            let (gram, columns) = moments.regression(dividedBy: input.factors)
         else { return nil }
-        // Rows of the transposed matrix lie side by side.
-        let columns = (0..<inputs * inputs).map { matrix[$0 % inputs * inputs + $0 / inputs] }
         let rows = Parallel.map(outputs, threads: threads) { row in
             (0..<inputs).map { dot(weights, row * inputs, columns, $0 * inputs, count: inputs) }
         }
