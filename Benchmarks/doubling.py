@@ -2,7 +2,7 @@
 """Measures that no small file makes huge work: each parser reads inputs that double in size, of the kinds that made other
 parsers slow. Standard library only.
 
-    python3 Benchmarks/doubling.py [--embq PROGRAM] [--mib 64] [--only NAME,...] [--folder FOLDER]
+    python3 Benchmarks/doubling.py [--embq PROGRAM] [--mib 64] [--only NAME,...] [--each] [--folder FOLDER]
 
 *processor*: seconds of all processors for the largest input, less those for starting the program; *growth*: the largest
 ratio for a doubling of the input, the mean of two doublings, where the smallest takes a quarter of a second at least; *peak*:
@@ -30,11 +30,14 @@ GROWTH, PER_BYTE, FREE = 2.2, 300, 64 * MIB
 SHORTEST = 0.25
 # A little less than a power of two: the largest input stays below limits that are one.
 SMALLEST = 63 << 10
+# How often sizes are measured again.
+AGAIN = 8
 
 parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
 parser.add_argument("--embq", default=os.path.join(ROOT, ".build/release/embq"))
 parser.add_argument("--mib", type=float, default=64, help="the largest input")
 parser.add_argument("--only", default="", help="names of inputs, joined by commas; all that begin so")
+parser.add_argument("--each", action="store_true", help="print each size too")
 parser.add_argument("--folder", help="where the inputs are written (default: a temporary folder)")
 options = parser.parse_args()
 tiny = os.path.join(ROOT, "Fixtures/embbert-tiny")
@@ -282,9 +285,9 @@ def gguf_text(text): return struct.pack("<Q", len(text)) + text.encode()
 
 def gguf(keys=(), tensors=()):
     """A GGUF file of keys and tensors that are encoded already; no values."""
-    return write(
+    return ["inspect", write(
         "m.gguf", b"GGUF" + struct.pack("<IQQ", 3, len(tensors), len(keys) + 1), gguf_text("general.architecture"),
-        struct.pack("<I", 8), gguf_text("bert"), *keys, *tensors)
+        struct.pack("<I", 8), gguf_text("bert"), *keys, *tensors)]
 
 
 @input("GGUF: a list of words", 63 * MIB)
@@ -485,7 +488,7 @@ def assembled(sections):
         body += bytes(-(head + len(body)) % 16)
         table += struct.pack("<4sIII", tag, head + len(body), len(content), zlib.crc32(content))
         body += content
-    fields = [0x51424D45, 2, head + len(body), len(sections), 0, 0, 0, 0]
+    fields = [0x51424D45, struct.unpack_from("<I", artifact(), 4)[0], head + len(body), len(sections), 0, 0, 0, 0]
     fields[4] = zlib.crc32(struct.pack("<8I", *fields) + table)
     return struct.pack("<8I", *fields) + table + body
 
@@ -530,12 +533,12 @@ def run(command):
             "u=resource.getrusage(resource.RUSAGE_CHILDREN)\n"
             "print(p.returncode,u.ru_utime+u.ru_stime,u.ru_maxrss*1024)")
     best = None
-    for _ in range(2):
+    for _ in range(3):
         out = subprocess.run([sys.executable, "-S", "-c", code, options.embq] + command, capture_output=True, text=True,
                              check=True).stdout.split()
         found = float(out[1]), int(out[2]), int(out[0])
         best = min(best or found, found)
-        if best[0] > 2:
+        if best[0] > 5:
             break
     return best
 
@@ -547,22 +550,38 @@ def size_of(command):
 
 
 def measure(make, most):
+    """Of each size: bytes, seconds, peak bytes, exit status. Sizes that seem to grow too fast are measured again: the
+    least time of several is the parser's, the rest is other work of the machine."""
     start, ground, _ = run(["--version"])
     times, size = [], SMALLEST
     while size <= most:
-        command = make(size)
-        seconds, peak, status = run(command)
-        times.append((size_of(command), max(seconds - start, 0.001), max(peak - ground, 0), status))
-        if seconds > 60:
+        times.append(time_of(make(size), start, ground))
+        if times[-1][1] > 60:
             break
         size *= 2
+    for _ in range(AGAIN):
+        if growth_of(times)[0] <= GROWTH:
+            break
+        for place in growth_of(times)[1]:
+            times[place] = min(times[place], time_of(make(SMALLEST << place), start, ground), key=lambda found: found[1])
+    if options.each:
+        for size, seconds, peak, status in times:
+            print(f"    {size / MIB:8.2f} MiB {seconds:7.2f} s {peak / MIB:6.0f} MiB, status {status}")
     return times
 
 
+def time_of(command, start, ground):
+    seconds, peak, status = run(command)
+    return size_of(command), max(seconds - start, 0.001), max(peak - ground, 0), status
+
+
 def growth_of(times):
-    """The largest ratio for one doubling, over two doublings where there are two: one alone shows each step of a cache."""
-    pairs = [(a, b) for place, a in enumerate(times) for b in times[place + 1:place + 3][-1:] if a[1] >= SHORTEST]
-    return max((2 ** (math.log(b[1] / a[1]) / math.log(b[0] / a[0])) for a, b in pairs if b[0] > 1.5 * a[0]), default=0)
+    """The largest ratio for one doubling, and the two places where it is. Over two doublings where there are two: one alone
+    shows each step of a cache."""
+    pairs = [(a, min(a + 2, len(times) - 1)) for a in range(len(times) - 1) if times[a][1] >= SHORTEST]
+    ratios = [(2 ** (math.log(times[b][1] / times[a][1]) / math.log(times[b][0] / times[a][0])), (a, b))
+              for a, b in pairs if times[b][0] > 1.5 * times[a][0]]
+    return max(ratios, default=(0, ()))
 
 
 def main():
@@ -573,7 +592,7 @@ def main():
         if wanted and not any(label.startswith(name) for name in wanted):
             continue
         times = measure(make, min(most or options.mib * MIB, options.mib * MIB))
-        growth = growth_of(times)
+        growth, _ = growth_of(times)
         size, seconds, peak, status = times[-1]
         fault = []
         if growth > GROWTH:

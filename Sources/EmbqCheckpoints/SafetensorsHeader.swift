@@ -25,6 +25,7 @@ package struct SafetensorsHeader {
     package init(_ file: Span<UInt8>) throws(EmbqError) {
         let dataStart = try Self.dataStart(file)
         let entries = try Self.json(file.extracting(8..<dataStart))
+        try TensorInfo.requireCount(entries.count, place: "header")
         var metadata: [(key: String, value: String)] = []
         var tensors: [TensorInfo] = []
         tensors.reserveCapacity(entries.count)
@@ -74,6 +75,7 @@ package struct SafetensorsHeader {
         guard case .object(let members) = value else {
             throw fault(metadataKey, "it is \(value.kind), an object of strings is expected")
         }
+        try TensorInfo.requireCount(members.count, of: "texts", place: metadataKey)
         var texts: [(key: String, value: String)] = []
         for (key, value) in members {
             guard case .string(let text) = value else {

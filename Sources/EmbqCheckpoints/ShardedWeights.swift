@@ -122,6 +122,7 @@ package struct ShardedWeights: TensorSource {
             throw fault(.malformed, "'weight_map'", "it is \(weights.kind), an object is expected")
         }
         guard !entries.isEmpty else { throw fault(.missing, "'weight_map'", "it names no tensor") }
+        try TensorInfo.requireCount(entries.count, place: "'weight_map'")
         var map = Map()
         var seen: Set<[UInt8]> = []
         for (name, value) in entries {

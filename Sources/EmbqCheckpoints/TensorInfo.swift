@@ -2,6 +2,9 @@ package import EmbqCore
 
 /// What a file says about one tensor, without its values.
 package struct TensorInfo: Sendable, Equatable {
+    /// The most tensors of one checkpoint, and the most texts that it carries about itself. MobileBERT has 1,113 tensors.
+    package static let maximumCount = 65_536
+
     /// The name as the file has it.
     package let name: String
     package let dtype: DType
@@ -23,6 +26,18 @@ package struct TensorInfo: Sendable, Equatable {
         self.fileRange = fileRange
         self.count = count
         self.byteCount = byteCount
+    }
+}
+
+extension TensorInfo {
+    /// Refuses a number of tensors, or of `things`, before work is spent on them.
+    ///
+    /// - Throws: `.limitExceeded`.
+    static func requireCount(_ count: Int, of things: String = "tensors", place: String? = nil) throws(EmbqError) {
+        guard count > maximumCount else { return }
+        throw EmbqError(
+            .limitExceeded, place: place, "it has \(count) \(things), the limit is \(maximumCount)",
+            advice: "This is no checkpoint of a language model, or it is damaged: get it again from its source.")
     }
 }
 

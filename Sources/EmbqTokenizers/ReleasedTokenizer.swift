@@ -4,9 +4,12 @@ import Synchronization
 /// The tokenizer of a released model: a `tokenizer.json`, or a `vocab.txt`, with the files beside it that say how the
 /// library reads it. Each file is read and parsed once, when it is first needed.
 package final class ReleasedTokenizer: Sendable {
-    /// What is read of each file.
+    /// What is read of the tokenizer itself.
     package static let limit = FileLimit(
         "a tokenizer", bytes: 64 << 20, advice: "Give the tokenizer.json of the model.")
+    /// What is read of each file beside it.
+    private static let companionLimit = FileLimit(
+        "a tokenizer's settings", bytes: 16 << 20, advice: "Give the file as it was released.")
 
     package let path: String
     private let model: TokenizerModel?
@@ -131,13 +134,13 @@ package final class ReleasedTokenizer: Sendable {
         guard overrides.fileAlone == nil else { return files }
         func file(_ name: String) throws(EmbqError) -> TokenizerFiles.File? {
             guard let path = companion(name) else { return nil }
-            return TokenizerFiles.File(path: path, document: try Self.limit.json(path))
+            return TokenizerFiles.File(path: path, document: try Self.companionLimit.json(path))
         }
         files.config = try file("tokenizer_config.json")
         files.specialTokensMap = try file("special_tokens_map.json")
         files.addedTokens = try file("added_tokens.json")
         files.model = model
-        if let path = companion("config.json"), let document = try? Self.limit.json(path) {
+        if let path = companion("config.json"), let document = try? Self.companionLimit.json(path) {
             // The library reads the config.json beside the tokenizer. What is wrong with it is told by who needs more
             // of it.
             files.model = TokenizerModel(file: path, document)

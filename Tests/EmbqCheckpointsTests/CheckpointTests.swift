@@ -134,6 +134,30 @@ struct CheckpointTests {
                 == true)
     }
 
+    @Test(
+        "tensors and texts above the limit are refused, as many as the limit are read",
+        arguments: ["tensors", "texts", "index"], [0, 1])
+    func countLimit(kind: String, more: Int) throws {
+        let folder = try TemporaryFolder()
+        let count = TensorInfo.maximumCount + more
+        let entry = #"{"dtype":"F32","shape":[0],"data_offsets":[0,0]}"#
+        func list(_ item: (Int) -> String) -> String { (0..<count).map(item).joined(separator: ",") }
+        func write(_ header: String) throws {
+            try folder.write(littleEndian(UInt64(header.utf8.count)) + Array(header.utf8), to: "model.safetensors")
+        }
+        switch kind {
+        case "tensors": try write("{" + list { "\"t\($0)\":\(entry)" } + "}")
+        case "texts": try write("{\"__metadata__\":{" + list { "\"t\($0)\":\"\"" } + "}}")
+        default:
+            try write("{" + list { "\"t\($0)\":\(entry)" } + "}")
+            let index = "{\"weight_map\":{" + list { "\"t\($0)\":\"model.safetensors\"" } + "}}"
+            try folder.write(Array(index.utf8), to: "model.safetensors.index.json")
+        }
+        let path = folder[kind == "index" ? "model.safetensors.index.json" : "model.safetensors"]
+        let error = failure { () throws(EmbqError) in try Checkpoint(path) }
+        #expect(error?.code == (more == 0 ? nil : .limitExceeded), "\(error.map { "\($0)" } ?? "was read")")
+    }
+
     @Test("a tokenizer above the limit is refused before it is read")
     func tokenizerLimit() throws {
         let folder = try TemporaryFolder()

@@ -12,7 +12,7 @@ package struct GGUFHeader {
     private static let magic = Array("GGUF".utf8)
     private static let version: UInt32 = 3
     private static let maximumKeys: UInt64 = 65_536
-    private static let maximumTensors: UInt64 = 1 << 20
+    private static let maximumTensors = UInt64(TensorInfo.maximumCount)
     private static let alignmentKey = "general.alignment"
 
     /// Reads and checks the header against the whole file, whose values are not touched.

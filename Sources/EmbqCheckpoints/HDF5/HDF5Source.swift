@@ -36,6 +36,7 @@ package struct HDF5Source: TensorSource {
     init(_ file: HDF5File, path: String) throws(EmbqError) {
         self.file = file
         self.path = path
+        try TensorInfo.requireCount(file.contents.datasets.count, of: "datasets")
         let plan = try Self.plan(file.contents)
         let entries = try Self.byName(plan.entries, file.contents)
         format = plan.format

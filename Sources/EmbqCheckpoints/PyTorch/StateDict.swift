@@ -16,6 +16,7 @@ package struct StateDict {
         let search = Search(heap: heap, root: root)
         let (dict, path) = try search.stateDict(key: key)
         remarks = path.map { search.remark($0, dict) } ?? []
+        try TensorInfo.requireCount(heap.dicts[dict].count)
         var tensors: [(name: String, tensor: Int)] = []
         for (key, value) in heap.dicts[dict] {
             guard case .string(let name) = key else {
