@@ -72,6 +72,32 @@ int embq_holds(const embq_checker *c, uint32_t index, uint32_t type, uint32_t wi
            (c->state[index] & EMBQ_STORE_FULL) != 0 && embq_held(c, index) == embq_shape(type, width);
 }
 
+int embq_holds_packed(const embq_checker *c, uint32_t index, uint32_t bits, uint32_t width, uint32_t groups)
+{
+    return index < c->record->stores && c->stores[index].span == 0 && c->stores[index].groups == groups &&
+           (c->state[index] & EMBQ_STORE_FULL) != 0 && embq_held(c, index) == embq_packed_shape(bits, width);
+}
+
+int embq_writes(embq_checker *c, uint32_t index, uint16_t shape, uint32_t bytes)
+{
+    const embq_store *store = &c->stores[index];
+    const uint8_t state = c->state[index];
+    /* A window has rows of its own shape; other rows may be smaller than the store's. Rows of 4 bytes are scores. */
+    if (store->type == EMBQ_I64 || (store->type == EMBQ_I32 && store->width == 1)) return 0;
+    const uint32_t size = store->width * (store->type == EMBQ_I32 ? 4u : store->type);
+    if (store->span != 0 ? shape != embq_shape(store->type, store->width) : bytes > size) return 0;
+    if ((store->span != 0 && store->span < EMBQ_ROWS) ||
+        (store->span == 0 ? !embq_is_whole(c->positions) : !embq_within(c->positions, EMBQ_ALL, EMBQ_FIRST)))
+        return 0;
+    /* Rows of another shape lie elsewhere: they would overwrite those of later positions. */
+    if ((state & EMBQ_STORE_WRITTEN) != 0 ||
+        (store->span == 0 && (state & EMBQ_STORE_LOADED) != 0 && shape != embq_held(c, index)))
+        return 0;
+    if (!embq_reshapes(c, index, shape)) return 0;
+    c->state[index] = (uint8_t)((state & (EMBQ_STORE_FULL | EMBQ_STORE_SPREAD)) | EMBQ_STORE_WRITTEN);
+    return 1;
+}
+
 int embq_keeps(const embq_checker *c, uint32_t index, uint32_t type, uint32_t width)
 {
     const embq_store *store = embq_store_of(c, index, type);

@@ -99,7 +99,11 @@ enum {
     EMBQ_TAG = 26,
     EMBQ_TABLE_NORM = 27,
     EMBQ_PACKED_TABLE_NORM = 28,
-    EMBQ_OPERATION_LIMIT = 29
+    EMBQ_PACK = 29,
+    EMBQ_UNPACK = 30,
+    EMBQ_PACKED_ATTEND = 31,
+    EMBQ_PACKED_CONVOLVE = 32,
+    EMBQ_OPERATION_LIMIT = 33
 };
 
 /* A packed matrix [N, K] has 1 ... 6 bits a weight. Its rows are words of 32 bits: a word holds 2 * (16 / bits) codes,
@@ -122,6 +126,9 @@ static inline uint32_t embq_row_words(uint32_t inputs, uint32_t bits)
     return bits < EMBQ_MAX_PACKED ? embq_part_words(inputs, bits)
                                   : embq_part_words(inputs, EMBQ_UPPER_BITS) + embq_part_words(inputs, EMBQ_LOWER_BITS);
 }
+
+/* What a weight is its code, or twice its code, less of. */
+static inline uint32_t embq_code_offset(uint32_t bits) { return bits <= 3 ? (1u << bits) - 1 : 1u << (bits - 1); }
 
 /* A packed table [rows, K], beside which its rows lie in WGHT. Rows that follow one another are a class: they have the
  * same number of bits, each begins at a byte, and their columns' codes follow one another from the lowest bit of the
@@ -257,12 +264,38 @@ typedef struct embq_wide_attend {
     uint32_t score_shift; /* scores lose so many bits: D / heads * 2^30 >> score_shift is at most 2^29 */
 } embq_wide_attend;
 
+/* in becomes the position's row of a store, packed as a matrix's row: of its columns each of `groups` parts by itself.
+ * The code is clip((in[i] * multiplier + half >> shift) + 2^(bits - 1), 0, 2^bits - 1), without half up to 3 bits. */
+typedef struct embq_pack {
+    uint32_t row, store; /* I8 or I16 [D] */
+    uint32_t bits, multiplier, shift;
+} embq_pack;
+
+/* out = the position's row of a store of packed rows. */
+typedef struct embq_unpack {
+    uint32_t row, store; /* I8 [D] */
+    uint32_t bits;
+} embq_unpack;
+
+/* ATTEND with stores of packed rows. */
+typedef struct embq_packed_attend {
+    embq_attend attend;
+    uint32_t bits;
+} embq_packed_attend;
+
 /* out[c] = sum over t of weight[t][c] * rows[p - k + 1 + t][c / (E / D)] */
 typedef struct embq_convolve_record {
     uint32_t rows, out; /* store: I8 [D]; I32 [E] */
     uint32_t kernel;
     uint32_t weight; /* WGHT: int8 [k, E] */
 } embq_convolve_record;
+
+/* CONVOLVE with a store of packed rows. */
+typedef struct embq_packed_convolve {
+    embq_convolve_record convolve;
+    uint32_t bits;
+    uint32_t acc, window; /* I32 [E], I8 [EMBQ_WINDOW_ROWS / 2 * D] */
+} embq_packed_convolve;
 
 /* out[o] = clip(requantize(in . weight[o], multiplier[o], shift) + bias[o]) */
 typedef struct embq_wide_linear {

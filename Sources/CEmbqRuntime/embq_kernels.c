@@ -76,6 +76,24 @@ void EMBQ_PORTABLE(embq_add_codes)(const uint32_t *words, uint32_t stride, uint3
     }
 }
 
+void EMBQ_PORTABLE(embq_mix_codes)(const int32_t *weights, const uint32_t *words, uint32_t stride, uint32_t bits,
+                                   uint32_t shift, uint32_t count, uint32_t width, int32_t *acc)
+{
+    const uint32_t codes = embq_codes_of_word(bits), mask = (1u << bits) - 1;
+    for (uint32_t j = 0; j < count; j++, words += stride) {
+        const uint32_t weight = (uint32_t)weights[j] << shift;
+        if (weight == 0) continue;
+        for (uint32_t first = 0, at = 0; first < width; first += codes, at++) {
+            const uint32_t end = width - first < codes ? width : first + codes;
+            uint32_t word = words[at];
+            for (uint32_t i = first; i < end; i++) {
+                acc[i] += (int32_t)(weight * (i % 2 == 0 ? word & mask : word >> 16 & mask));
+                if (i % 2 != 0) word >>= bits;
+            }
+        }
+    }
+}
+
 void EMBQ_PORTABLE(embq_requantize_row)(const int32_t *acc, const int32_t *bias, const int32_t *multiplier,
                                         uint32_t shift, uint32_t count, int8_t *out)
 {

@@ -20,6 +20,10 @@ void embq_linear(const int8_t *weight, uint32_t outputs, uint32_t inputs, const 
 void embq_add_codes(const uint32_t *words, uint32_t stride, uint32_t bits, uint32_t shift, uint32_t outputs,
                     uint32_t inputs, const int8_t *input, uint32_t rows, int32_t *acc);
 
+/* acc[i] += sum over j of weights[j] * code[j][i] << shift; weights as embq_mix's, words uint32 [count, stride] */
+void embq_mix_codes(const int32_t *weights, const uint32_t *words, uint32_t stride, uint32_t bits, uint32_t shift,
+                    uint32_t count, uint32_t width, int32_t *acc);
+
 /* sum of x[i] * weight[i], count <= EMBQ_MAX_INNER; x within +-32767. */
 int64_t embq_dot16(const int16_t *x, const int8_t *weight, uint32_t count);
 

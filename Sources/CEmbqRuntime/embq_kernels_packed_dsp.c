@@ -82,4 +82,46 @@ void embq_add_codes(const uint32_t *words, uint32_t stride, uint32_t bits, uint3
     }
 }
 
+/* a + the lower, or upper, half of x times the lower half of y. */
+static inline int32_t add_lower(int32_t a, uint32_t x, uint32_t y)
+{
+    __asm__("smlabb %0, %1, %2, %0" : "+r"(a) : "r"(x), "r"(y));
+    return a;
+}
+static inline int32_t add_upper(int32_t a, uint32_t x, uint32_t y)
+{
+    __asm__("smlatb %0, %1, %2, %0" : "+r"(a) : "r"(x), "r"(y));
+    return a;
+}
+
+/* The sums of two pairs of columns, whose codes begin at bit `from` of words `stride` apart. */
+ALONE void mix_pairs(const int32_t *weights, const uint32_t *words, uint32_t stride, uint32_t bits, uint32_t from,
+                     uint32_t count, int32_t *sums)
+{
+    const uint32_t mask = ((1u << bits) - 1) * 0x10001u;
+    int32_t a = 0, b = 0, c = 0, d = 0;
+    for (uint32_t j = 0; j < count; j++, words += stride) {
+        const uint32_t weight = (uint32_t)weights[j], first = *words >> from & mask;
+        const uint32_t second = *words >> from >> bits & mask;
+        a = add_lower(a, first, weight);
+        b = add_upper(b, first, weight);
+        c = add_lower(c, second, weight);
+        d = add_upper(d, second, weight);
+    }
+    sums[0] = a, sums[1] = b, sums[2] = c, sums[3] = d;
+}
+
+void embq_mix_codes(const int32_t *weights, const uint32_t *words, uint32_t stride, uint32_t bits, uint32_t shift,
+                    uint32_t count, uint32_t width, int32_t *acc)
+{
+    const uint32_t codes = embq_codes_of_word(bits);
+    for (uint32_t column = 0; column < width; column += codes, words++)
+        for (uint32_t place = 0; place < codes && column + place < width; place += 4) {
+            int32_t sums[4];
+            mix_pairs(weights, words, stride, bits, place / 2 * bits, count, sums);
+            for (uint32_t i = 0; i < 4 && place + i < codes && column + place + i < width; i++)
+                acc[column + place + i] += sums[i] * (1 << shift);
+        }
+}
+
 #endif

@@ -70,4 +70,37 @@ void embq_add_codes(const uint32_t *words, uint32_t stride, uint32_t bits, uint3
     }
 }
 
+/* acc[...] += the sums of the next pair of codes of four words of each row. */
+static void mix_pair(const int32_t *weights, const uint32_t *words, uint32_t stride, uint32_t bits, uint32_t from,
+                     uint32_t count, mve_pred16_t left, int32x4_t *first, int32x4_t *second)
+{
+    const int32_t down = -(int32_t)from;
+    const uint32x4_t mask = vdupq_n_u32((1u << bits) - 1);
+    int32x4_t a = vdupq_n_s32(0), b = a;
+    for (uint32_t j = 0; j < count; j++, words += stride) {
+        const uint32x4_t w = vshlq_r_u32(vldrwq_z_u32(words, left), down);
+        a = vmlaq_n_s32(a, vreinterpretq_s32_u32(vandq_u32(w, mask)), weights[j]);
+        b = vmlaq_n_s32(b, vreinterpretq_s32_u32(vandq_u32(vshrq_n_u32(w, 16), mask)), weights[j]);
+    }
+    *first = a, *second = b;
+}
+
+void embq_mix_codes(const int32_t *weights, const uint32_t *words, uint32_t stride, uint32_t bits, uint32_t shift,
+                    uint32_t count, uint32_t width, int32_t *acc)
+{
+    const uint32_t codes = embq_codes_of_word(bits), row = embq_part_words(width, bits);
+    for (uint32_t at = 0; at < row; at += WORDS)
+        for (uint32_t place = 0; place < codes; place += 2) {
+            int32x4_t first, second;
+            int32_t sums[2][WORDS];
+            mix_pair(weights, words + at, stride, bits, place / 2 * bits, count, vctp32q(row - at), &first, &second);
+            vstrwq_s32(sums[0], first);
+            vstrwq_s32(sums[1], second);
+            for (uint32_t i = 0; i < 2 * WORDS; i++) {
+                const uint32_t column = (at + i / 2) * codes + place + i % 2;
+                if (column < width) acc[column] += sums[i % 2][i / 2] * (1 << shift);
+            }
+        }
+}
+
 #endif

@@ -134,6 +134,58 @@ void embq_add_codes(const uint32_t *words, uint32_t stride, uint32_t bits, uint3
                                 input + (size_t)r * inputs, 1, acc + (size_t)r * outputs + whole);
 }
 
+/* The next pair of codes of eight words, of two rows at a time: the sums of the words' first codes and of their second
+ * ones. Weights are below 2^15. */
+AVX2 static void mix_pair(const int32_t *weights, const uint32_t *words, uint32_t stride, uint32_t count, __m256i left,
+                          __m128i from, __m256i mask, __m256i *sums)
+{
+    __m256i sum0 = _mm256_setzero_si256(), sum1 = sum0;
+    for (uint32_t j = 0; j < count; j += 2, words += (size_t)2 * stride) {
+        const int has_second = j + 1 < count;
+        const uint32_t both = (uint32_t)weights[j] | (has_second ? (uint32_t)weights[j + 1] << 16 : 0);
+        if (both == 0) continue;
+        const __m256i w = _mm256_set1_epi32((int)both);
+        const int *row = (const int *)(const void *)words;
+        __m256i a = _mm256_maskload_epi32(row, left), b = _mm256_setzero_si256();
+        if (has_second) b = _mm256_maskload_epi32(row + stride, left);
+        a = _mm256_and_si256(_mm256_srl_epi32(a, from), mask);
+        b = _mm256_and_si256(_mm256_srl_epi32(b, from), mask);
+        const __m256i first = _mm256_blend_epi16(a, _mm256_slli_epi32(b, 16), 0xAA);
+        const __m256i second = _mm256_blend_epi16(_mm256_srli_epi32(a, 16), b, 0xAA);
+        sum0 = _mm256_add_epi32(sum0, _mm256_madd_epi16(first, w));
+        sum1 = _mm256_add_epi32(sum1, _mm256_madd_epi16(second, w));
+    }
+    sums[0] = sum0;
+    sums[1] = sum1;
+}
+
+AVX2 static void mix_codes(const int32_t *weights, const uint32_t *words, uint32_t stride, uint32_t bits,
+                           uint32_t shift, uint32_t count, uint32_t width, int32_t *acc)
+{
+    const uint32_t codes = embq_codes_of_word(bits), row = embq_part_words(width, bits);
+    const __m256i mask = _mm256_set1_epi32((int)(((1u << bits) - 1) * 0x10001u));
+    for (uint32_t at = 0; at < row; at += WORDS)
+        for (uint32_t place = 0; place < codes; place += 2) {
+            __m256i sums[2];
+            int32_t found[2][WORDS];
+            mix_pair(weights, words + at, stride, count, words_left(row - at),
+                     _mm_cvtsi32_si128((int)(place / 2 * bits)), mask, sums);
+            _mm256_storeu_si256((__m256i *)(void *)found[0], sums[0]);
+            _mm256_storeu_si256((__m256i *)(void *)found[1], sums[1]);
+            for (uint32_t i = 0; i < 2 * WORDS; i++) {
+                const uint32_t column = (at + i / 2) * codes + place + i % 2;
+                if (column < width) acc[column] += found[i % 2][i / 2] * (1 << shift);
+            }
+        }
+}
+
+void embq_mix_codes(const int32_t *weights, const uint32_t *words, uint32_t stride, uint32_t bits, uint32_t shift,
+                    uint32_t count, uint32_t width, int32_t *acc)
+{
+    if (has_avx2()) mix_codes(weights, words, stride, bits, shift, count, width, acc);
+    else embq_mix_codes_portable(weights, words, stride, bits, shift, count, width, acc);
+}
+
 #else
 typedef int embq_kernels_packed_x86_unused; /* C wants at least one declaration */
 #endif

@@ -13,6 +13,8 @@ void embq_linear16_portable(const int8_t *weight, uint32_t outputs, uint32_t inp
                             int32_t *out);
 void embq_add_codes_portable(const uint32_t *words, uint32_t stride, uint32_t bits, uint32_t shift, uint32_t outputs,
                              uint32_t inputs, const int8_t *input, uint32_t rows, int32_t *acc);
+void embq_mix_codes_portable(const int32_t *weights, const uint32_t *words, uint32_t stride, uint32_t bits,
+                             uint32_t shift, uint32_t count, uint32_t width, int32_t *acc);
 void embq_requantize_row_portable(const int32_t *acc, const int32_t *bias, const int32_t *multiplier, uint32_t shift,
                                   uint32_t count, int8_t *out);
 void embq_activate_row_portable(const int32_t *acc, const int32_t *bias, const int32_t *multiplier, uint32_t shift,

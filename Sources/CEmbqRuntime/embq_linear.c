@@ -34,33 +34,12 @@ static int check_packed_linear(embq_checker *c, const void *record)
            embq_gives(c, l->out, EMBQ_I32, outputs);
 }
 
-/* What makes weights of codes is the same for all columns: the sums begin with its product. */
-static void begin_sums(const int8_t *input, uint32_t inputs, uint32_t offset, uint32_t outputs, int32_t *acc)
-{
-    int32_t sum = 0;
-    for (uint32_t i = 0; i < inputs; i++) sum += input[i];
-    for (uint32_t o = 0; o < outputs; o++) acc[o] = -(int32_t)offset * sum;
-}
-
 static void run_packed_linear(const embq_run *run, const void *record)
 {
     const embq_packed_linear *l = record;
-    const uint32_t inputs = embq_width(run, l->in), outputs = embq_width(run, l->out), bits = l->bits;
     const uint32_t *words = (const uint32_t *)(const void *)embq_packed(run, l->weight);
-    const int8_t *input = embq_i8(run, l->in);
-    int32_t *acc = embq_i32(run, l->out);
-    const int is_odd = bits <= 3;
-    for (uint32_t r = 0; r < run->count; r++)
-        begin_sums(input + (size_t)r * inputs, inputs, is_odd ? (1u << bits) - 1 : 1u << (bits - 1), outputs,
-                   acc + (size_t)r * outputs);
-    const uint32_t stride = embq_row_words(inputs, bits);
-    if (bits < EMBQ_MAX_PACKED) {
-        embq_add_codes(words, stride, bits, is_odd ? 1 : 0, outputs, inputs, input, run->count, acc);
-        return;
-    }
-    embq_add_codes(words, stride, EMBQ_UPPER_BITS, EMBQ_LOWER_BITS, outputs, inputs, input, run->count, acc);
-    embq_add_codes(words + embq_part_words(inputs, EMBQ_UPPER_BITS), stride, EMBQ_LOWER_BITS, 0, outputs, inputs, input,
-                   run->count, acc);
+    embq_packed_product(words, l->bits, embq_width(run, l->out), embq_width(run, l->in), embq_i8(run, l->in),
+                        run->count, embq_i32(run, l->out));
 }
 
 const embq_operation embq_operation_packed_linear = {sizeof(embq_packed_linear) / 4, check_packed_linear,

@@ -32,6 +32,10 @@ static const embq_operation *const operations[EMBQ_OPERATION_LIMIT] = {
     [EMBQ_TAG] = &embq_operation_tag,
     [EMBQ_TABLE_NORM] = &embq_operation_table_norm,
     [EMBQ_PACKED_TABLE_NORM] = &embq_operation_packed_table_norm,
+    [EMBQ_PACK] = &embq_operation_pack,
+    [EMBQ_UNPACK] = &embq_operation_unpack,
+    [EMBQ_PACKED_ATTEND] = &embq_operation_packed_attend,
+    [EMBQ_PACKED_CONVOLVE] = &embq_operation_packed_convolve,
 };
 
 static const embq_tokenizer_kind *const tokenizers[EMBQ_TOKENIZER_MERGES + 1] = {

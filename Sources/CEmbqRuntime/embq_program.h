@@ -83,6 +83,13 @@ uint32_t embq_segment(const embq_run *run, uint32_t rule, uint32_t position);
 /* Begins the sentence whose ids lie at the arena's start: embq_step goes on from there. */
 void embq_program_begin(const embq_model *model, uint32_t tokens, uint8_t *arena, int32_t *logits, embq_run *run);
 
+/* acc[r][o] = input[r] . weight[o], of a packed matrix [outputs, inputs]. */
+void embq_packed_product(const uint32_t *words, uint32_t bits, uint32_t outputs, uint32_t inputs, const int8_t *input,
+                         uint32_t rows, int32_t *acc);
+
+/* A packed row [width] as int8. */
+void embq_unpack_codes(const uint32_t *words, uint32_t bits, uint32_t width, int8_t *out);
+
 /* ---- Checking ------------------------------------------------------------------------------------------------ */
 
 /* What has happened to a store. */
@@ -141,10 +148,19 @@ const embq_store *embq_store_of(const embq_checker *checker, uint32_t index, uin
 static inline uint16_t embq_shape(uint32_t type, uint32_t width) { return (uint16_t)(width << 2 | (type & 3)); }
 /* The shape of a store's rows, those of the last STORE. */
 uint16_t embq_held(const embq_checker *checker, uint32_t index);
+/* The same of packed rows; no other shape has the upper bit. */
+static inline uint16_t embq_packed_shape(uint32_t bits, uint32_t width)
+{
+    return (uint16_t)(0x8000u | width << 3 | bits);
+}
 /* Notes the shape of a store's rows; 0 where more stores than EMBQ_MAX_RESHAPED have rows of another shape. */
 int embq_reshapes(embq_checker *checker, uint32_t index, uint16_t shape);
 /* A store that holds rows of that type and width, in that many groups; its own rows may be larger. */
 int embq_holds(const embq_checker *checker, uint32_t index, uint32_t type, uint32_t width, uint32_t groups);
+/* A store that holds packed rows of that width, in that many groups. */
+int embq_holds_packed(const embq_checker *checker, uint32_t index, uint32_t bits, uint32_t width, uint32_t groups);
+/* Notes that this pass writes rows of a shape to a store, `bytes` of each position. */
+int embq_writes(embq_checker *checker, uint32_t index, uint16_t shape, uint32_t bytes);
 /* A store of one row that the run begins with zeros, of that type and width. */
 int embq_keeps(const embq_checker *checker, uint32_t index, uint32_t type, uint32_t width);
 

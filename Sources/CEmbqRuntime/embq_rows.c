@@ -56,24 +56,9 @@ static int check_store(embq_checker *c, const void *record)
     const embq_transfer *t = record;
     if (!check_transfer(c, t) || embq_takes(c, t->row, 1u << EMBQ_I8 | 1u << EMBQ_I16) == 0) return 0;
     const embq_register *row = &c->registers[t->row];
-    const embq_store *store = &c->stores[t->store];
-    const uint32_t span = store->span;
-    /* A window has rows of its own shape; other rows may be smaller than the store's. */
-    if (span != 0 ? row->type != store->type || row->width != store->width
-                  : store->type > EMBQ_I16 || row->width % store->groups != 0 ||
-                        row->width * row->type > store->width * store->type)
+    if (row->width % c->stores[t->store].groups != 0 ||
+        !embq_writes(c, t->store, embq_shape(row->type, row->width), row->width * row->type))
         return 0;
-    if ((span != 0 && span < EMBQ_ROWS) ||
-        (span == 0 ? !embq_is_whole(c->positions) : !embq_within(c->positions, EMBQ_ALL, EMBQ_FIRST)))
-        return 0;
-    const uint16_t shape = embq_shape(row->type, row->width);
-    const uint8_t state = c->state[t->store];
-    /* Rows of another shape lie elsewhere: they would overwrite those of later positions. */
-    if ((state & EMBQ_STORE_WRITTEN) != 0 ||
-        (span == 0 && (state & EMBQ_STORE_LOADED) != 0 && shape != embq_held(c, t->store)))
-        return 0;
-    if (!embq_reshapes(c, t->store, shape)) return 0;
-    c->state[t->store] = (uint8_t)((state & (EMBQ_STORE_FULL | EMBQ_STORE_SPREAD)) | EMBQ_STORE_WRITTEN);
     if (!embq_is_symmetric(c, t->row)) c->state[t->store] |= EMBQ_STORE_SKEWED;
     return 1;
 }

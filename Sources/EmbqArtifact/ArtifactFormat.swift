@@ -39,6 +39,7 @@ package enum ArtifactFormat {
         "convolve",
         "wide_linear", "curve", "gate", "scan", "pool", "pooled", "unit", "packed_embed", "packed_linear",
         "unit_row", "join", "output", "look_up", "wide_attend", "tag", "table_norm", "packed_table_norm",
+        "pack", "unpack", "packed_attend", "packed_convolve",
     ]
 
     /// The kinds of tokenizers, from 1 on, as the runtime's sources call them.

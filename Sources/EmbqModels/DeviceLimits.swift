@@ -22,6 +22,8 @@ package enum DeviceLimits {
     package static let passes = Int(EMBQ_MAX_PASSES)
     /// Stores that hold rows of another shape than their own.
     package static let reshapedStores = Int(EMBQ_MAX_RESHAPED)
+    /// Packed rows that a convolution unpacks at a time.
+    package static let windowRows = Int(EMBQ_WINDOW_ROWS)
     /// Largest magnitude of a number in a 32-bit row.
     package static let row = Int(EMBQ_ROW_LIMIT)
     /// Largest magnitude of a bias.

@@ -63,14 +63,38 @@ package struct WeightWidths: Sendable, Hashable {
     package var tables: [String: [PackedTable.RowClass]]
     /// What has 16 bits instead of 8.
     package var short: ShortChoice
+    /// Bits of what the arena holds for all positions.
+    package var memory: MemoryChoice
 
     package init(
-        bits: [String: Int] = [:], tables: [String: [PackedTable.RowClass]] = [:], short: ShortChoice = ShortChoice()
+        bits: [String: Int] = [:], tables: [String: [PackedTable.RowClass]] = [:], short: ShortChoice = ShortChoice(),
+        memory: MemoryChoice = MemoryChoice()
     ) {
         self.bits = bits
         self.tables = tables
         self.short = short
+        self.memory = memory
     }
+}
+
+/// Bits of the int8 rows that the arena holds for all positions of a sentence.
+package struct MemoryChoice: Sendable, Hashable {
+    /// Of rows that a later pass loads or convolves.
+    package var rows: Int
+    /// Of keys and values. Where others read the same rows too, a copy of fewer bits is made.
+    package var keys: Int
+
+    package init(rows: Int = 8, keys: Int = 8) {
+        self.rows = rows
+        self.keys = keys
+    }
+
+    /// Those from which one is chosen, the finest first.
+    package static let all = [
+        MemoryChoice(rows: 8, keys: 6), MemoryChoice(rows: 8, keys: 4), MemoryChoice(rows: 6, keys: 6),
+        MemoryChoice(rows: 6, keys: 4), MemoryChoice(rows: 5, keys: 5), MemoryChoice(rows: 5, keys: 4),
+        MemoryChoice(rows: 4, keys: 4),
+    ]
 }
 
 /// What has 16 bits instead of 8.

@@ -143,7 +143,8 @@ struct CheckpointTests {
         let entry = #"{"dtype":"F32","shape":[0],"data_offsets":[0,0]}"#
         func list(_ item: (Int) -> String) -> String { (0..<count).map(item).joined(separator: ",") }
         func write(_ header: String) throws {
-            try folder.write(littleEndian(UInt64(header.utf8.count)) + Array(header.utf8), to: "model.safetensors")
+            let count = (0..<8).map { UInt8(truncatingIfNeeded: header.utf8.count >> (8 * $0)) }
+            try folder.write(count + Array(header.utf8), to: "model.safetensors")
         }
         switch kind {
         case "tensors": try write("{" + list { "\"t\($0)\":\(entry)" } + "}")

@@ -20,11 +20,19 @@ struct FamilySample {
 
     /// Families with reduced tables and with tables of full width, with fewer than 8 bits wherever they can be.
     static let packedNames = ["embbert, few bits", "bert, few bits"]
+    /// With rows of few bits for all positions, keys and values of fewer.
+    static let memories = [
+        "embbert, rows of 6 bits": MemoryChoice(rows: 6, keys: 4),
+        "embbert, rows of 5 bits": MemoryChoice(rows: 5, keys: 5),
+        "bertefficient, rows of 3 bits": MemoryChoice(rows: 3, keys: 2),
+        "bert, keys of 6 bits": MemoryChoice(rows: 8, keys: 6),
+        "nanobertefficient, rows of 4 bits": MemoryChoice(rows: 4, keys: 1),
+    ]
     /// Sentence encoders with operations that no family needs.
     static let folderNames = ["folders/st-chain", "folders/st-pool-joined-new", "folders/st-static-mapped", "tags"]
     /// With 16 bits wherever they can be.
     static let shortNames = ["hf-classifier, 16 bits", "mobilebert-classifier, 16 bits"]
-    static let everyName = names + packedNames + shortNames + folderNames
+    static let everyName = names + packedNames + memories.keys.sorted() + shortNames + folderNames
 
     let model: ReleasedModel
     let profile: CalibrationProfile
@@ -35,6 +43,8 @@ struct FamilySample {
         profile = try Self.calibrate(model, observer: observer)
         if Self.packedNames.contains(name) {
             artifact = try Self.packed(model, profile)
+        } else if let memory = Self.memories[name] {
+            artifact = try Self.quantized(model, profile, WeightWidths(memory: memory))
         } else if Self.shortNames.contains(name) {
             artifact = try Self.short(model, profile)
         } else {
@@ -47,9 +57,15 @@ struct FamilySample {
         var weights = WeightQuantizer()
         let observer = try Observers.required(profile.observer)
         let whole = try model.model.quantize(profile, observer: observer, weights: &weights)
-        let quantized = try model.model.quantize(
-            profile, observer: observer, weights: &weights,
-            widths: few(whole.choices))
+        return try quantized(model, profile, few(whole.choices))
+    }
+
+    private static func quantized(_ model: ReleasedModel, _ profile: CalibrationProfile, _ widths: WeightWidths) throws
+        -> ArtifactReader
+    {
+        var weights = WeightQuantizer()
+        let observer = try Observers.required(profile.observer)
+        let quantized = try model.model.quantize(profile, observer: observer, weights: &weights, widths: widths)
         return try ArtifactReader(
             ArtifactWriter(quantized, tokenizer: model.tokenizerTables, provenance: "{}").bytes())
     }
@@ -79,11 +95,7 @@ struct FamilySample {
             choice.points.formUnion(found.shortCandidates.points)
             choice.weights.formUnion(found.shortCandidates.weights)
         }
-        var weights = WeightQuantizer()
-        let quantized = try model.model.quantize(
-            profile, observer: observer, weights: &weights, widths: WeightWidths(short: choice))
-        return try ArtifactReader(
-            ArtifactWriter(quantized, tokenizer: model.tokenizerTables, provenance: "{}").bytes())
+        return try quantized(model, profile, WeightWidths(short: choice))
     }
 
     /// Each made once a run.

@@ -73,7 +73,7 @@ struct LoweringTests {
             for (field, word) in zip(OperationField.all(operation.kind), operation.words)
             where word != ProgramRecord.none {
                 switch field.role {
-                case .gives, .scratch: (first[word], last[word]) = (index, index)
+                case .gives, .scratch, .window: (first[word], last[word]) = (index, index)
                 case .takes: last[word] = index
                 default: break
                 }

@@ -28,7 +28,7 @@ struct OperationFaults {
             for (field, word) in zip(OperationField.all(operation.kind), operation.words) {
                 switch field.role {
                 case .gives: defined.insert(word)
-                case .scratch: defined.remove(word)
+                case .scratch, .window: defined.remove(word)
                 default: break
                 }
             }
@@ -84,6 +84,11 @@ struct OperationFaults {
             case .bound: bound(word)
             case .none: [0, 1, program.registers.count]
             case .store: stores(word)
+            case .window:
+                registers(word) { register in
+                    program.registers[register].type != ProgramRecord.int8
+                        || width(register) != width(operation.words[word], or: 0)
+                }
             case .array: offsets(word)
             case .takes(let types):
                 registers(word) { register in
@@ -134,7 +139,8 @@ struct OperationFaults {
             case (.embed, 1), (.packedEmbed, 1): [0]
             case (.norm, 2): [0]
             case (.combine, 2): [1]
-            case (.attend, 1), (.wideAttend, 1): [0]
+            case (.attend, 1), (.wideAttend, 1), (.packedAttend, 1): [0]
+            case (.packedConvolve, 5): [1]
             case (.join, 2): [0, 1]
             case (.wideLinear, 1), (.curve, 1): [0]
             case (.scan, 4): [1, 2, 3]
@@ -151,7 +157,7 @@ struct OperationFaults {
         let others = program.stores.indices.filter { index in
             let store = program.stores[index]
             switch operation.kind {
-            case .attend, .wideAttend: return store != own
+            case .attend, .wideAttend, .packedAttend, .unpack: return store != own
             case .convolve: return store.type != own.type
             default: return store.type != own.type || store.width != own.width
             }

@@ -173,11 +173,12 @@ private struct ProgramFaults {
             let unfit: [Int] =
                 switch operation.kind {
                 case .embed, .packedEmbed, .lookUp, .tableNorm, .packedTableNorm, .load, .attend, .wideAttend,
-                    .convolve:
+                    .convolve, .unpack, .packedAttend, .packedConvolve:
                     [once]
                 case .store:
                     program.stores[operation.words[1]].span == 0 ? [first, atMask, once] : [atMask, once, backwards]
                 case .scan: [atMask, once, backwards]
+                case .pack: [first, atMask, once]
                 case .pool: [first, atMask, once, backwards]
                 case .pooled: [all, first, atMask, backwards]
                 case .unit, .output: [all, backwards]
@@ -204,6 +205,8 @@ private struct ProgramFaults {
                     appended("a row stored twice", .store, operation.words),
                     appended("a row loaded that the pass has overwritten", .load, operation.words),
                 ]
+            case .pack:
+                return [appended("a row packed twice", .pack, operation.words)]
             case .attend:
                 // The query is still there, and as wide as a key.
                 return [3, 4].map { word in

@@ -135,10 +135,14 @@ struct ReferenceRun {
             guard let row = stored[o[1]]?[position] else { preconditionFailure("store \(o[1]) holds no such row") }
             rows[o[0]] = row
         case .store: stored[o[1], default: [:]][position] = row(o[0])
-        case .attend: rows[o[1]] = attend(o, lost: 0) { Math.clip(Math.requantize($0, $1), 127) }
+        case .pack: stored[o[1], default: [:]][position] = packed(o)
+        case .unpack:
+            guard let row = stored[o[1]]?[position] else { preconditionFailure("store \(o[1]) holds no such row") }
+            rows[o[0]] = row
+        case .attend, .packedAttend: rows[o[1]] = attend(o, lost: 0) { Math.clip(Math.requantize($0, $1), 127) }
         case .wideAttend:
             rows[o[1]] = attend(o, lost: o[12]) { Math.clip(Math.requantize(Math.round($0, 8), $1), 32_767) }
-        case .convolve: rows[o[1]] = convolve(o)
+        case .convolve, .packedConvolve: rows[o[1]] = convolve(o)
         case .wideLinear: wideLinear(o)
         case .curve: rows[o[1]] = curve(o)
         case .gate:
@@ -372,9 +376,18 @@ struct ReferenceRun {
         }
     }
 
+    /// A row in the numbers of few bits that a store holds: odd ones up to 3 bits, whole ones above.
+    private func packed(_ o: ReferenceInterpreter.Prepared) -> [Int] {
+        let (bits, half) = (o[2], 1 << (o[2] - 1))
+        return row(o[0]).map { x in
+            guard bits <= 3 else { return min(max(Math.requantize(x, o[3], o[4]), -half), half - 1) }
+            return 2 * min(max((x * o[3]) >> o[4], -half), half - 1) + 1
+        }
+    }
+
     private func convolve(_ o: ReferenceInterpreter.Prepared) -> [Int] {
         let (channels, taps, rows) = (program.registers[o[1]].width, o.array(3), stored[o[0]] ?? [:])
-        let expansion = channels / program.stores[o[0]].width
+        let expansion = channels / (rows[position]?.count ?? channels)
         return (0..<channels).map { c in
             (0..<o[2]).reduce(0) { sum, tap in
                 let source = position - (o[2] - 1) + tap

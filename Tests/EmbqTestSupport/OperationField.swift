@@ -8,6 +8,8 @@ package struct OperationField: Sendable {
         /// A register for the operation alone.
         case scratch
         case store
+        /// A register for the operation alone, of int8 rows that are unpacked.
+        case window
         /// Where an array of numbers within these lies.
         case array(ClosedRange<Int>)
         case number(ClosedRange<Int>)
@@ -117,6 +119,15 @@ package struct OperationField: Sendable {
                 default: field
                 }
             } + [.init("score shift", .bound)]
+        case .pack:
+            [
+                .init("row", .takes([i8, i16])), .init("store", .store), .init("bits", .bound),
+                .init("multiplier", .number(positive)), .init("shift", .number(1...62)),
+            ]
+        case .unpack: [.init("row", .gives([i8])), .init("store", .store), .init("bits", .bound)]
+        case .packedAttend: all(.attend) + [.init("bits", .bound)]
+        case .packedConvolve:
+            all(.convolve) + [.init("bits", .bound), .init("acc", .scratch), .init("window", .window)]
         case .tableNorm:
             [
                 .init("in", .takes([i32])), .init("out", .gives([i8, i16])), .init("acc", .scratch),

@@ -214,7 +214,7 @@ package struct ProgramRecord: Sendable {
             let width = width(words[0])
             return [array(3, "TABL", 4, width), array(6, "WGHT", 4, width)]
                 + (words[1] == Self.none ? [] : [array(4, "TABL", 4, width)])
-        case .convolve: return [array(3, "WGHT", 1, words[2] * width(words[1]))]
+        case .convolve, .packedConvolve: return [array(3, "WGHT", 1, words[2] * width(words[1]))]
         case .wideLinear:
             let outputs = words[2]
             return [
@@ -228,7 +228,7 @@ package struct ProgramRecord: Sendable {
             let width = width(words[0])
             return [array(6, "WGHT", 4, width * self.width(words[2])), array(13, "WGHT", 4, width)]
         case .norm, .rescale, .load, .store, .attend, .wideAttend, .gate, .pool, .pooled, .unit, .unitRow, .join,
-            .output, .tag:
+            .output, .tag, .pack, .unpack, .packedAttend:
             return []
         }
     }
@@ -249,5 +249,5 @@ package enum OperationKind: Int, Sendable, CaseIterable {
     case embed = 1, norm, linear, requantize, activate, combine, rescale, load, store, attend, convolve, wideLinear,
         curve, gate, scan, pool, pooled, unit, packedEmbed, packedLinear, unitRow, join, output, lookUp, wideAttend,
         tag,
-        tableNorm, packedTableNorm
+        tableNorm, packedTableNorm, pack, unpack, packedAttend, packedConvolve
 }

@@ -247,6 +247,25 @@ class Interpreter:
     def store(self, o, p):
         self.memory[o["store"]][p] = self.read(o, "row", p)
 
+    def pack(self, o, p):
+        bits, row = o["bits"], []
+        for x in self.read(o, "row", p):
+            if bits <= 3:
+                code = clip((x * o["multiplier"] >> o["shift"]) + 2 ** (bits - 1), 0, 2**bits - 1)
+                row.append(2 * code - 2**bits + 1)
+            else:
+                row.append(clip(requantize(x, o["multiplier"], o["shift"]), -(2 ** (bits - 1)), 2 ** (bits - 1) - 1))
+        self.memory[o["store"]][p] = row
+
+    def unpack(self, o, p):
+        self.write(o, "row", p, self.memory[o["store"]][p])
+
+    def packed_attend(self, o, p):
+        self.attend(o, p)
+
+    def packed_convolve(self, o, p):
+        self.convolve(o, p)
+
     def attend(self, o, p):
         def score(query, key):
             return fits(dot(query, key), 26)

@@ -83,6 +83,10 @@ OPERATIONS = {
 }
 OPERATIONS[19] = ("PACKED_EMBED", OPERATIONS[1][1] + " classes count shifts levels")
 OPERATIONS[28] = ("PACKED_TABLE_NORM", OPERATIONS[27][1] + " classes count shifts levels")
+OPERATIONS[29] = ("PACK", "row store bits multiplier shift")
+OPERATIONS[30] = ("UNPACK", "row store bits")
+OPERATIONS[31] = ("PACKED_ATTEND", OPERATIONS[10][1] + " bits")
+OPERATIONS[32] = ("PACKED_CONVOLVE", OPERATIONS[11][1] + " bits acc window")
 OPERATIONS[25] = ("WIDE_ATTEND", OPERATIONS[10][1] + " score_shift")
 
 
@@ -330,9 +334,9 @@ class Model:
     def symmetric(self, o, field):
         require(o[field] not in self.skewed, "MODEL", f"{o.name}: the zero of {field} is not at 0")
 
-    def scratch(self, o, field, width):
+    def scratch(self, o, field, width, type=I32):
         r = self.register(o, field)
-        require(r.type == I32 and r.width == width, "MODEL", f"{o.name}: type or width of {field}")
+        require(r.type == type and r.width == width, "MODEL", f"{o.name}: type or width of {field}")
         self.defined.discard(o[field])
 
     def store(self, o, field, type):
@@ -516,22 +520,63 @@ class Model:
         self.takes(o, "row", I8, I16)
         require(o["store"] < len(self.stores), "MODEL", "STORE: no store")
         r, s = self.register(o, "row"), self.stores[o["store"]]
+        require(r.width % s.groups == 0, "MODEL", "STORE: groups")
+        self.writes(o, (r.type, r.width), r.width * BYTES[r.type])
+        s.skewed = o["row"] in self.skewed
+
+    def writes(self, o, held, size):
+        """The store gets rows of another or of the same kind, of so many bytes."""
+        s = self.stores[o["store"]]
+        require(s.type != I64 and (s.type, s.width) != (I32, 1), "MODEL", f"{o.name}: the type of the store")
         if s.span == 0:
             self.visits(o, *WHOLE)
-            require(s.type in (I8, I16) and r.width % s.groups == 0, "MODEL", "STORE: type or groups")
-            require(r.width * BYTES[r.type] <= s.width * BYTES[s.type], "MODEL", "STORE: a row that is too large")
-            require(not s.loaded or s.held == (r.type, r.width), "MODEL", "STORE: of another shape than is read")
+            require(size <= s.width * BYTES[s.type], "MODEL", f"{o.name}: a row that is too large")
+            require(not s.loaded or s.held == held, "MODEL", f"{o.name}: of another shape than is read")
         else:
             self.visits(o, ALL, FIRST)
-            require(s.span >= ROWS and (r.type, r.width) == (s.type, s.width), "MODEL", "STORE: the window")
-        if (r.type, r.width) != (s.type, s.width):
+            require(s.span >= ROWS and held == (s.type, s.width), "MODEL", f"{o.name}: the window")
+        if held != (s.type, s.width):
             self.reshaped.add(o["store"])
-            require(len(self.reshaped) <= 16, "MODEL", "STORE: too many stores with other rows than their own")
-        require(not s.written, "MODEL", "STORE: a second time")
-        s.written, s.skewed, s.held = True, o["row"] in self.skewed, (r.type, r.width)
+            require(len(self.reshaped) <= 16, "MODEL", f"{o.name}: too many stores with other rows than their own")
+        require(not s.written, "MODEL", f"{o.name}: a second time")
+        s.written, s.skewed, s.held = True, False, held
+
+    def check_pack(self, o):
+        width = self.takes(o, "row", I8, I16)
+        self.symmetric(o, "row")
+        self.number(o, "bits", 1, 6)
+        self.number(o, "multiplier", *MULTIPLIER)
+        self.number(o, "shift", 1, 62)
+        require(o["store"] < len(self.stores), "MODEL", "PACK: no store")
+        s = self.stores[o["store"]]
+        require(s.span == 0 and width % s.groups == 0 and width <= MAX_WIDTH, "MODEL", "PACK: groups, span or width")
+        self.writes(o, ("packed", o["bits"], width), s.groups * size_of(f"p{o['bits']}", (1, width // s.groups)))
+
+    def holds_packed(self, o, field, width, groups):
+        """A store that an earlier pass has filled with packed rows of this width."""
+        require(o[field] < len(self.stores), "MODEL", f"{o.name}: {field} is no store")
+        s = self.stores[o[field]]
+        require(s.span == 0 and s.groups == groups and s.full, "MODEL", f"{o.name}: {field}")
+        require(s.held == ("packed", o["bits"], width), "MODEL", f"{o.name}: bits or width of {field}")
+        return s
+
+    def check_unpack(self, o):
+        self.visits(o, *WHOLE, FIRST, AT_MASK)
+        self.number(o, "bits", 1, 6)
+        width = self.register(o, "row").width
+        s = self.holds_packed(o, "store", width, 1)
+        require(width <= MAX_WIDTH and not s.written, "MODEL", "UNPACK: the store")
+        self.gives(o, "row", [I8], width)
+        s.loaded = True
 
     def check_attend(self, o):
         D = self.check_rows(o, I8)
+        self.scratch(o, "acc", D // o["heads"])
+        self.gives(o, "out", [I8], D)
+
+    def check_packed_attend(self, o):
+        self.number(o, "bits", 1, 6)
+        D = self.check_rows(o, I8, packed=True)
         self.scratch(o, "acc", D // o["heads"])
         self.gives(o, "out", [I8], D)
 
@@ -542,14 +587,14 @@ class Model:
         require((D // o["heads"] << 30) >> o["score_shift"] <= 2**29, "MODEL", "WIDE_ATTEND: score_shift")
         self.gives(o, "out", [I16], D)
 
-    def check_rows(self, o, type):
-        """What ATTEND and WIDE_ATTEND have alike; gives D."""
+    def check_rows(self, o, type, packed=False):
+        """What ATTEND and its kin have alike; gives D."""
         D = self.takes(o, "query", type)
         self.symmetric(o, "query")
         require(D <= MAX_WIDTH and o["heads"] >= 1 and o["out"] != o["query"], "MODEL", f"{o.name}: width, heads or out")
         self.visits(o, *WHOLE, FIRST, AT_MASK)
         for field in ("keys", "values"):
-            s = self.holds(o, field, type, D, o["heads"])
+            s = self.holds_packed(o, field, D, o["heads"]) if packed else self.holds(o, field, type, D, o["heads"])
             require(not s.skewed, "MODEL", f"{o.name}: the zero of {field} is not at 0")
             s.spread = True
         scores = self.store(o, "scores", I32)
@@ -571,6 +616,24 @@ class Model:
         self.array(o, "table", "WGHT", "i8", (rows, D), PARAMETER)
         self.array(o, "multiplier", "WGHT", "i32", (rows,), MULTIPLIER)
         self.gives(o, "out", [I32], D)
+
+    def check_packed_convolve(self, o):
+        self.visits(o, *WHOLE, FIRST, AT_MASK)
+        self.number(o, "kernel", 1, MAX_KERNEL)
+        self.number(o, "bits", 1, 6)
+        E, width = self.register(o, "out").width, self.register(o, "window").width // 4
+        require(1 <= width <= MAX_WIDTH and E % width == 0, "MODEL", "PACKED_CONVOLVE: width")
+        s = self.holds_packed(o, "rows", width, 1)
+        require(not s.written, "MODEL", "PACKED_CONVOLVE: the store is written")
+        if self.positions == BACKWARDS:
+            s.loaded = True
+        else:
+            s.spread = True
+        self.array(o, "weight", "WGHT", "i8", (o["kernel"], E), ANY)
+        require(o["acc"] != o["out"], "MODEL", "PACKED_CONVOLVE: acc is out")
+        self.scratch(o, "acc", E)
+        self.scratch(o, "window", 4 * width, I8)
+        self.gives(o, "out", [I32], E)
 
     def check_convolve(self, o):
         self.visits(o, *WHOLE, FIRST, AT_MASK)

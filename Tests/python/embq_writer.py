@@ -7,8 +7,8 @@ import zlib
 from array import array
 
 from embq_reader import (
-    ALIGNMENT, ALL, AT_MASK, ELEMENTS, ENTRY, FIRST, HEADER, I8, I16, I32, I64, MAGIC, NONE, ONCE, OPERATIONS, VERSION,
-    column_bits, parts, round_up, size_of, words,
+    ALIGNMENT, ALL, AT_MASK, BACKWARDS, ELEMENTS, ENTRY, FIRST, HEADER, I8, I16, I32, I64, MAGIC, NONE, ONCE,
+    OPERATIONS, VERSION, column_bits, parts, round_up, size_of, words,
 )  # fmt: skip
 
 # --- The container
@@ -247,6 +247,33 @@ class Program:
             softmax_shift=softmax_shift, context_multiplier=context, context_shift=context_shift,
         )  # fmt: skip
 
+    def packed_store(self, D, bits, groups=1):
+        """A store for packed rows; now and then with more room than they need."""
+        size = size_of(f"p{bits}", (1, D // groups)) * groups
+        return self.store(*self.random.choice([(I32, max(size // 4, 2 * groups)), (I8, size), (I16, size)]), groups)
+
+    def pack(self, row, store, bits):
+        """Of numbers whose deviation is 40 steps."""
+        multiplier, shift = factor(2**bits / 160 / (2 if bits <= 3 else 1), 1, 62)
+        self.add("PACK", row=row, store=store, bits=bits, multiplier=multiplier, shift=shift)
+
+    def attend_packed(self, query, out, D, keys, values, scores, bits, heads=1, ignores_pad=1):
+        step = 160 / 2**bits / (2 if bits <= 3 else 1)
+        softmax, softmax_shift = factor(self.random.choice([0.1, 1, 4]) * 65536 * step / (40 * 40 * math.sqrt(D)), 1, 62)
+        context, context_shift = factor(self.random.choice([0.9, 2, 7]) * step, 1, 31)
+        self.add(
+            "PACKED_ATTEND", query=query, out=out, acc=self.register(I32, D // heads, "acc"), keys=keys, values=values,
+            scores=scores, heads=heads, ignores_pad=ignores_pad, softmax_multiplier=softmax,
+            softmax_shift=softmax_shift, context_multiplier=context, context_shift=context_shift, bits=bits,
+        )  # fmt: skip
+
+    def convolve_packed(self, rows, out, k, D, E, bits):
+        self.add(
+            "PACKED_CONVOLVE", rows=rows, out=out, kernel=k, weight=self.parameters(k * E), bits=bits,
+            acc=self.register(I32, E, "sums"), window=self.register(I8, 4 * D, "window"),
+        )  # fmt: skip
+        return 73 * 2**bits / 4 * math.sqrt(k)
+
     def convolve(self, rows, out, k, E):
         self.add("CONVOLVE", rows=rows, out=out, kernel=k, weight=self.parameters(k * E))
         return 73 * 40 * math.sqrt(k)
@@ -295,6 +322,33 @@ def random_embbert(random, V, L, D, E, k, C, r, layers, pad, separator, flat=Fal
         p.attend(row, context, D, rows, rows, scores, flat=flat)
         size = p.linear(context, x, D, D)
         p.activate(inner, active, E, p.convolve(rows, inner, k, E))
+        p.linear(active, y, E, D)
+        p.combine(x, y, x, D, size)
+    p.wide_linear(x, NONE, D, C, 2**20, 3 * 65536)
+    return p.sections()
+
+
+def random_packed_rows(random, V, L, D, E, k, C, r, layers, pad, separator, bits, copies, heads=1):
+    """EmbBERT's program, its rows of `bits` bits, in place from the last to the first, beside keys of `copies` bits."""
+    p = Program(random, V, L, C, task=1 if C > 1 else 2, pad=pad, separator=separator)
+    x, y, inner = p.register(I32, D, "x"), p.register(I32, D, "y"), p.register(I32, E, "inner")
+    row, context, active = p.register(I8, D, "row"), p.register(I8, D, "context"), p.register(I8, E, "active")
+    rows, copy, scores = p.packed_store(D, bits), p.packed_store(D, copies, heads), p.store(I32, 1)
+    p.begin()
+    p.embed(D, r, 1)
+    for i in range(layers):
+        p.norm(x, row, D, 40)
+        p.pack(row, rows, bits)
+        p.begin()
+        p.add("UNPACK", row=row, store=rows, bits=bits)
+        p.requantize(x, row, D, p.linear(row, x, D, D))
+        p.pack(row, copy, copies)
+        p.begin(BACKWARDS if i + 1 < layers else FIRST)
+        p.add("UNPACK", row=row, store=rows, bits=bits)
+        p.requantize(x, row, D, p.linear(row, x, D, D))
+        p.attend_packed(row, context, D, copy, copy, scores, copies, heads)
+        size = p.linear(context, x, D, D)
+        p.activate(inner, active, E, p.convolve_packed(rows, inner, k, D, E, bits))
         p.linear(active, y, E, D)
         p.combine(x, y, x, D, size)
     p.wide_linear(x, NONE, D, C, 2**20, 3 * 65536)

@@ -356,6 +356,7 @@ class Inference(unittest.TestCase):
         tokens, V = artifact.by_tag["TOKN"].data, tokenizer.vocabulary
         none = 0xFFFFFFFF
         embbert, bert, mamba = embq_writer.random_embbert, embq_writer.random_bert, embq_writer.random_mamba
+        packed_rows = embq_writer.random_packed_rows
         for seed, (write, shape) in enumerate(
             (
                 (embbert, dict(V=V, L=1, D=33, E=99, k=8, C=5, r=5, layers=2, pad=0, separator=4)),
@@ -377,6 +378,14 @@ class Inference(unittest.TestCase):
                 (embbert, dict(V=V, L=12, D=1, E=1, k=1, C=3, r=4, layers=2, pad=0, separator=4, packed=9)),
                 (bert, dict(V=V, L=40, D=32, E=49, heads=2, C=2, layers=2, packed=5)),
                 (bert, dict(V=V, L=33, D=17, E=15, heads=1, C=1, layers=1, ignores_pad=1, packed=1)),
+                (packed_rows, dict(V=V, L=60, D=64, E=128, k=32, C=3, r=8, layers=3, pad=0, separator=2, bits=6, copies=4)),
+                (packed_rows, dict(V=V, L=40, D=33, E=33, k=9, C=5, r=17, layers=2, pad=4, separator=4, bits=4, copies=6)),
+                (packed_rows, dict(V=V, L=40, D=24, E=48, k=3, C=2, r=5, layers=2, pad=0, separator=4, bits=3, copies=3,
+                                   heads=3)),
+                (packed_rows, dict(V=V, L=41, D=16, E=16, k=17, C=1, r=5, layers=3, pad=0, separator=4, bits=5, copies=2,
+                                   heads=4)),
+                (packed_rows, dict(V=V, L=7, D=1, E=1, k=1, C=4, r=3, layers=2, pad=0, separator=4, bits=2, copies=1)),
+                (packed_rows, dict(V=V, L=600, D=5, E=5, k=2, C=2, r=2, layers=1, pad=0, separator=4, bits=1, copies=5)),
             )
         ):
             with self.subTest(write=write.__name__, **shape):
@@ -422,9 +431,10 @@ class Refusals(unittest.TestCase):
             embq_writer.random_mamba(rng, V=V, L=12, D=4, E=6, N=2, k=3, rank=1, C=0, layers=1, kind=1, unit=True),
             embq_writer.random_embbert(rng, V, 12, 4, 8, 3, 2, 2, layers=1, pad=0, separator=4, packed=4),
             embq_writer.random_bert(rng, V=V, L=12, D=4, E=6, heads=2, C=2, layers=1, packed=3),
+            embq_writer.random_packed_rows(rng, V, 12, 4, 8, 3, 2, 2, 2, pad=0, separator=4, bits=6, copies=3, heads=2),
         )
         opened, paths, expected = 0, [], []
-        for number in range(300):
+        for number in range(350):
             source = sources[number % len(sources)]
             words = list(struct.unpack(f"<{len(source[0][1]) // 4}I", source[0][1]))
             for _ in range(rng.choice([1, 1, 2])):

@@ -77,6 +77,28 @@ static void test_codes(uint32_t bits, uint32_t inputs, uint32_t outputs, uint32_
     free(codes), free(acc), free(words), free(input);
 }
 
+/* Rows of a sentence whose sum of weights is at most 2^24, as softmax's. */
+static void test_mixed_codes(uint32_t bits, uint32_t width, uint32_t count, int pattern, int weight_pattern)
+{
+    const uint32_t row = embq_part_words(width, bits), stride = row + count % 3, shift = count % 3;
+    int32_t *codes = malloc((size_t)count * width * sizeof *codes), *acc = malloc(width * sizeof *acc);
+    int32_t *weights = malloc(count * sizeof *weights);
+    uint32_t *words = malloc(((size_t)(count - 1) * stride + row) * sizeof *words);
+    for (size_t i = 0; i < (size_t)count * width; i++) codes[i] = number(pattern, 0, (1 << bits) - 1);
+    for (uint32_t j = 0; j < count; j++) {
+        write_row(codes + (size_t)j * width, width, bits, words + (size_t)j * stride);
+        weights[j] = number(weight_pattern, 0, 32767);
+    }
+    for (uint32_t i = 0; i < width; i++) acc[i] = (int32_t)i - 7;
+    embq_mix_codes(weights, words, stride, bits, shift, count, width, acc);
+    for (uint32_t i = 0; i < width; i++) {
+        int64_t sum = 0;
+        for (uint32_t j = 0; j < count; j++) sum += (int64_t)weights[j] * codes[(size_t)j * width + i];
+        same(acc[i], sum * (1 << shift) + i - 7, "mixed codes", width, count);
+    }
+    free(codes), free(acc), free(weights), free(words);
+}
+
 static void test_dot16(uint32_t inputs, int pattern, int input_pattern)
 {
     int16_t *x = malloc(inputs * sizeof *x);
@@ -221,8 +243,10 @@ int main(void)
                 const size_t heights = widths[w] > 200 ? 4 : sizeof outputs / sizeof *outputs;
                 for (size_t o = 0; o < heights; o++)
                     for (uint32_t rows = 1; rows <= EMBQ_ROWS; rows++) {
-                        for (uint32_t bits = 1; bits < EMBQ_MAX_PACKED; bits++)
+                        for (uint32_t bits = 1; bits < EMBQ_MAX_PACKED; bits++) {
                             test_codes(bits, widths[w], outputs[o], rows, pattern, input);
+                            test_mixed_codes(bits, widths[w], outputs[o], pattern, input);
+                        }
                         test_linear(widths[w], outputs[o], rows, pattern, input);
                     }
             }

@@ -255,7 +255,8 @@ extern const embq_operation embq_operation_embed, embq_operation_norm, embq_oper
     embq_operation_gate, embq_operation_scan, embq_operation_pool, embq_operation_pooled, embq_operation_unit,
     embq_operation_unit_row, embq_operation_join, embq_operation_output, embq_operation_packed_embed,
     embq_operation_packed_linear, embq_operation_look_up, embq_operation_wide_attend, embq_operation_tag,
-    embq_operation_table_norm, embq_operation_packed_table_norm;
+    embq_operation_table_norm, embq_operation_packed_table_norm, embq_operation_pack, embq_operation_unpack,
+    embq_operation_packed_attend, embq_operation_packed_convolve;
 
 typedef struct embq_parts {
     const embq_operation *const *operations; /* [operation_count] by kind; null where one is left out, as entry 0 */

@@ -10,9 +10,7 @@ extension Lowering {
             return try wideAttend(attention, node)
         }
         if !shortChoices.contains(node.name) { shortChoices.append(node.name) }
-        let keys = try spread(attention.keys, groups: attention.heads)
-        let values = try spread(attention.values, groups: attention.heads)
-        wait(for: [keys, values])
+        let (keys, values) = try attended(attention)
         let query = try symmetric(attention.queries)
         let context = ActivationQuantizer.symmetric(try readPoint(value), observer)
         note(context)
@@ -20,11 +18,11 @@ extension Lowering {
         let acc = DeviceProgram.Field.scratch(.init(element: .int32, width: node.width / attention.heads))
         let softmax = query.form.scale * keys.form.scale * Double(attention.scale)
         try emit(
-            .attend,
+            keys.bits < 8 ? .packedAttend : .attend,
             [.takes(query.register), .gives(out), acc]
                 + (try attendFields(
                     attention, node, keys.store, values.store, softmax: softmax,
-                    context: values.form.scale / context.scale)),
+                    context: values.form.scale / context.scale)) + (keys.bits < 8 ? [.word(UInt32(keys.bits))] : []),
             for: node.name)
         return Row(form: .symmetric(scale: context.scale), register: out, pass: program.current)
     }

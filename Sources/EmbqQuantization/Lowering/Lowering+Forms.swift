@@ -147,9 +147,11 @@ extension Lowering {
         var groups: Int
         /// The pass that writes it.
         var pass: Int
+        /// Of a number; below 8 its rows are packed.
+        var bits = 8
 
         func described<Other>(_ form: Other) -> Kept<Other> {
-            Kept<Other>(form: form, store: store, groups: groups, pass: pass)
+            Kept<Other>(form: form, store: store, groups: groups, pass: pass, bits: bits)
         }
     }
 }

@@ -256,12 +256,17 @@ extension Lowering {
             byChannel, outputs: channels, inputs: kernel, floor: floors(biases, inputScale: rows.form.scale))
         let taps = (0..<kernel * channels).map { matrix.values[$0 % channels * kernel + $0 / channels] }
         let out = program.register(.int32, channels)
-        try emit(
-            .convolve,
-            [
-                .store(rows.store), .gives(out), .word(UInt32(kernel)),
-                .word(parameters.add(node.name + ".weight", taps, shape: [kernel, channels])),
-            ], for: node.name)
+        var fields: [DeviceProgram.Field] = [
+            .store(rows.store), .gives(out), .word(UInt32(kernel)),
+            .word(parameters.add(node.name + ".weight", taps, shape: [kernel, channels])),
+        ]
+        if rows.bits < 8 {
+            fields += [
+                .word(UInt32(rows.bits)), .scratch(.init(element: .int32, width: channels)),
+                .scratch(.init(element: .int8, width: DeviceLimits.windowRows / 2 * graph[x].width)),
+            ]
+        }
+        try emit(rows.bits < 8 ? .packedConvolve : .convolve, fields, for: node.name)
         let columns = Columns(
             scales: matrix.scales.map { $0 * rows.form.scale }, biases: biases,
             limits: (0..<channels).map { Double(127 * matrix.magnitude(row: $0)) })

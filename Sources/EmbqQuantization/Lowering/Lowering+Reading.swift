@@ -55,13 +55,19 @@ extension Lowering {
         for rows in kept[value] ?? [] where rows.groups == groups {
             if let form = rows.form.symmetric { return rows.described(form) }
         }
-        if let earlier = storable(value, where: { $0.symmetric != nil }), let form = earlier.form.symmetric,
+        let row: Row<StoredForm>
+        if let earlier = storable(value, where: { $0.symmetric != nil }),
             kept[value] == nil || earlier.pass == program.current
         {
-            return try keep(value, earlier, groups: groups).described(form)
+            row = earlier
+        } else {
+            let made = try symmetric(value)
+            row = made.described(.narrow(.symmetric(made.form)))
         }
-        let row = try symmetric(value)
-        return try keep(value, row.described(.narrow(.symmetric(row.form))), groups: groups).described(row.form)
+        // Packed rows have a scale of their own.
+        let rows = try keep(value, row, groups: groups)
+        guard let form = rows.form.symmetric else { throw unreachable(graph[value].name) }
+        return rows.described(form)
     }
 
     /// int16 rows of all positions in memory, in `groups` groups.

@@ -31,6 +31,8 @@ struct Lowering {
     var points: [ActivationQuantizer] = []
     var held: [Value: [Row<Form>]] = [:]
     var kept: [Value: [Kept<StoredForm>]] = [:]
+    /// Keys and values of fewer bits than the rows that they are made of.
+    var copies: [Value: [Kept<SymmetricForm>]] = [:]
     /// Every row that was ever held.
     var made: [(value: Value, row: Row<Form>)] = []
     /// By the row's index, the pass that makes it.
@@ -178,6 +180,11 @@ struct Lowering {
 
     /// Puts a row of a pass over all positions into memory at that pass's end.
     mutating func keep(_ value: Value, _ row: Row<StoredForm>, groups: Int) throws(EmbqError) -> Kept<StoredForm> {
+        if let form = row.form.symmetric, let bits = packedBits(of: value) {
+            let packed = try pack(value, row.described(form), bits: bits, groups: groups)
+            kept[value, default: []].append(packed.described(.narrow(.symmetric(packed.form))))
+            return packed.described(.narrow(.symmetric(packed.form)))
+        }
         let shape = program[row.register]
         let store = program.store(shape.element, shape.width, groups: groups)
         guard program.passes[row.pass].positions == .all else { throw unreachable(graph[value].name) }
@@ -190,6 +197,7 @@ struct Lowering {
     mutating func load(_ value: Value, from kept: Kept<StoredForm>?) throws(EmbqError) -> Row<Form>? {
         guard let kept else { return nil }
         if kept.pass == program.current { program.beginPass() }
+        if kept.bits < 8 { return try unpack(value, from: kept) }
         let shape = program.stores[kept.store.index].shape
         let register = program.register(shape.element, shape.width)
         try emit(.load, [.gives(register), .store(kept.store)], for: graph[value].name)

@@ -62,9 +62,9 @@ extension DeviceProgram {
                 }
                 for case .store(let store) in operation.fields {
                     if stores[store.index].span != 0 { isTurnable = false }
-                    if operation.kind == .convolve {
+                    if operation.kind == .convolve || operation.kind == .packedConvolve {
                         convolved.insert(store.index)
-                    } else if operation.kind != .load {
+                    } else if operation.kind != .load, operation.kind != .unpack {
                         others.insert(store.index)
                     }
                 }
@@ -117,8 +117,11 @@ extension DeviceProgram {
                         uses[store.index].last = number
                         uses[store.index].readsOwnRow = true
                     }
-                    let readsNoLaterRow = operation.kind == .convolve && pass.positions == .backwards
-                    if operation.kind != .load, !readsNoLaterRow { uses[store.index].readsOwnRow = false }
+                    let isLoad = operation.kind == .load || operation.kind == .unpack
+                    let isConvolution = operation.kind == .convolve || operation.kind == .packedConvolve
+                    if !isLoad, !(isConvolution && pass.positions == .backwards) {
+                        uses[store.index].readsOwnRow = false
+                    }
                     if operation.kind == .convolve { uses[store.index].isConvolved = true }
                 }
             }
@@ -144,20 +147,32 @@ extension DeviceProgram {
                 slots[index] = memory.count
                 memory.append(
                     StoreSlot(
-                        shape: store, held: store.shape, isConvolved: use.isConvolved, free: use.last,
-                        readsOwnRow: use.readsOwnRow))
+                        shape: store, held: store.rows, isConvolved: use.isConvolved, isReshaped: store.packing != nil,
+                        free: use.last, readsOwnRow: use.readsOwnRow))
             }
         }
         return (memory.map(\.shape), slots)
     }
 }
 
+extension DeviceProgram.StoreShape {
+    /// What its rows are.
+    fileprivate var rows: StoreSlot.Rows { StoreSlot.Rows(shape: shape, packing: packing) }
+    /// Rows that may be in memory beside others: of 8 or 16 bits, or packed.
+    fileprivate var isKept: Bool { shape.isKept || packing != nil }
+}
+
 /// Memory that stores have one after another.
 private struct StoreSlot {
+    struct Rows: Equatable {
+        var shape: DeviceProgram.Shape
+        var packing: DeviceProgram.Packing?
+    }
+
     /// The largest of them.
     var shape: DeviceProgram.StoreShape
-    /// Of the rows in it.
-    var held: DeviceProgram.Shape
+    /// The rows in it.
+    var held: Rows
     /// A convolution reads rows of the slot's own shape alone.
     var isConvolved: Bool
     var isReshaped = false
@@ -167,16 +182,16 @@ private struct StoreSlot {
 
     func canHold(_ store: DeviceProgram.StoreShape, _ use: DeviceProgram.Use, mayReshape: Bool) -> Bool {
         guard shape.groups == store.groups, shape.span == 0, store.span == 0 else { return false }
-        let overwrites = held == store.shape && free == use.first && readsOwnRow
+        let overwrites = held == store.rows && free == use.first && readsOwnRow
         guard free < use.first || overwrites else { return false }
-        if shape.shape == store.shape { return true }
+        if shape.rows == store.rows { return true }
         let keepsShape = store.shape.bytes > shape.shape.bytes ? isConvolved : use.isConvolved
-        return !keepsShape && store.shape.isKept && shape.shape.isKept && (isReshaped || mayReshape)
+        return !keepsShape && store.isKept && shape.isKept && (isReshaped || mayReshape)
     }
 
     mutating func hold(_ store: DeviceProgram.StoreShape, _ use: DeviceProgram.Use) {
-        if shape.shape != store.shape { isReshaped = true }
-        (held, free, readsOwnRow) = (store.shape, use.last, use.readsOwnRow)
+        if shape.rows != store.rows { isReshaped = true }
+        (held, free, readsOwnRow) = (store.rows, use.last, use.readsOwnRow)
         isConvolved = isConvolved || use.isConvolved
         if store.shape.bytes > shape.shape.bytes { shape = store }
     }

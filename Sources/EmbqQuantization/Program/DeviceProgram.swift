@@ -20,7 +20,7 @@ struct DeviceProgram {
     enum Kind: UInt32 {
         case embed = 1, norm, linear, requantize, activate, combine, rescale, load, store, attend, convolve, wideLinear,
             curve, gate, scan, pool, pooled, unit, packedEmbed, packedLinear, unitRow, join,
-            output, lookUp, wideAttend, tag, tableNorm, packedTableNorm
+            output, lookUp, wideAttend, tag, tableNorm, packedTableNorm, pack, unpack, packedAttend, packedConvolve
     }
 
     /// Which positions a pass visits.
@@ -60,11 +60,20 @@ struct DeviceProgram {
         }
     }
 
+    /// How rows of few bits are packed.
+    struct Packing: Hashable {
+        var bits: Int
+        /// Columns of a row.
+        var width: Int
+    }
+
     struct StoreShape {
         var shape: Shape
         var groups = 1
         /// 0: a row for each token.
         var span = 0
+        /// nil for rows as the shape has them.
+        var packing: Packing?
     }
 
     struct Pass {
@@ -94,6 +103,16 @@ struct DeviceProgram {
         return Store(index: stores.count - 1)
     }
 
+    /// Memory for packed rows of `width` columns of all positions.
+    mutating func packedStore(_ width: Int, bits: Int, groups: Int) -> Store {
+        let words = groups * PackedWeights.words(inputs: width / groups, bits: bits)
+        stores.append(
+            StoreShape(
+                shape: Shape(element: .int32, width: words), groups: groups, packing: Packing(bits: bits, width: width))
+        )
+        return Store(index: stores.count - 1)
+    }
+
     /// Appends an operation to a pass, the current one where none is given.
     mutating func add(_ kind: Kind, _ fields: [Field], pass: Int? = nil) {
         passes[pass ?? current].operations.append(Operation(kind: kind, fields: fields))
@@ -103,13 +122,15 @@ struct DeviceProgram {
     func canAdd(_ kind: Kind, _ fields: [Field]) -> Bool {
         let positions = passes[current].positions
         switch kind {
-        case .embed, .packedEmbed, .lookUp, .tableNorm, .packedTableNorm, .load, .attend, .wideAttend, .convolve:
+        case .embed, .packedEmbed, .lookUp, .tableNorm, .packedTableNorm, .load, .attend, .wideAttend, .convolve,
+            .unpack,
+            .packedAttend, .packedConvolve:
             return positions != .once
         case .store:
             guard case .store(let store) = fields[1] else { return false }
             return positions == .all || (positions == .first && stores[store.index].span != 0)
         case .scan: return positions == .all || positions == .first
-        case .pool, .tag: return positions == .all
+        case .pool, .tag, .pack: return positions == .all
         case .pooled: return positions == .once
         case .unit, .output: return positions != .all
         case .wideLinear:
@@ -123,7 +144,9 @@ struct DeviceProgram {
 
     /// Whether a pass changes memory that lives longer than a position.
     func writes(pass: Int) -> Bool {
-        passes[pass].operations.contains { $0.kind == .store || $0.kind == .scan || $0.kind == .pool }
+        passes[pass].operations.contains {
+            $0.kind == .store || $0.kind == .scan || $0.kind == .pool || $0.kind == .pack
+        }
     }
 }
 

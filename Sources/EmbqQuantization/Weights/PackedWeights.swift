@@ -34,9 +34,13 @@ package struct PackedWeights: Sendable, Equatable {
         return words
     }
 
+    /// Words of a row.
+    static func words(inputs: Int, bits: Int) -> Int {
+        parts(bits: bits).reduce(0) { $0 + (inputs + codes(bits: $1.bits) - 1) / codes(bits: $1.bits) }
+    }
+
     /// Bytes of a matrix.
     package static func byteCount(outputs: Int, inputs: Int, bits: Int) -> Int {
-        let words = parts(bits: bits).reduce(0) { $0 + (inputs + codes(bits: $1.bits) - 1) / codes(bits: $1.bits) }
-        return outputs * words * 4
+        outputs * words(inputs: inputs, bits: bits) * 4
     }
 }

@@ -77,7 +77,7 @@ struct TableWidths {
 extension WeightWidths {
     /// The fewest bits everywhere.
     package static func least(_ choices: [WidthChoice]) -> WeightWidths {
-        var widths = WeightWidths()
+        var widths = WeightWidths(memory: MemoryChoice.all.last ?? MemoryChoice())
         for choice in choices {
             if choice.isTable {
                 widths.tables[choice.name] = [PackedTable.RowClass(end: choice.outputs, bits: TableWidths.leastBits)]

@@ -67,12 +67,14 @@ package struct WidthSearch {
 
     /// What a tensor can have, and what the logits' noise gains with it.
     private struct Cost {
-        var choice: WidthChoice
+        /// The tensor; nil for what the arena holds.
+        var choice: WidthChoice?
         var options: [Option]
 
         struct Option {
             var bits: Int = 8
             var classes: [PackedTable.RowClass] = []
+            var memory = MemoryChoice()
             var bytes: Int
             var noise: Double
         }
@@ -90,7 +92,23 @@ package struct WidthSearch {
             costs.append(try choice.isTable ? cost(ofTable: choice, whole) : cost(ofMatrix: choice, whole))
             progress("widths", costs.count, choices.count + Self.steps)
         }
+        costs.append(try costOfMemory(whole))
         return costs
+    }
+
+    /// What fewer bits in the arena cost, each choice measured as it is. Those that save nothing are left out.
+    private mutating func costOfMemory(_ whole: WidthPoint) throws(EmbqError) -> Cost {
+        var options: [Cost.Option] = []
+        for memory in MemoryChoice.all {
+            let point = try measure(WeightWidths(memory: memory))
+            guard point.bytes < whole.bytes else { continue }
+            options.append(
+                Cost.Option(
+                    memory: memory, bytes: point.bytes - whole.bytes,
+                    noise: max(Self.noise(point) - Self.noise(whole), 1e-12)))
+        }
+        options.append(Cost.Option(bytes: 0, noise: 0))
+        return Cost(choice: nil, options: options)
     }
 
     private mutating func cost(ofMatrix choice: WidthChoice, _ whole: WidthPoint) throws(EmbqError) -> Cost {
@@ -135,10 +153,14 @@ package struct WidthSearch {
             func worth(_ option: Cost.Option) -> Double { option.noise + price * Double(option.bytes) }
             guard let best = cost.options.min(by: { worth($0) < worth($1) }) else { continue }
             bytes += best.bytes
+            guard let choice = cost.choice else {
+                widths.memory = best.memory
+                continue
+            }
             if !best.classes.isEmpty {
-                widths.tables[cost.choice.name] = best.classes
+                widths.tables[choice.name] = best.classes
             } else if best.bits < 8 {
-                widths.bits[cost.choice.name] = best.bits
+                widths.bits[choice.name] = best.bits
             }
         }
         return (widths, bytes)
@@ -214,8 +236,10 @@ package struct WidthSearch {
     ///
     /// - Parameter logits: its logits of the sentences, `[sentences, outputs]`.
     package func point(_ widths: WeightWidths, bytes: Int, _ logits: [Float]) throws(EmbqError) -> WidthPoint {
-        let bits = widths.bits.mapValues { Double($0) }.merging(widths.tables.mapValues(\.meanBits)) { first, _ in first
+        var bits = widths.bits.mapValues { Double($0) }.merging(widths.tables.mapValues(\.meanBits)) { first, _ in first
         }
+        if widths.memory.rows < 8 { bits["rows in the arena"] = Double(widths.memory.rows) }
+        if widths.memory.keys < 8 { bits["keys and values in the arena"] = Double(widths.memory.keys) }
         return WidthPoint(
             bytes: bytes, bits: bits, agreement: try agreement(logits), score: try score(logits),
             sqnrDB: signalToNoiseDB(reference: expected, test: logits))

@@ -111,6 +111,9 @@ static const unsigned char embq_norm_c[] = {
 static const unsigned char embq_open_c[] = {
 #embed "../../CEmbqRuntime/embq_open.c"
 };
+static const unsigned char embq_packed_rows_c[] = {
+#embed "../../CEmbqRuntime/embq_packed_rows.c"
+};
 static const unsigned char embq_packed_table_c[] = {
 #embed "../../CEmbqRuntime/embq_packed_table.c"
 };
@@ -252,6 +255,7 @@ static const runtime_source sources[] = {
     SOURCE("embq_merges.h", embq_merges_h),
     SOURCE("embq_norm.c", embq_norm_c),
     SOURCE("embq_open.c", embq_open_c),
+    SOURCE("embq_packed_rows.c", embq_packed_rows_c),
     SOURCE("embq_packed_table.c", embq_packed_table_c),
     SOURCE("embq_parts.c", embq_parts_c),
     SOURCE("embq_pipeline.c", embq_pipeline_c),

@@ -53,6 +53,13 @@ static void add_memory(generator *g)
         add_store(g, EMBQ_I64, width, 1, 1), add_store(g, EMBQ_I64, width + 1, 1, 1);
         add_store(g, EMBQ_I32, width * g->states, 1, 1);
     }
+    for (uint32_t i = 0; i < WIDTHS; i++) {
+        const uint32_t width = g->widths[i], heads = i == 0 ? g->heads : 1;
+        add_store(g, EMBQ_I32, embq_row_words(width / heads, EMBQ_MAX_PACKED) * heads, heads, 0);
+        if (heads > 1) add_store(g, EMBQ_I32, embq_row_words(width, EMBQ_MAX_PACKED), 1, 0);
+    }
+    /* The window of a convolution of packed rows. */
+    g->registers[g->record.registers++] = (embq_register){EMBQ_I8, EMBQ_WINDOW_ROWS / 2 * g->widths[0]};
     add_registers(g, g->widths[0] / g->heads);
     add_registers(g, g->widths[0] * 2);
     add_registers(g, g->widths[0] + g->widths[1]);

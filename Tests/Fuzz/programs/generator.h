@@ -8,11 +8,13 @@
 
 enum { WIDTHS = 3, ROOM_WORDS = 2048, ROOM_ARRAYS = 1 << 21 };
 
+enum { PACKED = 16 };
+
 /* What the generator knows of a store. */
 typedef struct kept {
     int full, written, spread, skewed;
     int loaded;           /* this pass reads rows of it that it may overwrite behind that */
-    uint32_t type, width; /* of its rows, which may be smaller than its own */
+    uint32_t type, width; /* of its rows, which may be smaller than its own; type PACKED + bits where they are packed */
     uint32_t pool;        /* its kind of POOL, and how many positions that leaves out */
 } kept;
 

@@ -310,6 +310,74 @@ static int add_store_row(generator *g)
     return 1;
 }
 
+/* ---- Packed rows --------------------------------------------------------------------------------------------- */
+
+/* A store with room for a packed row; those that this pass has read stay in their places. */
+static uint32_t store_for_packed(generator *g, uint32_t width, uint32_t bits)
+{
+    const uint32_t count = g->record.stores, start = choose(g, count);
+    for (uint32_t i = 0; i < count; i++) {
+        const uint32_t at = (start + i) % count;
+        const embq_store *store = &g->stores[at];
+        const int moves = g->kept[at].loaded && (g->kept[at].type != PACKED + bits || g->kept[at].width != width);
+        if (store->span != 0 || store->type == EMBQ_I64 || (store->type == EMBQ_I32 && store->width == 1) || moves ||
+            width % store->groups != 0 || !is_storable(g, at))
+            continue;
+        const uint32_t bytes = store->type == EMBQ_I32 ? 4 : store->type;
+        if (store->groups * embq_row_words(width / store->groups, bits) * 4 <= store->width * bytes) return at;
+    }
+    return EMBQ_NONE;
+}
+
+static int add_pack(generator *g)
+{
+    const uint32_t row = taken(g, BIT8 | BIT16, ANY), bits = 1 + choose(g, EMBQ_MAX_PACKED);
+    if (row == EMBQ_NONE || g->skewed[row] || !is_whole(g) || g->reshaped >= EMBQ_MAX_RESHAPED) return 0;
+    const uint32_t store = store_for_packed(g, width_of(g, row), bits);
+    if (store == EMBQ_NONE) return 0;
+    const embq_pack p = {row, store, bits, any_multiplier(g, INT32_MAX), any_shift(g, 1, 62)};
+    EMIT(EMBQ_PACK, p);
+    g->reshaped++;
+    g->kept[store].written = 1, g->kept[store].skewed = 0;
+    g->kept[store].type = PACKED + bits, g->kept[store].width = width_of(g, row);
+    return 1;
+}
+
+static int add_unpack(generator *g)
+{
+    const uint32_t bits = 1 + choose(g, EMBQ_MAX_PACKED), store = pick_rows(g, PACKED + bits, ANY, is_loadable);
+    if (store == EMBQ_NONE || g->positions == EMBQ_ONCE) return 0;
+    const embq_unpack u = {given(g, BIT8, g->kept[store].width, ANY, ANY), store, bits};
+    if (u.row == EMBQ_NONE) return 0;
+    EMIT(EMBQ_UNPACK, u);
+    define(g, u.row);
+    g->kept[store].loaded = 1;
+    return 1;
+}
+
+static int add_packed_convolve(generator *g)
+{
+    const uint32_t bits = 1 + choose(g, EMBQ_MAX_PACKED), store = pick_rows(g, PACKED + bits, ANY, is_loadable);
+    if (store == EMBQ_NONE || g->positions == EMBQ_ONCE) return 0;
+    const uint32_t width = g->kept[store].width, kernel = 1 + choose(g, 40);
+    const uint32_t wide = given(g, BIT32, width * 2, ANY, ANY), same = given(g, BIT32, width, ANY, ANY);
+    const uint32_t out = wide != EMBQ_NONE && choose(g, 2) ? wide : same;
+    if (out == EMBQ_NONE) return 0;
+    const uint32_t acc = given(g, BIT32, width_of(g, out), out, ANY);
+    const uint32_t window = given(g, BIT8, EMBQ_WINDOW_ROWS / 2 * width, ANY, ANY);
+    if (acc == EMBQ_NONE || window == EMBQ_NONE) return 0;
+    const embq_packed_convolve v = {
+        {store, out, kernel, weight_array(g, kernel * width_of(g, out))}, bits, acc, window};
+    EMIT(EMBQ_PACKED_CONVOLVE, v);
+    if (g->positions == EMBQ_BACKWARDS) g->kept[store].loaded = 1;
+    else g->kept[store].spread = 1;
+    g->defined[acc] = g->defined[window] = 0;
+    define(g, out);
+    return 1;
+}
+
+/* ---- Attention ----------------------------------------------------------------------------------------------- */
+
 static int is_attended(const generator *g, uint32_t at)
 {
     return g->stores[at].span == 0 && g->stores[at].groups == g->heads && g->kept[at].full && !g->kept[at].skewed &&
@@ -346,6 +414,20 @@ static int add_attend(generator *g)
     const uint32_t out = given(g, BIT8, width, query, ANY), acc = given(g, BIT32, width / g->heads, ANY, ANY);
     const embq_attend a = any_attend(g, EMBQ_I8, query, out, acc, keys);
     EMIT(EMBQ_ATTEND, a);
+    g->defined[acc] = 0;
+    define(g, out);
+    return 1;
+}
+
+static int add_packed_attend(generator *g)
+{
+    const uint32_t query = taken(g, BIT8, g->widths[0]), bits = 1 + choose(g, EMBQ_MAX_PACKED);
+    if (query == EMBQ_NONE || g->skewed[query] || g->positions == EMBQ_ONCE) return 0;
+    const uint32_t width = g->widths[0], keys = pick_rows(g, PACKED + bits, width, is_attended);
+    if (keys == EMBQ_NONE) return 0;
+    const uint32_t out = given(g, BIT8, width, query, ANY), acc = given(g, BIT32, width / g->heads, ANY, ANY);
+    const embq_packed_attend p = {any_attend(g, PACKED + bits, query, out, acc, keys), bits};
+    EMIT(EMBQ_PACKED_ATTEND, p);
     g->defined[acc] = 0;
     define(g, out);
     return 1;
@@ -607,11 +689,12 @@ static int add_tag(generator *g)
 }
 
 static int (*const adders[])(generator *g) = {
-    add_embed,   add_norm, add_linear,    add_linear,      add_requantize,  add_activate,  add_combine,
-    add_rescale, add_load, add_store_row, add_attend,      add_attend,      add_convolve,  add_curve,
-    add_gate,    add_scan, add_scan,      add_wide_linear, add_unit_row,    add_join,      add_pool,
-    add_pooled,  add_unit, add_output,    add_requantize,  add_curve,       add_store_row, add_store_row,
-    add_rescale, add_norm, add_look_up,   add_wide_attend, add_wide_attend, add_tag,       add_table_norm,
+    add_embed,   add_norm, add_linear,    add_linear,      add_requantize,    add_activate,      add_combine,
+    add_rescale, add_load, add_store_row, add_attend,      add_attend,        add_convolve,      add_curve,
+    add_gate,    add_scan, add_scan,      add_wide_linear, add_unit_row,      add_join,          add_pool,
+    add_pooled,  add_unit, add_output,    add_requantize,  add_curve,         add_store_row,     add_store_row,
+    add_rescale, add_norm, add_look_up,   add_wide_attend, add_wide_attend,   add_tag,           add_table_norm,
+    add_pack,    add_pack, add_unpack,    add_unpack,      add_packed_attend, add_packed_attend, add_packed_convolve,
 };
 
 int add_operation(generator *g) { return adders[choose(g, sizeof adders / sizeof *adders)](g); }

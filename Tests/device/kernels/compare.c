@@ -148,6 +148,15 @@ static void test_mix(uint32_t width, uint32_t count, int pattern, int weight_pat
     embq_mix(words[0], values, count, width, found);
     reference_mix(words[0], values, count, width, expected);
     same(found, expected, (width + GUARD) * 4, "mix", width, count);
+    for (uint32_t bits = 1; bits < EMBQ_MAX_PACKED; bits++) {
+        const uint32_t stride = embq_part_words(width, bits) + next() % 2, shift = next() % 3;
+        const uint32_t *codes = (const uint32_t *)(const void *)weights;
+        if ((size_t)stride * count * 4 > sizeof weights) continue;
+        prepare();
+        embq_mix_codes(words[0], codes, stride, bits, shift, count, width, found);
+        reference_mix_codes(words[0], codes, stride, bits, shift, count, width, expected);
+        same(found, expected, (width + GUARD) * 4, "mixed codes", width, count);
+    }
 }
 
 static void test_convolve(uint32_t width, uint32_t count, uint32_t expansion, int pattern, int input_pattern)

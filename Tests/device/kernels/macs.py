@@ -6,6 +6,7 @@ import struct
 import sys
 
 EMBED, LINEAR, ATTEND, CONVOLVE, WIDE_LINEAR, PACKED_EMBED, PACKED_LINEAR, WIDE_ATTEND = 1, 3, 10, 11, 12, 19, 20, 25
+PACKED_ATTEND, PACKED_CONVOLVE = 31, 32
 ALL = 1
 
 
@@ -27,9 +28,9 @@ def products(kind, words, widths, stores, tokens, positions):
         return widths[words[0]] * widths[words[1]] * count
     if kind == WIDE_LINEAR:
         return widths[words[0]] * words[2] * count
-    if kind in (ATTEND, WIDE_ATTEND):
+    if kind in (ATTEND, WIDE_ATTEND, PACKED_ATTEND):
         return 2 * tokens * widths[words[0]] * count
-    if kind == CONVOLVE:
+    if kind in (CONVOLVE, PACKED_CONVOLVE):
         return sum(min(p + 1, words[2]) for p in positions) * widths[words[1]]
     return 0
 

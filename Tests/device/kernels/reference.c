@@ -2,6 +2,7 @@
 #define EMBQ_NO_SIMD
 #define embq_linear reference_linear
 #define embq_add_codes reference_add_codes
+#define embq_mix_codes reference_mix_codes
 #define embq_dot16 reference_dot16
 #define embq_linear16 reference_linear16
 #define embq_requantize_row reference_requantize_row

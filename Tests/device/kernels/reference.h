@@ -6,6 +6,7 @@
 
 __typeof__(embq_linear) reference_linear;
 __typeof__(embq_add_codes) reference_add_codes;
+__typeof__(embq_mix_codes) reference_mix_codes;
 __typeof__(embq_dot16) reference_dot16;
 __typeof__(embq_linear16) reference_linear16;
 __typeof__(embq_requantize_row) reference_requantize_row;
