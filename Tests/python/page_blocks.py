@@ -62,9 +62,40 @@ def matches(expected, printed):
     return re.fullmatch(pattern, "".join(line + "\n" for line in printed)) is not None
 
 
-def elided(line, expected):
-    """The line as the page had it, if it had it with a `…`."""
-    return next((known for known in expected if "…" in known[1:] and matches([known], [line])), line)
+def recorded(expected, printed):
+    """What was printed, with the `…` of a page whose lines differ from it only in numbers."""
+    aligned = align(expected, printed)
+    if aligned is not None:
+        return aligned
+    return [next((known for known in expected if is_elided(known, line)), line) for line in printed]
+
+
+def align(expected, printed):
+    """The lines that the page gets; None if more than numbers differ."""
+    if not expected:
+        return None if printed else []
+    if expected[0].strip() == "…":
+        rests = (align(expected[1:], printed[count:]) for count in range(len(printed) + 1))
+        rest = next((rest for rest in rests if rest is not None), None)
+        return None if rest is None else [expected[0], *rest]
+    if not printed:
+        return None
+    if is_elided(expected[0], printed[0]):
+        line = expected[0]
+    elif without_numbers(expected[0]) == without_numbers(printed[0]):
+        line = printed[0]
+    else:
+        return None
+    rest = align(expected[1:], printed[1:])
+    return None if rest is None else [line, *rest]
+
+
+def is_elided(known, line):
+    return "…" in known and known.strip() != "…" and matches([known], [line])
+
+
+def without_numbers(line):
+    return re.sub(r" *[0-9][0-9.,]*", "#", line)
 
 
 class Folder:
@@ -120,7 +151,7 @@ def failures(text, folder):
                     found.append(f"status {status} of\n$ {command}\n{printed}")
                 if not matches(expected, lines):
                     found.append(f"$ {command}\nexpected\n" + "\n".join(expected) + "\nprinted\n" + printed)
-                    expected = [elided(line, expected) for line in lines]
+                    expected = recorded(expected, lines)
                 shown += ["$ " + command, *expected]
             pieces += [text[end:block.start], "".join(line + "\n" for line in shown)]
             end = block.start + len(block.text)
