@@ -125,9 +125,13 @@ struct Quantize: ParsableCommand {
             lines.append(
                 (point.chosen ? "* " : "  ") + point.bytes.grouped.aligned(to: 10) + agreement.aligned(to: 11)
                     + score.aligned(to: 10) + "\(point.sqnrDB.fixed(1)) dB".aligned(to: 9)
-                    + "  \(Self.text(point.bits))")
+                    + "  \(Self.text(point.bits))\(Self.text(point.memory))")
         }
         return lines
+    }
+
+    private static func text(_ memory: MemoryChoice?) -> String {
+        memory.map { "; in the arena rows \($0.rows), keys \($0.keys)" } ?? ""
     }
 
     private static func text(_ bits: [String: Double]) -> String {

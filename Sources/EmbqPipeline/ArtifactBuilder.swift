@@ -26,6 +26,8 @@ struct ArtifactBuilder {
     private(set) var shortCandidates = ShortPointSearch.Candidates(points: [], weights: [])
     /// What every artifact from now on has in 16 bits.
     var short = ShortChoice()
+    /// What the arena may hold, the finest first: that is what an artifact has for which nothing else is asked.
+    var memories = MemoryChoice.all
 
     /// Takes the moments that rounding needs.
     init(_ job: QuantizeJob, progress: @escaping ProgressHandler) throws(EmbqError) {
@@ -64,6 +66,7 @@ struct ArtifactBuilder {
     mutating func artifact(_ widths: WeightWidths, checks texts: [String]) throws(EmbqError) -> ArtifactReader {
         var widths = widths
         widths.short = short
+        if widths.memory == MemoryChoice(), let finest = memories.first { widths.memory = finest }
         let quantized = try model.model.quantize(
             profile, observer: observer, weights: &weights, widths: widths)
         widthChoices = quantized.choices

@@ -116,7 +116,7 @@ package struct PackageJob: Sendable {
         _ calibration: CalibrateJob.Result, _ quantized: QuantizeJob.Result, _ evaluation: EvaluateJob.Result
     ) throws(EmbqError) -> String {
         let (profile, sentences) = (calibration.profile, calibration.sentences)
-        let isPacked = quantized.front.contains { $0.chosen && !$0.bits.isEmpty }
+        let isPacked = quantized.front.contains { $0.chosen && (!$0.bits.isEmpty || $0.memory != nil) }
         var content = evaluation.report(
             title: "\(model.config.family) on \(evaluation.task)",
             subtitle:

@@ -86,7 +86,7 @@ package struct QuantizeJob: Sendable {
     private func quantize(_ progress: @escaping ProgressHandler) throws(EmbqError) -> Result {
         var builder = try ArtifactBuilder(self, progress: progress)
         var whole = try builder.artifact(WeightWidths(), checks: builder.checkTexts)
-        try part.requireRAM(whole)
+        if !part.fitsRAM(whole) { whole = try withLessMemory(&builder) }
         func isEnough() -> Bool {
             goal.minAgreement == nil && Footprint(whole).total <= goal.budget ?? .max && part.fitsFlash(whole)
         }
@@ -103,6 +103,22 @@ package struct QuantizeJob: Sendable {
             return Result(artifact: whole, points: builder.points, front: [])
         }
         return try withWidths(builder, progress)
+    }
+
+    /// The artifact whose arena holds rows of so few bits that the part has RAM for it.
+    ///
+    /// - Throws: `.limitExceeded` where none does.
+    private func withLessMemory(_ builder: inout ArtifactBuilder) throws(EmbqError) -> ArtifactReader {
+        var least = try builder.artifact(WeightWidths(), checks: [])
+        var fitting: [MemoryChoice] = []
+        for memory in MemoryChoice.all.dropFirst() {
+            let artifact = try builder.artifact(WeightWidths(memory: memory), checks: [])
+            if part.fitsRAM(artifact) { fitting.append(memory) }
+            if Footprint(artifact).ramAtLongest < Footprint(least).ramAtLongest { least = artifact }
+        }
+        if fitting.isEmpty { try part.requireRAM(least) }
+        builder.memories = fitting
+        return try builder.artifact(WeightWidths(), checks: builder.checkTexts)
     }
 
     /// The artifact whose weights have the widths that reach the goal.
@@ -129,7 +145,10 @@ package struct QuantizeJob: Sendable {
         let expected = Inference.run(model.model.released, sentences.ids, threads: threads) { _, _, _ in }.logits
         guard let flash = part.flash else { return try chosen(goal, builder, sentences, expected, progress) }
         // What is in flash beside weights and tables is nearly the same with all widths: it comes off the budget.
-        let smallest = Footprint(try builder.artifact(.least(builder.widthChoices), checks: builder.checkTexts))
+        // What the arena holds takes nothing of it.
+        if goal.budget == nil { builder.memories = Array(builder.memories.prefix(1)) }
+        let least = WeightWidths.least(builder.widthChoices, memory: builder.memories.last ?? MemoryChoice())
+        let smallest = Footprint(try builder.artifact(least, checks: builder.checkTexts))
         var overhead = smallest.flash.total - smallest.total
         while true {
             var goal = goal
@@ -153,7 +172,8 @@ package struct QuantizeJob: Sendable {
     ) throws(EmbqError) -> Result {
         var builder = builder
         var search = WidthSearch(
-            builder.widthChoices, of: model.config, on: sentences, expected: expected, progress: progress
+            builder.widthChoices, memories: builder.memories, of: model.config, on: sentences, expected: expected,
+            progress: progress
         ) { widths throws(EmbqError) in
             let artifact = try builder.artifact(widths, checks: [])
             return (Footprint(artifact).total, try logits(artifact, sentences.ids))

@@ -78,7 +78,7 @@ package struct WeightWidths: Sendable, Hashable {
 }
 
 /// Bits of the int8 rows that the arena holds for all positions of a sentence.
-package struct MemoryChoice: Sendable, Hashable {
+package struct MemoryChoice: Codable, Sendable, Hashable {
     /// Of rows that a later pass loads or convolves.
     package var rows: Int
     /// Of keys and values. Where others read the same rows too, a copy of fewer bits is made.
@@ -91,8 +91,8 @@ package struct MemoryChoice: Sendable, Hashable {
 
     /// Those from which one is chosen, the finest first.
     package static let all = [
-        MemoryChoice(rows: 8, keys: 6), MemoryChoice(rows: 8, keys: 4), MemoryChoice(rows: 6, keys: 6),
-        MemoryChoice(rows: 6, keys: 4), MemoryChoice(rows: 5, keys: 5), MemoryChoice(rows: 5, keys: 4),
+        MemoryChoice(), MemoryChoice(rows: 8, keys: 6), MemoryChoice(rows: 6, keys: 6), MemoryChoice(rows: 8, keys: 4),
+        MemoryChoice(rows: 5, keys: 5), MemoryChoice(rows: 6, keys: 4), MemoryChoice(rows: 5, keys: 4),
         MemoryChoice(rows: 4, keys: 4),
     ]
 }

@@ -207,27 +207,27 @@ struct NpzWriterTests {
     @Test("more than 65,535 tensors need Zip64 and are read again")
     func many() throws {
         let folder = try TemporaryFolder()
-        let source = ManySource(count: 70_000)
+        let source = ManySource(count: 65_536)
         try NpzWriter.write(source, to: folder["many.npz"])
         let copy = try NpzFile(folder["many.npz"])
         #expect(copy.tensors.count == source.count)
-        for name in ["t0", "t40000", "t69999"] {
+        for name in ["t0", "t40000", "t65535"] {
             #expect(try copy.withBytes(of: name) { bytes in Int(bytes[0]) } == ManySource.value(name))
         }
         // The end record before the last one: its mark, and the number of entries at its place.
         let end = Array(try MappedFile(folder["many.npz"]).contents.suffix(22 + 20 + 56))
         #expect(end.prefix(4) == [0x50, 0x4B, 6, 6])
-        #expect(Array(end[32..<40]) == [0x70, 0x11, 1, 0, 0, 0, 0, 0])
+        #expect(Array(end[32..<40]) == [0, 0, 1, 0, 0, 0, 0, 0])
     }
 
     @Test("more tensors than an archive is read with are refused before anything is written")
     func tooMany() throws {
         let folder = try TemporaryFolder()
         let error = failure { () throws(EmbqError) in
-            try NpzWriter.write(ManySource(count: 100_001), to: folder["out.npz"])
+            try NpzWriter.write(ManySource(count: 65_537), to: folder["out.npz"])
         }
         #expect(error?.code == .limitExceeded)
-        #expect(error?.problem == "it would have 100001 arrays, the limit is 100000")
+        #expect(error?.problem == "it has 65537 tensors, the limit is 65536")
         #expect(try folder.names == [])
     }
 

@@ -44,12 +44,7 @@ package enum NpzWriter {
             EmbqError(
                 .unsupported, file: path, place: EmbqError.place(tensor: info.name), problem, advice: advice)
         }
-        guard tensors.count <= ZipWriter.maximumEntries else {
-            throw EmbqError(
-                .limitExceeded, file: path,
-                "it would have \(tensors.count) arrays, the limit is \(ZipWriter.maximumEntries)",
-                advice: "Write a safetensors file instead.")
-        }
+        do throws(EmbqError) { try TensorInfo.requireCount(tensors.count) } catch { throw error.at(file: path) }
         let names = Set(tensors.map { Array($0.name.utf8) })
         var headers: [[UInt8]] = []
         for info in tensors {

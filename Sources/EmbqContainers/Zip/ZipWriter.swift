@@ -32,9 +32,6 @@ package struct ZipWriter: Sendable {
             && name.utf8.count <= ZipDirectory.maximumNameLength
     }
 
-    /// The most entries of an archive that is read again.
-    package static let maximumEntries = ZipDirectory.maximumEntries
-
     /// Appends an entry.
     ///
     /// - Parameter name: one that ``isName(_:)`` and no other entry has.

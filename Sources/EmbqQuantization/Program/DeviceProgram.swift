@@ -105,7 +105,8 @@ struct DeviceProgram {
 
     /// Memory for packed rows of `width` columns of all positions.
     mutating func packedStore(_ width: Int, bits: Int, groups: Int) -> Store {
-        let words = groups * PackedWeights.words(inputs: width / groups, bits: bits)
+        // Memory of one word a token is for scores.
+        let words = max(2, groups * PackedWeights.words(inputs: width / groups, bits: bits))
         stores.append(
             StoreShape(
                 shape: Shape(element: .int32, width: words), groups: groups, packing: Packing(bits: bits, width: width))

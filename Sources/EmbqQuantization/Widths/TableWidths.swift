@@ -76,8 +76,8 @@ struct TableWidths {
 
 extension WeightWidths {
     /// The fewest bits everywhere.
-    package static func least(_ choices: [WidthChoice]) -> WeightWidths {
-        var widths = WeightWidths(memory: MemoryChoice.all.last ?? MemoryChoice())
+    package static func least(_ choices: [WidthChoice], memory: MemoryChoice) -> WeightWidths {
+        var widths = WeightWidths(memory: memory)
         for choice in choices {
             if choice.isTable {
                 widths.tables[choice.name] = [PackedTable.RowClass(end: choice.outputs, bits: TableWidths.leastBits)]

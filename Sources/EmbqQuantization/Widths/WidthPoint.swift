@@ -4,6 +4,8 @@ package struct WidthPoint: Codable, Sendable, Equatable {
     package var bytes: Int
     /// Mean bits of a weight of the tensors that have fewer than 8, by name.
     package var bits: [String: Double]
+    /// Bits of what the arena holds for all positions; nil for 8.
+    package var memory: MemoryChoice?
     /// Share of the sentences that are answered as fp32 does; nil for an encoder.
     package var agreement: Double?
     /// The metric on the sentences; nil where they have no labels.
@@ -12,9 +14,13 @@ package struct WidthPoint: Codable, Sendable, Equatable {
     package var sqnrDB: Double
     package var chosen = false
 
-    package init(bytes: Int, bits: [String: Double], agreement: Double?, score: Double? = nil, sqnrDB: Double) {
+    package init(
+        bytes: Int, bits: [String: Double], memory: MemoryChoice? = nil, agreement: Double?, score: Double? = nil,
+        sqnrDB: Double
+    ) {
         self.bytes = bytes
         self.bits = bits
+        self.memory = memory
         self.agreement = agreement
         self.score = score
         self.sqnrDB = sqnrDB
@@ -39,6 +45,7 @@ package struct WidthPoint: Codable, Sendable, Equatable {
 
     enum CodingKeys: String, CodingKey {
         case bytes, bits, agreement, score, chosen
+        case memory = "arena_bits"
         case sqnrDB = "sqnr_db"
     }
 }

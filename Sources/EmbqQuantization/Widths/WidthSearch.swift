@@ -15,6 +15,8 @@ package struct WidthSearch {
     package typealias Measure = (WeightWidths) throws(EmbqError) -> (bytes: Int, logits: [Float])
 
     private let choices: [WidthChoice]
+    /// What the arena may hold, the finest first.
+    private let memories: [MemoryChoice]
     /// Of the token tables, by name.
     private let tables: [String: TableWidths]
     private let config: ModelConfig
@@ -28,12 +30,15 @@ package struct WidthSearch {
 
     /// - Parameters:
     ///   - choices: the tensors that can have fewer than 8 bits.
+    ///   - memories: what the arena may hold, the finest first.
     ///   - expected: fp32 logits of the sentences.
     package init(
-        _ choices: [WidthChoice], of config: ModelConfig, on sentences: CalibrationSentences, expected: [Float],
+        _ choices: [WidthChoice], memories: [MemoryChoice], of config: ModelConfig, on sentences: CalibrationSentences,
+        expected: [Float],
         progress: @escaping ProgressHandler, measure: @escaping Measure
     ) {
         self.choices = choices
+        self.memories = memories
         tables = Dictionary(
             choices.filter(\.isTable).map {
                 ($0.name, TableWidths(rows: $0.outputs, sentences: sentences.ids.map(\.ids)))
@@ -49,7 +54,7 @@ package struct WidthSearch {
     /// - Returns: the front from 8 bits to the fewest, largest first, the choice that was taken marked.
     /// - Throws: `.limitExceeded` when no choice fits the budget, `.inaccurate` when none that fits agrees.
     package mutating func run(_ goal: WidthGoal) throws(EmbqError) -> [WidthPoint] {
-        let whole = try measure(WeightWidths())
+        let whole = try measure(finest)
         let costs = try costs(from: whole)
         try measureFront(costs)
         if let budget = goal.budget { try measureNear(budget, costs) }
@@ -60,8 +65,11 @@ package struct WidthSearch {
 
     /// The widths of a point that was measured.
     package func widths(of point: WidthPoint) -> WeightWidths {
-        measured.first { $0.point.bytes == point.bytes && $0.point.sqnrDB == point.sqnrDB }?.widths ?? WeightWidths()
+        measured.first { $0.point.bytes == point.bytes && $0.point.sqnrDB == point.sqnrDB }?.widths ?? finest
     }
+
+    /// 8 bits everywhere, as far as the memory allows it.
+    private var finest: WeightWidths { WeightWidths(memory: memories.first ?? MemoryChoice()) }
 
     // MARK: What bits cost
 
@@ -99,7 +107,7 @@ package struct WidthSearch {
     /// What fewer bits in the arena cost, each choice measured as it is. Those that save nothing are left out.
     private mutating func costOfMemory(_ whole: WidthPoint) throws(EmbqError) -> Cost {
         var options: [Cost.Option] = []
-        for memory in MemoryChoice.all {
+        for memory in memories.dropFirst() {
             let point = try measure(WeightWidths(memory: memory))
             guard point.bytes < whole.bytes else { continue }
             options.append(
@@ -107,12 +115,14 @@ package struct WidthSearch {
                     memory: memory, bytes: point.bytes - whole.bytes,
                     noise: max(Self.noise(point) - Self.noise(whole), 1e-12)))
         }
-        options.append(Cost.Option(bytes: 0, noise: 0))
+        options.append(Cost.Option(memory: finest.memory, bytes: 0, noise: 0))
         return Cost(choice: nil, options: options)
     }
 
     private mutating func cost(ofMatrix choice: WidthChoice, _ whole: WidthPoint) throws(EmbqError) -> Cost {
-        let noise = try added(WeightWidths(bits: [choice.name: Self.probedBits]), whole)
+        var probe = finest
+        probe.bits[choice.name] = Self.probedBits
+        let noise = try added(probe, whole)
         let unit = noise / WeightGrid.distortion(bits: Double(Self.probedBits))
         let options = (WeightGrid.packed + [8]).map { bits in
             Cost.Option(
@@ -125,7 +135,9 @@ package struct WidthSearch {
     private mutating func cost(ofTable choice: WidthChoice, _ whole: WidthPoint) throws(EmbqError) -> Cost {
         guard let widths = tables[choice.name] else { return Cost(choice: choice, options: []) }
         let probed = widths.classes(mean: Self.probedMean)
-        let noise = try added(WeightWidths(tables: [choice.name: probed]), whole)
+        var probe = finest
+        probe.tables[choice.name] = probed
+        let noise = try added(probe, whole)
         let unit = noise / widths.noise(probed)
         var options = Self.means.map { mean in
             let classes = widths.classes(mean: mean)
@@ -146,24 +158,46 @@ package struct WidthSearch {
 
     // MARK: Choices
 
-    /// For each tensor the option of the least noise, where a byte counts as `price` of it.
-    private func widths(_ costs: [Cost], price: Double) -> (widths: WeightWidths, bytes: Int) {
-        var (widths, bytes) = (WeightWidths(), 0)
-        for cost in costs {
-            func worth(_ option: Cost.Option) -> Double { option.noise + price * Double(option.bytes) }
-            guard let best = cost.options.min(by: { worth($0) < worth($1) }) else { continue }
-            bytes += best.bytes
+    /// For each cost the option of the least noise, where a byte counts as `price` of it.
+    private func options(_ costs: [Cost], price: Double) -> [Cost.Option] {
+        func worth(_ option: Cost.Option) -> Double { option.noise + price * Double(option.bytes) }
+        return costs.map { cost in cost.options.min { worth($0) < worth($1) } ?? Cost.Option(bytes: 0, noise: 0) }
+    }
+
+    private func widths(_ options: [Cost.Option], of costs: [Cost]) -> WeightWidths {
+        var widths = finest
+        for (cost, option) in zip(costs, options) {
             guard let choice = cost.choice else {
-                widths.memory = best.memory
+                widths.memory = option.memory
                 continue
             }
-            if !best.classes.isEmpty {
-                widths.tables[choice.name] = best.classes
-            } else if best.bits < 8 {
-                widths.bits[choice.name] = best.bits
+            if !option.classes.isEmpty {
+                widths.tables[choice.name] = option.classes
+            } else if option.bits < 8 {
+                widths.bits[choice.name] = option.bits
             }
         }
-        return (widths, bytes)
+        return widths
+    }
+
+    private func bytes(_ options: [Cost.Option]) -> Int { options.reduce(0) { $0 + $1.bytes } }
+
+    /// The options after those that take the most noise away for a byte have taken the room that is left.
+    private func filled(_ options: [Cost.Option], of costs: [Cost], room: Int) -> [Cost.Option] {
+        var (options, room) = (options, room)
+        while true {
+            var best: (index: Int, option: Cost.Option, gain: Double)?
+            for (index, cost) in costs.enumerated() {
+                let own = options[index]
+                for option in cost.options where option.noise < own.noise && option.bytes - own.bytes <= room {
+                    let gain = (own.noise - option.noise) / Double(max(option.bytes - own.bytes, 1))
+                    if gain > best?.gain ?? 0 { best = (index, option, gain) }
+                }
+            }
+            guard let best else { return options }
+            room -= best.option.bytes - options[best.index].bytes
+            options[best.index] = best.option
+        }
     }
 
     /// Choices of the front that are measured.
@@ -177,7 +211,7 @@ package struct WidthSearch {
 
     private mutating func measureFront(_ costs: [Cost]) throws(EmbqError) {
         for step in 0...Self.steps {
-            try measure(widths(costs, price: price(Double(step) / Double(Self.steps))).widths)
+            try measure(widths(options(costs, price: price(Double(step) / Double(Self.steps))), of: costs))
             progress("widths", choices.count + step, choices.count + Self.steps)
         }
     }
@@ -192,12 +226,14 @@ package struct WidthSearch {
             var (low, high) = (0.0, 1.0)
             for _ in 0..<40 {
                 let middle = (low + high) / 2
-                if widths(costs, price: price(middle)).bytes + rest > budget { low = middle } else { high = middle }
+                if bytes(options(costs, price: price(middle))) + rest > budget { low = middle } else { high = middle }
             }
-            let (widths, bytes) = widths(costs, price: price(high))
+            let dearest = options(costs, price: price(high))
+            let chosen = filled(dearest, of: costs, room: budget - rest - bytes(dearest))
+            let widths = widths(chosen, of: costs)
             let found = try measure(widths)
             if found.bytes <= budget { return try fill(budget, found, widths) }
-            rest = max(rest + 1, found.bytes - bytes)
+            rest = max(rest + 1, found.bytes - bytes(chosen))
         }
     }
 
@@ -218,7 +254,7 @@ package struct WidthSearch {
         var (low, high) = (0.0, 1.0)
         for _ in 0..<6 {
             let middle = (low + high) / 2
-            let found = try measure(widths(costs, price: price(middle)).widths)
+            let found = try measure(widths(options(costs, price: price(middle)), of: costs))
             if found.bytes <= budget, found.agreement ?? 1 >= agreement { low = middle } else { high = middle }
         }
     }
@@ -236,12 +272,11 @@ package struct WidthSearch {
     ///
     /// - Parameter logits: its logits of the sentences, `[sentences, outputs]`.
     package func point(_ widths: WeightWidths, bytes: Int, _ logits: [Float]) throws(EmbqError) -> WidthPoint {
-        var bits = widths.bits.mapValues { Double($0) }.merging(widths.tables.mapValues(\.meanBits)) { first, _ in first
+        let bits = widths.bits.mapValues { Double($0) }.merging(widths.tables.mapValues(\.meanBits)) { first, _ in first
         }
-        if widths.memory.rows < 8 { bits["rows in the arena"] = Double(widths.memory.rows) }
-        if widths.memory.keys < 8 { bits["keys and values in the arena"] = Double(widths.memory.keys) }
         return WidthPoint(
-            bytes: bytes, bits: bits, agreement: try agreement(logits), score: try score(logits),
+            bytes: bytes, bits: bits, memory: widths.memory == MemoryChoice() ? nil : widths.memory,
+            agreement: try agreement(logits), score: try score(logits),
             sqnrDB: signalToNoiseDB(reference: expected, test: logits))
     }
 
