@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Stores whose rows have few bits, packed as the rows of a matrix: less memory for what the positions of a sentence must
- * remember. */
+/* Stores whose rows have few bits, packed as the rows of a matrix: less memory for what the positions of a sentence
+ * must remember. */
 #include "embq_program.h"
 
 /* What makes numbers of codes is the same for all columns: the sums begin with its product. */

@@ -29,7 +29,7 @@
 #define EMBQ_MAX_STORES 512u
 #define EMBQ_MAX_RESHAPED 16u /* stores that hold rows of another shape than their own */
 #define EMBQ_MAX_PASSES 256u
-#define EMBQ_WINDOW_ROWS 8u    /* packed rows that a convolution unpacks at a time */
+#define EMBQ_WINDOW_ROWS 8u  /* packed rows that a convolution unpacks at a time */
 #define EMBQ_MAX_SHARING 4u  /* times that all arrays of a section may be named, in the mean */
 #define EMBQ_MAX_LAYERS 127u /* of a model: two passes each, and those of the head, at most EMBQ_MAX_PASSES */
 
