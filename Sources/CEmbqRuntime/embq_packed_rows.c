@@ -48,7 +48,7 @@ static uint32_t code_of(const embq_pack *p, int32_t x)
     return (uint32_t)embq_clip(place, 0, (1 << p->bits) - 1);
 }
 
-/* The next words of a row: `bits` bits of each code, those from bit `from` on. */
+/* The next words of a row, which are 0: `bits` bits of each code, those from bit `from` on. */
 static uint32_t *put_codes(const embq_run *run, const embq_pack *p, uint32_t first, uint32_t count, uint32_t from,
                            uint32_t bits, uint32_t *words)
 {
@@ -56,7 +56,7 @@ static uint32_t *put_codes(const embq_run *run, const embq_pack *p, uint32_t fir
     const int is_short = run->registers[p->row].type == EMBQ_I16;
     for (uint32_t i = 0, place = 0; i < count; i++, place = place + 1 < codes ? place + 1 : 0) {
         const int32_t x = is_short ? embq_i16(run, p->row)[first + i] : embq_i8(run, p->row)[first + i];
-        if (place == 0) *words++ = 0;
+        if (place == 0) words++;
         words[-1] |= (code_of(p, x) >> from & mask) << (place / 2 * bits + (place % 2 != 0 ? 16 : 0));
     }
     return words;
@@ -72,6 +72,8 @@ static void run_pack(const embq_run *run, const void *record)
             const uint32_t first = r * width + g * part;
             uint32_t *words =
                 (uint32_t *)embq_store_at(run, p->store) + ((size_t)g * run->tokens + run->first + r) * stride;
+            /* Rows of another type may have been there: what is set byte by byte takes the words' type. */
+            memset(words, 0, stride * sizeof *words);
             if (p->bits < EMBQ_MAX_PACKED) {
                 put_codes(run, p, first, part, 0, p->bits, words);
             } else {

@@ -32,14 +32,15 @@ command -v gcc >/dev/null && [ -x "$clang" ] || fail 'gcc and clang are needed: 
 
 # The kernels alone, portable and the host's.
 kernels() {
-    local runtime=Sources/CEmbqRuntime name compiler flags
+    local runtime=Sources/CEmbqRuntime name compiler flags names=()
     printf 'C runtime, kernels against plain arithmetic\n'
     while read -r name compiler flags; do
+        while [ "$(jobs -rp | wc -l)" -ge "$(nproc)" ]; do wait -n || true; done
+        names+=("$name")
         # shellcheck disable=SC2086 # flags are words
         "$compiler" -std=c11 -Wall -Wextra -Werror $flags -I"$runtime" -I"$runtime/include" "$runtime/embq_kernels.c" \
-            "$runtime"/embq_kernels*_x86.c Tests/runtime/kernels.c -o "$work/kernels"
-        "$work/kernels" >"$work/compared" || fail "kernels, ${name//_/ }: $(cat "$work/compared")"
-        say "${name//_/ }" "$(cat "$work/compared") numbers"
+            "$runtime"/embq_kernels*_x86.c Tests/runtime/kernels.c -o "$work/kernels-$name" 2>"$work/$name" &&
+            "$work/kernels-$name" >"$work/$name" 2>&1 && touch "$work/$name.passed" &
     done <<END
 gcc_-O0 gcc -O0
 gcc_-O3 gcc -O3
@@ -49,17 +50,24 @@ clang,_host,_level_2 $clang -O2 -DEMBQ_HOST_SIMD -DEMBQ_HOST_SIMD_LEVEL=2
 clang,_host,_level_3 $clang -O2 -DEMBQ_HOST_SIMD
 clang,_host,_sanitized $clang -O1 -DEMBQ_HOST_SIMD -fuse-ld=lld -fsanitize=address,undefined -fno-sanitize-recover=all
 END
+    wait
+    for name in "${names[@]}"; do
+        [ -e "$work/$name.passed" ] || fail "kernels, ${name//_/ }: $(cat "$work/$name")"
+        say "${name//_/ }" "$(cat "$work/$name") numbers"
+    done
 }
 
 # Fixtures: for each, a data set to calibrate on and a budget.
 fixtures() {
     tail -n +2 Fixtures/snips-own/test.tsv | cut -f2 >"$work/texts"
-    local model tokenizer data budget file
+    local model tokenizer data budget file files=()
     while read -r model tokenizer data budget; do
         file=$work/${model##*/}${budget:+-$budget}.embq
         "$embq" quantize "Fixtures/$model" --tokenizer "Fixtures/$tokenizer/tokenizer.json" --data "Fixtures/$data" \
             ${budget:+--budget "$budget"} -o "$file" >/dev/null 2>"$work/notes" || fail "$(cat "$work/notes")"
-        EMBQ=$embq "$self" "$file" "$work/texts"
+        files+=("$file")
+        while [ "$(jobs -rp | wc -l)" -ge "$(nproc)" ]; do wait -n || true; done
+        EMBQ=$embq "$self" "$file" "$work/texts" >"$file.printed" 2>&1 && touch "$file.passed" &
     done <<<'embbert-snips embbert-snips snips-own/calibration.tsv
 embbert-snips embbert-snips snips-own/calibration.tsv 200kB
 embbert-tiny embbert-tiny embbert-tiny/data.tsv
@@ -67,6 +75,11 @@ families/bert embbert-tiny embbert-tiny/data.tsv 13.24kB
 families/mamba embbert-tiny embbert-tiny/data.tsv
 families/hf-encoder embbert-tiny embbert-tiny/data.tsv
 families/bertefficient embbert-tiny embbert-tiny/data.tsv'
+    wait
+    for file in "${files[@]}"; do
+        cat "$file.printed"
+        [ -e "$file.passed" ] || exit 1
+    done
 }
 if [ $# -eq 0 ]; then
     kernels
