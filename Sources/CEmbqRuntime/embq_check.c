@@ -66,16 +66,20 @@ int embq_reshapes(embq_checker *c, uint32_t index, uint16_t shape)
     return 1;
 }
 
-int embq_holds(const embq_checker *c, uint32_t index, uint32_t type, uint32_t width, uint32_t groups)
+static int holds_shape(const embq_checker *c, uint32_t index, uint16_t shape, uint32_t groups)
 {
     return index < c->record->stores && c->stores[index].span == 0 && c->stores[index].groups == groups &&
-           (c->state[index] & EMBQ_STORE_FULL) != 0 && embq_held(c, index) == embq_shape(type, width);
+           (c->state[index] & EMBQ_STORE_FULL) != 0 && embq_held(c, index) == shape;
+}
+
+int embq_holds(const embq_checker *c, uint32_t index, uint32_t type, uint32_t width, uint32_t groups)
+{
+    return holds_shape(c, index, embq_shape(type, width), groups);
 }
 
 int embq_holds_packed(const embq_checker *c, uint32_t index, uint32_t bits, uint32_t width, uint32_t groups)
 {
-    return index < c->record->stores && c->stores[index].span == 0 && c->stores[index].groups == groups &&
-           (c->state[index] & EMBQ_STORE_FULL) != 0 && embq_held(c, index) == embq_packed_shape(bits, width);
+    return holds_shape(c, index, embq_packed_shape(bits, width), groups);
 }
 
 int embq_writes(embq_checker *c, uint32_t index, uint16_t shape, uint32_t bytes)

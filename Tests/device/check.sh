@@ -188,7 +188,7 @@ check_memory() {
     [ $((16#$("$nm" -S "$folder/$1.elf" | awk '$4 == "embq_model_data" { print $2 }'))) -eq "$bytes" ] ||
         fail "$title, $1: the model in flash is not the artifact's $bytes bytes"
     read -r opening running < <(sed -n 's/^# stack //p' "$out.report")
-    case $title in Cortex-M[47],*) bound=1152 ;; *) bound=$((bits * 20)) ;; esac
+    case $title in Cortex-M[47],*) bound=1152 ;; Cortex-M55,*) bound=768 ;; *) bound=$((bits * 20)) ;; esac
     # Their tokenizers have a pipeline.
     case $1 in *-bytes | *-pieces) [ "$bound" -ge $((bits * 24)) ] || bound=$((bits * 24)) ;; esac
     if [ "$opening" -gt $((bits * 40)) ] || [ "$running" -gt "$bound" ]; then

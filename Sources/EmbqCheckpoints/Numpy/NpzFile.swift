@@ -26,9 +26,7 @@ package struct NpzFile: TensorSource {
     /// Checks an archive that is mapped already.
     package init(_ file: MappedFile) throws(EmbqError) {
         let archive = try ZipArchive(file)
-        do throws(EmbqError) { try TensorInfo.requireCount(archive.entries.count) } catch {
-            throw error.at(file: file.path)
-        }
+        try naming(file.path) { () throws(EmbqError) in try TensorInfo.requireCount(archive.entries.count) }
         var tensors: [TensorInfo] = []
         var arrays: [StoredArray] = []
         for entry in archive.entries {

@@ -44,7 +44,7 @@ package enum NpzWriter {
             EmbqError(
                 .unsupported, file: path, place: EmbqError.place(tensor: info.name), problem, advice: advice)
         }
-        do throws(EmbqError) { try TensorInfo.requireCount(tensors.count) } catch { throw error.at(file: path) }
+        try naming(path) { () throws(EmbqError) in try TensorInfo.requireCount(tensors.count) }
         let names = Set(tensors.map { Array($0.name.utf8) })
         var headers: [[UInt8]] = []
         for info in tensors {

@@ -26,9 +26,7 @@ package struct ONNXFile: TensorSource {
             try file.withBytes { bytes throws(EmbqError) in try ONNXModelFile.decode(bytes) }
         }
         let graph = ONNXGraph(model)
-        do throws(EmbqError) { try TensorInfo.requireCount(graph.constants.count) } catch {
-            throw error.at(file: file.path)
-        }
+        try naming(file.path) { () throws(EmbqError) in try TensorInfo.requireCount(graph.constants.count) }
         values = try ONNXValues(file, graph.constants)
         weights = try Self.weights(graph, values).sorted { $0.info.name.precedesByBytes($1.info.name) }
         tensors = weights.map(\.info)

@@ -62,9 +62,9 @@ extension DeviceProgram {
                 }
                 for case .store(let store) in operation.fields {
                     if stores[store.index].span != 0 { isTurnable = false }
-                    if operation.kind == .convolve || operation.kind == .packedConvolve {
+                    if operation.kind.isConvolution {
                         convolved.insert(store.index)
-                    } else if operation.kind != .load, operation.kind != .unpack {
+                    } else if !operation.kind.isLoad {
                         others.insert(store.index)
                     }
                 }
@@ -117,9 +117,8 @@ extension DeviceProgram {
                         uses[store.index].last = number
                         uses[store.index].readsOwnRow = true
                     }
-                    let isLoad = operation.kind == .load || operation.kind == .unpack
-                    let isConvolution = operation.kind == .convolve || operation.kind == .packedConvolve
-                    if !isLoad, !(isConvolution && pass.positions == .backwards) {
+                    let readsNoLaterRow = operation.kind.isConvolution && pass.positions == .backwards
+                    if !operation.kind.isLoad, !readsNoLaterRow {
                         uses[store.index].readsOwnRow = false
                     }
                     if operation.kind == .convolve { uses[store.index].isConvolved = true }

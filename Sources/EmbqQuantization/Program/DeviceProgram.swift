@@ -21,6 +21,11 @@ struct DeviceProgram {
         case embed = 1, norm, linear, requantize, activate, combine, rescale, load, store, attend, convolve, wideLinear,
             curve, gate, scan, pool, pooled, unit, packedEmbed, packedLinear, unitRow, join,
             output, lookUp, wideAttend, tag, tableNorm, packedTableNorm, pack, unpack, packedAttend, packedConvolve
+
+        /// True if it reads the position's own row of a store.
+        var isLoad: Bool { self == .load || self == .unpack }
+        /// True if it reads rows of a store up to the position's own.
+        var isConvolution: Bool { self == .convolve || self == .packedConvolve }
     }
 
     /// Which positions a pass visits.
