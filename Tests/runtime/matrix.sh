@@ -10,13 +10,13 @@
 # EMBQ names the embq program; without it, the one that was built last.
 set -euo pipefail
 case $# in
-    0) ;;
+    0) artifact= ;;
     2) artifact=$(realpath "$1") texts=$(realpath "$2") ;;
     *) echo 'usage: Tests/runtime/matrix.sh [ARTIFACT TEXTS]' >&2; exit 64 ;;
 esac
-self=$(realpath "$0")
 cd "$(dirname "$0")/../.."
 embq=${EMBQ:-.build/release/embq}
+runtime=Sources/CEmbqRuntime
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
@@ -30,131 +30,191 @@ clang=$(command -v clang) || clang=$(dirname "$(readlink -f "$(command -v swift)
 command -v gcc >/dev/null && [ -x "$clang" ] || fail 'gcc and clang are needed: run "make setup"'
 [ -x "$embq" ] || fail "$embq is missing: run \"make build\""
 
-# The kernels alone, portable and the host's.
+# start NAME COMMAND...: the command beside others, as many as there are processors. What it says is in $work/NAME.said.
+start() {
+    local name=$1
+    shift
+    while [ "$(jobs -rp | wc -l)" -ge "$(nproc)" ]; do wait -n || true; done
+    { "$@" >"$work/$name.said" 2>&1 && touch "$work/$name.passed"; } &
+}
+# finished NAME WHAT: what it said, once all that was started has ended; the end of everything if it failed.
+finished() {
+    [ -e "$work/$1.passed" ] || fail "$2: $(head -n 40 "$work/$1.said")"
+    cat "$work/$1.said"
+}
+
+# ---- The kernels alone, portable and the host's --------------------------------------------------------------------
+
+kernel() {
+    local name=$1
+    shift
+    "$@" -std=c11 -Wall -Wextra -Werror -I"$runtime" -I"$runtime/include" "$runtime/embq_kernels.c" \
+        "$runtime"/embq_kernels*_x86.c Tests/runtime/kernels.c -o "$work/$name" && "$work/$name"
+}
+
 kernels() {
-    local runtime=Sources/CEmbqRuntime name compiler flags names=()
+    local name command names=()
     printf 'C runtime, kernels against plain arithmetic\n'
-    while read -r name compiler flags; do
-        while [ "$(jobs -rp | wc -l)" -ge "$(nproc)" ]; do wait -n || true; done
+    while IFS='|' read -r name command; do
         names+=("$name")
-        # shellcheck disable=SC2086 # flags are words
-        "$compiler" -std=c11 -Wall -Wextra -Werror $flags -I"$runtime" -I"$runtime/include" "$runtime/embq_kernels.c" \
-            "$runtime"/embq_kernels*_x86.c Tests/runtime/kernels.c -o "$work/kernels-$name" 2>"$work/$name" &&
-            "$work/kernels-$name" >"$work/$name" 2>&1 && touch "$work/$name.passed" &
+        # shellcheck disable=SC2086 # the command is words
+        start "kernels $name" kernel "kernels $name" $command
     done <<END
-gcc_-O0 gcc -O0
-gcc_-O3 gcc -O3
-clang_-O3 $clang -O3
-clang,_host,_level_1 $clang -O2 -DEMBQ_HOST_SIMD -DEMBQ_HOST_SIMD_LEVEL=1
-clang,_host,_level_2 $clang -O2 -DEMBQ_HOST_SIMD -DEMBQ_HOST_SIMD_LEVEL=2
-clang,_host,_level_3 $clang -O2 -DEMBQ_HOST_SIMD
-clang,_host,_sanitized $clang -O1 -DEMBQ_HOST_SIMD -fuse-ld=lld -fsanitize=address,undefined -fno-sanitize-recover=all
+gcc -O0|gcc -O0
+gcc -O3|gcc -O3
+clang -O3|$clang -O3
+clang, host, level 1|$clang -O2 -DEMBQ_HOST_SIMD -DEMBQ_HOST_SIMD_LEVEL=1
+clang, host, level 2|$clang -O2 -DEMBQ_HOST_SIMD -DEMBQ_HOST_SIMD_LEVEL=2
+clang, host, level 3|$clang -O2 -DEMBQ_HOST_SIMD
+clang, host, sanitized|$clang -O1 -DEMBQ_HOST_SIMD -fuse-ld=lld -fsanitize=address,undefined -fno-sanitize-recover=all
 END
     wait
-    for name in "${names[@]}"; do
-        [ -e "$work/$name.passed" ] || fail "kernels, ${name//_/ }: $(cat "$work/$name")"
-        say "${name//_/ }" "$(cat "$work/$name") numbers"
+    for name in "${names[@]}"; do say "$name" "$(finished "kernels $name" "kernels, $name") numbers"; done
+}
+
+# ---- Builds of the runtime: the driver reads any artifact ----------------------------------------------------------
+
+builds=()
+# build NAME SOURCES COMPILER FLAG...
+build() {
+    local name=$1 sources=$2
+    shift 2
+    builds+=("$name")
+    start "build $name" "$@" -std=c11 -Wall -Wextra -Werror -I"$sources" -I"$sources/include" "$sources"/*.c \
+        Tests/runtime/logits.c -o "$work/build $name"
+}
+
+build_all() {
+    local exported=$work/runtime divided=$work/runtime32 compiler level name typed
+    # What a 32-bit machine compiles in place of a 64-bit division.
+    cp -r "$exported" "$divided"
+    sed -i 's/^#if UINTPTR_MAX > 0xFFFFFFFFu$/#if 0/' "$divided/embq_math.h"
+    if cmp -s "$exported/embq_math.h" "$divided/embq_math.h"; then fail 'embq_math.h has no 32-bit division'; fi
+
+    # Optimized across files, compilers know what lies in memory under which type.
+    build 'gcc -O3 -flto' "$exported" gcc -O3 -flto=auto
+    for compiler in gcc "$clang"; do
+        for level in -O0 -O2 -O3; do build "${compiler##*/} $level" "$exported" "$compiler" "$level"; done
     done
+    build 'clang sanitized' "$exported" "$clang" -fuse-ld=lld -O1 -g \
+        -fsanitize=address,undefined,implicit-conversion -fno-sanitize-recover=all
+    typed=(-O1 -g -fsanitize=type -fno-omit-frame-pointer -DLOGITS_FROM_IDS)
+    if echo 'int main(void) { return 0; }' | "$clang" "${typed[@]}" -x c - -o "$work/probe" 2>/dev/null; then
+        build 'clang, types of memory' "$exported" "$clang" "${typed[@]}"
+    else
+        say 'clang, types of memory' 'left out: this clang has no type sanitizer'
+    fi
+    # The host's kernels for older processors than this one.
+    for level in 1 2; do
+        build "clang, host kernels, level $level" "$runtime" "$clang" -O2 -DEMBQ_HOST_SIMD \
+            -DEMBQ_HOST_SIMD_LEVEL=$level
+    done
+    build 'gcc, 32-bit division' "$divided" gcc -O2
+    if echo 'int main(void) { return 0; }' | gcc -m32 -x c - -o "$work/probe" 2>/dev/null && "$work/probe"; then
+        build 'gcc -m32' "$exported" gcc -m32 -O2
+    else
+        say 'gcc -m32' 'left out: this machine has no 32-bit C library'
+    fi
+    # For the exported examples: as a firmware would be built.
+    mkdir "$work/objects"
+    example=(-std=c11 -O2 -Wall -Wextra -Wconversion -Wpedantic -Werror -ffunction-sections -fdata-sections)
+    (cd "$work/objects" && gcc "${example[@]}" -c "$exported"/*.c) || fail 'gcc does not compile the exported runtime'
+    wait
+    for name in "${builds[@]}"; do finished "build $name" "$name does not build"; done
+}
+
+# ---- Artifacts -----------------------------------------------------------------------------------------------------
+
+# The exported C of an artifact, in FILE.export; what all have in common, once.
+export_c() {
+    local folder=$1.export
+    "$embq" export "$1" --c "$folder" 2>"$work/notes" || fail "$(cat "$work/notes")"
+    if [ ! -e "$work/runtime" ]; then
+        cp -r "$folder" "$work/runtime"
+        rm "$work/runtime/main.c" "$work/runtime/model.c" "$work/runtime/model.h"
+    fi
+    for file in "$folder"/*.c; do
+        case $file in */main.c | */model.c) continue ;; esac
+        cmp -s "$file" "$work/runtime/${file##*/}" || fail "${file##*/} of $1 differs from that of another model"
+    done
+}
+
+# The example links no operation that the model does not name.
+operations() { grep -o 'embq_operation_[a-z_]*' | sort -u; }
+check_example() {
+    local folder=$1.export
+    gcc "${example[@]}" -Wl,--gc-sections "$folder/main.c" "$folder/model.c" "$work"/objects/*.o -o "$folder/example"
+    named=$(operations <"$folder/model.c") linked=$(nm "$folder/example" | operations)
+    [ "$named" = "$linked" ] || fail "the example links these operations: ${linked//$'\n'/ }"
+    say 'the exported example' "$(wc -l <<<"$named") operations, all of them the model's"
+}
+
+# Integers from the JSON's decimals, which stand for float32: exact while a logit is below 256.
+expect() {
+    "$embq" run "$1" - --json <"$texts" | python3 -c '
+import json, struct, sys
+for result in json.load(sys.stdin)["results"]:
+    exact = [struct.unpack("f", struct.pack("f", x))[0] * 65536 for x in result.get("logits") or result["embedding"]]
+    print(*(int(x) if x == int(x) else x for x in exact))
+' >"$1.expected"
+    [ "$(wc -l <"$1.expected")" -eq "$rows" ] || fail 'embq run answers another number of texts'
+    say 'embq run' "$(sha256sum "$1.expected" | cut -c 1-16)"
+}
+
+check_build() {
+    local name=$1 artifact=$2 line
+    "$work/build $name" "$artifact" <"$texts" >"$artifact.$name" 2>"$artifact.complaints" ||
+        fail "$name: the program ends with status $?: $(cat "$artifact.complaints")"
+    [ ! -s "$artifact.complaints" ] || fail "$name: $(head -n 40 "$artifact.complaints")"
+    if ! cmp -s "$artifact.expected" "$artifact.$name"; then
+        line=$(diff "$artifact.expected" "$artifact.$name" | sed -n '1s/[^0-9].*//p') || true
+        fail "$name: text $line gives [$(sed -n "${line}p" "$artifact.$name")]," \
+            "embq run gives [$(sed -n "${line}p" "$artifact.expected")]"
+    fi
+    say "$name" 'the same'
+}
+
+check() {
+    local name
+    printf 'C runtime, logits of %d texts by %s\n' "$rows" "${1##*/}"
+    check_example "$1"
+    expect "$1"
+    for name in "${builds[@]}"; do check_build "$name" "$1"; done
 }
 
 # Fixtures: for each, a data set to calibrate on and a budget.
 fixtures() {
-    tail -n +2 Fixtures/snips-own/test.tsv | cut -f2 >"$work/texts"
-    local model tokenizer data budget file files=()
+    local model tokenizer data budget file
+    tail -n +2 Fixtures/snips-own/test.tsv | cut -f2 >"$texts"
     while read -r model tokenizer data budget; do
         file=$work/${model##*/}${budget:+-$budget}.embq
         "$embq" quantize "Fixtures/$model" --tokenizer "Fixtures/$tokenizer/tokenizer.json" --data "Fixtures/$data" \
             ${budget:+--budget "$budget"} -o "$file" >/dev/null 2>"$work/notes" || fail "$(cat "$work/notes")"
         files+=("$file")
-        while [ "$(jobs -rp | wc -l)" -ge "$(nproc)" ]; do wait -n || true; done
-        EMBQ=$embq "$self" "$file" "$work/texts" >"$file.printed" 2>&1 && touch "$file.passed" &
-    done <<<'embbert-snips embbert-snips snips-own/calibration.tsv
+    done <<'END'
+embbert-snips embbert-snips snips-own/calibration.tsv
 embbert-snips embbert-snips snips-own/calibration.tsv 200kB
 embbert-tiny embbert-tiny embbert-tiny/data.tsv
 families/bert embbert-tiny embbert-tiny/data.tsv 13.24kB
 families/mamba embbert-tiny embbert-tiny/data.tsv
 families/hf-encoder embbert-tiny embbert-tiny/data.tsv
-families/bertefficient embbert-tiny embbert-tiny/data.tsv'
-    wait
-    for file in "${files[@]}"; do
-        cat "$file.printed"
-        [ -e "$file.passed" ] || exit 1
-    done
+families/bertefficient embbert-tiny embbert-tiny/data.tsv
+END
 }
-if [ $# -eq 0 ]; then
+
+files=()
+if [ -n "$artifact" ]; then
+    cp "$artifact" "$work/${artifact##*/}"
+    files=("$work/${artifact##*/}")
+else
+    texts=$work/texts
     kernels
     fixtures
-    exit
 fi
-
-"$embq" export "$artifact" --c "$work/export" 2>"$work/notes" || fail "$(cat "$work/notes")"
-# The example as a firmware would be built: no warning, and no operation that the model does not name.
-gcc -std=c11 -O2 -Wall -Wextra -Wconversion -Wpedantic -Werror -ffunction-sections -fdata-sections -Wl,--gc-sections \
-    "$work"/export/*.c -o "$work/example"
-operations() { grep -o 'embq_operation_[a-z_]*' | sort -u; }
-named=$(operations <"$work/export/model.c") linked=$(nm "$work/example" | operations)
-[ "$named" = "$linked" ] || fail "the example links these operations: ${linked//$'\n'/ }"
-rm "$work/export/main.c" "$work/export/model.c"   # the driver reads the artifact itself
-
 rows=$(grep -c '' "$texts") || true
-printf 'C runtime, logits of %d texts by %s\n' "$rows" "${artifact##*/}"
-
-# Integers from the JSON's decimals, which stand for float32: exact while a logit is below 256.
-"$embq" run "$artifact" - --json <"$texts" | python3 -c '
-import json, struct, sys
-for result in json.load(sys.stdin)["results"]:
-    exact = [struct.unpack("f", struct.pack("f", x))[0] * 65536 for x in result.get("logits") or result["embedding"]]
-    print(*(int(x) if x == int(x) else x for x in exact))
-' >"$work/embq.txt"
-[ "$(wc -l <"$work/embq.txt")" -eq "$rows" ] || fail 'embq run answers another number of texts'
-say 'the exported example' "$(wc -l <<<"$named") operations, all of them the model's"
-say 'embq run' "$(sha256sum "$work/embq.txt" | cut -c 1-16)"
-
-# build NAME COMPILER FLAG...: the runtime in $sources
-sources=$work/export
-build() {
-    local name=$1 line
-    shift
-    "$@" -std=c11 -Wall -Wextra -Werror -I"$sources" -I"$sources/include" "$sources"/*.c Tests/runtime/logits.c \
-        -o "$work/logits"
-    "$work/logits" "$artifact" <"$texts" >"$work/$name.txt" 2>"$work/said" ||
-        fail "$name: the program ends with status $?: $(cat "$work/said")"
-    [ ! -s "$work/said" ] || fail "$name: $(head -n 40 "$work/said")"
-    if ! cmp -s "$work/embq.txt" "$work/$name.txt"; then
-        line=$(diff "$work/embq.txt" "$work/$name.txt" | sed -n '1s/[^0-9].*//p') || true
-        fail "$name: text $line gives [$(sed -n "${line}p" "$work/$name.txt")]," \
-            "embq run gives [$(sed -n "${line}p" "$work/embq.txt")]"
-    fi
-    say "$name" 'the same'
-}
-
-for compiler in gcc "$clang"; do
-    for level in -O0 -O2 -O3; do build "${compiler##*/} $level" "$compiler" "$level"; done
-done
-build 'clang sanitized' "$clang" -fuse-ld=lld -O1 -g -fsanitize=address,undefined,implicit-conversion \
-    -fno-sanitize-recover=all
-# Optimized across files, compilers know what lies in memory under which type.
-build 'gcc -O3 -flto' gcc -O3 -flto
-typed=(-O1 -g -fsanitize=type -fno-omit-frame-pointer -DLOGITS_FROM_IDS)
-if echo 'int main(void) { return 0; }' | "$clang" "${typed[@]}" -x c - -o "$work/probe" 2>/dev/null; then
-    build 'clang, types of memory' "$clang" "${typed[@]}"
-else
-    say 'clang, types of memory' 'left out: this clang has no type sanitizer'
-fi
-# The host's kernels for older processors than this one.
-sources=Sources/CEmbqRuntime
-for level in 1 2; do
-    build "clang, host kernels, level $level" "$clang" -O2 -DEMBQ_HOST_SIMD -DEMBQ_HOST_SIMD_LEVEL=$level
-done
-# What a 32-bit machine compiles in place of a 64-bit division.
-cp -r "$work/export" "$work/export32"
-sed -i 's/^#if UINTPTR_MAX > 0xFFFFFFFFu$/#if 0/' "$work/export32/embq_math.h"
-if cmp -s "$work/export/embq_math.h" "$work/export32/embq_math.h"; then fail 'embq_math.h has no 32-bit division'; fi
-sources=$work/export32
-build 'gcc, 32-bit division' gcc -O2
-sources=$work/export
-if echo 'int main(void) { return 0; }' | gcc -m32 -x c - -o "$work/probe" 2>/dev/null && "$work/probe"; then
-    build 'gcc -m32' gcc -m32 -O2
-else
-    say 'gcc -m32' 'left out: this machine has no 32-bit C library'
-fi
+for file in "${files[@]}"; do export_c "$file"; done
+build_all
+# One function at a time ends a check at its first failure.
+for file in "${files[@]}"; do start "${file##*/}" check "$file"; done
+wait
+for file in "${files[@]}"; do finished "${file##*/}" "${file##*/}"; done
