@@ -64,11 +64,9 @@ test-replacing: setup  ## embq interrupted 500 times, killed at each step of rep
 bench: setup  ## measure (makes .venv from PyPI first); CHECKPOINTS=dir DATA=dir for more than Fixtures/
 	@.ci/bench $(if $(CHECKPOINTS),--checkpoints "$(CHECKPOINTS)") $(if $(DATA),--data "$(DATA)") $(if $(MINILM),--minilm "$(MINILM)") $(if $(JSON),--json "$(JSON)") $(if $(ONLY),--only "$(ONLY)")
 
-documentation:  ## the pages of the Swift modules that others import, in .build/documentation
-	@mkdir -p .build
-	EMBQ_DOCUMENTATION=1 swift package --scratch-path .build/documentation generate-documentation \
-	    --target Embq --target EmbqRuntime --warnings-as-errors >.build/documentation.log 2>&1 \
-	    || { cat .build/documentation.log >&2; exit 1; }
+documentation: setup-base  ## the pages of the Swift modules that others import, in .build/documentation
+	swift build -c release --target Embq
+	@.ci/documentation
 
 lint: setup  ## format, generated code, static analysis of the C runtime, scripts, sizes of committed files
 	@.ci/lint

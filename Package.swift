@@ -17,11 +17,6 @@ let c: [CSetting] =
     [.enableWarning("all"), .enableWarning("extra"), .enableWarning("conversion")]
     + (strict ? [.treatAllWarnings(as: .error)] : [])
 
-/// `EMBQ_DOCUMENTATION=1` adds the plugin that `make documentation` calls; no other build needs it.
-let documentation: [Package.Dependency] =
-    Context.environment["EMBQ_DOCUMENTATION"] == "1"
-    ? [.package(url: "https://github.com/swiftlang/swift-docc-plugin", from: "1.4.0")] : []
-
 func module(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
     .target(name: name, dependencies: dependencies, swiftSettings: swift)
 }
@@ -54,7 +49,7 @@ let package = Package(
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
-    ] + documentation,
+    ],
     targets: [
         // The device's code: C11, no dependency, compiled as it is by firmware toolchains too.
         // On the host it may use the processor's vector instructions; the results are the same bits. A tool there may look

@@ -13,8 +13,8 @@ NO_SKILL = 0.05    # a Matthews or Spearman correlation below this is chance
 
 def read_predictions(path):
     """Logits, float64 [rows, outputs], of a file that `--predictions` wrote."""
-    lines = path.read_text(encoding="utf-8").splitlines()
-    return np.array([[float(value) for value in line.split("\t")[1:]] for line in lines])
+    lines = path.read_text(encoding="utf-8").splitlines()[1:]
+    return np.array([[float(value) for value in line.split("\t")[3:]] for line in lines])
 
 
 @dataclass

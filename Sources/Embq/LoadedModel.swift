@@ -4,11 +4,11 @@ import EmbqCore
 import EmbqModels
 import EmbqPipeline
 
-/// A model opened for one task: what ``Classifier``, ``Encoder`` and ``Regressor`` share.
+/// A model opened for one task: what ``Classifier``, ``Encoder``, ``Regressor`` and ``Tagger`` share.
 struct LoadedModel: Sendable {
     let path: String
     let model: OpenedModel
-    private let encoder: TextEncoder
+    let encoder: TextEncoder
 
     /// - Throws: what is wrong with the files; `.invalidRequest` for a model of another task.
     init(_ path: String, for task: Task) throws(EmbqError) {
@@ -23,10 +23,10 @@ struct LoadedModel: Sendable {
     }
 
     private static let types: [Task: String] = [
-        .classification: "Classifier", .regression: "Regressor", .embedding: "Encoder",
+        .classification: "Classifier", .regression: "Regressor", .embedding: "Encoder", .tagging: "Tagger",
     ]
 
-    /// Logits of each text, `[texts][outputs]`.
+    /// Logits of each text, `[texts][outputs]`; of a tagger those of its tokens, `[texts][tokens · outputs]`.
     ///
     /// - Throws: `.invalidRequest` for a text without a token, `.nonFinite` for damaged weights.
     func logits(_ texts: [String], threads: Int) throws(EmbqError) -> [[Float]] {

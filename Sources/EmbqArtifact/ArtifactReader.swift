@@ -51,6 +51,11 @@ package struct ArtifactReader: Sendable {
             } : []
     }
 
+    /// The bytes of a tensor.
+    package func content(_ entry: Entry) -> ArraySlice<UInt8> {
+        (section(entry.section) ?? []).dropFirst(entry.offset).prefix(entry.byteCount)
+    }
+
     /// Replays every recorded check vector.
     ///
     /// - Returns: how many there are.

@@ -1,6 +1,8 @@
 import ArgumentParser
 import EmbqData
 import EmbqEvaluation
+import EmbqModels
+import EmbqPipeline
 
 // What `evaluate` and `package` check before and after they measure.
 
@@ -11,6 +13,15 @@ extension LabelledData {
         throw ValidationError(
             "\(file) has no 'label' column: --metric, --max-drop and --max-drop-upper-bound need labels.")
     }
+}
+
+/// Tells that numbers in the data are taken for places of the model's labels.
+func noteLabelPlaces(_ data: LabelledData, _ model: OpenedModel) {
+    let (labels, isMultiLabel) = (model.labels, model.task == .multiLabel)
+    guard isMultiLabel || model.task == .classification, let first = labels.first,
+        data.hasLabelPlaces(labels, severalPerRow: isMultiLabel)
+    else { return }
+    Console.note(warnings: ["the labels of \(data.file) are taken for places of the model's: 0 is \(first)"])
 }
 
 /// Tells the limits that do not hold and ends with status 2, if there are any.

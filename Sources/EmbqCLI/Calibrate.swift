@@ -22,7 +22,7 @@ struct Calibrate: ParsableCommand {
     var path: String?
     @Option(
         help: ArgumentHelp(
-            "Sentences to calibrate on, TSV with a header, or .conll; labels are not needed. - is standard input.",
+            "Sentences to calibrate on, a table with a header (.csv, else separated by tabs), .jsonl or .conll; labels are not needed. - is standard input.",
             valueName: "file"))
     var data: String?
     @Option(
@@ -36,6 +36,7 @@ struct Calibrate: ParsableCommand {
     var output: String
     @OptionGroup var calibration: CalibrationOptions
     @OptionGroup var method: MethodOptions
+    @OptionGroup var columns: ColumnOptions
     @OptionGroup var companions: CompanionOptions
     @OptionGroup var threads: ThreadOptions
     @OptionGroup var format: JSONOption
@@ -58,6 +59,7 @@ struct Calibrate: ParsableCommand {
             let others: [(String, Bool)] = [
                 ("a checkpoint", path != nil), ("--data", data != nil), ("--samples", calibration.samples != nil),
                 ("--methods", method.areGiven), (CompanionOptions.names, companions.areGiven),
+                ("--text-column and --label-column", columns.columns != DataColumns()),
             ]
             if let other = others.first(where: \.1)?.0 {
                 throw ValidationError("--merge joins profiles, which have all that they need: leave out \(other).")
@@ -93,7 +95,7 @@ struct Calibrate: ParsableCommand {
         let model = try companions.released(path)
         try FileIdentity.refuseOverwriting(model.checkpoint.inputs + [data], with: output)
         let result = try CalibrateJob(
-            model, data: LabelledData(path: data), samples: calibration.samples?.value,
+            model, data: columns.data(data), samples: calibration.samples?.value,
             observer: calibration.observer ?? Observers.standard, methods: method.methods, threads: threads.count
         ).run(progress: ProgressBar().handler)
         return (result.profile, result.settling, result.notes)

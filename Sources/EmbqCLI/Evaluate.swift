@@ -15,6 +15,7 @@ struct Evaluate: ParsableCommand {
             line between sentences. The tag of a word is that of its first token.
             Without labels, agreement with fp32 is measured alone. A suite has rows of a
             task, a checkpoint, data, and an artifact or data to calibrate one on.
+            --merge scores what --predictions wrote, of all rows shared out among files.
 
             --key and --adapter belong to a checkpoint that is evaluated, else to the one
             behind --against; --config and --tokenizer to both.
@@ -25,6 +26,7 @@ struct Evaluate: ParsableCommand {
                 --max-drop 0.3 --report r.html
               embq evaluate model.embq --data test.tsv --against Fixtures/embbert-snips \\
                 --layers --worst 10
+              embq evaluate model.embq --merge first.tsv second.tsv --task snips --json
               embq evaluate --suite Fixtures/suite/suite.json --format markdown
             """)
 
@@ -34,8 +36,15 @@ struct Evaluate: ParsableCommand {
     var path: String?
     @Option(
         help: ArgumentHelp(
-            "Sentences, labelled or not, TSV with a header, or .conll; - is standard input.", valueName: "file"))
+            "Sentences, labelled or not: a table with a header (.csv, else separated by tabs), .jsonl or .conll; - is standard input.",
+            valueName: "file"))
     var data: String?
+    @Option(
+        parsing: .upToNextOption,
+        help: ArgumentHelp(
+            "Or predictions of the model that earlier runs wrote, each row once: nothing is run.",
+            valueName: "predictions"))
+    var merge: [String] = []
     @Option(help: ArgumentHelp("The checkpoint that drop and agreement are measured against.", valueName: "checkpoint"))
     var against: String?
     @Option(
@@ -49,7 +58,8 @@ struct Evaluate: ParsableCommand {
     var report: String?
     @Option(
         help: ArgumentHelp(
-            "Write a line a row, of a tagger a word: label, then the logits, tab-separated; - is standard output.",
+            "Write a header and a line a row, of a tagger a word: row, expected, label, logits, tab-separated; - is "
+                + "standard output.",
             valueName: "file"))
     var predictions: String?
     @OptionGroup var task: TaskOptions
@@ -57,6 +67,7 @@ struct Evaluate: ParsableCommand {
     @OptionGroup var worst: WorstOption
     @Flag(help: "Measure how much of each value inside an artifact survives: its rows beside fp32's.")
     var layers = false
+    @OptionGroup var columns: ColumnOptions
     @OptionGroup var companions: CompanionOptions
     @OptionGroup var threads: ThreadOptions
     @OptionGroup var format: JSONOption
@@ -65,6 +76,7 @@ struct Evaluate: ParsableCommand {
         try format.refuse(beside: [("--report", report), ("--predictions", predictions)])
         if suite != nil { return try validateSuite() }
         if path == nil { throw ValidationError("Give a model, or --suite.") }
+        if !merge.isEmpty { return try validateMerge() }
         if data == nil { throw ValidationError("Missing expected argument '--data <file>'") }
         if tableFormat != nil { throw ValidationError("--format goes with --suite.") }
         if against == nil {
@@ -74,13 +86,28 @@ struct Evaluate: ParsableCommand {
         }
     }
 
-    private func validateSuite() throws {
-        let others: [(String, Bool)] = [
-            ("a model", path != nil), ("--data", data != nil), ("--against", against != nil),
-            ("--report", report != nil), ("--predictions", predictions != nil), ("--task", task.task != nil),
-            ("--metric", task.metric != nil), ("--worst", worst.worst != nil), ("--layers", layers),
-            (CompanionOptions.names, companions.areGiven),
+    /// Options that belong to a run over data, with whether they are given.
+    private var ofRun: [(name: String, isGiven: Bool)] {
+        [
+            ("--data", data != nil), ("--against", against != nil), ("--report", report != nil),
+            ("--predictions", predictions != nil), ("--worst", worst.worst != nil), ("--layers", layers),
+            ("--text-column and --label-column", columns.columns != DataColumns()),
         ]
+    }
+
+    private func validateMerge() throws {
+        let others = ofRun + [("--format", tableFormat != nil), ("limits", !limits.limits.isEmpty)]
+        if let other = others.first(where: \.isGiven)?.name {
+            throw ValidationError("--merge scores predictions that are there: leave out \(other).")
+        }
+    }
+
+    private func validateSuite() throws {
+        let others =
+            [("a model", path != nil), ("--merge", !merge.isEmpty)] + ofRun + [
+                ("--task", task.task != nil), ("--metric", task.metric != nil),
+                (CompanionOptions.names, companions.areGiven),
+            ]
         if let other = others.first(where: \.1)?.0 {
             throw ValidationError("--suite has its models and data in the file: leave out \(other).")
         }
@@ -89,9 +116,10 @@ struct Evaluate: ParsableCommand {
 
     func run() throws {
         if let suite { return try run(SuiteFile(path: suite)) }
-        guard let path, let data else { return }
+        guard let path else { return }
+        guard let data else { return try runMerge(path) }
         try FileIdentity.refuseSharing([report, predictions].compactMap { $0 })
-        let labelled = try LabelledData(path: data)
+        let labelled = try columns.data(data)
         try labelled.requireLabels(for: task, limits)
         let model = try companions.model(path)
         let reference: ReleasedModel? =
@@ -112,7 +140,10 @@ struct Evaluate: ParsableCommand {
             worst: worst.count(json: format.json),
             measuresLayers: layers, fillsReport: report != nil, threads: threads.count
         ).run(progress: ProgressBar().handler)
-        if let predictions { try result.predictions.write(to: predictions) }
+        noteLabelPlaces(labelled, model)
+        if let predictions {
+            try PredictionTable(result.predictions, of: result.data).write(to: predictions)
+        }
         if let report {
             let artifact: ArtifactReader? = if case .artifact(let artifact) = model { artifact } else { nil }
             try Report.write(
@@ -120,13 +151,24 @@ struct Evaluate: ParsableCommand {
                     title: Folder.name(of: path), subtitle: "evaluated on \(result.task)", of: artifact), to: report)
         }
         if format.json {
-            try Console.write(json: result.summary.json())
+            try Console.write(json: EvaluationDocument(result.summary, of: model).json())
         } else {
             try Console.write(
                 EvaluationText.lines(result.summary, listsLayers: layers),
                 beside: [report, predictions].first { $0 == StandardStream.name } ?? nil)
         }
         try enforce(result.violations)
+    }
+
+    private func runMerge(_ path: String) throws {
+        let model = try companions.model(path)
+        if case .artifact = model { try companions.refuse(beside: path) }
+        let result = try EvaluateJob.merge(merge, of: model, task: task.task, metric: task.metric)
+        if format.json {
+            try Console.write(json: EvaluationDocument(result.summary, of: model).json())
+        } else {
+            try Console.write(EvaluationText.lines(result.summary, listsLayers: false))
+        }
     }
 
     private func run(_ suite: SuiteFile) throws {

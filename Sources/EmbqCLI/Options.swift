@@ -1,6 +1,7 @@
 import ArgumentParser
 import EmbqCheckpoints
 import EmbqCore
+import EmbqData
 package import EmbqEvaluation
 import EmbqPipeline
 package import EmbqQuantization
@@ -77,6 +78,34 @@ struct CompanionOptions: ParsableArguments {
     func model(_ path: String) throws(EmbqError) -> OpenedModel {
         try OpenedModel(location(path))
     }
+}
+
+/// Which columns of the data have the texts and the labels.
+struct ColumnOptions: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "The column of the text, or of a pair's two with a comma between (default: text or sentence; text_a,text_b, "
+                + "sentence1,sentence2, premise,hypothesis or question,sentence).", valueName: "names"))
+    var textColumn: String?
+    @Option(
+        help: ArgumentHelp("The column of the label (default: label_text, else label).", valueName: "name"))
+    var labelColumn: String?
+
+    var columns: DataColumns {
+        DataColumns(text: textColumn.map(Self.names) ?? [], label: labelColumn)
+    }
+
+    private static func names(_ text: String) -> [String] {
+        text.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+    }
+
+    func validate() throws {
+        if let textColumn, !(1...2).contains(Self.names(textColumn).count) {
+            throw ValidationError("--text-column takes one name, or two with a comma between them.")
+        }
+    }
+
+    func data(_ path: String) throws(EmbqError) -> LabelledData { try LabelledData(path: path, columns: columns) }
 }
 
 struct ThreadOptions: ParsableArguments {

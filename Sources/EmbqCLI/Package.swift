@@ -36,12 +36,17 @@ struct Package: ParsableCommand {
     var path: String
     @Option(
         help: ArgumentHelp(
-            "Sentences to calibrate on, TSV with a header, or .conll; - is standard input.", valueName: "file"))
+            "Sentences to calibrate on: a table with a header (.csv, else separated by tabs), .jsonl or .conll; - is standard input.",
+            valueName: "file"))
     var data: String
     @Option(help: ArgumentHelp("Sentences for the accuracy check, labelled or not.", valueName: "file"))
     var test: String
     @Option(name: .shortAndLong, help: ArgumentHelp("The folder to write.", valueName: "folder"))
     var output: String
+    @Option(
+        help: ArgumentHelp(
+            "Write the package as one .zip too, the same bytes each time; - is standard output.", valueName: "file"))
+    var archive: String?
     @OptionGroup var memory: MemoryOptions
     @OptionGroup var length: LengthOption
     @OptionGroup var method: MethodOptions
@@ -50,6 +55,7 @@ struct Package: ParsableCommand {
     @OptionGroup var limits: LimitOptions
     @OptionGroup var worst: WorstOption
     @OptionGroup var layout: LayoutOptions
+    @OptionGroup var columns: ColumnOptions
     @OptionGroup var companions: CompanionOptions
     @OptionGroup var threads: ThreadOptions
     @OptionGroup var format: JSONOption
@@ -63,25 +69,31 @@ struct Package: ParsableCommand {
 
     func validate() throws {
         if output == StandardStream.name { throw ValidationError("-o takes a folder: standard output takes one file.") }
+        try format.refuse(beside: [("--archive", archive)])
         if data == StandardStream.name, test == StandardStream.name {
             throw ValidationError("--data and --test cannot both be standard input.")
         }
     }
 
     func run() throws {
+        if let archive { try PackageArchive.check(archive, beside: output) }
         // What another run left half done is completed first, whatever comes of this one.
         let folder = try FolderOutput(output)
-        let testData = try LabelledData(path: test)
+        let testData = try columns.data(test)
         try testData.requireLabels(for: task, limits)
         let model = try companions.released(path, maxTokens: length.maxTokens)
         var sources = layout.options
         sources.license = sources.license ?? ModelCard.license(beside: path)
         var job = try PackageJob(
-            model, calibrationData: LabelledData(path: data), testData: testData,
+            model, calibrationData: columns.data(data), testData: testData,
             samples: calibration.samples?.value, observer: calibration.observer ?? Observers.standard, task: task.task,
             metric: task.metric, limits: limits.limits, methods: method.methods, budget: memory.budget?.bytes,
             worst: worst.count(json: format.json), sources: sources, threads: threads.count)
         job.part = memory.part
+        job.archive = archive
+        if let archive {
+            try FileIdentity.refuseOverwriting(model.checkpoint.inputs + [data, test], with: archive)
+        }
         if length.maxTokens != nil { job.reference = try companions.released(path) }
         let result = try job.run(into: folder, progress: ProgressBar().handler)
         if format.json {
@@ -91,14 +103,17 @@ struct Package: ParsableCommand {
                         output: output, footprint: result.footprint, evaluation: result.evaluation.summary,
                         notes: result.notes.jsonValue)))
         } else {
-            try Console.write(EvaluationText.lines(result.evaluation.summary) + Self.text(result.footprint))
+            try Console.write(
+                EvaluationText.lines(result.evaluation.summary) + Self.text(result.footprint), beside: archive)
         }
         Console.note(result.notes)
+        noteLabelPlaces(testData, .artifact(result.artifact))
         if let settling = result.settling { Console.note(note(settling)) }
         if let note = CSourceExport.note(result.artifact, layout.options) { Console.note(note) }
         Console.note(
             "wrote \(output): \(result.files.count) files, "
                 + "\(result.files.reduce(0) { $0 + $1.size }.grouped) bytes")
+        if let archive, let bytes = result.archiveBytes { Console.note("wrote \(archive): \(bytes.grouped) bytes") }
         try enforce(result.evaluation.violations)
     }
 

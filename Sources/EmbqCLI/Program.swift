@@ -16,12 +16,13 @@ struct EmbqProgram: ParsableCommand {
               embq run out/model/model.embq "play some jazz"
 
             Exit status: 0 done, 1 the work failed, 2 the accuracy check failed, 3 a goal
-            cannot be met (--budget, --flash, --ram, --board, quantize --min-agreement), 64 wrong usage.
+            cannot be met (--budget, --flash, --ram, --board, quantize --min-agreement) or two
+            models differ (diff), 64 wrong usage.
             """,
         version: embqVersion,
         subcommands: [
             Inspect.self, Convert.self, Calibrate.self, Quantize.self, Evaluate.self, Export.self, Package.self,
-            Run.self, Tokenize.self, Verify.self,
+            Run.self, Tokenize.self, Verify.self, Diff.self,
         ])
 
     static func main() {

@@ -29,7 +29,7 @@ struct Quantize: ParsableCommand {
     var profile: String?
     @Option(
         help: ArgumentHelp(
-            "Sentences to calibrate on, TSV with a header, or .conll, - for standard input; beside a profile they serve the rounding of "
+            "Sentences to calibrate on: a table with a header (.csv, else separated by tabs), .jsonl or .conll; - is standard input. Beside a profile they serve the rounding of "
                 + "the weights.",
             valueName: "file"))
     var data: String?
@@ -46,6 +46,7 @@ struct Quantize: ParsableCommand {
     @OptionGroup var length: LengthOption
     @OptionGroup var method: MethodOptions
     @OptionGroup var calibration: CalibrationOptions
+    @OptionGroup var columns: ColumnOptions
     @OptionGroup var companions: CompanionOptions
     @OptionGroup var threads: ThreadOptions
     @OptionGroup var format: JSONOption
@@ -102,7 +103,7 @@ struct Quantize: ParsableCommand {
     ) {
         let job = try data.map { data throws(EmbqError) in
             CalibrateJob(
-                model, data: try LabelledData(path: data), samples: calibration.samples?.value,
+                model, data: try columns.data(data), samples: calibration.samples?.value,
                 observer: calibration.observer ?? Observers.standard, methods: method.methods, threads: threads.count)
         }
         if let profile {

@@ -54,9 +54,7 @@ struct Answer: Encodable, PrintedResult {
             if logits.count == 1 { value = Double(logits[0]) } else { values = logits.map(Double.init) }
             self.logits = logits
         case .embedding: embedding = logits
-        case .tagging:
-            let tagged = TaggedText(row, labels: model.labels)
-            (tokens, spans) = (tagged.tokens, tagged.spans)
+        case .tagging: (tokens, spans) = (row.tagged?.tokens, row.tagged?.spans)
         case .pretraining:
             nextSentence = softmax(Array(logits.prefix(2)))[0]
             if row.hasMask { words = Self.likeliest(Array(logits.dropFirst(2)), model.labels.dropFirst(2)) }

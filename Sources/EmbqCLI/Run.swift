@@ -73,11 +73,8 @@ struct TextRunner {
         var logits: [Float]
         /// Whether a [MASK] is among the tokens that were run.
         var hasMask: Bool
-        /// Of a tagger, the bytes of each of the text's own tokens, and the position of the first.
-        var spans: [Range<Int>] = []
-        /// The text as it came.
-        var bytes: [UInt8] = []
-        var firstToken = 0
+        /// What a tagger says; nil of another model.
+        var tagged: TaggedText?
     }
 
     private let model: OpenedModel
@@ -131,8 +128,7 @@ struct TextRunner {
                 text: String(decoding: text, as: UTF8.self), logits: logits[index],
                 hasMask: sentences[index].ids.contains(where: mask.contains))
             if model.task == .tagging {
-                row.bytes = text
-                (row.firstToken, row.spans) = try encoder.spans(utf8: text)
+                row.tagged = try TaggedText(utf8: text, rows: row.logits, encoder: encoder, labels: model.labels)
             }
             rows.append(row)
         }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import EmbqArtifact
 import EmbqCore
+import EmbqData
 import EmbqPipeline
 
 struct Verify: ParsableCommand {
@@ -47,6 +48,7 @@ struct Verify: ParsableCommand {
             "Where the tensors are in a PyTorch file that holds more, beside --against: keys, joined by dots.",
             valueName: "path"))
     var checkpointKey: String?
+    @OptionGroup var columns: ColumnOptions
     @OptionGroup var companions: CompanionFiles
     @OptionGroup var threads: ThreadOptions
     @OptionGroup var format: JSONOption
@@ -61,17 +63,20 @@ struct Verify: ParsableCommand {
     }
 
     func validate() throws {
-        guard against == nil, data != nil || profile != nil || checkpointKey != nil || companions.areGiven else {
-            return
-        }
+        let areGiven =
+            data != nil || profile != nil || checkpointKey != nil || companions.areGiven
+            || columns.columns != DataColumns()
+        guard against == nil, areGiven else { return }
         throw ValidationError(
-            "--data, --profile, --checkpoint-key, --config, --tokenizer, --adapter and --prompt go with --against.")
+            "--data, --text-column, --label-column, --profile, --checkpoint-key, --config, --tokenizer, --adapter and "
+                + "--prompt go with --against.")
     }
 
     func run() throws {
         let recompute = against.map {
             RecomputeJob(
-                companions.location($0, key: checkpointKey), data: data, profile: profile, threads: threads.count)
+                companions.location($0, key: checkpointKey), data: data, columns: columns.columns, profile: profile,
+                threads: threads.count)
         }
         let result = try VerifyJob(path, recompute: recompute).run()
         let summary = Summary(

@@ -1,10 +1,13 @@
 package import EmbqCore
 
-/// Texts with or without labels, from a tab-separated file with a header.
+/// Texts with or without labels, from a table with a header or from JSON Lines.
 ///
 /// UTF-8, lines end with LF or CRLF, a byte order mark is ignored, blank lines are skipped. The header names the
-/// columns in any order: `text`, or `text_a` and `text_b`; `label` where labels are needed. Other columns are ignored.
-/// Nothing is quoted: a quotation mark is a character like any other.
+/// columns in any order: `text`, or `text_a` and `text_b`; `label` where labels are needed; ``DataColumns`` has other
+/// names for them. Other columns are ignored.
+///
+/// The name's ending tells the form: `.csv`, `.jsonl` or `.json`, `.conll`; anything else is separated by tabs. There nothing
+/// is quoted: a quotation mark is a character like any other.
 package struct LabelledData: Sendable, Equatable {
     /// One line of the file.
     package struct Row: Sendable, Equatable {
@@ -76,53 +79,69 @@ package struct LabelledData: Sendable, Equatable {
     package let file: String
     /// Of the file's bytes: 64 lower-case hexadecimal digits.
     package let sha256: String
-    /// The header's names, in their order.
-    package let columns: [String]
     /// The rows in their order; at least one.
     package let rows: [Row]
 
     /// Whether every row has a label.
-    package var isLabelled: Bool { columns.contains("label") }
+    package var isLabelled: Bool { rows.first?.label != nil }
     /// Whether every row is a sentence of tagged words.
-    package var isTagged: Bool { columns == TaggedParser.columns }
+    package var isTagged: Bool { rows.first?.words.first?.tag != nil }
     /// The texts in their order.
     package var texts: [String] { rows.map(\.text) }
 
-    /// Reads a file, or a pipe to its end; `-` is standard input.
+    /// Reads a file, or a pipe to its end; `-` is standard input, which is separated by tabs.
     ///
-    /// - Throws: `.unreadable`; `.malformed`, `.missing`, `.duplicate` or `.limitExceeded` with the line.
-    package init(path: String) throws(EmbqError) {
+    /// - Throws: `.unreadable`; `.malformed`, `.missing`, `.duplicate` or `.limitExceeded` with the line; `.unsupported`
+    ///   for a form that is not read.
+    package init(path: String, columns: DataColumns = DataColumns()) throws(EmbqError) {
         let mapped = try MappedFile(orStream: path, maximum: TextLines.maximumFileBytes)
-        self = try mapped.withBytes { bytes throws(EmbqError) in try LabelledData(bytes: bytes, file: path) }
+        self = try mapped.withBytes { bytes throws(EmbqError) in
+            try LabelledData(bytes: bytes, file: path, columns: columns)
+        }
     }
 
-    /// Reads the content of a file; `file` is its name in error messages, and `.conll` at its end makes it one of tagged
-    /// words.
-    package init(bytes: Span<UInt8>, file: String) throws(EmbqError) {
+    /// Reads the content of a file; `file` is its name in error messages, and its ending tells the form.
+    package init(bytes: Span<UInt8>, file: String, columns: DataColumns = DataColumns()) throws(EmbqError) {
         self.file = file
-        guard !file.hasSuffix(Self.taggedEnding) else {
-            columns = TaggedParser.columns
-            rows = try TaggedParser.rows(of: bytes, file: file)
-            sha256 = SHA256.hexadecimal(of: bytes)
-            return
-        }
-        var table = TableParser()
-        do throws(EmbqError) {
-            try TextLines.forEach(bytes) { number, line throws(EmbqError) in try table.add(line, number) }
-            try table.finish(fileBytes: bytes.count)
-        } catch {
+        do throws(EmbqError) { rows = try Self.rows(of: bytes, Form(file, bytes), columns) } catch {
             throw error.at(file: file)
         }
-        columns = table.columns
-        rows = table.rows
         sha256 = SHA256.hexadecimal(of: bytes)
     }
 
+    private static func rows(of bytes: Span<UInt8>, _ form: Form, _ columns: DataColumns) throws(EmbqError) -> [Row] {
+        guard form != .tagged || columns == DataColumns() else {
+            throw EmbqError(
+                .invalidRequest, "a \(taggedEnding) file has words and tags, and no columns to choose",
+                advice: "Leave out --text-column and --label-column.")
+        }
+        switch form {
+        case .tagged: return try TaggedParser.rows(of: bytes)
+        case .tabs:
+            var table = TableParser(.tab, columns: columns)
+            try TextLines.forEach(bytes) { number, line throws(EmbqError) in
+                let cells = line.utf8.split(separator: UInt8(ascii: "\t"), omittingEmptySubsequences: false)
+                try table.add(cells.map { String(Substring($0)) }, number)
+            }
+            try table.finish(fileBytes: bytes.count)
+            return table.rows
+        case .commas:
+            var table = TableParser(.comma, columns: columns)
+            try CommaRecords.forEach(bytes) { number, cells throws(EmbqError) in try table.add(cells, number) }
+            try table.finish(fileBytes: bytes.count)
+            return table.rows
+        case .objects:
+            var objects = JSONLines(columns: columns)
+            try TextLines.forEach(bytes) { number, line throws(EmbqError) in try objects.add(line, number) }
+            try objects.finish(fileBytes: bytes.count)
+            return objects.rows
+        }
+    }
+
     /// Takes rows that were read before, or a part of them.
-    package init(file: String, sha256: String, columns: [String], rows: [Row]) {
+    package init(file: String, sha256: String, rows: [Row]) {
         self.file = file
         self.sha256 = sha256
-        self.columns = columns
         self.rows = rows
     }
 
@@ -130,100 +149,28 @@ package struct LabelledData: Sendable, Equatable {
     package init(bytes: [UInt8], file: String) throws(EmbqError) { try self.init(bytes: bytes.span, file: file) }
 }
 
-/// Collects the rows of a table, line by line.
-private struct TableParser {
-    private enum TextColumns {
-        case single(Int)
-        case pair(Int, Int)
-    }
+/// How the rows of a file are written.
+private enum Form {
+    case tabs, commas, objects, tagged
 
-    private static let layouts = """
-        The first line names the columns, separated by tabs: label and text, or label, text_a and text_b; \
-        label may be left out for calibration.
-        """
-
-    private(set) var columns: [String] = []
-    private(set) var rows: [LabelledData.Row] = []
-    private var texts = TextColumns.single(0)
-    private var label: Int?
-
-    mutating func add(_ line: String, _ number: Int) throws(EmbqError) {
-        let cells = line.utf8.split(separator: UInt8(ascii: "\t"), omittingEmptySubsequences: false)
-            .map { String(Substring($0)) }
-        if columns.isEmpty {
-            try readHeader(cells, number)
+    /// - Throws: `.unsupported` for Parquet, which is known by its first bytes too.
+    init(_ file: String, _ bytes: Span<UInt8>) throws(EmbqError) {
+        let mark = Array("PAR1".utf8)
+        let isMarked = bytes.count >= mark.count && mark.indices.allSatisfy { bytes[$0] == mark[$0] }
+        guard !isMarked, !file.hasSuffix(".parquet") else {
+            let program = "import sys, pandas; pandas.read_parquet(sys.argv[1]).to_csv(sys.argv[2], index=False)"
+            throw EmbqError(
+                .unsupported, "Parquet is not read",
+                advice: "Make a table of it: python3 -c '\(program)' FILE.parquet FILE.csv.")
+        }
+        if file.hasSuffix(LabelledData.taggedEnding) {
+            self = .tagged
+        } else if file.hasSuffix(".csv") {
+            self = .commas
+        } else if file.hasSuffix(".jsonl") || file.hasSuffix(".json") {
+            self = .objects
         } else {
-            try readRow(cells, number)
+            self = .tabs
         }
-    }
-
-    func finish(fileBytes: Int) throws(EmbqError) {
-        guard !columns.isEmpty else {
-            throw EmbqError(
-                .missing, fileBytes == 0 ? "the file is empty" : "the file has blank lines only", advice: Self.layouts)
-        }
-        guard !rows.isEmpty else {
-            throw EmbqError(
-                .missing, "there is a header but no row of data", advice: "Add at least one line of data.")
-        }
-    }
-
-    private mutating func readHeader(_ names: [String], _ number: Int) throws(EmbqError) {
-        let place = "line \(number)"
-        guard !names.contains(where: { $0.utf8.contains(UInt8(ascii: "\r")) }) else {
-            throw EmbqError(
-                .malformed, place: place, "lines end with a carriage return alone",
-                advice: "Save the file with LF or CRLF line ends.")
-        }
-        var seen: Set<String> = []
-        for name in names where !seen.insert(name).inserted {
-            throw EmbqError(
-                .duplicate, place: place, "the header names the column \(name.quoted) twice",
-                advice: "Rename or remove one of them.")
-        }
-        let (text, a, b) = (
-            names.firstIndex(of: "text"), names.firstIndex(of: "text_a"), names.firstIndex(of: "text_b")
-        )
-        switch (text, a, b) {
-        case (let text?, nil, nil): texts = .single(text)
-        case (nil, let a?, let b?): texts = .pair(a, b)
-        case (nil, nil, nil):
-            throw EmbqError(
-                .missing, place: place, "the header has no text column; it has \(names.quotedList)",
-                advice: Self.layouts)
-        case (.some, _, _):
-            throw EmbqError(
-                .malformed, place: place, "the header has a 'text' column and 'text_a' or 'text_b' as well",
-                advice: "Keep either text, or both text_a and text_b.")
-        default:
-            throw EmbqError(
-                .missing, place: place,
-                "the header has '\(a == nil ? "text_b" : "text_a")' but no '\(a == nil ? "text_a" : "text_b")'",
-                advice: "A pair needs both; call the column 'text' when there is one text.")
-        }
-        label = names.firstIndex(of: "label")
-        columns = names
-    }
-
-    private mutating func readRow(_ cells: [String], _ number: Int) throws(EmbqError) {
-        let place = "line \(number)"
-        guard cells.count == columns.count else {
-            throw EmbqError(
-                .malformed, place: place,
-                "the row has \(cells.count) cell\(cells.count == 1 ? "" : "s"); the header has \(columns.count): "
-                    + columns.quotedList,
-                advice: "Separate cells by one tab, and write no tab inside a text.")
-        }
-        guard rows.count < LabelledData.maximumRows else {
-            throw EmbqError(
-                .limitExceeded, place: place, "the file has more than \(LabelledData.maximumRows) rows",
-                advice: "Take a part of it.")
-        }
-        let (text, second): (String, String?) =
-            switch texts {
-            case .single(let i): (cells[i], nil)
-            case .pair(let a, let b): (cells[a] + LabelledData.pairSeparator + cells[b], cells[b])
-            }
-        rows.append(LabelledData.Row(text: text, label: label.map { cells[$0] }, line: number, second: second))
     }
 }

@@ -10,7 +10,7 @@ extension LabelledData {
     package var inWords: LabelledData {
         guard !isTagged else { return self }
         return LabelledData(
-            file: file, sha256: sha256, columns: columns,
+            file: file, sha256: sha256,
             rows: rows.map { row in
                 let words = row.text.split { $0 == " " || $0 == "\t" }
                 return Row(words: words.map { Word(String($0), tag: nil, line: row.line) }, line: row.line)
@@ -21,7 +21,7 @@ extension LabelledData {
     package var byWord: LabelledData {
         let neighbours = 6
         return LabelledData(
-            file: file, sha256: sha256, columns: columns,
+            file: file, sha256: sha256,
             rows: rows.flatMap { row in
                 row.words.indices.map { index in
                     let near = max(0, index - neighbours)..<min(row.words.count, index + neighbours + 1)
@@ -66,38 +66,31 @@ extension LabelledData {
 
 /// Reads sentences: a word, a tab and its tag a line; blank lines stand between sentences.
 enum TaggedParser {
-    /// Names for the columns, which have no header.
-    static let columns = ["word", "tag"]
-
     private static let advice =
         "Write a word, a tab and its tag a line, and a blank line between sentences."
 
     /// - Throws: `.missing` for no word, `.malformed` with the line, `.limitExceeded` for too many.
-    static func rows(of bytes: Span<UInt8>, file: String) throws(EmbqError) -> [LabelledData.Row] {
+    static func rows(of bytes: Span<UInt8>) throws(EmbqError) -> [LabelledData.Row] {
         var rows: [LabelledData.Row] = []
         var words: [LabelledData.Word] = []
         var count = 0
-        do throws(EmbqError) {
-            try TextLines.forEach(bytes) { number, line throws(EmbqError) in
-                if let last = words.last, number > last.line + 1 {
-                    rows.append(LabelledData.Row(words: words, line: words[0].line))
-                    words = []
-                }
-                words.append(try word(line, number))
-                count += 1
-                guard count <= LabelledData.maximumRows else {
-                    throw EmbqError(
-                        .limitExceeded, place: "line \(number)",
-                        "the file has more than \(LabelledData.maximumRows) words", advice: "Take a part of it.")
-                }
+        try TextLines.forEach(bytes) { number, line throws(EmbqError) in
+            if let last = words.last, number > last.line + 1 {
+                rows.append(LabelledData.Row(words: words, line: words[0].line))
+                words = []
             }
-            guard let first = words.first else {
-                throw EmbqError(.missing, "there is no word", advice: advice)
+            words.append(try word(line, number))
+            count += 1
+            guard count <= LabelledData.maximumRows else {
+                throw EmbqError(
+                    .limitExceeded, place: "line \(number)",
+                    "the file has more than \(LabelledData.maximumRows) words", advice: "Take a part of it.")
             }
-            rows.append(LabelledData.Row(words: words, line: first.line))
-        } catch {
-            throw error.at(file: file)
         }
+        guard let first = words.first else {
+            throw EmbqError(.missing, "there is no word", advice: advice)
+        }
+        rows.append(LabelledData.Row(words: words, line: first.line))
         return rows
     }
 

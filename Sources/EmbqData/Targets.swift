@@ -25,11 +25,29 @@ package enum Targets: Sendable, Equatable {
 }
 
 extension LabelledData {
-    /// The class id of each row: the position of its label in `labels`.
+    /// Whether the rows have numbers for labels: each the place of one in `labels`, of which none is a number itself.
+    ///
+    /// - Parameter severalPerRow: commas separate the labels of a row, which may have none.
+    package func hasLabelPlaces(_ labels: [String], severalPerRow: Bool) -> Bool {
+        guard isLabelled, !labels.contains(where: { Int($0) != nil }) else { return false }
+        let places = Set(labels.indices.map(String.init))
+        let given = rows.lazy.compactMap(\.label)
+        guard severalPerRow else { return given.allSatisfy(places.contains) }
+        let names = given.flatMap { $0.split(separator: ",").map(\.trimmed) }
+        return !names.isEmpty && names.allSatisfy(places.contains)
+    }
+
+    /// Places in `labels` by what the rows call them.
+    private func places(_ labels: [String], severalPerRow: Bool) -> [String: Int] {
+        let names = hasLabelPlaces(labels, severalPerRow: severalPerRow) ? labels.indices.map(String.init) : labels
+        return Dictionary(zip(names, 0...), uniquingKeysWith: { first, _ in first })
+    }
+
+    /// The class id of each row: the position of its label in `labels`, or the label itself where all are positions.
     ///
     /// - Throws: `.missing` without a label column; `.unknownLabel` with the first line whose label is not in `labels`.
     package func classIndices(labels: [String]) throws(EmbqError) -> [Int] {
-        let ids = Dictionary(zip(labels, 0...), uniquingKeysWith: { first, _ in first })
+        let ids = places(labels, severalPerRow: false)
         var indices: [Int] = []
         indices.reserveCapacity(rows.count)
         for row in rows { indices.append(try id(of: label(of: row), row, labels, ids)) }
@@ -40,7 +58,7 @@ extension LabelledData {
     ///
     /// - Throws: as ``classIndices(labels:)``.
     package func labelSets(labels: [String]) throws(EmbqError) -> [[Int]] {
-        let ids = Dictionary(zip(labels, 0...), uniquingKeysWith: { first, _ in first })
+        let ids = places(labels, severalPerRow: true)
         var sets: [[Int]] = []
         sets.reserveCapacity(rows.count)
         for row in rows {
@@ -101,7 +119,7 @@ extension LabelledData {
     ///
     /// - Parameter severalPerRow: commas separate the labels of a row, which may have none.
     package func unknownLabels(_ labels: [String], severalPerRow: Bool) -> [String] {
-        let known = Set(labels)
+        let known = Set(places(labels, severalPerRow: severalPerRow).keys)
         return rows.compactMap { row in
             guard let label = row.label else { return nil }
             guard severalPerRow else { return known.contains(label) ? nil : label }
@@ -144,9 +162,8 @@ extension LabelledData {
         if !orNone { try requireLabel(row) }
         guard let label = row.label else {
             throw EmbqError(
-                .missing, file: file, place: "line 1",
-                "there is no 'label' column; the header has \(columns.quotedList)",
-                advice: "Accuracy needs labels: add a column named label.")
+                .missing, file: file, place: "line 1", "there is no 'label' column",
+                advice: "Accuracy needs labels: add a column named label, or say with --label-column which it is.")
         }
         return label
     }

@@ -1,9 +1,9 @@
-import EmbqCore
+package import EmbqCore
 
 /// UTF-8 text cut into lines, as data files need it: a byte order mark and CRLF are tolerated, the rest is checked.
 package enum TextLines {
     /// More than any public set of sentences; a larger file is a wrong path.
-    static let maximumFileBytes = 1 << 30
+    package static let maximumFileBytes = 1 << 30
     /// A thousand times a model's input; a longer line is no text of a person.
     package static let maximumLineBytes = 1 << 20
 
@@ -11,15 +11,10 @@ package enum TextLines {
     ///
     /// Lines end with LF or CRLF. Errors name the line, not the file.
     /// - Throws: `.limitExceeded`, or `.malformed` for a NUL, bytes that are not UTF-8, and UTF-16.
-    static func forEach(
+    package static func forEach(
         _ bytes: Span<UInt8>, _ body: (_ number: Int, _ line: String) throws(EmbqError) -> Void
     ) throws(EmbqError) {
-        guard bytes.count <= maximumFileBytes else {
-            throw EmbqError(
-                .limitExceeded, "the file has \(bytes.count) bytes; the limit is \(maximumFileBytes)",
-                advice: "Split the file, or check that it is the right one.")
-        }
-        var start = try offsetAfterMark(bytes)
+        var start = try start(of: bytes)
         var number = 1
         while start < bytes.count {
             var end = start
@@ -33,7 +28,15 @@ package enum TextLines {
         }
     }
 
-    private static func offsetAfterMark(_ bytes: Span<UInt8>) throws(EmbqError) -> Int {
+    /// The place behind a byte order mark.
+    ///
+    /// - Throws: `.limitExceeded` for too large a file, `.malformed` for UTF-16.
+    static func start(of bytes: Span<UInt8>) throws(EmbqError) -> Int {
+        guard bytes.count <= maximumFileBytes else {
+            throw EmbqError(
+                .limitExceeded, "the file has \(bytes.count) bytes; the limit is \(maximumFileBytes)",
+                advice: "Split the file, or check that it is the right one.")
+        }
         guard bytes.count >= 2 else { return 0 }
         let first = (bytes[0], bytes[1])
         guard first != (0xFF, 0xFE), first != (0xFE, 0xFF) else {
@@ -53,6 +56,13 @@ package enum TextLines {
         var utf8: [UInt8] = []
         utf8.reserveCapacity(count)
         for i in start..<start + count { utf8.append(bytes[i]) }
+        return try text(utf8, line: number)
+    }
+
+    /// Bytes of a line as text.
+    ///
+    /// - Throws: `.malformed` for a NUL and bytes that are not UTF-8.
+    static func text(_ utf8: [UInt8], line number: Int) throws(EmbqError) -> String {
         guard !utf8.contains(0) else { throw fault(number, "a NUL byte stands in the line") }
         guard let text = String(validating: utf8, as: UTF8.self) else { throw fault(number, "the line is not UTF-8") }
         return text

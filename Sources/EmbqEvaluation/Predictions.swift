@@ -149,20 +149,6 @@ package struct Predictions: Sendable, Equatable {
         return hash.hexadecimal()
     }
 
-    /// One line a row: the label, then the logits, tab-separated, each logit the shortest text that reads back equal.
-    package var fileText: String {
-        var text = ""
-        for row in 0..<rows {
-            text += label(ofRow: row).escaped(for: .field)
-            for logit in logits(ofRow: row) { text += "\t\(logit)" }
-            text += "\n"
-        }
-        return text
-    }
-
-    /// Writes ``fileText`` to a file.
-    package func write(to path: String) throws(EmbqError) { try AtomicOutput.write(fileText, to: path) }
-
     private static func checkedWidth(of kind: Kind) throws(EmbqError) -> Int {
         let labels: [String]
         switch kind {

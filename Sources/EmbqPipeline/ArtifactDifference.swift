@@ -13,8 +13,8 @@ struct ArtifactDifference {
         guard artifact.bytes != expected.bytes else { return nil }
         for entry in artifact.tensors {
             let other = expected.tensors.first { $0.name == entry.name }
-            let bytes = other.map { Self.bytes($0, expected) } ?? []
-            let count = Self.differences(Self.bytes(entry, artifact), bytes)
+            let bytes = other.map(expected.content) ?? []
+            let count = Self.differences(artifact.content(entry), bytes)
             guard count > 0 else { continue }
             place = EmbqError.place(tensor: entry.name)
             found = Self.text(count, of: entry.byteCount)
@@ -43,10 +43,6 @@ struct ArtifactDifference {
         }
         place = "section 'META', \(EmbqError.printable(key))"
         found = "it is not"
-    }
-
-    private static func bytes(_ entry: ArtifactReader.Entry, _ artifact: ArtifactReader) -> ArraySlice<UInt8> {
-        (artifact.section(entry.section) ?? []).dropFirst(entry.offset).prefix(entry.byteCount)
     }
 
     private static func differences(_ bytes: ArraySlice<UInt8>, _ others: ArraySlice<UInt8>) -> Int {

@@ -28,6 +28,8 @@ package struct EvaluateJob: Sendable {
     /// What came of it.
     package struct Result: Sendable {
         package var task: String
+        /// What was predicted; of a tagger, sentences of words.
+        package var data: LabelledData
         package var predictions: Predictions
         /// Present when there was a reference and the data have labels.
         package var comparison: Comparison?
@@ -80,9 +82,7 @@ package struct EvaluateJob: Sendable {
         try checkRows()
         // Before anything is run, so that a wrong label is told at once.
         let targets = hasTargets ? try targets(kind) : nil
-        let input = try input(for: model.encoder())
-        let (logits, seconds) = try model.logits(input.sentences, threads: threads, progress: progress)
-        let predictions = try predictions(kind, logits, input)
+        let (predictions, logits, seconds, input) = try answers(kind, progress)
         guard let reference else {
             guard let targets else { throw nothingToMeasure }
             var result = try alone(predictions, targets, seconds)
@@ -118,6 +118,23 @@ package struct EvaluateJob: Sendable {
         return result
     }
 
+    /// What the model answers, whether it is right or not.
+    package func answers(progress: @escaping ProgressHandler) throws(EmbqError) -> (
+        predictions: Predictions, seconds: Double
+    ) {
+        try checkRows()
+        let found = try answers(kind(model.task, labels: named(model.labels), at: data.file), progress)
+        return (found.predictions, found.seconds)
+    }
+
+    private func answers(_ kind: Predictions.Kind, _ progress: @escaping ProgressHandler) throws(EmbqError) -> (
+        predictions: Predictions, logits: [Float], seconds: Double, input: Input
+    ) {
+        let input = try input(for: model.encoder())
+        let (logits, seconds) = try model.logits(input.sentences, threads: threads, progress: progress)
+        return (try predictions(kind, logits, input), logits, seconds, input)
+    }
+
     private func lookInside(
         _ artifact: ArtifactReader, _ reference: ReleasedModel, _ sentences: [(device: Sentence, reference: Sentence)],
         _ result: inout Result, _ progress: @escaping ProgressHandler
@@ -149,12 +166,12 @@ package struct EvaluateJob: Sendable {
     }
 
     /// What is predicted of each row. A single share beside numbers is a degree of what they measure.
-    private func kind(_ task: Task, labels: [String], at path: String) throws(EmbqError) -> Predictions.Kind {
+    func kind(_ task: Task, labels: [String], at path: String) throws(EmbqError) -> Predictions.Kind {
         if task == .multiLabel, labels.count == 1, data.hasNumbers { return .share }
         return try Inference.kind(task, labels: labels, at: path)
     }
 
-    private func targets(_ kind: Predictions.Kind) throws(EmbqError) -> Targets {
+    func targets(_ kind: Predictions.Kind) throws(EmbqError) -> Targets {
         switch kind {
         case .classes(let labels): return .classes(try data.classIndices(labels: labels))
         case .multiLabel(let labels): return .labelSets(try data.labelSets(labels: labels))
@@ -178,7 +195,7 @@ package struct EvaluateJob: Sendable {
             : ("there is no 'label' column", "Add a column named label")
     }
 
-    private func checkLabels() throws(EmbqError) {
+    func checkLabels() throws(EmbqError) {
         guard !hasTargets else { return }
         if reference == nil { throw nothingToMeasure }
         if metric != nil || limits.needsLabels {
@@ -189,7 +206,7 @@ package struct EvaluateJob: Sendable {
         }
     }
 
-    private func checkMetric(_ kind: Predictions.Kind) throws(EmbqError) {
+    func checkMetric(_ kind: Predictions.Kind) throws(EmbqError) {
         guard let metric, !metric.applies(to: kind) else { return }
         let known = Metric.allCases.filter { $0.applies(to: kind) }.map(\.rawValue)
         throw EmbqError(
@@ -220,14 +237,14 @@ package struct EvaluateJob: Sendable {
             advice: "\(lack.advice), or measure agreement alone with --against CHECKPOINT.")
     }
 
-    private func alone(_ predictions: Predictions, _ targets: Targets, _ seconds: Double) throws(EmbqError) -> Result {
+    func alone(_ predictions: Predictions, _ targets: Targets, _ seconds: Double) throws(EmbqError) -> Result {
         let scores = try Scores(predictions, targets: targets)
         let metric = standardMetric(predictions)
         var summary = try EvaluationSummary(
             task: taskName, predictions: predictions, scores: scores, metric: metric, seconds: seconds)
         if model.task == .tagging { summary.count(sentences: data.rows.count) }
         return Result(
-            task: taskName, predictions: predictions, comparison: nil, summary: summary,
+            task: taskName, data: data, predictions: predictions, comparison: nil, summary: summary,
             accuracy: MeasuredAccuracy(
                 task: taskName, data: predictedRows, predictions: predictions, scores: scores, metric: metric,
                 score: try scores.value(of: metric)),
@@ -245,7 +262,7 @@ package struct EvaluateJob: Sendable {
                 threads: threads)
             answers = comparison.answers
             result = Result(
-                task: taskName, predictions: predictions, comparison: comparison,
+                task: taskName, data: data, predictions: predictions, comparison: comparison,
                 summary: try EvaluationSummary(
                     task: taskName, comparison: comparison, limits: limits, seconds: seconds),
                 accuracy: MeasuredAccuracy(task: taskName, data: predictedRows, comparison: comparison, limits: limits),
@@ -253,7 +270,7 @@ package struct EvaluateJob: Sendable {
         } else {
             answers = try Agreement(reference: reference, test: predictions)
             result = Result(
-                task: taskName, predictions: predictions, comparison: nil,
+                task: taskName, data: data, predictions: predictions, comparison: nil,
                 summary: EvaluationSummary(task: taskName, answers: answers, limits: limits, seconds: seconds),
                 answers: MeasuredAgreement(task: taskName, data: predictedRows, agreement: answers, limits: limits),
                 violations: limits.violations(agreement: answers.share))
@@ -278,7 +295,7 @@ package struct EvaluateJob: Sendable {
     }
 
     /// The labels of labels.txt beside the data, where the model only has numbers for them: without a config.json.
-    private func named(_ labels: [String]) throws(EmbqError) -> [String] {
+    func named(_ labels: [String]) throws(EmbqError) -> [String] {
         // A regression has no labels, and its labels.txt is empty.
         guard labels.count > 1, labels == labels.indices.map({ "LABEL_\($0)" }),
             let path = Self.labelsPath(of: data.file), Folder.hasFile(path)

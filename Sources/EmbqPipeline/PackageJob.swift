@@ -31,6 +31,8 @@ package struct PackageJob: Sendable {
     package var worst: Int
     /// How the C sources are laid out.
     package var sources: CSourceOptions
+    /// The zip archive to write as well; nil: none.
+    package var archive: String?
     package var threads: Int
 
     /// What was packaged.
@@ -44,6 +46,8 @@ package struct PackageJob: Sendable {
         package var notes: CalibrationNotes
         /// Names and sizes of the files written.
         package var files: [(name: String, size: Int)]
+        /// Bytes of the archive; nil for none.
+        package var archiveBytes: Int?
     }
 
     package init(
@@ -106,10 +110,11 @@ package struct PackageJob: Sendable {
             files: Manifest.File.all(files))
         files.append((Manifest.name, Array(try CanonicalJSON.document(manifest).utf8)))
         try folder.write(files, replacing: Manifest.packaged, others: .refused)
+        let archiveBytes = try archive.map { path throws(EmbqError) in try PackageArchive.write(files, to: path) }
         return Result(
             artifact: artifact, footprint: footprint, evaluation: evaluation, settling: calibration.settling,
             notes: calibration.notes,
-            files: files.map { ($0.name, $0.bytes.count) })
+            files: files.map { ($0.name, $0.bytes.count) }, archiveBytes: archiveBytes)
     }
 
     private func report(

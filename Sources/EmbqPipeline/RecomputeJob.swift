@@ -1,7 +1,7 @@
 package import EmbqArtifact
 package import EmbqCheckpoints
 package import EmbqCore
-import EmbqData
+package import EmbqData
 import EmbqEvaluation
 import EmbqModels
 import EmbqQuantization
@@ -13,13 +13,18 @@ package struct RecomputeJob: Sendable {
     package var checkpoint: CheckpointLocation
     /// The data that the artifact was calibrated on; nil: not given.
     package var data: String?
+    package var columns: DataColumns
     /// The profile that the artifact was made with, in place of calibrating again; nil: not given.
     package var profile: String?
     package var threads: Int
 
-    package init(_ checkpoint: CheckpointLocation, data: String?, profile: String?, threads: Int) {
+    package init(
+        _ checkpoint: CheckpointLocation, data: String?, columns: DataColumns = DataColumns(), profile: String?,
+        threads: Int
+    ) {
         self.checkpoint = checkpoint
         self.data = data
+        self.columns = columns
         self.profile = profile
         self.threads = threads
     }
@@ -102,7 +107,7 @@ package struct RecomputeJob: Sendable {
             if let chosen, profile != nil { throw lacking(chosen, path) }
             return nil
         }
-        let rows = try LabelledData(path: data)
+        let rows = try LabelledData(path: data, columns: columns)
         // With a profile the data serve the rounding alone.
         let needed = (profile == nil ? [ranges] : []) + (chosen.map { [$0] } ?? [])
         if let other = needed.first(where: { $0.sha256 != rows.sha256 }) {

@@ -146,7 +146,7 @@ extension BadInput {
         let bad: [(String, String, [String])] = [
             ("an empty table", "", ["bad.tsv: the file is empty"]),
             ("a header alone", "label\ttext\n", ["bad.tsv: ", "no row"]),
-            ("no text column", "label\tsentence\nsun\tx\n", ["bad.tsv: line 1: ", "'sentence'"]),
+            ("no text column", "label\tutterance\nsun\tx\n", ["bad.tsv: line 1: ", "'utterance'"]),
             ("a cell too many", "label\ttext\nsun\ta\nrain\tb\tc\n", ["bad.tsv: line 3: the row has 3 cells"]),
             ("a cell too few", "label\ttext\n\nsun\ta\nrain\n", ["bad.tsv: line 4: the row has 1 cell"]),
             ("an empty label", "label\ttext\n\ta\n", ["bad.tsv: line 2: the label is empty"]),

@@ -82,6 +82,7 @@ import Testing
             ["convert", "tiny", "-o", "x.npz"], ["export", "tiny.embq", "--c", "c"],
             ["package", "tiny"] + data + ["--test", "tiny/data.tsv", "-o", "out"], ["run", "tiny.embq", "rain"],
             ["tokenize", "tiny.embq", "rain"], ["verify", "out"],
+            ["diff", "tiny.embq", "tiny.embq"] + data,
         ]
         #expect(Set(commands.map { $0[0] }) == Set(verbs.keys))
         for command in commands {
@@ -190,26 +191,73 @@ import Testing
         #expect(try workspace.json("verify", "out")["valid"] as? Bool == true)
     }
 
-    @Test("A predictions file has a line a row: label, then the logits that run --json gives")
+    @Test("A predictions file has a line a row: its number, two labels, the logits that run --json gives")
     func predictions() throws {
         let workspace = try Workspace(artifact: true)
         for model in ["tiny", "tiny.embq"] {
             let summary = try workspace.json("evaluate", model, "--data", "tiny/data.tsv", "--predictions", "p.tsv")
-            let lines = String(decoding: try workspace.bytes("p.tsv"), as: UTF8.self).split(separator: "\n")
-            let texts = String(decoding: try workspace.bytes("tiny/data.tsv"), as: UTF8.self).split(separator: "\n")
-                .dropFirst().map { String($0.split(separator: "\t")[1]) }
+            let lines = try Self.rows("p.tsv", in: workspace)
+            let data = try Self.rows("tiny/data.tsv", in: workspace).map { $0.split(separator: "\t").map(String.init) }
+            let texts = data.map { $0[1] }
             let out = try workspace.run(["run", model, "-", "--json"], input: texts.joined(separator: "\n")).out
             let object = try JSONSerialization.jsonObject(with: Data(out.utf8)) as? [String: Any]
             let results = try #require(object?["results"] as? [[String: Any]])
             try #require(lines.count == 48 && results.count == 48)
-            for (line, result) in zip(lines, results) {
+            var labels = ""
+            for (index, (line, result)) in zip(lines, results).enumerated() {
                 let fields = line.split(separator: "\t").map(String.init)
-                #expect(fields[0] == result["label"] as? String)
-                #expect(fields.dropFirst().map { Float($0) } == (result["logits"] as? [Double])?.map { Float($0) })
+                #expect(fields[0] == "\(index)" && fields[1] == data[index][0])
+                #expect(fields[2] == result["label"] as? String)
+                #expect(fields.dropFirst(3).map { Float($0) } == (result["logits"] as? [Double])?.map { Float($0) })
+                labels += fields[2] + "\n"
             }
-            let labels = lines.map { $0.prefix { $0 != "\t" } + "\n" }.joined()
             #expect(summary["predictions_sha256"] as? String == SHA256.hexadecimal(of: Array(labels.utf8)))
         }
+    }
+
+    private static func text(_ object: [String: Any]) throws -> String {
+        String(
+            decoding: try JSONSerialization.data(withJSONObject: object, options: [.sortedKeys]), as: UTF8.self)
+    }
+
+    /// The lines of a table behind its header.
+    private static func rows(_ file: String, in workspace: Workspace) throws -> [String] {
+        String(decoding: try workspace.bytes(file), as: UTF8.self).split(separator: "\n").dropFirst().map(String.init)
+    }
+
+    @Test("Merged predictions give the result of one run", arguments: ["tiny", "tiny.embq"])
+    func merge(model: String) throws {
+        let workspace = try Workspace(artifact: true)
+        var whole = try workspace.json(
+            "evaluate", model, "--data", "tiny/data.tsv", "--task", "weather", "--predictions", "p.tsv")
+        let lines = String(decoding: try workspace.bytes("p.tsv"), as: UTF8.self).split(separator: "\n")
+        for (name, part) in [("a.tsv", lines[20..<49]), ("b.tsv", lines[1..<20])] {
+            try workspace.folder.write(([lines[0]] + part).joined(separator: "\n") + "\n", to: name)
+        }
+        for files in [["a.tsv", "b.tsv"], ["b.tsv", "a.tsv"], ["p.tsv"]] {
+            let merged = try workspace.json(["evaluate", model, "--task", "weather", "--merge"] + files)
+            for key in ["seconds", "sentences_per_second"] {
+                #expect((merged[key] as? NSNumber)?.doubleValue == 0)
+                whole[key] = merged[key]
+            }
+            #expect(try Self.text(merged) == Self.text(whole), "\(files)")
+        }
+    }
+
+    @Test("A result names the model, and of an artifact its file, methods and footprint")
+    func identity() throws {
+        let workspace = try Workspace(artifact: true)
+        let fp32 = try workspace.json("evaluate", "tiny", "--data", "tiny/data.tsv")
+        let int8 = try workspace.json("evaluate", "tiny.embq", "--data", "tiny/data.tsv")
+        let inspected = try workspace.json("inspect", "tiny.embq")
+        let provenance = try #require(inspected["provenance"] as? [String: Any])
+        #expect(fp32["model_sha256"] as? String == provenance["model_sha256"] as? String)
+        #expect(int8["model_sha256"] as? String == fp32["model_sha256"] as? String)
+        #expect(int8["artifact_sha256"] as? String == SHA256.hexadecimal(of: try workspace.bytes("tiny.embq")))
+        #expect((int8["methods"] as? [String])?.contains("folding") == true)
+        let footprint = try #require(int8["footprint"] as? [String: Any])
+        #expect(NSDictionary(dictionary: footprint).isEqual(to: inspected["footprint"] as? [String: Any] ?? [:]))
+        #expect(fp32["artifact_sha256"] == nil && fp32["methods"] == nil && fp32["footprint"] == nil)
     }
 
     @Test("The trained model keeps its answers in int8")

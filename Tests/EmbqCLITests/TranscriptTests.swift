@@ -3,6 +3,7 @@ import Testing
 @Suite("What the program prints") struct TranscriptTests {
     private static let verbs = [
         "inspect", "convert", "calibrate", "quantize", "evaluate", "export", "package", "run", "tokenize", "verify",
+        "diff",
     ]
 
     private static let data = ["--data", "tiny/data.tsv"]

@@ -31,6 +31,7 @@ struct LabelledDataTests {
         The first line names the columns, separated by tabs: label and text, or label, text_a and text_b; label may \
         be left out for calibration.
         """
+    static let named = "\(layouts) Any other column is named with --text-column."
     static let save = "Save the file as UTF-8 text and try again."
 
     @Test(
@@ -42,6 +43,11 @@ struct LabelledDataTests {
             ("label\ttext_a\ttext_b\nA\tone\ttwo\n", "one [SEP] two", "A"),
             ("text_b\tlabel\ttext_a\ntwo\tA\tone\n", "one [SEP] two", "A"),
             ("text\nx y\n", "x y", nil),
+            ("sentence\tlabel\tidx\nx y\tA\t0\n", "x y", "A"),
+            ("premise\thypothesis\tlabel\none\ttwo\tA\n", "one [SEP] two", "A"),
+            ("sentence1\tsentence2\tlabel\none\ttwo\tA\n", "one [SEP] two", "A"),
+            ("question\tsentence\tlabel\none\ttwo\tA\n", "one [SEP] two", "A"),
+            ("text\tlabel\tlabel_text\nx y\t0\tA\n", "x y", "A"),
             ("text_a\ttext_b\nx\t\n", "x [SEP] ", nil),
             ("label\ttext\nA\t\n", "", "A"),
             ("label\ttext\nA\t\"quoted\" 'stays'\n", "\"quoted\" 'stays'", "A"),
@@ -84,13 +90,13 @@ struct LabelledDataTests {
             "d.tsv: there is a header but no row of data.\n  Add at least one line of data."),
         HostileFile(
             "no header", "A\ta lovely film\nB\ta dull one\n", .missing,
-            "d.tsv: line 1: the header has no text column; it has 'A', 'a lovely film'.\n  \(layouts)"),
+            "d.tsv: line 1: the header has no text column; it has 'A', 'a lovely film'.\n  \(named)"),
         HostileFile(
             "commas", "label,text\nA,x\n", .missing,
-            "d.tsv: line 1: the header has no text column; it has 'label,text'.\n  \(layouts)"),
+            "d.tsv: line 1: the header has no text column; it has 'label,text'.\n  \(named)"),
         HostileFile(
             "an escape sequence in the header", "\u{1B}[2J\tx\n", .missing,
-            "d.tsv: line 1: the header has no text column; it has '\\u{1b}[2J', 'x'.\n  \(layouts)"),
+            "d.tsv: line 1: the header has no text column; it has '\\u{1b}[2J', 'x'.\n  \(named)"),
         HostileFile(
             "half a pair", "label\ttext_b\nA\tx\n", .missing,
             """
@@ -100,8 +106,8 @@ struct LabelledDataTests {
         HostileFile(
             "text and a pair", "text\ttext_a\ttext_b\nx\ty\tz\n", .malformed,
             """
-            d.tsv: line 1: the header has a 'text' column and 'text_a' or 'text_b' as well.
-              Keep either text, or both text_a and text_b.
+            d.tsv: line 1: several columns may be the text: 'text_a', 'text_b', 'text'.
+              Say which with --text-column, or remove the others.
             """),
         HostileFile(
             "a column twice", "label\ttext\tlabel\nA\tx\tB\n", .duplicate,
@@ -200,8 +206,8 @@ struct LabelledDataTests {
         #expect(error?.code == .missing)
         #expect(
             error?.description == """
-                d.tsv: line 1: there is no 'label' column; the header has 'text'.
-                  Accuracy needs labels: add a column named label.
+                d.tsv: line 1: there is no 'label' column.
+                  Accuracy needs labels: add a column named label, or say with --label-column which it is.
                 """)
     }
 

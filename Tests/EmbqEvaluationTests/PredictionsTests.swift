@@ -26,20 +26,6 @@ struct PredictionsTests {
         #expect(numbers.width == 1 && numbers.margin(ofRow: 0) == nil)
     }
 
-    @Test("the file has the label and logits that read back equal")
-    func file() throws {
-        let predictions = try Predictions(
-            Self.letters, logits: [0.1, 1e-20, -3, 16_777_216, 0, .leastNonzeroMagnitude])
-        #expect(predictions.fileText == "A\t0.1\t1e-20\t-3.0\nA\t16777216.0\t0.0\t1e-45\n")
-        let numbers = try Predictions(.regression, logits: [3.14159274])
-        #expect(numbers.fileText == "3.141593\t3.1415927\n")
-        let path =
-            FileManager.default.temporaryDirectory.path + "/predictions-\(ProcessInfo.processInfo.processIdentifier)"
-        defer { try? FileManager.default.removeItem(atPath: path) }
-        try predictions.write(to: path)
-        #expect(try String(contentsOfFile: path, encoding: .utf8) == predictions.fileText)
-    }
-
     @Test(
         "six decimals are rounded exactly, as C does",
         arguments: [

@@ -137,7 +137,7 @@ struct MergedCalibrationTests {
     func spread(count: Int) throws {
         let all = try LabelledData(path: Fixtures.path("snips-own/calibration.tsv"))
         func data(_ rows: [LabelledData.Row]) -> LabelledData {
-            LabelledData(file: all.file, sha256: all.sha256, columns: all.columns, rows: rows)
+            LabelledData(file: all.file, sha256: all.sha256, rows: rows)
         }
         let few = Array(all.rows.prefix(11))
         let chosen = (0..<11).filter { row in (0..<count).contains { $0 * 11 / count == row } }.map { few[$0] }

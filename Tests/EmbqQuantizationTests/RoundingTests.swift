@@ -142,4 +142,17 @@ struct RoundingTests {
     func nearest(bits: Int, values: [Float], integers: [Float]) {
         #expect(values.map { WeightGrid(bits: bits).nearest($0) } == integers)
     }
+
+    @Test("packed integers come back", arguments: WeightGrid.packed)
+    func packed(bits: Int) {
+        for inputs in [1, 2, 15, 33] {
+            var random = SplitMix64(seed: UInt64(bits * 100 + inputs))
+            let grid = WeightGrid(bits: bits)
+            let values = (0..<3 * inputs).map { _ in
+                Int8(grid.nearest(Float(random.index(below: 256)) / 2 - 64))
+            }
+            let packed = PackedWeights(values, inputs: inputs, bits: bits)
+            #expect(PackedWeights.integers(packed.words, inputs: inputs, bits: bits) == values.map { Float($0) })
+        }
+    }
 }

@@ -240,7 +240,7 @@ enum ReportSamples {
         let rows = table.rows.map { LabelledData.Row(text: $0.text, label: nil, line: $0.line) }
         content.answers = MeasuredAgreement(
             task: "logs",
-            data: LabelledData(file: table.file, sha256: table.sha256, columns: ["text"], rows: rows),
+            data: LabelledData(file: table.file, sha256: table.sha256, rows: rows),
             agreement: comparison.answers, limits: AccuracyLimits(minAgreement: 0.995))
         return content
     }
@@ -305,7 +305,7 @@ enum ReportSamples {
         var content = full(
             MeasuredAccuracy(
                 task: endless,
-                data: LabelledData(file: endless, sha256: endless, columns: ["label", "text"], rows: rows),
+                data: LabelledData(file: endless, sha256: endless, rows: rows),
                 comparison: comparison, limits: AccuracyLimits(maxDropPoints: 0.3, minAgreement: 0.99)))
         content.title = labels[0] + endless
         content.subtitle = labels[2] + endless

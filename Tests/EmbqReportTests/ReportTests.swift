@@ -90,7 +90,7 @@ struct ReportTests {
         content.facts = [ReportContent.Fact(evil, evil)]
         content.checks = [ReportContent.Check(name: evil, limit: evil, measured: evil, passed: false)]
         content.accuracy = MeasuredAccuracy(
-            task: evil, data: LabelledData(file: evil, sha256: evil, columns: ["label", "text"], rows: rows),
+            task: evil, data: LabelledData(file: evil, sha256: evil, rows: rows),
             comparison: comparison, limits: Self.strict)
         content.layers = ReportSamples.layers([(evil, 1)])
         content.ranges = [ActivationQuantizer(name: evil, scale: 1, zeroPoint: 0, integers: 0...1)]
@@ -188,7 +188,7 @@ struct ReportTests {
             test: Predictions(kind, rows: Array(repeating: [0, 1], count: rows)),
             targets: .classes(Array(repeating: 0, count: rows)), metric: .accuracy)
         let data = LabelledData(
-            file: "d.tsv", sha256: "", columns: ["label", "text"],
+            file: "d.tsv", sha256: "",
             rows: (0..<rows).map { LabelledData.Row(text: text, label: "A", line: $0 + 2) })
         var content = ReportContent(title: "model")
         content.accuracy = MeasuredAccuracy(task: "t", data: data, comparison: comparison, limits: Self.strict)

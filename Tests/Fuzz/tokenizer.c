@@ -43,6 +43,34 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
     return 0;
 }
 
+/* With the places of its tokens a text has the same ids, and each token bytes of the text. */
+static void check_spans(const embq_tokenizer *t, const char *text, size_t size, const uint16_t *ids, uint32_t expected,
+                        uint32_t capacity, int is_small)
+{
+    size_t room = is_small ? 96 + 12 * (size / 2) : embq_tokenizer_span_scratch(t, size + 1);
+    uint32_t count = 0, i;
+    embq_status status;
+    if (room > 1u << 24) room = 1u << 24;
+    void *scratch = malloc(room);
+    uint16_t *others = malloc(2 * (size_t)capacity);
+    embq_token *tokens = malloc(sizeof(embq_token) * (size_t)capacity);
+    status = embq_tokenize_spans(t, text, size, others, tokens, capacity, &count, scratch, room);
+    require(status == EMBQ_OK || (is_small && status == EMBQ_ERROR_WORD), "an unexpected status with spans");
+    require(count <= capacity, "more tokens than there is room for");
+    if (status == EMBQ_OK) {
+        require(count == expected && memcmp(ids, others, 2 * (size_t)count) == 0, "other ids with spans");
+        for (i = 0; i < count; i++) {
+            require(tokens[i].start <= tokens[i].end && tokens[i].end <= size, "a token beyond the text");
+            require(tokens[i].label == 0, "a label of a tokenizer");
+        }
+        for (i = t->prefix_count; i + t->suffix_count < count; i++)
+            require(i == t->prefix_count || tokens[i - 1].start <= tokens[i].start, "tokens out of order");
+    }
+    free(tokens);
+    free(others);
+    free(scratch);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     embq_tokenizer t;
@@ -80,6 +108,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         require(count <= capacity, "more ids than there is room for");
         for (i = 0; i < count; i++) require(ids[i] < t.vocabulary, "an id outside the vocabulary");
         if (status == EMBQ_OK) {
+            check_spans(&t, text, size, ids, count, capacity, is_small);
             status = embq_tokenize(&t, text, size, first, count / 2, &fewer, scratch, room);
             require(status == EMBQ_OK, "fewer ids take more scratch");
             require(fewer == count / 2, "fewer ids than there is room for");

@@ -22,13 +22,18 @@ expect() {
         exit 1
     fi
 }
+# golden PYTHON: of what transformers makes of texts with the tagger.
+golden() { python3 -c "import json; texts = json.load(open('Fixtures/tags/golden.json'))['texts']; $1"; }
 tiny=Fixtures/embbert-tiny
-classified=$("$bin/classify" "$tiny" "$tiny/data.tsv" "$work/out")
+text=$(golden 'print(texts[0]["text"])')
+classified=$("$bin/classify" "$tiny" "$tiny/data.tsv" "$work/out" Fixtures/tags "$text")
 label=$(sed -n 's/ as in fp32$//p' <<<"$classified")
 [ -n "$label" ] || { printf 'library: classify printed\n%s\n' "$classified" >&2; exit 1; }
 grep -q '^invalidRequest: Open it with Classifier\.$' <<<"$classified"
+expect "$(golden 'for span, label in zip(texts[0]["spans"], texts[0]["labels"]): print("tag", *span, label)')" \
+    grep '^tag ' <<<"$classified"
 expect "$label
 truncated" "$bin/device" "$work/out/model.embq" "play some jazz"
 cc -std=c11 -O1 "$work"/out/c/*.c -o "$work/run"
 [ "$(printf 'play some jazz\n' | "$work/run" | cut -f1)" = "$label" ]
-printf 'library: two programs of another package, one with a target called Models, classify as the exported C does\n'
+printf 'library: two programs of another package, one with a target called Models, classify as the exported C does and tag as transformers does\n'

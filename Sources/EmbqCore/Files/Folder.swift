@@ -71,6 +71,22 @@ package enum Folder {
         resolved(path.isEmpty ? "." : path) ?? path
     }
 
+    /// The absolute path without links of what may yet be written.
+    package static func place(of path: String) -> String {
+        if let resolved = resolved(path.isEmpty ? "." : path) { return resolved }
+        let name = name(of: path)
+        var plain = path
+        while plain.utf8.last == UInt8(ascii: "/") { plain.removeLast() }
+        let parent = parent(of: plain)
+        guard parent != path else { return path }
+        let folder = place(of: parent)
+        switch name {
+        case ".": return folder
+        case "..": return self.parent(of: folder)
+        default: return join(folder, name)
+        }
+    }
+
     /// A path's last part; slashes at its end do not count.
     package static func name(of path: String) -> String {
         var path = path

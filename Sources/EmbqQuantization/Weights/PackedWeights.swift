@@ -2,7 +2,7 @@
 package struct PackedWeights: Sendable, Equatable {
     package let bits: Int
     /// `[outputs, words of a row]`.
-    let words: [UInt32]
+    package let words: [UInt32]
 
     /// Codes of 6 bits lie in two parts.
     static func parts(bits: Int) -> [(bits: Int, below: Int)] { bits == 6 ? [(4, 2), (2, 0)] : [(bits, 0)] }
@@ -11,7 +11,7 @@ package struct PackedWeights: Sendable, Equatable {
     private static func codes(bits: Int) -> Int { 16 / bits * 2 }
 
     /// - Parameter values: integers of the grid, `[outputs, inputs]`.
-    init(_ values: [Int8], inputs: Int, bits: Int) {
+    package init(_ values: [Int8], inputs: Int, bits: Int) {
         let grid = WeightGrid(bits: bits)
         var words: [UInt32] = []
         for start in stride(from: 0, to: values.count, by: inputs) {
@@ -32,6 +32,26 @@ package struct PackedWeights: Sendable, Equatable {
             words[column / count] |= code << UInt32(column % count / 2 * bits + column % 2 * 16)
         }
         return words
+    }
+
+    /// The integers of packed words, `[outputs, inputs]`.
+    package static func integers(_ words: [UInt32], inputs: Int, bits: Int) -> [Float] {
+        let (grid, row) = (WeightGrid(bits: bits), Self.words(inputs: inputs, bits: bits))
+        var integers: [Float] = []
+        for start in stride(from: 0, to: words.count - row + 1, by: max(row, 1)) {
+            var codes = [UInt32](repeating: 0, count: inputs)
+            var part = start
+            for (bits, below) in parts(bits: bits) {
+                let (count, mask) = (Self.codes(bits: bits), (UInt32(1) << UInt32(bits)) - 1)
+                for column in 0..<inputs {
+                    let code = words[part + column / count] >> UInt32(column % count / 2 * bits + column % 2 * 16)
+                    codes[column] |= (code & mask) << UInt32(below)
+                }
+                part += (inputs + count - 1) / count
+            }
+            integers += codes.map { Float(grid.integer(of: $0)) }
+        }
+        return integers
     }
 
     /// Words of a row.

@@ -30,6 +30,11 @@ package struct WeightGrid: Sendable, Hashable {
         UInt32(isOdd ? (Int(integer) + (1 << bits) - 1) / 2 : Int(integer) + (1 << (bits - 1)))
     }
 
+    /// The integer that a packed matrix's code stands for.
+    func integer(of code: UInt32) -> Int {
+        isOdd ? 2 * Int(code) + 1 - (1 << bits) : Int(code) - (1 << (bits - 1))
+    }
+
     /// The step that rounds a Gaussian of deviation 1 best.
     ///
     /// Source: J. Max, "Quantizing for minimum distortion", IRE Trans. Inform. Theory 6 (1960), table II, halved where

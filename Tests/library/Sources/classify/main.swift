@@ -1,5 +1,6 @@
-// Quantizes a checkpoint, checks it, writes it as an artifact and as C, and classifies a sentence with each.
-// Arguments: the checkpoint's folder, data to calibrate on and to check with, a folder to write into.
+// Quantizes a checkpoint, checks it, writes it as an artifact and as C, classifies a sentence with each, and tags another.
+// Arguments: the checkpoint's folder, data to calibrate on and to check with, a folder to write into; a tagger's
+// folder, a text for it.
 import Embq
 import Models
 
@@ -22,6 +23,10 @@ do throws(EmbqError) {
     let answer = try artifact.classify(sentence.text)
     let reference = try released.classify(sentence.text)
     print("\(answer.label) \(abs(answer.score - reference.score) < 0.1 ? "as in fp32" : "not as in fp32")")
+
+    let tagging = try Tagger(arguments[4]).tag(arguments[5])
+    for token in tagging.tokens { print("tag", token.bytes.lowerBound, token.bytes.upperBound, token.label) }
+    for span in tagging.spans { print("span", span.label, span.text) }
 } catch {
     print("error: \(error)")
 }

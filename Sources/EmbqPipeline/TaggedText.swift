@@ -1,45 +1,50 @@
+package import EmbqCore
 import EmbqEvaluation
 
 /// A text with what a tagger says of its tokens.
-struct TaggedText {
-    struct Token: Encodable {
-        var text: String
+package struct TaggedText: Sendable {
+    package struct Token: Sendable, Encodable {
+        package var text: String
         /// Bytes of the text.
-        var start: Int
-        var end: Int
-        var label: String
+        package var start: Int
+        package var end: Int
+        package var label: String
         /// The label's probability.
-        var score: Double
+        package var score: Double
     }
 
-    struct Span: Encodable {
-        var label: String
-        var start: Int
-        var end: Int
-        var text: String
+    package struct Span: Sendable, Encodable {
+        package var label: String
+        package var start: Int
+        package var end: Int
+        package var text: String
         /// The mean of its words' probabilities.
-        var score: Double
+        package var score: Double
     }
 
-    let tokens: [Token]
+    package let tokens: [Token]
     /// Words that belong together, the tag of a word being that of its first token.
-    let spans: [Span]
+    package let spans: [Span]
 
-    init(_ row: TextRunner.Row, labels: [String]) {
-        // Offsets are of the bytes as they came; what is no UTF-8 is printed as U+FFFD.
-        let bytes = row.bytes
+    /// - Parameters:
+    ///   - bytes: the text as it came; what is no UTF-8 is printed as U+FFFD.
+    ///   - rows: logits of all tokens of the sentence, `[tokens, labels]`.
+    ///   - encoder: of the sentence.
+    /// - Throws: `.limitExceeded` for a sentence that the model cannot take.
+    package init(utf8 bytes: [UInt8], rows: [Float], encoder: TextEncoder, labels: [String]) throws(EmbqError) {
         func text(_ range: Range<Int>) -> String {
             String(decoding: bytes[range.clamped(to: bytes.indices)], as: UTF8.self)
         }
-        let tokens = row.spans.enumerated().map { index, span in
-            let start = (row.firstToken + index) * labels.count
-            let logits = Array(row.logits[start..<start + labels.count])
+        let (first, places) = try encoder.spans(utf8: bytes)
+        let tokens = places.enumerated().map { index, span in
+            let start = (first + index) * labels.count
+            let logits = Array(rows[start..<start + labels.count])
             let best = logits.indices.reduce(0) { logits[$1] > logits[$0] ? $1 : $0 }
             return Token(
                 text: text(span), start: span.lowerBound, end: span.upperBound, label: labels[best],
                 score: softmax(logits)[best])
         }
-        let words = Self.words(row.spans, bytes)
+        let words = Self.words(places, bytes)
         spans = TagSpan.all(of: words.map { tokens[$0.lowerBound].label }).map { span in
             let range = words[span.words.lowerBound].lowerBound..<words[span.words.upperBound].upperBound
             let place =
