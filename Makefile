@@ -37,6 +37,7 @@ test: setup  ## every test: Swift, reports in a browser, the C runtime's proofs,
 	Tests/runtime/check.sh
 	Tests/runtime/matrix.sh
 	Tests/layouts/check.sh
+	Tests/signing/check.sh
 	Tests/library/check.sh
 	$(MAKE) --no-print-directory documentation
 	python3 -m unittest discover -s Tests/python

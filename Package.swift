@@ -63,6 +63,7 @@ let package = Package(
         system("CEmbqSchemas", path: "Schemas", ["CEmbqProtobufC"], nil),
         system("CEmbqHDF5Shim", path: "HDF5Shim", ["CEmbqHDF5"]),
         system("CEmbqProcess", path: "Process"),
+        system("CEmbqSignatures", path: "Signatures", ["CEmbqLibcrypto"]),
         system("CEmbqChecksums", path: "Checksums"),
         system("CEmbqFloatKernels", path: "FloatKernels"),
         system("CEmbqElementary", path: "Elementary"),
@@ -74,6 +75,7 @@ let package = Package(
             "EmbqContainers",
             [
                 "EmbqCore", "CEmbqLibzip", "CEmbqChecksums", "CEmbqHDF5", "CEmbqHDF5Shim", "CEmbqSchemas",
+                "CEmbqSignatures",
             ]),
         module("EmbqTokenizers", ["EmbqCore"]),
         module("EmbqCheckpoints", ["EmbqCore", "EmbqContainers", "EmbqTokenizers"]),

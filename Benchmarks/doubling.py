@@ -225,6 +225,28 @@ def _(size): return evaluate("t.tsv", "label\ttext\n", "".join(f"l{i}\tx\n" for 
 def _(size): return evaluate("t.tsv", "label\ttext\nrain\t", "x\u0301" * (size // 3), "\n")
 
 
+@input("CSV: quotation marks")
+def _(size): return evaluate("t.csv", "label,text\n", ('rain,"' + '""' * 20 + '"\n') * (size // 47))
+
+
+@input("CSV: a mark that is never closed", 1 * MIB)
+def _(size): return evaluate("t.csv", "label,text\n", 'rain,"' + "\n" * size)
+
+
+@input("JSON Lines: labels that nobody knows")
+def _(size): return evaluate("t.jsonl", "".join(f'{{"label":"l{i}","text":"x"}}\n' for i in range(size // 30)))
+
+
+@input("JSON Lines: keys of one row", 1 * MIB)
+def _(size): return evaluate("t.jsonl", '{"label":"rain","text":"x"', "".join(f',"k{i}":0' for i in range(size // 11)), "}\n")
+
+
+@input("predictions: rows")
+def _(size):
+    rows = "".join(f"{i}\train\train\t1.0\t0.0\t0.0\n" for i in range(size // 28))
+    return ["evaluate", tiny, "--merge", write("p.tsv", "row\texpected\tlabel\tlogit_0\tlogit_1\tlogit_2\n", rows)]
+
+
 def safetensors(name, header, data=0):
     header = header.encode()
     write(name, struct.pack("<Q", len(header)) + header, bytes(data))

@@ -27,6 +27,6 @@ func noteLabelPlaces(_ data: LabelledData, _ model: OpenedModel) {
 /// Tells the limits that do not hold and ends with status 2, if there are any.
 func enforce(_ violations: [String]) throws {
     guard !violations.isEmpty else { return }
-    for violation in violations { Console.note("embq: accuracy check failed: \(violation).") }
+    for violation in violations { Console.tell("embq: accuracy check failed: \(violation).") }
     throw ExitCode(2)
 }

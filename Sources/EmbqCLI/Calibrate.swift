@@ -39,7 +39,7 @@ struct Calibrate: ParsableCommand {
     @OptionGroup var columns: ColumnOptions
     @OptionGroup var companions: CompanionOptions
     @OptionGroup var threads: ThreadOptions
-    @OptionGroup var format: JSONOption
+    @OptionGroup var format: OutputOptions
 
     private struct Summary: Encodable {
         var output: String

@@ -8,6 +8,17 @@ import Synchronization
 /// or a file takes it.
 enum Console {
     private static let hasWritten = Atomic<Bool>(false)
+    private static let isQuiet = Atomic<Bool>(false)
+    private static let hidesProgress = Atomic<Bool>(false)
+
+    /// Whether bars may be drawn.
+    static var showsProgress: Bool { !hidesProgress.load(ordering: .relaxed) }
+
+    /// Leaves out notes, or bars, from now on; errors are always told.
+    static func silence(notes: Bool, progress: Bool) {
+        isQuiet.store(notes, ordering: .relaxed)
+        hidesProgress.store(progress, ordering: .relaxed)
+    }
 
     /// Whether data went to standard output.
     static var hasData: Bool { hasWritten.load(ordering: .relaxed) }
@@ -36,12 +47,15 @@ enum Console {
         try write(Array(text.utf8), to: STDOUT_FILENO)
     }
 
-    /// Writes a line for people to standard error.
-    static func note(_ text: String) { put(text.escaped(for: .line) + "\n") }
+    /// Writes a line for people to standard error, unless they asked for quiet.
+    static func note(_ text: String) { if !isQuiet.load(ordering: .relaxed) { tell(text) } }
+
+    /// Writes a line of an error to standard error.
+    static func tell(_ text: String) { put(text.escaped(for: .line) + "\n") }
 
     /// Writes lines to standard output; to standard error where an output of the command has that for itself.
     static func write(_ lines: [String], beside output: String?) throws(EmbqError) {
-        if output == StandardStream.name { lines.forEach(note) } else { try write(lines) }
+        if output == StandardStream.name { lines.forEach(tell) } else { try write(lines) }
     }
 
     /// Writes a line for each warning.
@@ -112,29 +126,6 @@ enum Console {
                     cause: failure.reason)
             }
             done += written
-        }
-    }
-}
-
-/// A progress bar on standard error, when that is a terminal; else nothing.
-final class ProgressBar: Sendable {
-    private static let width = 30
-    private let isVisible = isatty(STDERR_FILENO) == 1
-    private let shown = Mutex("")
-
-    /// The handler that jobs call.
-    var handler: ProgressHandler {
-        { [self] stage, done, total in if isVisible { draw(stage, done, total) } }
-    }
-
-    private func draw(_ stage: String, _ done: Int, _ total: Int) {
-        let filled = total == 0 ? Self.width : Self.width * done / total
-        let bar = String(repeating: "█", count: filled) + String(repeating: "·", count: Self.width - filled)
-        let line = "\r\(stage.padded(to: 10)) \(bar) \(done)/\(total)\(done == total ? "\n" : "")"
-        shown.withLock { last in
-            guard line != last else { return }
-            last = line
-            Console.put(line)
         }
     }
 }

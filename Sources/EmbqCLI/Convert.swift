@@ -30,7 +30,7 @@ struct Convert: ParsableCommand {
         help: ArgumentHelp(
             "Where the tensors are in a PyTorch file that holds more: keys, joined by dots.", valueName: "path"))
     var key: String?
-    @OptionGroup var format: JSONOption
+    @OptionGroup var format: OutputOptions
 
     private struct Summary: Encodable {
         var output: String

@@ -32,7 +32,7 @@ struct Diff: ParsableCommand {
     @OptionGroup var columns: ColumnOptions
     @OptionGroup var companions: CompanionOptions
     @OptionGroup var threads: ThreadOptions
-    @OptionGroup var format: JSONOption
+    @OptionGroup var format: OutputOptions
 
     func run() throws {
         for path in [first, second] where companions.areGiven {

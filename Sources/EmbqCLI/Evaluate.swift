@@ -70,7 +70,7 @@ struct Evaluate: ParsableCommand {
     @OptionGroup var columns: ColumnOptions
     @OptionGroup var companions: CompanionOptions
     @OptionGroup var threads: ThreadOptions
-    @OptionGroup var format: JSONOption
+    @OptionGroup var format: OutputOptions
 
     func validate() throws {
         try format.refuse(beside: [("--report", report), ("--predictions", predictions)])

@@ -25,7 +25,7 @@ struct Export: ParsableCommand {
     @Option(help: ArgumentHelp("The folder to write model.c, model.h and the runtime into.", valueName: "folder"))
     var c: String
     @OptionGroup var layout: LayoutOptions
-    @OptionGroup var format: JSONOption
+    @OptionGroup var format: OutputOptions
 
     private struct Summary: Encodable {
         var output: String

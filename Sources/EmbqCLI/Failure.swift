@@ -44,9 +44,11 @@ enum Failure {
     }
 
     /// Prints help, or tells what is wrong with the command line, and ends with the status for it.
-    static func end(_ error: any Error, _ arguments: [String]) -> Never {
+    ///
+    /// - Parameter verb: the command that was running; nil where the command line was not understood.
+    static func end(_ error: any Error, _ arguments: [String], of verb: (any ParsableCommand.Type)?) -> Never {
         let code = EmbqProgram.exitCode(for: error)
-        var text = EmbqProgram.fullMessage(for: error)
+        var text = verb.map { message(of: error, $0) } ?? EmbqProgram.fullMessage(for: error)
         // Only the arguments that are quoted in it are not the program's own.
         for argument in arguments where argument.escaped(for: .field) != argument {
             text = text.replacing(argument, with: argument.escaped(for: .field))
@@ -56,13 +58,20 @@ enum Failure {
             // Nobody is left to be told of a closed pipe.
             if !text.isEmpty { try? Console.write(lines) }
         } else if !text.isEmpty {
-            for line in lines { Console.note(line) }
+            for line in lines { Console.tell(line) }
             write(
                 Document.Details(
                     code: usage, file: nil, message: EmbqProgram.message(for: error),
                     advice: "See `embq --help`, and `embq VERB --help` for the options of a verb."), arguments)
         }
         EmbqProgram.exit(withError: code)
+    }
+
+    /// A verb's message with its own usage; the library names the verb alone.
+    private static func message(of error: any Error, _ verb: any ParsableCommand.Type) -> String {
+        let (name, program) = (Verbs.name(of: verb), EmbqProgram.configuration.commandName ?? "")
+        return verb.fullMessage(for: error).replacing("Usage: \(name) ", with: "Usage: \(program) \(name) ")
+            .replacing("See '\(name) ", with: "See '\(program) \(name) ")
     }
 
     /// Prints the object, unless a result has been printed: there is one object on standard output.

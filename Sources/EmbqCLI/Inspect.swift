@@ -21,7 +21,7 @@ struct Inspect: ParsableCommand {
             valueName: "model"))
     var path: String
     @OptionGroup var companions: CompanionOptions
-    @OptionGroup var format: JSONOption
+    @OptionGroup var format: OutputOptions
 
     func run() throws {
         if let artifact = try OpenedModel.artifact(at: path) {

@@ -137,7 +137,8 @@ struct CalibrationOptions: ParsableArguments {
     func validate() throws {
         if let observer, Observers.named(observer) == nil {
             throw ValidationError(
-                "The observer '\(observer)' is not known. Known: \(Observers.names.joined(separator: ", ")).")
+                "The observer '\(observer)' is not known.\(Suggestion.question(observer, among: Observers.names)) "
+                    + "Known: \(Observers.names.joined(separator: ", ")).")
         }
     }
 }
@@ -262,9 +263,15 @@ struct WorstOption: ParsableArguments {
     }
 }
 
-struct JSONOption: ParsableArguments {
+struct OutputOptions: ParsableArguments {
     @Flag(help: "Print one JSON object instead of text.")
     var json = false
+    @Flag(name: .shortAndLong, help: "Leave out notes and progress: results and errors alone.")
+    var quiet = false
+    @Flag(help: "Draw no bars; without a terminal there are none.")
+    var noProgress = false
+
+    func validate() { Console.silence(notes: quiet, progress: quiet || noProgress) }
 
     /// Refuses two things on standard output that nobody could tell apart.
     func refuse(beside outputs: [(option: String, path: String?)]) throws {

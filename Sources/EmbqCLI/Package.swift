@@ -1,6 +1,7 @@
 import ArgumentParser
 import EmbqArtifact
 import EmbqCheckpoints
+import EmbqContainers
 import EmbqCore
 import EmbqData
 import EmbqEvaluation
@@ -45,6 +46,11 @@ struct Package: ParsableCommand {
     var output: String
     @Option(
         help: ArgumentHelp(
+            "Sign the package with a private key, P-256 in PEM: model.sig, as OpenSSF model signing 1.0 has it.",
+            valueName: "key"))
+    var sign: String?
+    @Option(
+        help: ArgumentHelp(
             "Write the package as one .zip too, the same bytes each time; - is standard output.", valueName: "file"))
     var archive: String?
     @OptionGroup var memory: MemoryOptions
@@ -58,7 +64,7 @@ struct Package: ParsableCommand {
     @OptionGroup var columns: ColumnOptions
     @OptionGroup var companions: CompanionOptions
     @OptionGroup var threads: ThreadOptions
-    @OptionGroup var format: JSONOption
+    @OptionGroup var format: OutputOptions
 
     private struct Summary: Encodable {
         var output: String
@@ -77,6 +83,7 @@ struct Package: ParsableCommand {
 
     func run() throws {
         if let archive { try PackageArchive.check(archive, beside: output) }
+        let key = try sign.map { path throws(EmbqError) in try SigningKey(path: path) }
         // What another run left half done is completed first, whatever comes of this one.
         let folder = try FolderOutput(output)
         let testData = try columns.data(test)
@@ -91,6 +98,7 @@ struct Package: ParsableCommand {
             worst: worst.count(json: format.json), sources: sources, threads: threads.count)
         job.part = memory.part
         job.archive = archive
+        job.key = key
         if let archive {
             try FileIdentity.refuseOverwriting(model.checkpoint.inputs + [data, test], with: archive)
         }

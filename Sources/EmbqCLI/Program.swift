@@ -29,18 +29,40 @@ struct EmbqProgram: ParsableCommand {
         HDF5Helper.serveIfAsked()
         TemporaryFiles.removeOnSignals { Console.note($0) }
         let arguments = SystemText.arguments
+        var running: (any ParsableCommand.Type)?
         do {
+            try Verbs.check(arguments)
             var command = try parseAsRoot(arguments)
+            running = type(of: command)
             try command.run()
         } catch let error as RuntimeError {
             Failure.end(EmbqError(error), arguments)
         } catch let error as EmbqError {
             Failure.end(error, arguments)
         } catch {
-            Failure.end(error, arguments)
+            Failure.end(error, arguments, of: running)
         }
     }
 
     /// Without a command nothing was done: a script that lost its arguments must not take that for success.
     func run() throws { throw ValidationError("Give a command.") }
+}
+
+/// The program's commands by their names.
+enum Verbs {
+    static let all = EmbqProgram.configuration.subcommands
+
+    static func name(of verb: any ParsableCommand.Type) -> String {
+        verb.configuration.commandName ?? String(describing: verb).lowercased()
+    }
+
+    /// Refuses a command that there is not, also one that help is wanted for, before the words behind it are looked at.
+    static func check(_ arguments: [String]) throws {
+        let help = "help"
+        let words = arguments.first == help ? Array(arguments.dropFirst()) : arguments
+        guard let word = words.first, !word.hasPrefix("-") else { return }
+        let known = all.map(name)
+        guard !known.contains(word), word != help else { return }
+        throw ValidationError("There is no command '\(word)'.\(Suggestion.question(word, among: known))")
+    }
 }

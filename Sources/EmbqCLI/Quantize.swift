@@ -49,7 +49,7 @@ struct Quantize: ParsableCommand {
     @OptionGroup var columns: ColumnOptions
     @OptionGroup var companions: CompanionOptions
     @OptionGroup var threads: ThreadOptions
-    @OptionGroup var format: JSONOption
+    @OptionGroup var format: OutputOptions
 
     func validate() throws {
         try format.refuse(beside: [("-o", output)])

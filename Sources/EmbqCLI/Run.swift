@@ -33,7 +33,7 @@ struct Run: ParsableCommand {
     @OptionGroup var texts: TextArguments
     @OptionGroup var companions: CompanionOptions
     @OptionGroup var threads: ThreadOptions
-    @OptionGroup var format: JSONOption
+    @OptionGroup var format: OutputOptions
     @Flag(help: "Take each text for a pair: two texts with a tab between them.")
     var pairs = false
     @Flag(

@@ -23,7 +23,7 @@ struct Tokenize: ParsableCommand {
     var path: String
     @OptionGroup var texts: TextArguments
     @OptionGroup var companions: CompanionOptions
-    @OptionGroup var format: JSONOption
+    @OptionGroup var format: OutputOptions
 
     private struct Document: Encodable { var ids: [[UInt16]] }
 

@@ -1,5 +1,6 @@
 import ArgumentParser
 import EmbqArtifact
+import EmbqContainers
 import EmbqCore
 import EmbqData
 import EmbqPipeline
@@ -16,18 +17,23 @@ struct Verify: ParsableCommand {
             --against the artifact is made again from its checkpoint, with the methods,
             observer, limits and data that it names, and compared byte for byte.
 
-            It does not prove where a package comes from: who can change all of it can
-            make all of it agree. That takes a signature. Without --against it does not
-            prove weights that no check vector reads.
+            With --key a package must be signed by that key: then it comes from who has
+            the private one. Without, it is not proved where a package comes from: who
+            can change all of it can make all of it agree. Without --against weights
+            that no check vector reads are not proved.
 
             Examples:
               embq verify out/model/model.embq
               embq verify out/model
+              embq verify out/model --key public.pem
               embq verify out/model --against Fixtures/embbert-snips --data cal.tsv
             """)
 
     @Argument(help: ArgumentHelp("An .embq artifact, or a folder that `embq package` wrote.", valueName: "model"))
     var path: String
+    @Option(
+        help: ArgumentHelp("The public key that must have signed the package, P-256 in PEM.", valueName: "key"))
+    var key: String?
     @Option(
         help: ArgumentHelp(
             "The checkpoint that the artifact was made from: its weights are computed again.", valueName: "checkpoint"))
@@ -42,7 +48,7 @@ struct Verify: ParsableCommand {
             "The profile that it was made with, beside --against; needed where data alone do not give it.",
             valueName: "file"))
     var profile: String?
-    // --key is the name for a key of signatures.
+    // --key is the key of the signature.
     @Option(
         help: ArgumentHelp(
             "Where the tensors are in a PyTorch file that holds more, beside --against: keys, joined by dots.",
@@ -51,7 +57,7 @@ struct Verify: ParsableCommand {
     @OptionGroup var columns: ColumnOptions
     @OptionGroup var companions: CompanionFiles
     @OptionGroup var threads: ThreadOptions
-    @OptionGroup var format: JSONOption
+    @OptionGroup var format: OutputOptions
 
     private struct Summary: Encodable {
         var valid = true
@@ -60,6 +66,7 @@ struct Verify: ParsableCommand {
         var sections: [String]
         var coverage: CheckCoverage
         var recomputed: Bool
+        var signature: VerifyJob.Signature
     }
 
     func validate() throws {
@@ -78,10 +85,11 @@ struct Verify: ParsableCommand {
                 companions.location($0, key: checkpointKey), data: data, columns: columns.columns, profile: profile,
                 threads: threads.count)
         }
-        let result = try VerifyJob(path, recompute: recompute).run()
+        let key = try key.map { path throws(EmbqError) in try VerificationKey(path: path) }
+        let result = try VerifyJob(path, recompute: recompute, key: key).run()
         let summary = Summary(
             checks: result.artifact.checks.count, files: result.files, sections: result.artifact.sections.map(\.tag),
-            coverage: result.coverage, recomputed: recompute != nil)
+            coverage: result.coverage, recomputed: recompute != nil, signature: result.signature)
         try Console.write(summary, json: format.json, lines(summary))
     }
 
@@ -95,6 +103,14 @@ struct Verify: ParsableCommand {
                 + "\(coverage.outputs.grouped) outputs; pairs joined by [SEP]: \(coverage.pairs)",
             against.map { "  made again from \($0): the same" }
                 ?? "  not made again from its checkpoint: see --against",
-        ]
+        ] + signature(summary.signature)
+    }
+
+    private func signature(_ signature: VerifyJob.Signature) -> [String] {
+        switch signature {
+        case .none: []
+        case .unchecked: ["  signed, origin not checked: see --key"]
+        case .valid: ["  signed by the key in \(key ?? "")"]
+        }
     }
 }

@@ -1,3 +1,4 @@
+import EmbqContainers
 import EmbqCore
 import FoundationEssentials
 
@@ -58,7 +59,7 @@ extension Manifest {
     /// The files of the package, or of the exported sources, that a folder holds; none when it holds neither.
     @Sendable static func packaged(_ folder: String) throws(EmbqError) -> Set<String> {
         guard let files = listed(in: folder) else { return [] }
-        return Set(files.map(\.name) + [name])
+        return Set(files.map(\.name) + [name, SignatureBundle.name])
     }
 
     /// The sources that `embq` wrote into a folder and nobody has changed; not the artifact and the report of a package.

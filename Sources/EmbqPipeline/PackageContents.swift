@@ -1,4 +1,5 @@
 import EmbqArtifact
+import EmbqContainers
 import EmbqCore
 import EmbqExport
 
@@ -13,7 +14,7 @@ struct PackageContents {
     ///
     /// - Throws: `.corrupted` with the first such file or folder.
     func checkNames() throws(EmbqError) {
-        let files = Set(manifest.files.map(\.name) + [Manifest.name])
+        let files = Set(manifest.files.map(\.name) + [Manifest.name, SignatureBundle.name])
         var folders: Set<String> = []
         for file in files {
             let parts = file.split(separator: "/")
@@ -68,6 +69,38 @@ struct PackageContents {
                     advice: Self.advice)
             }
         }
+    }
+
+    /// Whether the package is signed.
+    var isSigned: Bool { Folder.kind(of: Folder.join(path, SignatureBundle.name)) == .file }
+
+    /// Checks that a key has signed all files, as they are.
+    ///
+    /// - Throws: `.missing` for a package that nobody signed; `.corrupted` for another key's signature, or other files.
+    func checkSignature(by key: VerificationKey) throws(EmbqError) {
+        let signaturePath = Folder.join(path, SignatureBundle.name)
+        guard isSigned else {
+            throw EmbqError(
+                .missing, file: path, "it is not signed: there is no \(SignatureBundle.name)",
+                advice: "Ask its origin for a signed package, or verify it without --key.")
+        }
+        let bundle = try SignatureBundle(path: signaturePath)
+        try bundle.check(by: key, path: signaturePath)
+        var signed = Dictionary(
+            bundle.resources.map { ($0.name, $0.sha256) }, uniquingKeysWith: { first, _ in first })
+        for name in manifest.files.map(\.name) + [Manifest.name] {
+            let filePath = Folder.join(path, name)
+            let digest = try MappedFile(filePath).withBytes { SHA256.hexadecimal(of: $0) }
+            guard signed.removeValue(forKey: name) == digest else {
+                throw EmbqError(
+                    .corrupted, file: filePath, "it is not the file that was signed",
+                    advice: "Take the package from its origin again.")
+            }
+        }
+        guard let lacking = signed.keys.min() else { return }
+        throw EmbqError(
+            .corrupted, file: signaturePath, "the file \(EmbqError.printable(lacking)), which was signed, is not there",
+            advice: "Take the package from its origin again.")
     }
 
     /// Exports the artifact again and compares all files that come of it.

@@ -1,5 +1,6 @@
 package import EmbqArtifact
 import EmbqCheckpoints
+package import EmbqContainers
 package import EmbqCore
 package import EmbqData
 package import EmbqEvaluation
@@ -31,6 +32,8 @@ package struct PackageJob: Sendable {
     package var worst: Int
     /// How the C sources are laid out.
     package var sources: CSourceOptions
+    /// What signs the package; nil: nobody.
+    package var key: SigningKey?
     /// The zip archive to write as well; nil: none.
     package var archive: String?
     package var threads: Int
@@ -109,6 +112,10 @@ package struct PackageJob: Sendable {
             notes: calibration.notes.jsonValue, sources: Manifest.Sources(sources),
             files: Manifest.File.all(files))
         files.append((Manifest.name, Array(try CanonicalJSON.document(manifest).utf8)))
+        if let key {
+            let resources = Manifest.File.all(files).map { SignatureBundle.Resource(name: $0.name, sha256: $0.sha256) }
+            files.append((SignatureBundle.name, try SignatureBundle.sign(resources, named: folder.name, with: key)))
+        }
         try folder.write(files, replacing: Manifest.packaged, others: .refused)
         let archiveBytes = try archive.map { path throws(EmbqError) in try PackageArchive.write(files, to: path) }
         return Result(

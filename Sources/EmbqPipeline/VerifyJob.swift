@@ -1,4 +1,5 @@
 package import EmbqArtifact
+package import EmbqContainers
 package import EmbqCore
 import EmbqRuntime
 
@@ -12,31 +13,53 @@ package struct VerifyJob: Sendable {
         package var files: [String]
         /// What the check vectors read.
         package var coverage: CheckCoverage
+        package var signature: Signature
+    }
+
+    /// Whether somebody vouches for a package.
+    package enum Signature: String, Sendable, Encodable {
+        case none
+        /// Signed, and no key was given to check it.
+        case unchecked
+        /// By the key that was given.
+        case valid
     }
 
     package let path: String
     /// Makes the artifact again; nil: it is not made again.
     package let recompute: RecomputeJob?
+    /// The key that must have signed the package; nil: any, or none.
+    package let key: VerificationKey?
 
     /// - Parameter path: an `.embq` file, or a folder that `embq package` wrote.
-    package init(_ path: String, recompute: RecomputeJob? = nil) {
+    package init(_ path: String, recompute: RecomputeJob? = nil, key: VerificationKey? = nil) {
         self.path = path
         self.recompute = recompute
+        self.key = key
     }
 
     /// - Throws: `.corrupted` with what does not hold; as ``RecomputeJob/run(_:at:)`` does.
     package func run() throws(EmbqError) -> Result {
         let isPackage = Folder.exists(path)
         let artifactPath = isPackage ? Folder.join(path, Self.artifactName) : path
+        guard isPackage || key == nil else {
+            throw EmbqError(
+                .invalidRequest, file: path, "an artifact alone has no signature",
+                advice: "Give the folder of a package with --key.")
+        }
         let files = isPackage ? try checkPackage() : []
+        var signature = Signature.none
         let artifact = try replay(artifactPath)
         if isPackage {
             let manifest = try Manifest(at: Folder.join(path, Manifest.name))
+            let contents = PackageContents(path: path, manifest: manifest)
+            if let key { try contents.checkSignature(by: key) }
             try compare(manifest, artifact, Folder.join(path, Manifest.name))
-            try PackageContents(path: path, manifest: manifest).checkSources(artifact)
+            try contents.checkSources(artifact)
+            signature = key != nil ? .valid : contents.isSigned ? .unchecked : .none
         }
         try recompute?.run(artifact, at: artifactPath)
-        return Result(artifact: artifact, files: files, coverage: CheckCoverage(artifact))
+        return Result(artifact: artifact, files: files, coverage: CheckCoverage(artifact), signature: signature)
     }
 
     /// Checks names and digests of a package's files.

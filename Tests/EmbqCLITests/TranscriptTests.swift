@@ -144,7 +144,10 @@ import Testing
     ]
 
     static let wrongUsage: [Transcript] = [
-        Transcript("usage-verb", ["bogus"]), Transcript("usage-flag", ["inspect", "tiny", "--bogus"]),
+        Transcript(
+            "usage-verb", ["bogus"], ["quantise", "tiny", "-o", "x"], ["help", "packge"], ["help", "bogus", "--json"]),
+        Transcript("usage-running", quantize + ["-q"], ["run", "tiny.embq", "rain", "--config", "x"]),
+        Transcript("usage-flag", ["inspect", "tiny", "--bogus"]),
         Transcript(
             "usage-standard-output", ["quantize", "tiny"] + data + ["-o", "-", "--json"],
             ["evaluate", "tiny"] + data + ["--report", "-", "--predictions", "-"], ["export", "tiny.embq", "--c", "-"],
@@ -154,7 +157,7 @@ import Testing
             "usage-missing", ["inspect"], ["run", "tiny"], ["export", "tiny"], ["calibrate", "tiny", "-o", "x"]),
         Transcript(
             "usage-observer", ["calibrate", "tiny"] + data + ["-o", "x.embqcal", "--observer", "guess"],
-            quantize + ["--observer", "guess"]),
+            quantize + ["--observer", "entrpy"]),
         Transcript(
             "usage-threads", quantize + ["--threads", "0"], quantize + ["--threads", "1025"],
             quantize + ["--threads", "x"]),
@@ -188,6 +191,10 @@ import Testing
             ["evaluate", "tiny", "--data", "plain.tsv", "--against", "tiny", "--max-drop-upper-bound", "1"],
             ["package", "tiny"] + data + ["--test", "plain.tsv", "--metric", "mcc", "-o", "out"],
             ["evaluate", "tiny"] + data + ["--metric", "bleu"]),
+        Transcript(
+            "usage-evaluate-merge", ["evaluate", "tiny", "--merge", "p.tsv"] + data,
+            ["evaluate", "--merge", "p.tsv"], ["evaluate", "tiny", "--merge", "none.tsv"],
+            ["evaluate", "--suite", "suite.json", "--merge", "p.tsv"]),
         Transcript(
             "usage-evaluate", ["evaluate", "tiny"], ["evaluate"] + data, ["evaluate", "tiny"] + data + ["--layers"],
             ["evaluate", "tiny"] + data + ["--against", "tiny", "--layers"],

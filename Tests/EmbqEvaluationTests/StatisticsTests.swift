@@ -164,4 +164,17 @@ struct StatisticsTests {
         }
         #expect(LayerSQNR(sentences: 1, layers: layers).firstWrong == wrong)
     }
+
+    // scipy.stats.binomtest(count, total).proportion_ci(method="wilson")
+    @Test(
+        "the interval of a share is Wilson's",
+        arguments: [
+            (0, 10, 0, 0.2775327998628892), (1, 48, 0.003687110977510649, 0.10899217995251861),
+            (5, 10, 0.236593090512564, 0.763406909487436),
+            (700, 700, 0.994542, 1),
+        ])
+    func wilson(count: Int, total: Int, lower: Double, upper: Double) {
+        let interval = Proportion(count: count, of: total).interval
+        #expect(abs(interval.lowerBound - lower) < 1e-6 && abs(interval.upperBound - upper) < 1e-6, "\(interval)")
+    }
 }

@@ -4,7 +4,7 @@
 #   Tests/Fuzz/run.sh TARGET SECONDS [libFuzzer options]
 #
 # TARGET is a file here without its ending: json, safetensors, format, config, zip, pickle, npy, gguf, onnx, hdf5, hdf5list,
-# profile, data, words in Swift; artifact, programs, steps and tokenizer in C, the device's runtime. artifact changes valid
+# profile, data, words, signature in Swift; artifact, programs, steps and tokenizer in C, the device's runtime. artifact changes valid
 # artifacts; programs makes legal ones of extreme numbers, and compares four kernels. The corpus and what was found stay in
 # .build/fuzz/TARGET; a crash is played again with .build/fuzz/TARGET/fuzz FILE. EMBQ names an embq program for artifact,
 # programs and steps; without it, the one that was built last.
@@ -120,7 +120,7 @@ flags="-O -g -wmo -parse-as-library -swift-version 6 -package-name embq -sanitiz
 clang=$(command -v clang) || clang=$(dirname "$(readlink -f "$(command -v swift)")")/clang
 libraries="libcrypto libprotobuf-c libzip hdf5"
 c=$(pkg-config --cflags $libraries)
-for code in Checksums Schemas HDF5Shim FloatKernels Elementary Process; do
+for code in Checksums Schemas HDF5Shim FloatKernels Elementary Process Signatures; do
     for file in Sources/System/$code/*.c; do
         "$clang" -std=c11 -O1 -g -fsanitize=fuzzer-no-link,address,undefined -fsanitize-trap=undefined $c \
             -ISources/System/$code/include -c "$file" -o "$modules/$(basename "$file" .c).o"
@@ -214,9 +214,21 @@ profile)
     longest=20000
     ;;
 data)
-    head -c 3000 Fixtures/snips-own/test.tsv >"$seeds/labelled"
-    printf 'text\none\n\ntwo [SEP] three\r\n' >"$seeds/texts"
-    printf 'label\ttext_a\ttext_b\n1.5\ta\tb\n-0\tc\td' >"$seeds/pairs"
+    # The first byte is the form's.
+    { printf '\0' && head -c 3000 Fixtures/snips-own/test.tsv; } >"$seeds/labelled"
+    printf '\0text\none\n\ntwo [SEP] three\r\n' >"$seeds/texts"
+    printf '\0label\ttext_a\ttext_b\n1.5\ta\tb\n-0\tc\td' >"$seeds/pairs"
+    printf '\1label,text\na,"b, ""c""\nd"\r\n0,e\n' >"$seeds/commas"
+    printf '\2{"label": ["a", 0], "text": "b\\u00e9"}\n{"label": 1.5, "text": ""}\n' >"$seeds/objects"
+    { printf '\3' && head -c 2000 Fixtures/tags/test.conll; } >"$seeds/words"
+    printf '\4row\texpected\tlabel\tlogit_0\n0\ta\tb\t1.5\n0\ta\tb\t-1e-20\n1\t\tb\t2\n' >"$seeds/predictions"
+    ;;
+signature)
+    printf '%s' '{"mediaType":"application/vnd.dev.sigstore.bundle.v0.3+json","verificationMaterial":{"publicKey":{"hint":"00"}},"dsseEnvelope":{"payload":"e30=","payloadType":"application/vnd.in-toto+json","signatures":[{"sig":"","keyid":""}]}}' \
+        >"$seeds/bundle"
+    # A zero before it: the statement alone.
+    printf '\0%s' '{"_type":"https://in-toto.io/Statement/v1","subject":[{"name":"m","digest":{"sha256":"e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"}}],"predicateType":"https://model_signing/signature/v1.0","predicate":{"serialization":{"method":"files","hash_type":"sha256"},"resources":[]}}' \
+        >"$seeds/statement"
     ;;
 words)
     for file in Fixtures/embbert-tiny/tokenizer.json Fixtures/tokenizer/*.json; do

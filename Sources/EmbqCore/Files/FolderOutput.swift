@@ -18,6 +18,8 @@ package struct FolderOutput: Sendable {
     private let shown: String
     /// From the root on, without links.
     private let target: String
+    /// The folder's own name.
+    package var name: String { Folder.name(of: target) }
     /// The folder, from the root on.
     package var path: String { target }
     private var parent: String { Folder.parent(of: target) }
