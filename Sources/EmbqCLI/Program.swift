@@ -33,7 +33,7 @@ struct EmbqProgram: ParsableCommand {
         do {
             try Verbs.check(arguments)
             var command = try parseAsRoot(arguments)
-            running = type(of: command)
+            if !(command is EmbqProgram) { running = type(of: command) }
             try command.run()
         } catch let error as RuntimeError {
             Failure.end(EmbqError(error), arguments)

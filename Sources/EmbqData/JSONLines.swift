@@ -22,7 +22,12 @@ struct JSONLines {
                 .unsupported, "an array begins, an object is expected: one for each line",
                 advice: "Make lines of the array with `jq -c '.[]' FILE > FILE.jsonl`.")
         }
-        let value = try JSONParser.parse(Array(line.utf8))
+        let value: JSONValue
+        do throws(EmbqError) { value = try JSONParser.parse(Array(line.utf8)) } catch {
+            var error = error
+            error.advice = "Each line is a JSON object of its own. \(Self.layouts)"
+            throw error
+        }
         guard let object = value.object else {
             throw EmbqError(.malformed, "it is \(value.kind), an object is expected", advice: Self.layouts)
         }

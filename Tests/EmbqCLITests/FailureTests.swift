@@ -39,8 +39,8 @@ struct FailureTests {
         Case(arguments: ["run", "tiny", "-"], code: "missing", says: "there is no text on standard input"),
         Case(arguments: ["tokenize", "plain.tsv", "rain"], code: "unsupported", file: "plain.tsv", says: ""),
         Case(
-            arguments: ["evaluate", "tiny", "--data", "tiny/config.json"], code: "missing", file: "tiny/config.json",
-            says: "line 1: "),
+            arguments: ["evaluate", "tiny", "--data", "tiny/config.json"], code: "malformed", file: "tiny/config.json",
+            says: "line 1, byte 1: "),
         Case(
             arguments: ["evaluate", "--suite", "tiny/config.json"], code: "malformed", file: "tiny/config.json",
             says: ""),

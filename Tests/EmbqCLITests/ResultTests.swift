@@ -425,8 +425,8 @@ import Testing
         let shown = try Program.run(script, ["-qec", line, "/dev/null"], in: workspace.path)
         #expect(shown.status == 0)
         #expect(
-            shown.out.contains("\rcalibrate  ██████████████████████████████ 48/48\r\n"), "\(shown.out.debugDescription)"
-        )
+            shown.out.contains("\rcalibrate  ██████████████████████████████ 48/48"), "\(shown.out.debugDescription)")
+        #expect(shown.out.contains("\u{1B}[K\r\n"))
         #expect(shown.out.contains("wrote c.embqcal"))
     }
 

@@ -21,8 +21,8 @@ struct SigningTests {
         let before = try workspace.tree("out")
         try workspace.expect(Self.package + ["--sign", Self.key("key.pem")])
         let again = try workspace.tree("out")
-        #expect(
-            Set(before.keys) == Set(again.keys) && before.filter { again[$0.key] != $0.value }.keys == ["model.sig"])
+        #expect(Set(before.keys) == Set(again.keys))
+        #expect(before.keys.filter { again[$0] != before[$0] } == ["model.sig"])
         try workspace.expect(Self.package)
         #expect(try workspace.tree("out")["model.sig"] == nil)
         #expect(try workspace.json("verify", "out")["signature"] as? String == "none")
@@ -57,6 +57,6 @@ struct SigningTests {
             let result = try workspace.run(Self.package + ["--sign", Self.key(file)])
             #expect(result.status == 1 && result.err.contains(problem), "\(result.err)")
         }
-        #expect(!workspace.folder.names.contains("out"))
+        #expect(try !workspace.folder.names.contains("out"))
     }
 }

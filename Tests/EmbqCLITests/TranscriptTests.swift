@@ -43,6 +43,7 @@ import Testing
         Transcript(
             "budget", quantize + ["--budget", "19kB"], quantize + ["--budget", "9kB"],
             quantize + ["--min-agreement", "0", "--json"]),
+        Transcript("quiet", quantize + ["-q"], ["evaluate", "tiny.embq"] + data + ["--quiet"]),
         Transcript("quantize", quantize, quantize + ["--budget", "23.7kB"], quantize + ["--json"]),
         Transcript(
             "evaluate", quantize, ["evaluate", "tiny"] + data, ["evaluate", "tiny.embq"] + data,
@@ -146,7 +147,7 @@ import Testing
     static let wrongUsage: [Transcript] = [
         Transcript(
             "usage-verb", ["bogus"], ["quantise", "tiny", "-o", "x"], ["help", "packge"], ["help", "bogus", "--json"]),
-        Transcript("usage-running", quantize + ["-q"], ["run", "tiny.embq", "rain", "--config", "x"]),
+        Transcript("usage-running", ["evaluate", "tiny"] + data + ["--layers", "--against", "tiny"]),
         Transcript("usage-flag", ["inspect", "tiny", "--bogus"]),
         Transcript(
             "usage-standard-output", ["quantize", "tiny"] + data + ["-o", "-", "--json"],
@@ -193,7 +194,7 @@ import Testing
             ["evaluate", "tiny"] + data + ["--metric", "bleu"]),
         Transcript(
             "usage-evaluate-merge", ["evaluate", "tiny", "--merge", "p.tsv"] + data,
-            ["evaluate", "--merge", "p.tsv"], ["evaluate", "tiny", "--merge", "none.tsv"],
+            ["evaluate", "--merge", "p.tsv"],
             ["evaluate", "--suite", "suite.json", "--merge", "p.tsv"]),
         Transcript(
             "usage-evaluate", ["evaluate", "tiny"], ["evaluate"] + data, ["evaluate", "tiny"] + data + ["--layers"],
