@@ -226,7 +226,7 @@ def _(size): return evaluate("t.tsv", "label\ttext\nrain\t", "x\u0301" * (size /
 
 
 @input("CSV: quotation marks")
-def _(size): return evaluate("t.csv", "label,text\n", ('rain,"' + '""' * 20 + '"\n') * (size // 47))
+def _(size): return evaluate("t.csv", "label,text\n", "".join(f'l{i},"' + '""' * 20 + '"\n' for i in range(size // 50)))
 
 
 @input("CSV: a mark that is never closed", 1 * MIB)

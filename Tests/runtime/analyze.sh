@@ -34,28 +34,36 @@ printf 'C runtime, static analysis of %d files for devices and %d for the host\n
 
 # quiet WHAT COMMAND...: it must say nothing.
 quiet() {
-    local status=0
-    "${@:2}" >"$work/found" 2>&1 || status=$?
-    [ "$status" -eq 0 ] && [ ! -s "$work/found" ] || { cat "$work/found" >&2; fail "$1: see above"; }
+    local status=0 found
+    found=$("${@:2}" 2>&1) || status=$?
+    [ "$status" -eq 0 ] && [ -z "$found" ] || fail "$1: $found"
 }
 
-checks=(cppcheck --quiet --std=c11 --enable=warning,performance,portability --error-exitcode=1 -U__cplusplus)
-quiet 'cppcheck' "${checks[@]}" "${include[@]}" "${device[@]}"
-quiet 'cppcheck, host' "${checks[@]}" "${include[@]}" "${hosted[@]}" "${host[@]}"
-say "$(cppcheck --version)" 'nothing found'
+cppcheck_all() {
+    local checks=(cppcheck --quiet --std=c11 --enable=warning,performance,portability --error-exitcode=1 -U__cplusplus)
+    quiet 'cppcheck' "${checks[@]}" "${include[@]}" "${device[@]}"
+    quiet 'cppcheck, host' "${checks[@]}" "${include[@]}" "${hosted[@]}" "${host[@]}"
+    say "$(cppcheck --version)" 'nothing found'
+}
 
-analyze=("$clang" --analyze -Xanalyzer -analyzer-output=text -Xclang -analyzer-werror -std=c11)
-quiet 'clang --analyze' "${analyze[@]}" "${include[@]}" "${device[@]}"
-quiet 'clang --analyze, host' "${analyze[@]}" "${include[@]}" "${hosted[@]}" "${host[@]}"
-say 'clang --analyze' 'nothing found'
+clang_all() {
+    local analyze=("$clang" --analyze -Xanalyzer -analyzer-output=text -Xclang -analyzer-werror -std=c11)
+    quiet 'clang --analyze' "${analyze[@]}" "${include[@]}" "${device[@]}"
+    quiet 'clang --analyze, host' "${analyze[@]}" "${include[@]}" "${hosted[@]}" "${host[@]}"
+    say 'clang --analyze' 'nothing found'
+}
 
-warnings=(-std=c11 -O2 -Wall -Wextra -Wconversion -Wpedantic -Wcast-align=strict -Wcast-qual -Wlogical-op
-    -Wduplicated-cond -Wshift-overflow=2 -Wnull-dereference -Wvla -fstrict-aliasing -Wstrict-aliasing=2 -fanalyzer)
-for file in "${device[@]}"; do quiet "gcc, $file" gcc "${warnings[@]}" "${include[@]}" -c "$file" -o "$work/object"; done
-for file in "${host[@]}"; do
-    quiet "gcc, host, $file" gcc "${warnings[@]}" "${include[@]}" "${hosted[@]}" -c "$file" -o "$work/object"
-done
-say "gcc $(gcc -dumpfullversion) -fanalyzer" 'nothing found'
+gcc_all() {
+    local file warnings=(-std=c11 -O2 -Wall -Wextra -Wconversion -Wpedantic -Wcast-align=strict -Wcast-qual -Wlogical-op
+        -Wduplicated-cond -Wshift-overflow=2 -Wnull-dereference -Wvla -fstrict-aliasing -Wstrict-aliasing=2 -fanalyzer)
+    for file in "${device[@]}"; do
+        quiet "gcc, $file" gcc "${warnings[@]}" "${include[@]}" -c "$file" -o "$work/object"
+    done
+    for file in "${host[@]}"; do
+        quiet "gcc, host, $file" gcc "${warnings[@]}" "${include[@]}" "${hosted[@]}" -c "$file" -o "$work/object"
+    done
+    say "gcc $(gcc -dumpfullversion) -fanalyzer" 'nothing found'
+}
 
 # The numbers of the rules of MISRA C that files break.
 broken() {
@@ -63,13 +71,16 @@ broken() {
     cppcheck --quiet --std=c11 --enable=style --addon=misra -U__cplusplus "${include[@]}" "$@" 2>&1 |
         sed -n 's/.*\[misra-c2012-\([0-9.]*\)\]$/\1/p' | sort -uV
 }
-version=$(cppcheck --version)
-if ! grep -qF "$version" "$note"; then
-    say 'MISRA C' "not compared: $note was written with another version than $version"
-    exit
-fi
-# That the tool sees what the note says there is none of.
-cat >"$work/planted.c" <<'END'
+
+misra() {
+    local version rule
+    version=$(cppcheck --version)
+    if ! grep -qF "$version" "$note"; then
+        say 'MISRA C' "not compared: $note was written with another version than $version"
+        return
+    fi
+    # That the tool sees what the note says there is none of.
+    cat >"$work/planted.c" <<'END'
 #include <stdlib.h>
 int planted(int n);
 int planted(int n)
@@ -82,12 +93,25 @@ out:
     return n;
 }
 END
-broken "$work/planted.c" >"$work/seen"
-for rule in 15.1 17.2 18.8 21.3; do grep -qx "$rule" "$work/seen" || fail "the tool no longer sees rule $rule"; done
-broken "${device[@]}" >"$work/broken"
-sed -n 's/^| \([0-9]*\.[0-9]*\) .*/\1/p' "$note" | sort -uV >"$work/noted"
-diff "$work/noted" "$work/broken" >"$work/found" || {
-    sed -n 's/^< /is named but no longer broken: /p; s/^> /is broken but not named: /p' "$work/found" >&2
-    fail "these rules of MISRA C differ from $note"
+    broken "$work/planted.c" >"$work/seen"
+    for rule in 15.1 17.2 18.8 21.3; do grep -qx "$rule" "$work/seen" || fail "the tool no longer sees rule $rule"; done
+    broken "${device[@]}" >"$work/broken"
+    sed -n 's/^| \([0-9]*\.[0-9]*\) .*/\1/p' "$note" | sort -uV >"$work/noted"
+    diff "$work/noted" "$work/broken" >"$work/found" || {
+        sed -n 's/^< /is named but no longer broken: /p; s/^> /is broken but not named: /p' "$work/found" >&2
+        fail "these rules of MISRA C differ from $note"
+    }
+    say 'MISRA C' "$(wc -l <"$work/broken") rules deviated from, as $note says"
 }
-say 'MISRA C' "$(wc -l <"$work/broken") rules deviated from, as $note says"
+
+# Beside each other, as many as there are processors; told in this order. The longest are first.
+tools=(misra gcc_all cppcheck_all clang_all)
+for tool in "${tools[@]}"; do
+    while [ "$(jobs -rp | wc -l)" -ge "$(nproc)" ]; do wait -n || true; done
+    { ("$tool") >"$work/$tool.said" 2>&1; touch "$work/$tool.passed"; } &
+done
+wait
+for tool in "${tools[@]}"; do
+    cat "$work/$tool.said"
+    [ -e "$work/$tool.passed" ] || exit 1
+done

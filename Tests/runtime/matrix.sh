@@ -35,7 +35,8 @@ start() {
     local name=$1
     shift
     while [ "$(jobs -rp | wc -l)" -ge "$(nproc)" ]; do wait -n || true; done
-    { "$@" >"$work/$name.said" 2>&1 && touch "$work/$name.passed"; } &
+    # Outside of a condition, so that the first command that fails ends it.
+    { ("$@") >"$work/$name.said" 2>&1; touch "$work/$name.passed"; } &
 }
 # finished NAME WHAT: what it said, once all that was started has ended; the end of everything if it failed.
 finished() {
