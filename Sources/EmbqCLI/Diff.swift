@@ -34,9 +34,16 @@ struct Diff: ParsableCommand {
     @OptionGroup var threads: ThreadOptions
     @OptionGroup var format: OutputOptions
 
+    func validate() throws {
+        guard data != nil || columns.columns == DataColumns() else {
+            throw ValidationError("--text-column and --label-column go with --data.")
+        }
+    }
+
     func run() throws {
-        for path in [first, second] where companions.areGiven {
-            if try OpenedModel.artifact(at: path) != nil { try companions.refuse(beside: path) }
+        if companions.areGiven, try OpenedModel.artifact(at: first) != nil, try OpenedModel.artifact(at: second) != nil
+        {
+            try companions.refuse(beside: first)
         }
         let rows = try data.map { try columns.data($0) }
         let difference = try DiffJob(

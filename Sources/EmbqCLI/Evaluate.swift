@@ -15,7 +15,8 @@ struct Evaluate: ParsableCommand {
             line between sentences. The tag of a word is that of its first token.
             Without labels, agreement with fp32 is measured alone. A suite has rows of a
             task, a checkpoint, data, and an artifact or data to calibrate one on.
-            --merge scores what --predictions wrote, of all rows shared out among files.
+            --merge scores what --predictions wrote, of all rows shared out among files by
+            --rows. Give the model that made them: the files do not name it.
 
             --key and --adapter belong to a checkpoint that is evaluated, else to the one
             behind --against; --config and --tokenizer to both.
@@ -26,7 +27,8 @@ struct Evaluate: ParsableCommand {
                 --max-drop 0.3 --report r.html
               embq evaluate model.embq --data test.tsv --against Fixtures/embbert-snips \\
                 --layers --worst 10
-              embq evaluate model.embq --merge first.tsv second.tsv --task snips --json
+              embq evaluate model.embq --data test.tsv --rows 0:350 --predictions a.tsv
+              embq evaluate model.embq --merge a.tsv b.tsv --task snips --json
               embq evaluate --suite Fixtures/suite/suite.json --format markdown
             """)
 
@@ -62,6 +64,10 @@ struct Evaluate: ParsableCommand {
                 + "standard output.",
             valueName: "file"))
     var predictions: String?
+    @Option(
+        help: ArgumentHelp(
+            "Only rows FIRST to END, counted from 0, without END: 0:350, then 350:700.", valueName: "first:end"))
+    var rows: RowRange?
     @OptionGroup var task: TaskOptions
     @OptionGroup var limits: LimitOptions
     @OptionGroup var worst: WorstOption
@@ -90,7 +96,8 @@ struct Evaluate: ParsableCommand {
     private var ofRun: [(name: String, isGiven: Bool)] {
         [
             ("--data", data != nil), ("--against", against != nil), ("--report", report != nil),
-            ("--predictions", predictions != nil), ("--worst", worst.worst != nil), ("--layers", layers),
+            ("--predictions", predictions != nil), ("--rows", rows != nil), ("--worst", worst.worst != nil),
+            ("--layers", layers),
             ("--text-column and --label-column", columns.columns != DataColumns()),
         ]
     }
@@ -119,7 +126,8 @@ struct Evaluate: ParsableCommand {
         guard let path else { return }
         guard let data else { return try runMerge(path) }
         try FileIdentity.refuseSharing([report, predictions].compactMap { $0 })
-        let labelled = try columns.data(data)
+        let all = try columns.data(data)
+        let labelled = try rows.map { try all.part($0.range) } ?? all
         try labelled.requireLabels(for: task, limits)
         let model = try companions.model(path)
         let reference: ReleasedModel? =
@@ -142,7 +150,8 @@ struct Evaluate: ParsableCommand {
         ).run(progress: ProgressBar().handler)
         noteLabelPlaces(labelled, model)
         if let predictions {
-            try PredictionTable(result.predictions, of: result.data).write(to: predictions)
+            try PredictionTable(result.predictions, of: result.data, first: rows?.range.lowerBound ?? 0)
+                .write(to: predictions)
         }
         if let report {
             let artifact: ArtifactReader? = if case .artifact(let artifact) = model { artifact } else { nil }

@@ -143,6 +143,17 @@ struct CalibrationOptions: ParsableArguments {
     }
 }
 
+/// Some rows of the data: `FIRST:END`, counted from 0, without END.
+struct RowRange: ExpressibleByArgument {
+    let range: Range<Int>
+
+    init?(argument: String) {
+        let ends = argument.split(separator: ":", omittingEmptySubsequences: false).map { Int($0) }
+        guard ends.count == 2, let first = ends[0], let end = ends[1], first >= 0, first < end else { return nil }
+        range = first..<end
+    }
+}
+
 /// A number of rows from 1 on, or `auto`.
 struct SampleCount: ExpressibleByArgument {
     var value: CalibrationSamples

@@ -100,7 +100,8 @@ struct Package: ParsableCommand {
         job.archive = archive
         job.key = key
         if let archive {
-            try FileIdentity.refuseOverwriting(model.checkpoint.inputs + [data, test], with: archive)
+            try FileIdentity.refuseOverwriting(
+                model.checkpoint.inputs + [data, test] + [sign].compactMap { $0 }, with: archive)
         }
         if length.maxTokens != nil { job.reference = try companions.released(path) }
         let result = try job.run(into: folder, progress: ProgressBar().handler)

@@ -19,11 +19,10 @@ enum CommaRecords {
         var at = try TextLines.start(of: bytes)
         var line = 1
         while at < bytes.count {
-            let first = line
+            let (first, start) = (line, at)
             let cells = try record(bytes, &at, &line)
-            if cells.count > 1 || !(cells.first ?? "").utf8.allSatisfy({ $0 == UInt8(ascii: " ") }) {
-                try body(first, cells)
-            }
+            let isBlank = (start..<at).allSatisfy { [UInt8(ascii: " "), feed, carriage].contains(bytes[$0]) }
+            if !isBlank { try body(first, cells) }
         }
     }
 
@@ -76,7 +75,13 @@ enum CommaRecords {
                 continue
             }
             if byte == comma || byte == feed { break }
-            if byte == carriage, at + 1 < bytes.count, bytes[at + 1] == feed { break }
+            if byte == carriage {
+                if at + 1 < bytes.count, bytes[at + 1] == feed { break }
+                throw EmbqError(
+                    .malformed, place: "line \(line)", "a carriage return stands alone",
+                    advice: "Save the file with LF or CRLF line ends, and put a text with line ends in quotation marks."
+                )
+            }
             guard byte != quote, !wasQuoted else {
                 throw fault(
                     line,

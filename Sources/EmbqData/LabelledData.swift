@@ -6,7 +6,7 @@ package import EmbqCore
 /// columns in any order: `text`, or `text_a` and `text_b`; `label` where labels are needed; ``DataColumns`` has other
 /// names for them. Other columns are ignored.
 ///
-/// The name's ending tells the form: `.csv`, `.jsonl` or `.json`, `.conll`; anything else is separated by tabs. There nothing
+/// The name's ending tells the form: `.csv`, `.jsonl`, `.ndjson` or `.json`, `.conll`; anything else is separated by tabs. There nothing
 /// is quoted: a quotation mark is a character like any other.
 package struct LabelledData: Sendable, Equatable {
     /// One line of the file.
@@ -138,6 +138,19 @@ package struct LabelledData: Sendable, Equatable {
         }
     }
 
+    /// Some of the rows, counted from 0.
+    ///
+    /// - Throws: `.invalidRequest` for rows that are not there.
+    package func part(_ range: Range<Int>) throws(EmbqError) -> LabelledData {
+        guard !range.isEmpty, range.upperBound <= rows.count else {
+            throw EmbqError(
+                .invalidRequest, file: file,
+                "it has \(rows.count) rows, --rows asks for \(range.lowerBound) to \(range.upperBound)",
+                advice: "Ask for rows that are there: --rows 0:\(rows.count) is all of them.")
+        }
+        return LabelledData(file: file, sha256: sha256, rows: Array(rows[range]))
+    }
+
     /// Takes rows that were read before, or a part of them.
     package init(file: String, sha256: String, rows: [Row]) {
         self.file = file
@@ -157,17 +170,18 @@ private enum Form {
     init(_ file: String, _ bytes: Span<UInt8>) throws(EmbqError) {
         let mark = Array("PAR1".utf8)
         let isMarked = bytes.count >= mark.count && mark.indices.allSatisfy { bytes[$0] == mark[$0] }
-        guard !isMarked, !file.hasSuffix(".parquet") else {
+        let name = file.lowercased()
+        guard !isMarked, !name.hasSuffix(".parquet") else {
             let program = "import sys, pandas; pandas.read_parquet(sys.argv[1]).to_csv(sys.argv[2], index=False)"
             throw EmbqError(
                 .unsupported, "Parquet is not read",
                 advice: "Make a table of it: python3 -c '\(program)' FILE.parquet FILE.csv.")
         }
-        if file.hasSuffix(LabelledData.taggedEnding) {
+        if name.hasSuffix(LabelledData.taggedEnding) {
             self = .tagged
-        } else if file.hasSuffix(".csv") {
+        } else if name.hasSuffix(".csv") {
             self = .commas
-        } else if file.hasSuffix(".jsonl") || file.hasSuffix(".json") {
+        } else if [".jsonl", ".ndjson", ".json"].contains(where: name.hasSuffix) {
             self = .objects
         } else {
             self = .tabs

@@ -65,6 +65,11 @@ struct TableParser {
                 advice: "Rename or remove one of them.")
         }
         do throws(EmbqError) { places = try columns.find(in: names, layouts: separator.layouts) } catch {
+            var error = error
+            if separator == .tab, names.count == 1, names[0].contains(",") || names[0].hasPrefix("{") {
+                error.advice =
+                    "Call a file with commas .csv and one of JSON objects .jsonl: the name's ending tells the form."
+            }
             throw error.inside(place)
         }
         self.names = names

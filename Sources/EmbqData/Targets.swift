@@ -59,12 +59,19 @@ extension LabelledData {
     /// - Throws: as ``classIndices(labels:)``.
     package func labelSets(labels: [String]) throws(EmbqError) -> [[Int]] {
         let ids = places(labels, severalPerRow: true)
+        let arePlaces = hasLabelPlaces(labels, severalPerRow: true)
         var sets: [[Int]] = []
         sets.reserveCapacity(rows.count)
         for row in rows {
             var set: Set<Int> = []
             for name in try label(of: row, orNone: true).split(separator: ",") {
-                set.insert(try id(of: name.trimmed, row, labels, ids))
+                guard set.insert(try id(of: name.trimmed, row, labels, ids)).inserted || !arePlaces else {
+                    throw EmbqError(
+                        .malformed, file: file, place: "line \(row.line)",
+                        "the label's place \(name.trimmed.quoted) stands twice in the row",
+                        advice:
+                            "Write the places of the labels that a row has, each once; not a 0 or a 1 for every label.")
+                }
             }
             sets.append(set.sorted())
         }

@@ -24,10 +24,13 @@ package struct PredictionTable: Sendable, Equatable {
 
     static let columns = ["row", "expected", "label"]
 
-    /// - Parameter data: the rows that were predicted, of a tagger sentences of words.
-    package init(_ predictions: Predictions, of data: LabelledData) {
-        let expected: [(Int, String)] = data.rows.enumerated().flatMap { number, row in
-            row.words.isEmpty ? [(number, row.label ?? "")] : row.words.map { (number, $0.tag ?? "") }
+    /// - Parameters:
+    ///   - data: the rows that were predicted, of a tagger sentences of words.
+    ///   - first: the number of the first of them in the whole data.
+    package init(_ predictions: Predictions, of data: LabelledData, first: Int = 0) {
+        let expected: [(Int, String)] = data.rows.enumerated().flatMap { index, row in
+            let number = first + index
+            return row.words.isEmpty ? [(number, row.label ?? "")] : row.words.map { (number, $0.tag ?? "") }
         }
         rows = expected.enumerated().map { index, row in
             Row(

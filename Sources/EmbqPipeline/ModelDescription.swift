@@ -93,12 +93,26 @@ struct ModelDescription {
 // ---- Checkpoints ----
 
 extension ModelDescription {
+    /// Whether a checkpoint is a whole model of a family that embq runs.
+    ///
+    /// - Throws: what is wrong with the configuration of such a model.
+    private func isKnown(_ checkpoint: Checkpoint) throws(EmbqError) -> Bool {
+        guard checkpoint.config != nil, checkpoint.tokenizer != nil else { return false }
+        do throws(EmbqError) {
+            _ = try ModelConfig(checkpoint)
+            return true
+        } catch {
+            guard error.code == .unsupported else { throw error }
+            return false
+        }
+    }
+
     private mutating func describe(_ checkpoint: Checkpoint) throws(EmbqError) {
         tensors = checkpoint.source.tensors.map {
             TensorFact(name: $0.name, dtype: $0.dtype.rawValue, shape: $0.shape)
         }
         // A family that is not known has no recipe, and a model of it is still a set of tensors.
-        guard let recipe = try? Recipe(checkpoint), let model = try? ReleasedModel(checkpoint) else {
+        guard try isKnown(checkpoint) else {
             if let config = checkpoint.config?.json { add(json: config, under: "") }
             add(labels: checkpoint.labels ?? [])
             if let path = checkpoint.tokenizer?.path {
@@ -106,7 +120,10 @@ extension ModelDescription {
             }
             return
         }
-        for settlement in recipe.settlements { add(.configuration, settlement.name, settlement.value) }
+        let model = try ReleasedModel(checkpoint)
+        for settlement in try Recipe(checkpoint).settlements {
+            add(.configuration, settlement.name, settlement.value)
+        }
         add(labels: model.config.labels)
         add(tables: model.tokenizerTables)
     }

@@ -3,10 +3,15 @@ package import EmbqCore
 
 /// A package as one zip archive: its files, stored, in the order of their names. Same files, same bytes.
 package enum PackageArchive {
-    /// Refuses a place inside the package, which would then hold a file that is not its own.
+    /// Refuses a folder, and a place inside the package, which would then hold a file that is not its own.
     ///
-    /// - Throws: `.invalidRequest` naming both.
+    /// - Throws: `.invalidRequest` naming what is in the way.
     package static func check(_ path: String, beside folder: String) throws(EmbqError) {
+        guard !Folder.exists(path) else {
+            throw EmbqError(
+                .invalidRequest, file: path, "the archive is one file, and this is a folder",
+                advice: "Give the name of a file.")
+        }
         let package = Folder.place(of: folder) + "/"
         guard path != StandardStream.name, (Folder.place(of: path) + "/").utf8.starts(with: package.utf8) else {
             return

@@ -71,8 +71,16 @@ struct PackageContents {
         }
     }
 
-    /// Whether the package is signed.
-    var isSigned: Bool { Folder.kind(of: Folder.join(path, SignatureBundle.name)) == .file }
+    private var isSigned: Bool { Folder.kind(of: Folder.join(path, SignatureBundle.name)) == .file }
+
+    /// Whether the package has a signature, whoever made it.
+    ///
+    /// - Throws: as ``SignatureBundle/init(path:)`` for what is none.
+    func hasSignature() throws(EmbqError) -> Bool {
+        guard isSigned else { return false }
+        _ = try SignatureBundle(path: Folder.join(path, SignatureBundle.name))
+        return true
+    }
 
     /// Checks that a key has signed all files, as they are.
     ///

@@ -43,6 +43,7 @@ package struct VerifyJob: Sendable {
         let isPackage = Folder.exists(path)
         let artifactPath = isPackage ? Folder.join(path, Self.artifactName) : path
         guard isPackage || key == nil else {
+            _ = try OpenedModel.requireArtifact(at: path)
             throw EmbqError(
                 .invalidRequest, file: path, "an artifact alone has no signature",
                 advice: "Give the folder of a package with --key.")
@@ -56,7 +57,7 @@ package struct VerifyJob: Sendable {
             if let key { try contents.checkSignature(by: key) }
             try compare(manifest, artifact, Folder.join(path, Manifest.name))
             try contents.checkSources(artifact)
-            signature = key != nil ? .valid : contents.isSigned ? .unchecked : .none
+            signature = key != nil ? .valid : try contents.hasSignature() ? .unchecked : .none
         }
         try recompute?.run(artifact, at: artifactPath)
         return Result(artifact: artifact, files: files, coverage: CheckCoverage(artifact), signature: signature)

@@ -73,6 +73,16 @@ struct DiffTests {
         #expect(answers.status == 1 && answers.err.contains("it answers with"))
     }
 
+    @Test("A damaged model is told, not compared")
+    func damaged() throws {
+        let workspace = try Workspace()
+        try FileManager.default.copyItem(atPath: workspace.folder["tiny"], toPath: workspace.folder["other"])
+        try workspace.folder.write("{\"a\"", to: "other/tokenizer.json")
+        let result = try workspace.run(["diff", "tiny", "other"])
+        #expect(result.status == 1 && result.err.contains("other/tokenizer.json"), "\(result.out)\(result.err)")
+        #expect(try workspace.run(["diff", "tiny", "tiny", "--text-column", "x"]).status == 64)
+    }
+
     @Test("A checkpoint and an artifact can be compared by their answers alone")
     func mixed() throws {
         let workspace = try Workspace(artifact: true)

@@ -234,7 +234,11 @@ import Testing
         for (name, part) in [("a.tsv", lines[20..<49]), ("b.tsv", lines[1..<20])] {
             try workspace.folder.write(([lines[0]] + part).joined(separator: "\n") + "\n", to: name)
         }
-        for files in [["a.tsv", "b.tsv"], ["b.tsv", "a.tsv"], ["p.tsv"]] {
+        for (name, rows) in [("c.tsv", "0:20"), ("d.tsv", "20:48")] {
+            let part = ["evaluate", model, "--data", "tiny/data.tsv", "--rows", rows, "--predictions", name]
+            try workspace.expect(part)
+        }
+        for files in [["a.tsv", "b.tsv"], ["b.tsv", "a.tsv"], ["p.tsv"], ["d.tsv", "c.tsv"]] {
             let merged = try workspace.json(["evaluate", model, "--task", "weather", "--merge"] + files)
             for key in ["seconds", "sentences_per_second"] {
                 #expect((merged[key] as? NSNumber)?.doubleValue == 0)

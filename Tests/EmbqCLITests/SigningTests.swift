@@ -50,6 +50,28 @@ struct SigningTests {
         #expect(changed.status == 1 && changed.err.contains("it is not the file that was signed"), "\(changed.err)")
     }
 
+    @Test("A file called model.sig that is no signature is told without a key too")
+    func garbage() throws {
+        let workspace = try Workspace()
+        try workspace.expect(Self.package)
+        try workspace.folder.write("garbage", to: "out/model.sig")
+        let result = try workspace.run(["verify", "out"])
+        #expect(result.status == 1 && result.err.contains("model.sig: it is no JSON"), "\(result.err)")
+    }
+
+    @Test("The archive does not replace the key, or a folder")
+    func archive() throws {
+        let workspace = try Workspace()
+        try workspace.folder.write(Array(try Data(contentsOf: URL(filePath: Self.key("key.pem")))), to: "key.pem")
+        let key = try workspace.bytes("key.pem")
+        for (place, problem) in [("key.pem", "this output is the input"), ("tiny", "this is a folder")] {
+            let result = try workspace.run(Self.package + ["--sign", "key.pem", "--archive", place])
+            #expect(result.status == 1 && result.err.contains(problem), "\(result.err)")
+        }
+        #expect(try workspace.bytes("key.pem") == key)
+        #expect(try !workspace.folder.names.contains("out"))
+    }
+
     @Test("A key that cannot sign is told before anything is computed")
     func keys() throws {
         let workspace = try Workspace()

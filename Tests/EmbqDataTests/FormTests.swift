@@ -19,6 +19,7 @@ struct FormTests {
             ("label,text\nA,\"x\ny\"\nB,z\n", [("x\ny", "A", 2), ("z", "B", 4)]),
             ("label,text\n\nA,\"\"\nB,\n", [("", "A", 3), ("", "B", 4)]),
             ("\u{FEFF}label,text\nA,x\ty\n", [("x\ty", "A", 2)]),
+            ("text,label\n\"a\rb\",A\n", [("a\rb", "A", 2)]),
         ] as [(String, [(String, String, Int)])])
     func commas(text: String, rows: [(String, String, Int)]) throws {
         let found = try Self.data(text, "d.csv").rows
@@ -63,6 +64,7 @@ struct FormTests {
             ("d.csv", "label,text\nA,x\"y\n", "line 2: a quotation mark stands inside a cell without"),
             ("d.csv", "label,text\nA,\"x\"y\n", "line 2: text follows the quotation mark"),
             ("d.csv", "label,text\nA,\"x\ny\",z\n", "line 2: the row has 3 cells; the header has 2"),
+            ("d.csv", "label,text\nA,x\rB,y\n", "line 2: a carriage return stands alone"),
             ("d.csv", "label;text\nA;x\n", "line 1: the header has no text column; it has 'label;text'"),
             ("d.csv", "", "the file is empty"), ("d.csv", "label,text\n", "there is a header but no row of data"),
             ("d.csv", "label,text\nA,x\0\n", "line 2: a NUL byte"),
@@ -116,5 +118,42 @@ struct FormTests {
         #expect(throws: EmbqError.self) { try mixed.classIndices(labels: ["A", "B"]) }
         let several = try Self.data(#"{"text": "x", "label": [0, 2]}"#, "d.jsonl")
         #expect(try several.labelSets(labels: ["A", "B", "C"]) == [[0, 2]])
+    }
+
+    @Test("the ending tells the form in any case, and a table with the wrong one says so")
+    func endings() throws {
+        #expect(try Self.data("text\n\"a, b\"\n", "D.CSV").texts == ["a, b"])
+        #expect(try Self.data("{\"text\": \"a\"}\n", "d.ndjson").texts == ["a"])
+        for text in ["label,text\nA,x\n", "{\"text\": \"a\"}\n"] {
+            let error = #expect(throws: EmbqError.self) { try Self.data(text, "d.txt") }
+            #expect(error?.advice.contains(".csv") == true)
+        }
+    }
+
+    @Test("an empty text is a row, a blank line is none")
+    func empty() throws {
+        #expect(try Self.data("text\na\n\n\"\"\n  \nb\n", "d.csv").texts == ["a", "", "b"])
+    }
+
+    @Test("a place that stands twice in a row is refused: zeros and ones are not taken for places")
+    func twice() throws {
+        for (text, file) in [
+            (#"{"text": "x", "label": [0, 1, 0]}"#, "d.jsonl"), ("label,text\n\"0,1,0\",x\n", "d.csv"),
+        ] {
+            let error = #expect(throws: EmbqError.self) {
+                try Self.data(text, file).labelSets(labels: ["A", "B", "C"])
+            }
+            #expect(error?.code == .malformed && error?.problem.contains("stands twice in the row") == true)
+        }
+    }
+
+    @Test("some rows are taken, and those that are not there refused")
+    func part() throws {
+        let data = try Self.data("text\na\nb\nc\n", "d.csv")
+        #expect(try data.part(1..<3).texts == ["b", "c"])
+        for range in [0..<4, 3..<3] {
+            let error = #expect(throws: EmbqError.self) { try data.part(range) }
+            #expect(error?.code == .invalidRequest)
+        }
     }
 }

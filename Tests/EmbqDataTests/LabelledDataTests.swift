@@ -32,6 +32,8 @@ struct LabelledDataTests {
         be left out for calibration.
         """
     static let named = "\(layouts) Any other column is named with --text-column."
+    static let ending =
+        "Call a file with commas .csv and one of JSON objects .jsonl: the name's ending tells the form."
     static let save = "Save the file as UTF-8 text and try again."
 
     @Test(
@@ -93,7 +95,7 @@ struct LabelledDataTests {
             "d.tsv: line 1: the header has no text column; it has 'A', 'a lovely film'.\n  \(named)"),
         HostileFile(
             "commas", "label,text\nA,x\n", .missing,
-            "d.tsv: line 1: the header has no text column; it has 'label,text'.\n  \(named)"),
+            "d.tsv: line 1: the header has no text column; it has 'label,text'.\n  \(ending)"),
         HostileFile(
             "an escape sequence in the header", "\u{1B}[2J\tx\n", .missing,
             "d.tsv: line 1: the header has no text column; it has '\\u{1b}[2J', 'x'.\n  \(named)"),

@@ -40,6 +40,9 @@ for layout in plain cmake; do
     package --layout "$layout" --sign "$work/key.pem"
     theirs verify key --public_key "$work/public.pem" || fail "model-signing refuses ours: $(cat "$work/said")"
     ours || fail "embq refuses its own: $(cat "$work/said")"
+    # The same key, its point written in another way.
+    openssl ec -pubin -in "$work/public.pem" -pubout -conv_form compressed -out "$work/short.pem" 2>/dev/null
+    "$embq" verify "$work/model" --key "$work/short.pem" >/dev/null || fail 'embq refuses a key with a compressed point'
     package --layout "$layout"
     theirs sign key --private_key "$work/key.pem" || fail "model-signing does not sign: $(cat "$work/said")"
     ours || fail "embq refuses model-signing's: $(cat "$work/said")"

@@ -3,6 +3,7 @@
 
 #include <limits.h>
 #include <openssl/bio.h>
+#include <openssl/core_names.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
@@ -36,6 +37,9 @@ static EVP_PKEY *read_key(const uint8_t *pem, size_t pem_size, int is_private, e
         EVP_PKEY_free(key);
         key = NULL;
     } else {
+        /* One text for each key, however its point was written. */
+        (void)EVP_PKEY_set_utf8_string_param(key, OSSL_PKEY_PARAM_EC_POINT_CONVERSION_FORMAT, "uncompressed");
+        (void)EVP_PKEY_set_utf8_string_param(key, OSSL_PKEY_PARAM_EC_ENCODING, "named_curve");
         *status = EMBQ_SIGNING_DONE;
     }
     ERR_clear_error();
