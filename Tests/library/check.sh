@@ -23,7 +23,12 @@ expect() {
     fi
 }
 # golden PYTHON: of what transformers makes of texts with the tagger.
-golden() { python3 -c "import json; texts = json.load(open('Fixtures/tags/golden.json'))['texts']; $1"; }
+golden() {
+    python3 -c "
+import json
+texts = json.load(open('Fixtures/tags/golden.json'))['texts']
+$1"
+}
 tiny=Fixtures/embbert-tiny
 text=$(golden 'print(texts[0]["text"])')
 classified=$("$bin/classify" "$tiny" "$tiny/data.tsv" "$work/out" Fixtures/tags "$text")
