@@ -49,7 +49,7 @@ public struct Tagger: Sendable {
     }
 }
 
-/// A tagger's answer for one text. What stands behind the model's longest sentence has no answer.
+/// A tagger's answer for one text. A long text is cut to the model's length; the tokens after the cut have no answer.
 public struct Tagging: Sendable, Equatable {
     /// A token of the text.
     public struct Token: Sendable, Equatable {
@@ -67,7 +67,7 @@ public struct Tagging: Sendable, Equatable {
         /// Its bytes in the text's UTF-8.
         public let bytes: Range<Int>
         public let text: String
-        /// What stands behind the `-` of its labels, such as `artist`.
+        /// The part of its labels after the `-`, such as `artist`.
         public let label: String
         /// The mean of its words' probabilities, 0 to 1.
         public let score: Double

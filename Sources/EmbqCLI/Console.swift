@@ -11,7 +11,7 @@ enum Console {
     private static let isQuiet = Atomic<Bool>(false)
     private static let hidesProgress = Atomic<Bool>(false)
 
-    /// Whether bars may be drawn.
+    /// Whether progress bars are drawn.
     static var showsProgress: Bool { !hidesProgress.load(ordering: .relaxed) }
 
     /// Leaves out notes, or bars, from now on; errors are always told.

@@ -56,7 +56,7 @@ enum Verbs {
         verb.configuration.commandName ?? String(describing: verb).lowercased()
     }
 
-    /// Refuses a command that there is not, also one that help is wanted for, before the words behind it are looked at.
+    /// Refuses an unknown command, and `help` for one, before its arguments are parsed.
     static func check(_ arguments: [String]) throws {
         let help = "help"
         let words = arguments.first == help ? Array(arguments.dropFirst()) : arguments

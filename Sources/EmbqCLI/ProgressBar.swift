@@ -2,7 +2,7 @@ import EmbqCore
 import Glibc
 import Synchronization
 
-/// A progress bar on standard error, when that is a terminal and nobody asked for quiet; else nothing.
+/// A progress bar on standard error. It is drawn on a terminal only, and not with --quiet or --no-progress.
 final class ProgressBar: Sendable {
     private static let widest = 30
     /// Narrower, the numbers stand alone.

@@ -73,7 +73,7 @@ struct TextRunner {
         var logits: [Float]
         /// Whether a [MASK] is among the tokens that were run.
         var hasMask: Bool
-        /// What a tagger says; nil of another model.
+        /// The tokens and spans of a tagger; nil for any other model.
         var tagged: TaggedText?
     }
 

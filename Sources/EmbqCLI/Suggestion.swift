@@ -1,4 +1,4 @@
-/// What somebody may have meant.
+/// Suggestions for mistyped words.
 enum Suggestion {
     /// The known word that is nearest to a mistyped one: at most two letters are wrong, missing, too many or exchanged, and
     /// at most a third of them; nil where none is that near.

@@ -38,8 +38,10 @@ extension LabelledData {
     }
 
     /// Places in `labels` by what the rows call them.
-    private func places(_ labels: [String], severalPerRow: Bool) -> [String: Int] {
-        let names = hasLabelPlaces(labels, severalPerRow: severalPerRow) ? labels.indices.map(String.init) : labels
+    ///
+    /// - Parameter areNumbers: ``hasLabelPlaces(_:severalPerRow:)``.
+    private func places(_ labels: [String], areNumbers: Bool) -> [String: Int] {
+        let names = areNumbers ? labels.indices.map(String.init) : labels
         return Dictionary(zip(names, 0...), uniquingKeysWith: { first, _ in first })
     }
 
@@ -47,7 +49,7 @@ extension LabelledData {
     ///
     /// - Throws: `.missing` without a label column; `.unknownLabel` with the first line whose label is not in `labels`.
     package func classIndices(labels: [String]) throws(EmbqError) -> [Int] {
-        let ids = places(labels, severalPerRow: false)
+        let ids = places(labels, areNumbers: hasLabelPlaces(labels, severalPerRow: false))
         var indices: [Int] = []
         indices.reserveCapacity(rows.count)
         for row in rows { indices.append(try id(of: label(of: row), row, labels, ids)) }
@@ -58,8 +60,8 @@ extension LabelledData {
     ///
     /// - Throws: as ``classIndices(labels:)``.
     package func labelSets(labels: [String]) throws(EmbqError) -> [[Int]] {
-        let ids = places(labels, severalPerRow: true)
         let arePlaces = hasLabelPlaces(labels, severalPerRow: true)
+        let ids = places(labels, areNumbers: arePlaces)
         var sets: [[Int]] = []
         sets.reserveCapacity(rows.count)
         for row in rows {
@@ -126,7 +128,8 @@ extension LabelledData {
     ///
     /// - Parameter severalPerRow: commas separate the labels of a row, which may have none.
     package func unknownLabels(_ labels: [String], severalPerRow: Bool) -> [String] {
-        let known = Set(places(labels, severalPerRow: severalPerRow).keys)
+        let areNumbers = hasLabelPlaces(labels, severalPerRow: severalPerRow)
+        let known = Set(places(labels, areNumbers: areNumbers).keys)
         return rows.compactMap { row in
             guard let label = row.label else { return nil }
             guard severalPerRow else { return known.contains(label) ? nil : label }

@@ -163,10 +163,8 @@ extension PredictionTable {
     /// - Throws: `.unreadable`; `.malformed` or `.limitExceeded` with the line.
     package init(path: String) throws(EmbqError) {
         let mapped = try MappedFile(orStream: path, maximum: TextLines.maximumFileBytes)
-        do throws(EmbqError) {
-            self = try mapped.withBytes { bytes throws(EmbqError) in try PredictionTable(bytes: bytes) }
-        } catch {
-            throw error.at(file: path)
+        self = try naming(path) { () throws(EmbqError) in
+            try mapped.withBytes { bytes throws(EmbqError) in try PredictionTable(bytes: bytes) }
         }
     }
 

@@ -34,7 +34,7 @@ package struct SignatureBundle: Sendable, Equatable {
     /// The model's name when it was signed.
     package let subject: String
     package let resources: [Resource]
-    /// Of the key that signed, as it says itself.
+    /// The hint of the key that signed. Anybody can write one: ``check(by:path:)`` proves it.
     private let hint: String
     private let payload: [UInt8]
     private let signature: [UInt8]
@@ -116,7 +116,7 @@ package struct SignatureBundle: Sendable, Equatable {
         SHA256.hexadecimal(of: files.flatMap { bytes(ofHexadecimal: $0.sha256) ?? [] })
     }
 
-    /// What is signed in place of a payload.
+    /// The bytes that are signed: DSSE's pre-authentication encoding of a payload.
     private static func preAuthenticated(_ payload: [UInt8]) -> [UInt8] {
         Array("DSSEv1 \(payloadType.utf8.count) \(payloadType) \(payload.count) ".utf8) + payload
     }
@@ -133,12 +133,12 @@ package struct SignatureBundle: Sendable, Equatable {
 // ---- Reading and checking ----
 
 extension SignatureBundle {
-    /// Reads a signature, and takes apart what it says. Who signed it is not known before ``check(by:path:)``.
+    /// Reads a signature and parses its statement, without checking who signed it: ``check(by:path:)`` does.
     ///
     /// - Throws: `.unreadable`, `.limitExceeded`, `.corrupted`, or `.unsupported` for another kind of signature.
     package init(path: String) throws(EmbqError) {
         let bytes = try Self.limit.open(path).contents
-        do throws(EmbqError) { try self.init(bytes: bytes) } catch { throw error.at(file: path) }
+        self = try naming(path) { () throws(EmbqError) in try SignatureBundle(bytes: bytes) }
     }
 
     /// Reads the content of the file. Errors do not name it.
