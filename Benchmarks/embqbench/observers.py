@@ -25,8 +25,7 @@ def observers(report, program, references, tasks, folder, samples):
             profile, artifact = folder / f"{task.name}-{name}.embqcal", folder / "observer.embq"
             runs = [program.measure(folder, "calibrate", task.checkpoint, "--data", task.calibration, "--samples",
                                     count, "--observer", name, "-o", profile)["seconds"] for _ in range(RUNS)]
-            program.run("quantize", task.checkpoint, "--profile", profile, "--data", task.calibration, "--samples",
-                        count, "-o", artifact)
+            program.run("quantize", task.checkpoint, "--profile", profile, "-o", artifact)
             result = references.of(task).compare(references.logits(task, artifact))
             seconds = statistics.median(runs)
             slowest = max(slowest, (seconds, f"{name} on {task.name}"))

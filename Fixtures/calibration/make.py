@@ -7,6 +7,7 @@ what Swift writes for them must equal these bytes.
     .venv/bin/python Fixtures/calibration/make.py          # needs protoc-c or protoc for the descriptors
 """
 
+import hashlib
 import pathlib
 import shutil
 import subprocess
@@ -35,17 +36,16 @@ def message_class():
     return message_factory.GetMessageClass(pool.FindMessageTypeByName("embq.CalibrationProfile"))
 
 
-def profile(family, sentences, tokens, observer, points, merged=(), as_released=False):
+def profile(family, sentences, tokens, observer, points, as_released=False, kept=()):
     message = message_class()()
     message.format = "embq calibration profile"
-    message.version = 2 if as_released else 1
+    message.version = 3
     message.family = family
     message.model_sha256 = "0123456789abcdef" * 4
     message.data_sha256 = "fedcba9876543210" * 4
     message.sentences = sentences
     message.tokens = tokens
     message.observer = observer
-    message.merged_data_sha256.extend(merged)
     if as_released:
         message.as_released = True
     for name, minimum, maximum, exponent, counts, *later in points:
@@ -61,6 +61,21 @@ def profile(family, sentences, tokens, observer, points, merged=(), as_released=
             point.sentence_minima.exponent, point.sentence_maxima.exponent = minima[0], maxima[0]
             point.sentence_minima.terms.extend(minima[1])
             point.sentence_maxima.terms.extend(maxima[1])
+    for text, ids, first, second, types, target in kept:
+        sentence = message.kept.add()
+        sentence.text_sha256 = hashlib.sha256(text.encode()).digest()
+        sentence.ids.extend(ids)
+        sentence.first = first
+        if second is not None:
+            sentence.second = second
+        if types:
+            sentence.types = bytes(types)
+        if target is not None:
+            labels, numbers = target
+            # an empty answer is one: a text without any of several labels
+            sentence.target.SetInParent()
+            sentence.target.labels.extend(labels)
+            sentence.target.numbers.extend(numbers)
     return message.SerializeToString(deterministic=True)
 
 
@@ -91,10 +106,10 @@ def main():
             ],
         )
     )
-    # a profile of two, with channels and the sums over sentences: none, one and the most terms
+    # channels and the sums over sentences: none, one and the most terms; sentences with answers of every kind
     largest = 3.4028234663852886e38
     most = 3 * (2**24 - 1)
-    (HERE / "merged.embqcal").write_bytes(
+    (HERE / "sentences.embqcal").write_bytes(
         profile(
             "EmbBERT",
             3,
@@ -110,7 +125,12 @@ def main():
                     *([], (104, [-most]), (-149, [1] + [0] * 252 + [most])),
                 ),
             ],
-            ["0a" * 32, "0b" * 32],
+            # in the order of the digests: 3e23…, ca97…, and the same text with another answer
+            kept=[
+                ("b", [2, 300, 65535], 2, None, [], ([], [0.5, -1e300])),
+                ("a", [2, 5, 4, 6, 4], 1, 1, [0, 0, 0, 1, 1], None),
+                ("a", [2, 5, 4, 6, 4], 1, 1, [0, 0, 0, 1, 1], ([], [])),
+            ],
         )
     )
     # of a model whose norms were not folded

@@ -43,8 +43,7 @@ public struct Quantizer: Sendable {
             threads: threads
         ).run { _, _, _ in }
         let quantized = try QuantizeJob(
-            model, profile: calibration.profile, sentences: calibration.sentences, goal: WidthGoal(budget: budget),
-            threads: threads
+            model, profile: calibration.profile, goal: WidthGoal(budget: budget), threads: threads
         ).run()
         return QuantizedArtifact(quantized.artifact, of: model, threads: threads)
     }

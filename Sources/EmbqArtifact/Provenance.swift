@@ -35,17 +35,8 @@ package struct Provenance: Codable {
     /// The sentences that weights were rounded on, or widths chosen on.
     package struct Rounding: Codable {
         package var sentences: Int
-        package var dataSHA256: String
 
-        package init(sentences: Int, dataSHA256: String) {
-            self.sentences = sentences
-            self.dataSHA256 = dataSHA256
-        }
-
-        enum CodingKeys: String, CodingKey {
-            case sentences
-            case dataSHA256 = "data_sha256"
-        }
+        package init(sentences: Int) { self.sentences = sentences }
     }
 
     package struct Point: Codable {

@@ -11,6 +11,14 @@ struct Calibrate: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Measures the ranges of a model's activations on sentences and saves them as a profile.",
         discussion: """
+            A profile contains text: the token ids of up to 512 sentences, which the
+            tokenizer turns back into words. The rounding of weights and the choice of
+            widths are measured on them. --no-sentences leaves them out; `embq quantize`
+            then refuses the methods that need them.
+
+            Profiles of parts of a file, merged in any order, are the same bytes as one of
+            the whole file, where each calibration takes all of its rows.
+
             Examples:
               embq calibrate Fixtures/embbert-snips --data cal.tsv -o model.embqcal
               embq calibrate Fixtures/embbert-snips --data cal.tsv --samples auto \\
@@ -34,6 +42,9 @@ struct Calibrate: ParsableCommand {
         name: .shortAndLong,
         help: ArgumentHelp("The profile to write: PROFILE.embqcal, or - for standard output.", valueName: "file"))
     var output: String
+    @Flag(help: "Keep no sentences in the profile.")
+    var noSentences = false
+    @OptionGroup var length: LengthOption
     @OptionGroup var calibration: CalibrationOptions
     @OptionGroup var method: MethodOptions
     @OptionGroup var columns: ColumnOptions
@@ -58,7 +69,9 @@ struct Calibrate: ParsableCommand {
             guard merge.count > 1 else { throw ValidationError("--merge takes two profiles or more.") }
             let others: [(String, Bool)] = [
                 ("a checkpoint", path != nil), ("--data", data != nil), ("--samples", calibration.samples != nil),
-                ("--methods", method.areGiven), (CompanionOptions.names, companions.areGiven),
+                ("--methods", method.areGiven), ("--no-sentences", noSentences),
+                ("--max-tokens", length.maxTokens != nil),
+                (CompanionOptions.names, companions.areGiven),
                 ("--text-column and --label-column", columns.columns != DataColumns()),
             ]
             if let other = others.first(where: \.1)?.0 {
@@ -92,11 +105,12 @@ struct Calibrate: ParsableCommand {
 
     private func calibrate() throws -> (CalibrationProfile, Settling?, CalibrationNotes?) {
         let (path, data) = (path ?? "", data ?? "")
-        let model = try companions.released(path)
+        let model = try companions.released(path, maxTokens: length.maxTokens)
         try FileIdentity.refuseOverwriting(model.checkpoint.inputs + [data], with: output)
         let result = try CalibrateJob(
             model, data: columns.data(data), samples: calibration.samples?.value,
-            observer: calibration.observer ?? Observers.standard, methods: method.methods, threads: threads.count
+            observer: calibration.observer ?? Observers.standard, methods: method.methods, keepsSentences: !noSentences,
+            threads: threads.count
         ).run(progress: ProgressBar().handler)
         return (result.profile, result.settling, result.notes)
     }

@@ -10,10 +10,8 @@ extension Inspect {
             "family      \(EmbqError.printable(summary.family))",
             "model       SHA-256 \(summary.modelSHA256)",
             "data        SHA-256 \(summary.dataSHA256)",
-        ]
-        if let merged = summary.mergedDataSHA256 { lines += merged.map { "  merged    SHA-256 \($0)" } }
-        lines += [
             "sentences   \(summary.sentences.grouped), \(summary.tokens.grouped) tokens",
+            "kept        \(summary.kept == 0 ? "none: left out" : "\(summary.kept.grouped) sentences, as token ids")",
             "observer    \(summary.observer)",
             "points of   the model \(summary.folded ? "with norms folded into the weights" : "as released")", "",
             "points: values seen, and how far each observer's symmetric range reaches",

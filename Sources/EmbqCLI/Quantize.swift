@@ -29,8 +29,7 @@ struct Quantize: ParsableCommand {
     var profile: String?
     @Option(
         help: ArgumentHelp(
-            "Sentences to calibrate on: a table with a header (.csv, else separated by tabs), .jsonl or .conll; - is standard input. Beside a profile they serve the rounding of "
-                + "the weights.",
+            "Or sentences to calibrate on: a table with a header (.csv, else separated by tabs), .jsonl or .conll; - is standard input.",
             valueName: "file"))
     var data: String?
     @Option(
@@ -53,7 +52,9 @@ struct Quantize: ParsableCommand {
 
     func validate() throws {
         try format.refuse(beside: [("-o", output)])
-        guard profile != nil || data != nil else { throw ValidationError("Give --data, --profile, or both.") }
+        guard (profile == nil) != (data == nil) else {
+            throw ValidationError("Give --profile or --data, one of them: a profile has its sentences.")
+        }
         if data == nil, calibration.samples != nil {
             throw ValidationError("--samples goes with --data; a profile has its samples.")
         }
@@ -66,12 +67,13 @@ struct Quantize: ParsableCommand {
         let model = try companions.released(path, maxTokens: length.maxTokens)
         try FileIdentity.refuseOverwriting(model.checkpoint.inputs + [profile, data].compactMap { $0 }, with: output)
         let progress = ProgressBar().handler
-        let (profile, sentences, notes) = try calibrated(model, progress)
+        let (profile, notes) = try calibrated(model, progress)
         let goal = WidthGoal(budget: memory.budget?.bytes, minAgreement: minAgreement.map { $0 / 100 })
         var job = QuantizeJob(
             model, profile: profile, profilePath: self.profile, observer: calibration.observer, methods: method.methods,
-            sentences: sentences, goal: goal, threads: threads.count)
+            goal: goal, threads: threads.count)
         job.part = memory.part
+        job.metric = data.map { EvaluateJob.metric(of: $0, kind: Inference.kind(of: model)) }
         let result = try job.run(progress: progress)
         try AtomicOutput.write(result.artifact.bytes, to: output)
         let footprint = Footprint(result.artifact)
@@ -81,39 +83,32 @@ struct Quantize: ParsableCommand {
             summary.notes = warnings.isEmpty ? nil : warnings
             if !result.front.isEmpty {
                 summary.front = result.front
-                summary.frontMetric = sentences?.targets == nil ? nil : sentences?.metric
+                summary.frontMetric = result.frontMetric
             }
             try Console.write(json: CanonicalJSON.document(summary))
         } else if !result.front.isEmpty {
-            let metric = sentences?.targets == nil ? nil : sentences?.metric
-            try Console.write(Self.text(result.front, metric), beside: output)
+            try Console.write(Self.text(result.front, result.frontMetric), beside: output)
         }
         Console.note(warnings: warnings)
-        if sentences == nil, !method.methods.isDisjoint(with: [.errorFeedback, .biasCorrection]) {
-            Console.note("weights are rounded to the nearest: error feedback and bias correction need --data")
+        if profile.kept == nil, method.methods.contains(.wideActivations) {
+            Console.note("the profile keeps no sentences: what needs 16 bits was chosen by the ranges alone")
         }
         Console.note(
             "wrote \(output): \(result.artifact.bytes.count.grouped) bytes; \(footprint.total.grouped) bytes of weights, "
                 + "tables and arena at \(footprint.length) tokens")
     }
 
-    /// The profile, and the sentences with the notes on them if there are any.
+    /// The profile, and the notes on the data if they were given.
     private func calibrated(_ model: ReleasedModel, _ progress: @escaping ProgressHandler) throws -> (
-        CalibrationProfile, CalibrationSentences?, CalibrationNotes?
+        CalibrationProfile, CalibrationNotes?
     ) {
-        let job = try data.map { data throws(EmbqError) in
-            CalibrateJob(
-                model, data: try columns.data(data), samples: calibration.samples?.value,
-                observer: calibration.observer ?? Observers.standard, methods: method.methods, threads: threads.count)
-        }
-        if let profile {
-            let given = try job?.sentences()
-            return (try CalibrationProfile(path: profile), given?.sentences, given?.notes)
-        }
-        guard let job else { throw ValidationError("Give --data, --profile, or both.") }
-        let result = try job.run(progress: progress)
+        if let profile { return (try CalibrationProfile(path: profile), nil) }
+        let result = try CalibrateJob(
+            model, data: try columns.data(data ?? ""), samples: calibration.samples?.value,
+            observer: calibration.observer ?? Observers.standard, methods: method.methods, threads: threads.count
+        ).run(progress: progress)
         if let settling = result.settling { Console.note(note(settling)) }
-        return (result.profile, result.sentences, result.notes)
+        return (result.profile, result.notes)
     }
 
     /// The choices of widths, largest first.

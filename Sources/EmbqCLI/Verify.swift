@@ -40,12 +40,12 @@ struct Verify: ParsableCommand {
     var against: String?
     @Option(
         help: ArgumentHelp(
-            "The data that it was calibrated on, beside --against; refused if their SHA-256 is another.",
+            "The data that it was calibrated on, beside --against; refused if other rows are taken from them.",
             valueName: "file"))
     var data: String?
     @Option(
         help: ArgumentHelp(
-            "The profile that it was made with, beside --against; needed where data alone do not give it.",
+            "Or the profile that it was made with, beside --against.",
             valueName: "file"))
     var profile: String?
     // --key is the key of the signature.
@@ -73,6 +73,7 @@ struct Verify: ParsableCommand {
         let areGiven =
             data != nil || profile != nil || checkpointKey != nil || companions.areGiven
             || columns.columns != DataColumns()
+        guard data == nil || profile == nil else { throw ValidationError("Give --data or --profile, one of them.") }
         guard against == nil, areGiven else { return }
         throw ValidationError(
             "--data, --text-column, --label-column, --profile, --checkpoint-key, --config, --tokenizer, --adapter and "

@@ -24,6 +24,17 @@ package enum Targets: Sendable, Equatable {
     }
 }
 
+/// The right answer of one row: places of its labels among the model's, ascending, or numbers of a regression.
+package struct Target: Sendable, Equatable {
+    package var labels: [Int]
+    package var numbers: [Double]
+
+    package init(labels: [Int] = [], numbers: [Double] = []) {
+        self.labels = labels
+        self.numbers = numbers
+    }
+}
+
 extension LabelledData {
     /// Whether the rows have numbers for labels: each the place of one in `labels`, of which none is a number itself.
     ///
@@ -139,10 +150,31 @@ extension LabelledData {
 
     /// Labels that are not `count` numbers, which commas separate; none without a label column.
     package func labelsOtherThanNumbers(count: Int) -> [String] {
-        rows.compactMap(\.label).filter { label in
-            guard count > 1 else { return Self.number(label) == nil }
-            let numbers = label.split(separator: ",", omittingEmptySubsequences: false).map { Self.number($0.trimmed) }
-            return numbers.count != count || numbers.contains(nil)
+        zip(rows, knownNumbers(count: count)).compactMap { row, target in target == nil ? row.label : nil }
+    }
+
+    /// The labels of each row; nil where it has none, or one that is not in `labels`.
+    ///
+    /// - Parameter severalPerRow: commas separate the labels of a row, which may have none.
+    package func knownLabels(_ labels: [String], severalPerRow: Bool) -> [Target?] {
+        let ids = places(labels, areNumbers: hasLabelPlaces(labels, severalPerRow: severalPerRow))
+        return rows.map { row in
+            guard let label = row.label else { return nil }
+            let names = severalPerRow ? label.split(separator: ",").map(\.trimmed) : [label]
+            let known = names.compactMap { ids[$0] }
+            return known.count == names.count ? Target(labels: Set(known).sorted()) : nil
+        }
+    }
+
+    /// The numbers of each row, which commas separate; nil where it has not so many, or something else.
+    package func knownNumbers(count: Int) -> [Target?] {
+        rows.map { row in
+            guard let label = row.label else { return nil }
+            let texts =
+                count > 1
+                ? label.split(separator: ",", omittingEmptySubsequences: false).map(\.trimmed) : [label]
+            let numbers = texts.compactMap { Self.number($0) }
+            return texts.count == count && numbers.count == count ? Target(numbers: numbers) : nil
         }
     }
 

@@ -38,15 +38,15 @@ struct ArtifactBuilder {
         observer = rule
         let wantsMoments = !job.methods.isDisjoint(with: [.biasCorrection, .errorFeedback])
         var moments: [String: InputMoments] = [:]
-        if wantsMoments, let sentences = job.sentences {
-            let counter = ProgressCounter("moments", total: sentences.ids.count, progress)
-            moments = model.model.moments(sentences.ids, methods: job.methods, threads: job.threads) { counter.add($0) }
+        if wantsMoments, let sentences = job.profile.kept?.sentences {
+            let counter = ProgressCounter("moments", total: sentences.count, progress)
+            moments = model.model.moments(sentences, methods: job.methods, threads: job.threads) { counter.add($0) }
         }
         // What cannot be done without sentences is not said to have been done.
         let methods =
             moments.isEmpty ? job.methods.subtracting([.biasCorrection, .errorFeedback]) : job.methods
         weights = WeightQuantizer(methods: methods, moments: moments, threads: job.threads)
-        let measured = job.sentences.map { Provenance.Rounding(sentences: $0.ids.count, dataSHA256: $0.dataSHA256) }
+        let measured = job.profile.kept.map { Provenance.Rounding(sentences: $0.items.count) }
         rounding = moments.isEmpty ? nil : measured
         let chooses = job.methods.contains(.wideActivations) || !job.goal.isEmpty || job.part.flash != nil
         choices = moments.isEmpty && chooses ? measured : nil

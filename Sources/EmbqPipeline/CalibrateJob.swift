@@ -13,25 +13,26 @@ package struct CalibrateJob: Sendable {
     package var samples: CalibrationSamples?
     package var observer: String
     package var methods: QuantizationMethods
+    /// Whether the profile keeps sentences, which rounding needs.
+    package var keepsSentences: Bool
     package var threads: Int
 
     package init(
         _ model: ReleasedModel, data: LabelledData, samples: CalibrationSamples?, observer: String,
-        methods: QuantizationMethods = .all, threads: Int
+        methods: QuantizationMethods = .all, keepsSentences: Bool = true, threads: Int
     ) {
         self.model = model
         self.data = data
         self.samples = samples
         self.observer = observer
         self.methods = methods
+        self.keepsSentences = keepsSentences
         self.threads = threads
     }
 
     /// What was measured, and how automatic sampling went.
     package struct Result: Sendable {
         package var profile: CalibrationProfile
-        /// The sentences that were run.
-        package var sentences: CalibrationSentences
         /// nil when the number of samples was given.
         package var settling: Settling?
         /// Warnings about the sentences.
@@ -45,34 +46,34 @@ package struct CalibrateJob: Sendable {
             if samples == .automatic { return try settle(progress) }
             var calibrator = Calibrator(points: model.model.points(methods))
             let rows = try standardRows()
-            let sentences = try sentences(of: rows)
-            try add(sentences.ids, to: &calibrator, progress)
-            return Result(profile: profile(calibrator), sentences: sentences, notes: notes(rows, sentences))
+            let sentences = try tokens(of: rows)
+            try add(sentences, to: &calibrator, progress)
+            return Result(profile: profile(calibrator, rows, sentences), notes: notes(rows, calibrator))
         } catch {
             throw error.at(file: model.checkpoint.source.path)
         }
     }
 
-    /// The sentences that are used, and the notes on them; with automatic sampling, the standard number of sentences.
-    ///
-    /// - Throws: `.invalidRequest` when more samples are asked for than there are rows.
-    package func sentences() throws(EmbqError) -> (sentences: CalibrationSentences, notes: CalibrationNotes) {
-        let rows = try standardRows()
-        let sentences = try sentences(of: rows)
-        return (sentences, notes(rows, sentences))
-    }
-
-    private func notes(_ rows: [Int], _ sentences: CalibrationSentences) -> CalibrationNotes {
+    private func notes(_ rows: [Int], _ calibrator: Calibrator) -> CalibrationNotes {
         CalibrationNotes(
-            data, rows: rows, sentences: sentences.ids.count,
-            tokens: sentences.ids.reduce(0) { $0 + $1.ids.count }, labels: CalibrationLabels(model, data))
+            data, rows: rows, sentences: calibrator.sentences, tokens: calibrator.tokens,
+            labels: CalibrationLabels(model, data))
     }
 
-    private func sentences(of rows: [Int]) throws(EmbqError) -> CalibrationSentences {
-        CalibrationSentences(
-            ids: try tokens(of: rows), targets: targets(of: rows),
-            metric: EvaluateJob.metric(of: data.file, kind: Inference.kind(of: model)),
-            dataSHA256: data.sha256)
+    /// What the profile keeps of sentences that were run.
+    private func kept(_ rows: [Int], _ sentences: [Sentence]) -> CalibrationSentences? {
+        guard keepsSentences else { return nil }
+        let targets = CalibrationLabels(model, data).targets(in: data)
+        let isEncoder = model.config.task == .embedding
+        // An encoder reads each text of a pair by itself.
+        let texts = rows.flatMap { row in
+            (isEncoder ? data.rows[row].parts : [data.rows[row].text]).map { (text: $0, target: targets?[row]) }
+        }
+        return CalibrationSentences(
+            zip(texts, sentences).map { text, sentence in
+                CalibrationSentences.Item(
+                    textSHA256: SHA256.bytes(of: Array(text.text.utf8)), sentence: sentence, target: text.target)
+            })
     }
 
     private func standardRows() throws(EmbqError) -> [Int] {
@@ -84,26 +85,6 @@ package struct CalibrateJob: Sendable {
                 advice: "Ask for at most that many, or give more data.")
         }
         return CalibrationSamples.spread(count, over: data.rows.count)
-    }
-
-    /// nil for an encoder's pairs, and for data without labels or with others than the model's: calibration needs none.
-    private func targets(of rows: [Int]) -> Targets? {
-        switch model.config.task {
-        case .classification:
-            guard let ids = try? data.classIndices(labels: model.config.labels) else { return nil }
-            return .classes(rows.map { ids[$0] })
-        case .multiLabel:
-            guard let sets = try? data.labelSets(labels: model.config.labels) else { return nil }
-            return .labelSets(rows.map { sets[$0] })
-        case .regression where model.config.outputs > 1:
-            guard let vectors = try? data.vectorTargets(count: model.config.outputs) else { return nil }
-            return .vectors(rows.map { vectors[$0] })
-        case .regression:
-            guard let values = try? data.regressionTargets() else { return nil }
-            return .values(rows.map { values[$0] })
-        // A tag belongs to a word, and what is measured on the sentences to each of their tokens.
-        case .embedding, .pretraining, .tagging: return nil
-        }
     }
 
     /// Doubles the rows until the ranges that quantization would take have settled. Each set of rows holds the one
@@ -123,10 +104,9 @@ package struct CalibrateJob: Sendable {
             try add(try tokens(of: rows.filter { !known.contains($0) }), to: &calibrator, progress)
             settling.extend(to: count, try points(calibrator, rule))
         }
-        // In the order of the data, as if their number had been given.
-        let sentences = try sentences(of: rows)
         return Result(
-            profile: profile(calibrator), sentences: sentences, settling: settling, notes: notes(rows, sentences))
+            profile: profile(calibrator, rows, try tokens(of: rows)), settling: settling, notes: notes(rows, calibrator)
+        )
     }
 
     private func tokens(of rows: [Int]) throws(EmbqError) -> [Sentence] {
@@ -147,12 +127,14 @@ package struct CalibrateJob: Sendable {
     private func points(_ calibrator: Calibrator, _ rule: any RangeObserver) throws(EmbqError) -> [ActivationQuantizer]
     {
         var weights = WeightQuantizer(methods: methods)
-        return try model.model.quantize(profile(calibrator), observer: rule, weights: &weights).points
+        return try model.model.quantize(profile(calibrator, [], []), observer: rule, weights: &weights).points
     }
 
-    private func profile(_ calibrator: Calibrator) -> CalibrationProfile {
+    /// - Parameter sentences: of the rows, in their order.
+    private func profile(_ calibrator: Calibrator, _ rows: [Int], _ sentences: [Sentence]) -> CalibrationProfile {
         calibrator.profile(
-            family: model.config.family, observer: observer, modelSHA256: model.modelSHA256, dataSHA256: data.sha256,
+            family: model.config.family, observer: observer, modelSHA256: model.modelSHA256,
+            dataSHA256: DataDigest(rows.map { data.rows[$0] }).hexadecimal, kept: kept(rows, sentences),
             isFolded: methods.contains(.folding))
     }
 }

@@ -85,7 +85,7 @@ package struct CalibrationNotes: Sendable, Equatable {
         sentences.append(
             "\(unknown.count.grouped) of the \(all) in \(name(data)) "
                 + "\(unknown.count == 1 ? "is" : "are") not \(labels.expected), such as \(first.quoted): "
-                + "no label of the file is used.")
+                + (labels.areTags ? "no tag is used." : "rows with such a label are not scored."))
     }
 
     /// Tells targets beyond the device's logits: a model that reaches them cannot say so.
@@ -139,6 +139,19 @@ package enum CalibrationLabels: Sendable {
         case .numbers(1): "a number"
         case .numbers(let count): "a list of \(count) numbers"
         case .none: ""
+        }
+    }
+
+    var areTags: Bool { if case .tags = self { true } else { false } }
+
+    /// The right answer of each row, nil where it has none that the model knows; nil where answers are not looked at, and for
+    /// a tagger, whose tags belong to words and what is measured on the sentences to tokens.
+    func targets(in data: LabelledData) -> [Target?]? {
+        switch self {
+        case .classes(let labels): data.knownLabels(labels, severalPerRow: false)
+        case .sets(let labels): data.knownLabels(labels, severalPerRow: true)
+        case .numbers(let count): data.knownNumbers(count: count)
+        case .tags, .none: nil
         }
     }
 

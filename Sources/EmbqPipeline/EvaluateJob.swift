@@ -159,7 +159,7 @@ package struct EvaluateJob: Sendable {
     }
 
     /// The metric that a task is judged by when nobody says; the task is the data's when nobody says that.
-    static func metric(of file: String, task: String? = nil, kind: Predictions.Kind) -> Metric {
+    package static func metric(of file: String, task: String? = nil, kind: Predictions.Kind) -> Metric {
         if case .multiLabel = kind { return .standardForLabels }
         if case .tags = kind { return .standardForTags }
         return Metric.standard(forTask: task ?? taskName(of: file), regression: kind.isNumber)

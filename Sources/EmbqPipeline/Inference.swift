@@ -1,7 +1,7 @@
 import EmbqArtifact
 package import EmbqCore
 import EmbqData
-import EmbqEvaluation
+package import EmbqEvaluation
 package import EmbqModels
 package import EmbqRuntime
 
@@ -108,7 +108,7 @@ package enum Inference {
     }
 
     /// The same of a checkpoint, whose calibration needs none of an encoder or a pretraining head.
-    static func kind(of model: ReleasedModel) -> Predictions.Kind {
+    package static func kind(of model: ReleasedModel) -> Predictions.Kind {
         let labels = model.config.labels
         return (try? kind(model.config.task, labels: labels, at: "")) ?? .classes(labels)
     }

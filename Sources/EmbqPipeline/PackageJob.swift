@@ -86,11 +86,9 @@ package struct PackageJob: Sendable {
         ).run(progress: progress)
         calibration.notes.compare(with: testData)
         let profile = calibration.profile
-        calibration.sentences.metric =
-            metric ?? EvaluateJob.metric(of: testData.file, task: task, kind: Inference.kind(of: model))
         var job = QuantizeJob(
-            model, profile: profile, methods: methods, sentences: calibration.sentences,
-            goal: WidthGoal(budget: budget), threads: threads)
+            model, profile: profile, methods: methods, goal: WidthGoal(budget: budget), threads: threads)
+        job.metric = metric ?? EvaluateJob.metric(of: testData.file, task: task, kind: Inference.kind(of: model))
         job.limits = limits
         job.part = part
         let quantized = try job.run(progress: progress)
@@ -127,7 +125,7 @@ package struct PackageJob: Sendable {
     private func report(
         _ calibration: CalibrateJob.Result, _ quantized: QuantizeJob.Result, _ evaluation: EvaluateJob.Result
     ) throws(EmbqError) -> String {
-        let (profile, sentences) = (calibration.profile, calibration.sentences)
+        let profile = calibration.profile
         let isPacked = quantized.front.contains { $0.chosen && (!$0.bits.isEmpty || $0.memory != nil) }
         var content = evaluation.report(
             title: "\(model.config.family) on \(evaluation.task)",
@@ -148,8 +146,8 @@ package struct PackageJob: Sendable {
         (content.flashLimit, content.ramLimit) = (part.flash, part.ram)
         if !quantized.front.isEmpty {
             content.front = ReportContent.Front(
-                points: quantized.front, metric: sentences.targets == nil ? nil : sentences.metric,
-                measuredOn: "\(sentences.ids.count.grouped) calibration sentences")
+                points: quantized.front, metric: quantized.frontMetric,
+                measuredOn: "\((profile.kept?.items.count ?? 0).grouped) calibration sentences")
         }
         content.sources =
             [

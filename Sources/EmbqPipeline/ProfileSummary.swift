@@ -31,9 +31,9 @@ package struct ProfileSummary: Encodable, Sendable {
     package var family: String
     package var modelSHA256: String
     package var dataSHA256: String
-    /// nil for a profile that was made in one go.
-    package var mergedDataSHA256: [String]?
     package var sentences: Int
+    /// Sentences that it keeps for rounding; 0: they were left out.
+    package var kept: Int
     package var tokens: Int
     package var observer: String
     /// Whether norms were folded into the weights before.
@@ -41,19 +41,18 @@ package struct ProfileSummary: Encodable, Sendable {
     package var points: [Point]
 
     enum CodingKeys: String, CodingKey {
-        case format, version, family, sentences, tokens, observer, folded, points
+        case format, version, family, sentences, kept, tokens, observer, folded, points
         case modelSHA256 = "model_sha256"
         case dataSHA256 = "data_sha256"
-        case mergedDataSHA256 = "merged_data_sha256"
     }
 
     package init(_ profile: CalibrationProfile) {
-        version = CalibrationProfileFile.version(isAsReleased: !profile.isFolded)
+        version = CalibrationProfileFile.version
         family = profile.family
         modelSHA256 = profile.modelSHA256
         dataSHA256 = profile.dataSHA256
-        mergedDataSHA256 = profile.mergedDataSHA256.isEmpty ? nil : profile.mergedDataSHA256
         sentences = profile.sentences
+        kept = profile.kept?.items.count ?? 0
         tokens = profile.tokens
         observer = profile.observer
         folded = profile.isFolded

@@ -15,9 +15,9 @@ package struct QuantizeJob: Sendable {
     /// Overrides the observer that the profile names.
     package var observer: String?
     package var methods: QuantizationMethods
-    /// What error feedback, bias correction and a choice of widths need. Without any, weights are rounded to the nearest.
-    package var sentences: CalibrationSentences?
     package var goal: WidthGoal
+    /// What choices of widths are scored by; nil: what the task is usually judged by.
+    package var metric: Metric?
     /// What the part that it is made for has.
     package var part = PartLimits()
     /// What the artifact will be measured by; only recorded.
@@ -31,21 +31,21 @@ package struct QuantizeJob: Sendable {
         package var points: [ActivationQuantizer]
         /// The choices of widths that were measured; empty without a goal.
         package var front: [WidthPoint]
+        /// What the choices are scored by; nil where no sentence has a right answer.
+        package var frontMetric: Metric?
         /// Warnings about numbers that the device cannot hold, one sentence each.
         package var notes: [String] = []
     }
 
     package init(
         _ model: ReleasedModel, profile: CalibrationProfile, profilePath: String? = nil, observer: String? = nil,
-        methods: QuantizationMethods = .all, sentences: CalibrationSentences? = nil, goal: WidthGoal = WidthGoal(),
-        threads: Int = 1
+        methods: QuantizationMethods = .all, goal: WidthGoal = WidthGoal(), threads: Int = 1
     ) {
         self.model = model
         self.profile = profile
         self.profilePath = profilePath
         self.observer = observer
         self.methods = methods
-        self.sentences = sentences
         self.goal = goal
         self.threads = threads
     }
@@ -54,7 +54,8 @@ package struct QuantizeJob: Sendable {
     ///
     /// - Throws: `.mismatch` for a profile of another model or form; `.missing` for one that lacks what is needed;
     ///   `.limitExceeded` when no choice of widths fits the budget or the part, `.inaccurate` when none that does agrees as asked;
-    ///   `.invalidRequest` for a goal without sentences, or of agreement for an encoder.
+    ///   `.invalidRequest` for methods or a goal that need sentences where the profile keeps none, for sentences that are
+    ///   longer than the model takes, or a goal of agreement for an encoder.
     package func run(progress: @escaping ProgressHandler = { _, _, _ in }) throws(EmbqError) -> Result {
         do throws(EmbqError) { try checkProfile() } catch { throw error.at(file: profilePath ?? model.checkpoint.path) }
         do throws(EmbqError) {
@@ -81,6 +82,49 @@ package struct QuantizeJob: Sendable {
                 advice: "Calibrate again with the same --methods, or give the sentences with --data alone.")
         }
         try profile.require(model.model.points(methods))
+        try checkSentences()
+    }
+
+    /// Sentences of a file may have anything in them.
+    private func checkSentences() throws(EmbqError) {
+        guard let kept = profile.kept else {
+            let lacking = methods.intersection(.onSentences)
+            guard !lacking.isEmpty else { return }
+            throw EmbqError(
+                .invalidRequest,
+                "it keeps no sentences, which \(lacking.names.joined(separator: " and ")) are measured on",
+                advice:
+                    "Leave them out, with --methods \(methods.subtracting(.onSentences).names.joined(separator: ",")), "
+                    + "or calibrate again without --no-sentences.")
+        }
+        let config = model.config
+        let hasTypes = config.usesTemplateTypes ? try !model.hasOneTokenType : false
+        for item in kept.items {
+            guard item.sentence.count <= config.maximumLength else {
+                throw EmbqError(
+                    .invalidRequest,
+                    "it keeps a sentence of \(item.sentence.count) tokens, the model takes \(config.maximumLength)",
+                    advice: "Calibrate with --max-tokens \(config.maximumLength), or give the sentences with --data.")
+            }
+            guard item.sentence.ids.allSatisfy({ $0 < config.vocabularySize }),
+                !item.sentence.ids.isEmpty || config.takesNothing, hasTypes || item.sentence.types.isEmpty,
+                item.target.map({ config.canAnswer($0) }) ?? true
+            else {
+                throw EmbqError(
+                    .mismatch, "it keeps a sentence whose tokens or whose answer are none of this model's",
+                    advice: "Calibrate this checkpoint again with `embq calibrate`.")
+            }
+        }
+    }
+
+    /// The right answers that the profile keeps, and what choices of widths are scored by.
+    private func scoring(_ kept: CalibrationSentences) -> WidthSearch.Scoring? {
+        let scored = kept.items.indices.filter { kept.items[$0].target != nil }
+        let answers = scored.compactMap { kept.items[$0].target }
+        guard !answers.isEmpty, let targets = model.config.targets(answers) else { return nil }
+        return WidthSearch.Scoring(
+            sentences: scored, targets: targets,
+            metric: metric ?? EvaluateJob.metric(of: "", kind: Inference.kind(of: model)))
     }
 
     private func quantize(_ progress: @escaping ProgressHandler) throws(EmbqError) -> Result {
@@ -91,8 +135,8 @@ package struct QuantizeJob: Sendable {
             goal.minAgreement == nil && Footprint(whole).total <= goal.budget ?? .max && part.fitsFlash(whole)
         }
         // Where weights get few bits, nothing is read in 16.
-        if isEnough(), let sentences, methods.contains(.wideActivations) {
-            whole = try withShortPoints(&builder, whole, sentences)
+        if isEnough(), let kept = profile.kept, methods.contains(.wideActivations) {
+            whole = try withShortPoints(&builder, whole, kept.sentences)
             // Rows of 16 bits take more of the arena: RAM rules them out, as it can nothing else.
             if !part.fitsRAM(whole) {
                 builder.short = ShortChoice()
@@ -126,11 +170,11 @@ package struct QuantizeJob: Sendable {
         -> Result
     {
         var builder = builder
-        guard let sentences else {
+        guard let kept = profile.kept else {
             throw EmbqError(
                 .invalidRequest,
-                "which weights can do with few bits is measured on calibration sentences, and there are none",
-                advice: "Give them with --data.")
+                "which weights can do with few bits is measured on sentences, and the profile keeps none",
+                advice: "Calibrate again without --no-sentences, or give the sentences with --data.")
         }
         guard goal.minAgreement == nil || model.config.task != .embedding else {
             throw EmbqError(
@@ -142,8 +186,8 @@ package struct QuantizeJob: Sendable {
             builder.short = ShortChoice()
             _ = try builder.artifact(WeightWidths(), checks: [])
         }
-        let expected = Inference.run(model.model.released, sentences.ids, threads: threads) { _, _, _ in }.logits
-        guard let flash = part.flash else { return try chosen(goal, builder, sentences, expected, progress) }
+        let expected = Inference.run(model.model.released, kept.sentences, threads: threads) { _, _, _ in }.logits
+        guard let flash = part.flash else { return try chosen(goal, builder, kept, expected, progress) }
         // What is in flash beside weights and tables is nearly the same with all widths: it comes off the budget.
         // What the arena holds takes nothing of it.
         if goal.budget == nil { builder.memories = Array(builder.memories.prefix(1)) }
@@ -154,7 +198,7 @@ package struct QuantizeJob: Sendable {
             var goal = goal
             goal.budget = min(goal.budget ?? .max, flash - overhead)
             let result: Result
-            do throws(EmbqError) { result = try chosen(goal, builder, sentences, expected, progress) } catch {
+            do throws(EmbqError) { result = try chosen(goal, builder, kept, expected, progress) } catch {
                 throw part.explained(error, overhead: overhead)
             }
             let excess = Footprint(result.artifact).flash.total - flash
@@ -167,34 +211,36 @@ package struct QuantizeJob: Sendable {
     ///
     /// - Parameter expected: fp32 logits of the sentences.
     private func chosen(
-        _ goal: WidthGoal, _ builder: ArtifactBuilder, _ sentences: CalibrationSentences, _ expected: [Float],
+        _ goal: WidthGoal, _ builder: ArtifactBuilder, _ kept: CalibrationSentences, _ expected: [Float],
         _ progress: @escaping ProgressHandler
     ) throws(EmbqError) -> Result {
         var builder = builder
+        let (sentences, scoring) = (kept.sentences, scoring(kept))
         var search = WidthSearch(
             builder.widthChoices, memories: builder.memories, of: model.config, on: sentences, expected: expected,
-            progress: progress
+            scoring: scoring, progress: progress
         ) { widths throws(EmbqError) in
             let artifact = try builder.artifact(widths, checks: [])
-            return (Footprint(artifact).total, try logits(artifact, sentences.ids))
+            return (Footprint(artifact).total, try logits(artifact, sentences))
         }
         var front = try search.run(goal)
         guard let index = front.firstIndex(where: \.chosen) else { preconditionFailure("a front has its choice") }
         let widths = search.widths(of: front[index])
         // Layer after layer what is chosen is rounded once more, if that helps.
-        if let sequential = try builder.sequential(widths, sentences.ids, threads: threads, checks: builder.checkTexts)
-        {
+        if let sequential = try builder.sequential(widths, sentences, threads: threads, checks: builder.checkTexts) {
             var point = try search.point(
-                widths, bytes: Footprint(sequential).total, try logits(sequential, sentences.ids))
+                widths, bytes: Footprint(sequential).total, try logits(sequential, sentences))
             point.chosen = true
             if point.sqnrDB > front[index].sqnrDB, goal.holds(point) {
                 front[index] = point
                 front.removeAll { !$0.chosen && $0.bytes >= point.bytes && $0.sqnrDB <= point.sqnrDB }
-                return Result(artifact: sequential, points: builder.points, front: front)
+                return Result(
+                    artifact: sequential, points: builder.points, front: front, frontMetric: scoring?.metric)
             }
         }
         return Result(
-            artifact: try builder.artifact(widths, checks: builder.checkTexts), points: builder.points, front: front)
+            artifact: try builder.artifact(widths, checks: builder.checkTexts), points: builder.points, front: front,
+            frontMetric: scoring?.metric)
     }
 
     /// Logits by the device's code, `[sentences, outputs]`.
@@ -206,11 +252,10 @@ package struct QuantizeJob: Sendable {
     ///
     /// - Parameter plain: the artifact with 8 bits.
     private func withShortPoints(
-        _ builder: inout ArtifactBuilder, _ plain: ArtifactReader, _ sentences: CalibrationSentences
+        _ builder: inout ArtifactBuilder, _ plain: ArtifactReader, _ sentences: [Sentence]
     ) throws(EmbqError) -> ArtifactReader {
-        let stride = max(1, sentences.ids.count / Self.probedSentences)
-        let probed = sentences.ids.indices.filter { $0 % stride == 0 }.prefix(Self.probedSentences)
-            .map { sentences.ids[$0] }
+        let stride = max(1, sentences.count / Self.probedSentences)
+        let probed = sentences.indices.filter { $0 % stride == 0 }.prefix(Self.probedSentences).map { sentences[$0] }
         let expected = Inference.run(model.model.released, probed, threads: threads) { _, _, _ in }.logits
         func sqnr(_ artifact: ArtifactReader) throws(EmbqError) -> Double {
             signalToNoiseDB(reference: expected, test: try logits(artifact, probed))
@@ -239,8 +284,8 @@ package struct QuantizeJob: Sendable {
         let limit = isTagger ? Int32(DeviceLimits.row) : Int32.max
         var rows = isTagger ? [] : artifact.checks.map(\.logits)
         var name = "check vectors"
-        if let sentences {
-            let logits = try Inference.run(artifact.device, sentences.ids, threads: threads) { _, _, _ in }.logits
+        if let kept = profile.kept {
+            let logits = try Inference.run(artifact.device, kept.sentences, threads: threads) { _, _, _ in }.logits
             let width = artifact.device.outputs
             rows = stride(from: 0, to: logits.count, by: width).map { Array(logits[$0..<$0 + width]) }
             name = isTagger ? "tokens of the calibration sentences" : "calibration sentences"

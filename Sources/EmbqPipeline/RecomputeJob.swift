@@ -14,7 +14,7 @@ package struct RecomputeJob: Sendable {
     /// The data that the artifact was calibrated on; nil: not given.
     package var data: String?
     package var columns: DataColumns
-    /// The profile that the artifact was made with, in place of calibrating again; nil: not given.
+    /// The profile that the artifact was made with, in place of the data; nil: not given.
     package var profile: String?
     package var threads: Int
 
@@ -51,25 +51,16 @@ package struct RecomputeJob: Sendable {
                 .missing, file: path, place: "section 'META'", "it does not tell what it was calibrated on",
                 advice: "Make the artifact again with this version of embq.")
         }
-        let chosen = Measured(calibration?["rounding"]) ?? Measured(calibration?["choices"])
-        let rows = try self.rows(ranges, chosen, at: path)
-        let given = try profile.map { path throws(EmbqError) in
-            try checked(CalibrationProfile(path: path), ranges, calibration, path)
-        }
-        func job(_ data: LabelledData, _ measured: Measured) throws(EmbqError) -> CalibrateJob {
-            CalibrateJob(
-                model, data: data, samples: .rows(try count(measured, data, model)), observer: observer,
-                methods: artifact.methods, threads: threads)
-        }
-        var made = given
-        if made == nil, let rows { made = try job(rows, ranges).run { _, _, _ in }.profile }
-        guard let made else { throw lacking(ranges, path) }
-        let sentences = try chosen.flatMap { chosen in rows.map { ($0, chosen) } }
-            .map { data, chosen throws(EmbqError) in try job(data, chosen).sentences().sentences }
+        let made =
+            if let profile {
+                try checked(CalibrationProfile(path: profile), ranges, calibration, profile)
+            } else {
+                try calibrated(model, ranges, observer, artifact.methods, at: path)
+            }
         let limits = artifact.limits
         var again = QuantizeJob(
             model, profile: made, profilePath: profile, observer: observer, methods: artifact.methods,
-            sentences: sentences, goal: WidthGoal(budget: limits.budget, minAgreement: limits.minCalibrationAgreement),
+            goal: WidthGoal(budget: limits.budget, minAgreement: limits.minCalibrationAgreement),
             threads: threads)
         again.part = PartLimits(flash: limits.flash, ram: limits.ram)
         again.limits.maxDropPoints = limits.maxDropPoints
@@ -101,30 +92,29 @@ package struct RecomputeJob: Sendable {
         return model
     }
 
-    /// The data, which must be those that META names.
-    private func rows(_ ranges: Measured, _ chosen: Measured?, at path: String) throws(EmbqError) -> LabelledData? {
+    /// The profile of the data, which must be those that META names.
+    private func calibrated(
+        _ model: ReleasedModel, _ ranges: Measured, _ observer: String, _ methods: QuantizationMethods, at path: String
+    ) throws(EmbqError) -> CalibrationProfile {
         guard let data else {
-            if let chosen, profile != nil { throw lacking(chosen, path) }
-            return nil
+            throw EmbqError(
+                .invalidRequest, file: path,
+                "it was made with data of SHA-256 \(EmbqError.printable(ranges.sha256)), and cannot be made again without",
+                advice: "Give them with --data, or the profile that it was made with with --profile.")
         }
         let rows = try LabelledData(path: data, columns: columns)
-        // With a profile the data serve the rounding alone.
-        let needed = (profile == nil ? [ranges] : []) + (chosen.map { [$0] } ?? [])
-        if let other = needed.first(where: { $0.sha256 != rows.sha256 }) {
+        let profile = try CalibrateJob(
+            model, data: rows, samples: .rows(try count(ranges, rows, model)), observer: observer, methods: methods,
+            threads: threads
+        ).run { _, _, _ in }.profile
+        guard profile.dataSHA256 == ranges.sha256 else {
             throw EmbqError(
                 .mismatch, file: data,
-                "its SHA-256 is \(rows.sha256); the artifact was made with \(EmbqError.printable(other.sha256))",
-                advice: "Give the same file, unchanged. Where ranges and weights come from two files, give the profile "
-                    + "with --profile.")
+                "the rows that calibration takes have SHA-256 \(profile.dataSHA256); the artifact was made with "
+                    + EmbqError.printable(ranges.sha256),
+                advice: "Give the same file, unchanged; for an artifact of a merged profile give that with --profile.")
         }
-        return rows
-    }
-
-    private func lacking(_ measured: Measured, _ path: String) -> EmbqError {
-        EmbqError(
-            .invalidRequest, file: path,
-            "it was made with data of SHA-256 \(EmbqError.printable(measured.sha256)), and cannot be made again without",
-            advice: "Give them with --data; if it was made with a profile alone, give that with --profile.")
+        return profile
     }
 
     private func checked(

@@ -84,10 +84,15 @@ package struct ReleasedModel: Sendable {
         return try Self.compile(checkpoint, config, prompt: prompt.ids).tables
     }
 
+    /// True if all tokens have one type, whatever the tokenizer's template says.
+    var hasOneTokenType: Bool {
+        get throws(EmbqError) { try checkpoint.config?.integer("type_vocab_size", in: 1...1 << 30, default: 2) == 1 }
+    }
+
     /// Rejects pairs of a model that has one token type and a tokenizer that gives two.
     func checkPairs(_ data: LabelledData) throws(EmbqError) {
         guard tokenizer.hasPairs, config.task != .embedding, data.rows.contains(where: { $0.second != nil }),
-            let keys = checkpoint.config, try keys.integer("type_vocab_size", in: 1...1 << 30, default: 2) == 1
+            try hasOneTokenType, let keys = checkpoint.config
         else { return }
         let pair = try Inference.sentence(
             Array("a".utf8), and: Array("b".utf8), with: TextEncoder(tokenizer, limit: .max, takesNothing: true))

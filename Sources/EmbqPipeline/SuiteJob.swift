@@ -108,7 +108,7 @@ package struct SuiteJob: Sendable {
                 observer: choice.observer ?? Observers.standard, methods: choice.methods, threads: threads
             ).run { _, _, _ in }
             return try QuantizeJob(
-                reference, profile: calibration.profile, methods: choice.methods, sentences: calibration.sentences,
+                reference, profile: calibration.profile, methods: choice.methods,
                 goal: WidthGoal(budget: choice.budget), threads: threads
             ).run().artifact
         }

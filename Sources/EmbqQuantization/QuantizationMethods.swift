@@ -27,6 +27,10 @@ package struct QuantizationMethods: OptionSet, Sendable, Hashable {
     /// Those that give the same function as another graph.
     package static let rewrites: Self = [.folding, .products, .tableAttention]
 
+    /// Those that are measured on sentences, and cannot be done with a profile that keeps none. Without sentences
+    /// ``wideActivations`` go by the ranges alone.
+    package static let onSentences: Self = [.biasCorrection, .errorFeedback]
+
     package static let all: Self = [
         .folding, .balance, .biasCorrection, .errorFeedback, .wideActivations, .products, .tableAttention,
     ]

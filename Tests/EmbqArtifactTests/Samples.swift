@@ -45,7 +45,7 @@ enum Samples {
             model, data: data(calibration), samples: nil, observer: Observers.standard, threads: threads
         ).run(progress: { _, _, _ in })
         return try QuantizeJob(
-            model, profile: calibrated.profile, sentences: calibrated.sentences, goal: WidthGoal(budget: budget),
+            model, profile: calibrated.profile, goal: WidthGoal(budget: budget),
             threads: threads
         ).run().artifact.bytes
     }

@@ -77,7 +77,7 @@ struct CalibrationNotesTests {
                 == (expected.map {
                     [
                         "64 of the 64 labels in cal.tsv are not \($0), such as '\(shown)': "
-                            + "no label of the file is used."
+                            + "rows with such a label are not scored."
                     ]
                 } ?? []))
     }

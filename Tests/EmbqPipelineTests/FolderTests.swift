@@ -105,7 +105,7 @@ struct FolderTests {
             model, data: LabelledData(path: path), samples: nil, observer: Observers.standard, threads: 1
         ).run(progress: { _, _, _ in })
         return try QuantizeJob(
-            model, profile: calibrated.profile, sentences: calibrated.sentences, goal: goal
+            model, profile: calibrated.profile, goal: goal
         ).run().artifact
     }
 }

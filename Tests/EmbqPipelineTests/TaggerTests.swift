@@ -48,7 +48,7 @@ struct TaggerTests {
         let calibrated = try CalibrateJob(
             model, data: data, samples: nil, observer: Observers.standard, threads: 2
         ).run { _, _, _ in }
-        return try QuantizeJob(model, profile: calibrated.profile, sentences: calibrated.sentences, threads: 2).run()
+        return try QuantizeJob(model, profile: calibrated.profile, threads: 2).run()
             .artifact
     }
 
@@ -184,7 +184,7 @@ struct TaggerTests {
             model, data: data, samples: .rows(40), observer: Observers.standard, threads: 2
         ).run { _, _, _ in }
         let result = try QuantizeJob(
-            model, profile: calibrated.profile, sentences: calibrated.sentences,
+            model, profile: calibrated.profile,
             goal: WidthGoal(budget: 36_000), threads: 2
         ).run()
         #expect(Footprint(result.artifact).total <= 36_000)

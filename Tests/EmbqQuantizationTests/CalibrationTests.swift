@@ -84,7 +84,7 @@ struct CalibrationTests {
         let other = try QuantizedSample.load(TinyEmbBERT { $0.seed = 2 })
         let profile = sample.profile
         let error = failure { () throws(EmbqError) in
-            try QuantizeJob(other, profile: profile, profilePath: "p.embqcal").run()
+            try QuantizeJob(other, profile: profile, profilePath: "p.embqcal", methods: .onRanges).run()
         }
         #expect(error?.code == .mismatch && error?.file == "p.embqcal")
         #expect(error?.problem.contains(profile.modelSHA256) == true)
@@ -92,7 +92,9 @@ struct CalibrationTests {
         var short = profile
         short.points.removeAll { $0.name == "layers.1.query" }
         let lacking = short
-        let missing = failure { () throws(EmbqError) in try QuantizeJob(sample.model, profile: lacking).run() }
+        let missing = failure { () throws(EmbqError) in
+            try QuantizeJob(sample.model, profile: lacking, methods: .onRanges).run()
+        }
         #expect(missing?.code == .missing && missing?.place == "point 'layers.1.query'")
     }
 }

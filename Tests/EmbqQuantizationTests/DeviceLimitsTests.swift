@@ -36,7 +36,7 @@ private struct ResizedFamily {
             sentences: Self.sentences(lengths, vocabulary: model.config.vocabularySize, seed: 1),
             observer: MinMaxObserver.name, modelSHA256: model.modelSHA256,
             dataSHA256: String(repeating: "0", count: 64), threads: 2)
-        artifact = try QuantizeJob(model, profile: profile).run().artifact
+        artifact = try QuantizeJob(model, profile: profile, methods: .onRanges).run().artifact
     }
 
     /// Random sentences with [CLS] at the start, [SEP] in the middle and [MASK] behind it.

@@ -48,7 +48,7 @@ struct FamilySample {
         } else if Self.shortNames.contains(name) {
             artifact = try Self.short(model, profile)
         } else {
-            artifact = try QuantizeJob(model, profile: profile).run().artifact
+            artifact = try QuantizeJob(model, profile: profile, methods: .onRanges).run().artifact
         }
     }
 

@@ -145,7 +145,7 @@ struct LoweringTests {
         let profile = try Calibrator.calibrate(
             model.model.rewritten, points: model.model.points(), sentences: sentences, observer: MinMaxObserver.name,
             modelSHA256: model.modelSHA256, dataSHA256: String(repeating: "0", count: 64), threads: 2)
-        let artifact = try QuantizeJob(model, profile: profile).run().artifact
+        let artifact = try QuantizeJob(model, profile: profile, methods: .onRanges).run().artifact
         let footprint = Footprint(artifact)
         #expect(footprint.length == 256)
         #expect((379_000...381_000).contains(footprint.total), "\(footprint)")

@@ -14,7 +14,8 @@ import Testing
 struct TrainedSample: Sendable {
     let model: ReleasedModel
     let profile: CalibrationProfile
-    let sentences: [[UInt16]]
+    /// Token ids of what the profile keeps.
+    var sentences: [[UInt16]] { profile.kept?.sentences.map(\.ids) ?? [] }
 
     init(methods: QuantizationMethods = .all) throws {
         model = try ReleasedModel(Checkpoint(Fixtures.path("embbert-snips")))
@@ -22,21 +23,21 @@ struct TrainedSample: Sendable {
         let result = try CalibrateJob(
             model, data: data, samples: nil, observer: Observers.standard, methods: methods, threads: 2
         ).run { _, _, _ in }
-        profile = result.profile
-        sentences = result.sentences.ids.prefix(100).map(\.ids)
+        var profile = result.profile
+        profile.kept = profile.kept.map { CalibrationSentences(Array($0.items.prefix(100))) }
+        self.profile = profile
     }
 
     static let shared = Result { try TrainedSample() }
 
     func quantize(
-        _ methods: QuantizationMethods = .all, _ goal: WidthGoal = WidthGoal(), sentences: [[UInt16]]? = nil,
+        _ methods: QuantizationMethods = .all, _ goal: WidthGoal = WidthGoal(), keeping ids: [[UInt16]]? = nil,
         threads: Int = 2
     ) throws -> QuantizeJob.Result {
-        let ids = sentences ?? self.sentences
+        var profile = profile
+        if let ids { profile.kept = ids.isEmpty ? nil : CalibrationSentences(ids: ids) }
         return try QuantizeJob(
-            model, profile: profile, profilePath: "p.embqcal", methods: methods,
-            sentences: ids.isEmpty ? nil : CalibrationSentences(ids: ids, dataSHA256: "digest"), goal: goal,
-            threads: threads
+            model, profile: profile, profilePath: "p.embqcal", methods: methods, goal: goal, threads: threads
         ).run()
     }
 
@@ -99,8 +100,10 @@ struct MethodTests {
             let error = #expect(throws: EmbqError.self) { try sample.quantize(asked) }
             #expect(error?.code == .mismatch && error?.file == "p.embqcal")
             #expect(error?.advice.contains("--methods") == true)
-            let bytes = try CalibrationProfileFile.encode(sample.profile.record)
-            #expect(try CalibrationProfile(CalibrationProfileFile.decode(bytes)) == sample.profile)
+            var profile = sample.profile
+            profile.kept = nil
+            let bytes = try CalibrationProfileFile.encode(profile.record)
+            #expect(try CalibrationProfile(CalibrationProfileFile.decode(bytes)) == profile)
         }
     }
 
@@ -108,16 +111,47 @@ struct MethodTests {
     func provenance() throws {
         let sample = try TrainedSample.shared.get()
         let rounding = try sample.quantize().artifact.provenance["calibration"]?["rounding"]
-        #expect(rounding?["data_sha256"]?.string == "digest" && rounding?["sentences"]?.int == 100)
+        #expect(rounding?["sentences"]?.int == 100)
         #expect(try sample.quantize(.rewrites).artifact.provenance["calibration"]?["rounding"] == nil)
     }
 
-    @Test("that need sentences are left out without any, and the artifact says so")
+    @Test("that need sentences are refused by name where the profile keeps none")
     func withoutSentences() throws {
         let sample = try TrainedSample.shared.get()
-        let artifact = try sample.quantize(.all, sentences: []).artifact
+        for (methods, named) in [
+            (QuantizationMethods.all, "bias-correction and error-feedback"),
+            (.rewrites.union(.errorFeedback), "error-feedback"),
+        ] {
+            let error = #expect(throws: EmbqError.self) { try sample.quantize(methods, keeping: []) }
+            #expect(error?.code == .invalidRequest && error?.file == "p.embqcal")
+            #expect(error?.problem == "it keeps no sentences, which \(named) are measured on")
+        }
+        let artifact = try sample.quantize(.onRanges, keeping: []).artifact
         let names = artifact.provenance["calibration"]?["methods"]?.array?.compactMap(\.string)
         #expect(names == ["folding", "balance", "wide-activations", "products", "table-attention"])
+    }
+
+    @Test("are not measured on sentences that are none of the model's")
+    func foreignSentences() throws {
+        let sample = try TrainedSample.shared.get()
+        let config = sample.model.config
+        func keeping(_ sentence: Sentence, _ target: Target? = nil) -> EmbqError? {
+            var profile = sample.profile
+            profile.kept = CalibrationSentences([
+                CalibrationSentences.Item(
+                    textSHA256: Array(repeating: 0, count: 32), sentence: sentence, target: target)
+            ])
+            let job = QuantizeJob(sample.model, profile: profile)
+            return failure { () throws(EmbqError) in try job.run() }
+        }
+        #expect(keeping(Sentence([UInt16(config.vocabularySize)]))?.code == .mismatch)
+        #expect(keeping(Sentence([]))?.code == .mismatch)
+        #expect(keeping(Sentence([2, 5], types: [0, 1]))?.code == .mismatch)
+        for target in [Target(labels: [config.outputs]), Target(labels: [0, 1]), Target(), Target(numbers: [1])] {
+            #expect(keeping([2, 5], target)?.code == .mismatch)
+        }
+        let long = keeping(Sentence(Array(repeating: 5, count: config.maximumLength + 1)))
+        #expect(long?.code == .invalidRequest && long?.advice.contains("--max-tokens") == true)
     }
 
     @Test("make weights of few bits better by 2 dB and more")

@@ -40,7 +40,7 @@ struct OutlierTests {
     func balance(factor: Float) throws {
         let model = try Self.model(factor)
         let profile = try FamilySample.calibrate(model)
-        let artifact = try QuantizeJob(model, profile: profile).run().artifact
+        let artifact = try QuantizeJob(model, profile: profile, methods: .onRanges).run().artifact
         let balanced = artifact.tensors.filter { $0.name == "layers.0.input.balanced.multiplier" }
         #expect(balanced.count == (factor == 1 ? 0 : 1))
         let point = try #require(profile.point("layers.0.input"))
@@ -132,7 +132,7 @@ struct OutlierTests {
         #expect(folded[0] == folded[1])
         let ratios = try models.map { model in
             let profile = try FamilySample.calibrate(model)
-            let device = try QuantizeJob(model, profile: profile).run().artifact.device
+            let device = try QuantizeJob(model, profile: profile, methods: .onRanges).run().artifact.device
             let logits = try Inference.run(device, sentences, threads: 2) { _, _, _ in }.logits
             return signalToNoise(released[0], logits.map { Float($0) * DeviceModel.logitScale })
         }

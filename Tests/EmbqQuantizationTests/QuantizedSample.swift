@@ -16,7 +16,7 @@ struct QuantizedSample {
     init(_ shape: TinyEmbBERT, observer: String = MinMaxObserver.name) throws {
         model = try Self.load(shape)
         profile = try Self.calibrate(model, shape, observer: observer)
-        artifact = try QuantizeJob(model, profile: profile).run().artifact
+        artifact = try QuantizeJob(model, profile: profile, methods: .onRanges).run().artifact
     }
 
     static func load(_ shape: TinyEmbBERT) throws -> ReleasedModel {

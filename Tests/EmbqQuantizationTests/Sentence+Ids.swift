@@ -32,7 +32,12 @@ extension QuantizableModel {
 }
 
 extension CalibrationSentences {
-    init(ids: [[UInt16]], targets: Targets? = nil, dataSHA256: String) {
-        self.init(ids: ids.map { Sentence($0) }, targets: targets, dataSHA256: dataSHA256)
+    /// What a profile keeps of sentences whose texts nobody knows.
+    init(ids: [[UInt16]]) {
+        self.init(
+            ids.map { ids in
+                let text = ids.map(String.init).joined(separator: " ")
+                return Item(textSHA256: SHA256.bytes(of: Array(text.utf8)), sentence: Sentence(ids))
+            })
     }
 }

@@ -96,7 +96,7 @@ struct WidthSearchTests {
     func silent() throws {
         let sample = try TrainedSample.shared.get()
         let error = #expect(throws: EmbqError.self) {
-            try sample.quantize(.all, WidthGoal(budget: 300_000), sentences: [])
+            try sample.quantize(.onRanges, WidthGoal(budget: 300_000), keeping: [])
         }
         #expect(error?.code == .invalidRequest)
     }
@@ -111,12 +111,11 @@ struct WidthSearchTests {
     @Test("for agreement is refused where there are no answers")
     func encoder() throws {
         let sample = try FamilySample.shared("hf-encoder")
-        let sentences = CalibrationSentences(
-            ids: FamilySample.sentences(sample.model.config, 8, seed: 1), dataSHA256: "digest")
+        var profile = sample.profile
+        profile.kept = CalibrationSentences(ids: FamilySample.sentences(sample.model.config, 8, seed: 1))
+        let keeping = profile
         let error = #expect(throws: EmbqError.self) {
-            try QuantizeJob(
-                sample.model, profile: sample.profile, sentences: sentences, goal: WidthGoal(minAgreement: 1)
-            ).run()
+            try QuantizeJob(sample.model, profile: keeping, goal: WidthGoal(minAgreement: 1)).run()
         }
         #expect(error?.code == .invalidRequest && error?.advice.contains("--budget") == true)
     }
@@ -129,10 +128,9 @@ struct WidthSearchTests {
         let goal =
             sample.model.config.task == .embedding
             ? WidthGoal(budget: Footprint(sample.artifact).total - 1) : WidthGoal(minAgreement: 0)
-        let job = QuantizeJob(
-            sample.model, profile: sample.profile,
-            sentences: CalibrationSentences(ids: sentences, dataSHA256: "digest"), goal: goal, threads: 2)
-        let result = try job.run()
+        var profile = sample.profile
+        profile.kept = CalibrationSentences(ids: sentences)
+        let result = try QuantizeJob(sample.model, profile: profile, goal: goal, threads: 2).run()
         #expect(Footprint(result.artifact).total <= Footprint(sample.artifact).total)
         try result.artifact.device.replayChecks()
         let reference = ReferenceInterpreter(result.artifact)

@@ -16,6 +16,13 @@ import Glibc
         return unsafe block.bindMemory(to: T.self, capacity: count)
     }
 
+    /// The values of an array.
+    mutating func copy<T: BitwiseCopyable>(_ values: [T]) -> UnsafeMutablePointer<T> {
+        let start = unsafe allocate(T.self, count: values.count)
+        unsafe start.update(from: values, count: values.count)
+        return unsafe start
+    }
+
     /// The text as a C string.
     ///
     /// - Precondition: it holds no NUL.

@@ -21,16 +21,31 @@ import CEmbqLibcrypto
         }
     }
 
-    /// Ends the message: 64 lower-case hexadecimal digits.
-    package consuming func hexadecimal() -> String {
+    /// Ends the message: 32 bytes.
+    package consuming func bytes() -> [UInt8] {
         var digest = [UInt8](repeating: 0, count: 32)
         var length: UInt32 = 0
         let context = unsafe context
         unsafe precondition(EVP_DigestFinal_ex(context, &digest, &length) == 1 && length == 32)
-        return digest.map { byte in
+        return digest
+    }
+
+    /// Ends the message: 64 lower-case hexadecimal digits.
+    package consuming func hexadecimal() -> String { Self.hexadecimal(bytes()) }
+
+    /// A digest's bytes as 64 lower-case hexadecimal digits.
+    package static func hexadecimal(_ digest: [UInt8]) -> String {
+        digest.map { byte in
             let digits = String(byte, radix: 16)
             return digits.count == 1 ? "0" + digits : digits
         }.joined()
+    }
+
+    /// The digest of one array, 32 bytes.
+    package static func bytes(of message: [UInt8]) -> [UInt8] {
+        var hash = SHA256()
+        hash.update(message.span)
+        return hash.bytes()
     }
 
     /// The digest of one run of bytes.

@@ -1,13 +1,13 @@
 import EmbqContainers
 package import EmbqCore
+import EmbqData
 
 extension CalibrationProfile {
-    /// The profile of both profiles' sentences: what one calibration on all of them would have measured, with both
-    /// digests of the data in place of one.
+    /// The profile of both profiles' sentences: what one calibration on all of them would have measured.
     ///
     /// - Parameter observer: of the result; nil where both name the same one.
-    /// - Throws: `.mismatch` for profiles of different models, points or observers; `.duplicate` when data of one is in
-    ///   the other too; `.missing` when the result lacks what its observer reads; `.limitExceeded` for more sentences than a profile holds.
+    /// - Throws: `.mismatch` for profiles of different models, points or observers, or of which one keeps no sentences;
+    ///   `.duplicate` when both are of the same data; `.missing` when the result lacks what its observer reads; `.limitExceeded` for more sentences than a profile holds.
     package func merging(_ other: CalibrationProfile, observer: String? = nil) throws(EmbqError) -> CalibrationProfile {
         try requireSameModel(other)
         guard let observer = observer ?? (self.observer == other.observer ? self.observer : nil) else {
@@ -15,11 +15,10 @@ extension CalibrationProfile {
                 .mismatch, "the profiles name different observers: \(self.observer) and \(other.observer)",
                 advice: "Say with --observer which one the merged profile shall name.")
         }
-        let data = self.data + other.data
-        if let twice = self.data.first(where: other.data.contains) {
+        guard dataSHA256 != other.dataSHA256 else {
             throw EmbqError(
                 .duplicate,
-                "the profiles were made of the same data, SHA-256 \(twice): its sentences would count twice",
+                "the profiles were made of the same data, SHA-256 \(dataSHA256): its sentences would count twice",
                 advice: "Give each profile once, and calibrate on files that hold different sentences.")
         }
         let (sentences, tooMany) = self.sentences.addingReportingOverflow(other.sentences)
@@ -32,8 +31,9 @@ extension CalibrationProfile {
                 advice: "Merge fewer profiles.")
         }
         var merged = self
-        merged.mergedDataSHA256 = data.sorted()
-        merged.dataSHA256 = Self.digest(ofMerged: merged.mergedDataSHA256)
+        merged.dataSHA256 = try (DataDigest(hexadecimal: dataSHA256) + DataDigest(hexadecimal: other.dataSHA256))
+            .hexadecimal
+        if let kept, let others = other.kept { merged.kept = kept.merging(others) }
         merged.sentences = sentences
         merged.tokens = tokens
         merged.observer = observer
@@ -41,14 +41,6 @@ extension CalibrationProfile {
         for (a, b) in zip(points, other.points) { merged.points.append(try a.merging(b)) }
         if let rule = Observers.named(observer) { try merged.requireReadable(by: rule) }
         return merged
-    }
-
-    /// SHA-256 of the data of each profile that was made in one go.
-    private var data: [String] { mergedDataSHA256.isEmpty ? [dataSHA256] : mergedDataSHA256 }
-
-    /// SHA-256 of a list of digests, each ended by a line feed.
-    static func digest(ofMerged digests: [String]) -> String {
-        SHA256.hexadecimal(of: Array(digests.map { $0 + "\n" }.joined().utf8))
     }
 
     private func requireSameModel(_ other: CalibrationProfile) throws(EmbqError) {
@@ -67,6 +59,11 @@ extension CalibrationProfile {
             throw EmbqError(
                 .mismatch, "one profile was measured with norms folded into the weights, the other one without",
                 advice: "Calibrate both with the same --methods.")
+        }
+        guard (kept == nil) == (other.kept == nil) else {
+            throw EmbqError(
+                .mismatch, "one profile keeps sentences, the other one none",
+                advice: "Calibrate both with --no-sentences, or both without.")
         }
         guard points.map(\.name) == other.points.map(\.name) else {
             throw EmbqError(

@@ -15,10 +15,8 @@ package struct CalibrationProfile: Sendable, Equatable {
     package var family: String
     /// SHA-256 of the weights that were run.
     package var modelSHA256: String
-    /// SHA-256 of the calibration data; of a merged profile, of the list of its parts' data.
+    /// Of the rows that were run, see ``DataDigest``: 64 lower-case hexadecimal digits.
     package internal(set) var dataSHA256: String
-    /// SHA-256 of the data of each profile that was merged into this one, ascending; empty when it was made in one go.
-    package internal(set) var mergedDataSHA256: [String] = []
     package var sentences: Int
     package var tokens: Int
     /// The observer that turns the histograms into ranges, unless another one is asked for.
@@ -27,6 +25,8 @@ package struct CalibrationProfile: Sendable, Equatable {
     /// Whether norms were folded into the weights behind them before the points were measured, as methods with folding
     /// quantize the model.
     package private(set) var isFolded: Bool
+    /// Sentences for what is measured once ranges are known; nil where they were left out.
+    package var kept: CalibrationSentences?
 
     package func point(_ name: String) -> Point? { points.first { $0.name == name } }
 
@@ -63,21 +63,14 @@ package struct CalibrationProfile: Sendable, Equatable {
                     channelMaxima: point.channelMaxima,
                     sentenceMinima: point.histogram.sentences.map { ExactSumRecord($0.minima) },
                     sentenceMaxima: point.histogram.sentences.map { ExactSumRecord($0.maxima) })
-            }, mergedDataSHA256: mergedDataSHA256, isAsReleased: !isFolded)
+            }, isAsReleased: !isFolded, kept: kept?.items.map(\.record) ?? [])
     }
 
     /// Takes a profile from its stored record.
     ///
-    /// - Throws: `.unsupported` for an observer that does not exist or histograms of another size; `.corrupted` when
-    ///   the data's digest is not that of the list of merged data.
+    /// - Throws: `.unsupported` for an observer that does not exist or histograms of another size.
     package init(_ record: ProfileRecord) throws(EmbqError) {
         guard Observers.named(record.observer) != nil else { throw Observers.unknown(record.observer) }
-        guard record.mergedDataSHA256.isEmpty || record.dataSHA256 == Self.digest(ofMerged: record.mergedDataSHA256)
-        else {
-            throw EmbqError(
-                .corrupted, place: "data_sha256", "it is not the SHA-256 of the list merged_data_sha256",
-                advice: "The file is damaged: merge the profiles again with `embq calibrate --merge`.")
-        }
         var points: [Point] = []
         for point in record.points {
             guard point.histogram.counts.count == ActivationHistogram.bins else {
@@ -97,13 +90,13 @@ package struct CalibrationProfile: Sendable, Equatable {
         self.init(
             family: record.family, modelSHA256: record.modelSHA256, dataSHA256: record.dataSHA256,
             sentences: record.sentences, tokens: record.tokens, observer: record.observer, points: points,
-            isFolded: !record.isAsReleased)
-        mergedDataSHA256 = record.mergedDataSHA256
+            isFolded: !record.isAsReleased,
+            kept: record.kept.isEmpty ? nil : CalibrationSentences(record.kept.map { CalibrationSentences.Item($0) }))
     }
 
     init(
         family: String, modelSHA256: String, dataSHA256: String, sentences: Int, tokens: Int, observer: String,
-        points: [Point], isFolded: Bool = true
+        points: [Point], isFolded: Bool = true, kept: CalibrationSentences? = nil
     ) {
         self.family = family
         self.modelSHA256 = modelSHA256
@@ -113,6 +106,7 @@ package struct CalibrationProfile: Sendable, Equatable {
         self.observer = observer
         self.points = points
         self.isFolded = isFolded
+        self.kept = kept
     }
 }
 

@@ -9,8 +9,9 @@ package struct Calibrator: Sendable {
     private var counted: [ActivationHistogram]
     /// By point, the largest magnitude of each channel.
     private var maxima: [[Float]]
-    private var sentences = 0
-    private var tokens = 0
+    /// Run so far.
+    package private(set) var sentences = 0
+    package private(set) var tokens = 0
 
     /// - Parameter points: the names of the points to observe, in order.
     package init(points: [String]) {
@@ -69,16 +70,20 @@ package struct Calibrator: Sendable {
     ///
     /// - Precondition: sentences were run.
     ///
-    /// - Parameter isFolded: whether constants were folded in the model that ran.
+    /// - Parameters:
+    ///   - dataSHA256: of the rows that were run.
+    ///   - kept: sentences for what is measured once ranges are known; nil to leave them out.
+    ///   - isFolded: whether constants were folded in the model that ran.
     package func profile(
-        family: String, observer: String, modelSHA256: String, dataSHA256: String, isFolded: Bool = true
+        family: String, observer: String, modelSHA256: String, dataSHA256: String, kept: CalibrationSentences?,
+        isFolded: Bool = true
     ) -> CalibrationProfile {
         CalibrationProfile(
             family: family, modelSHA256: modelSHA256, dataSHA256: dataSHA256, sentences: sentences, tokens: tokens,
             observer: observer,
             points: points.indices.map {
                 CalibrationProfile.Point(name: points[$0], histogram: counted[$0], channelMaxima: maxima[$0])
-            }, isFolded: isFolded)
+            }, isFolded: isFolded, kept: kept)
     }
 }
 

@@ -1,6 +1,6 @@
 package import EmbqCore
-import EmbqData
-import EmbqEvaluation
+package import EmbqData
+package import EmbqEvaluation
 package import EmbqModels
 
 /// Chooses the bits of the weights.
@@ -14,13 +14,30 @@ package struct WidthSearch {
     /// the sentences, `[sentences, outputs]`.
     package typealias Measure = (WeightWidths) throws(EmbqError) -> (bytes: Int, logits: [Float])
 
+    /// Right answers for some of the sentences.
+    package struct Scoring: Sendable {
+        /// Places of the sentences that have one.
+        package var sentences: [Int]
+        /// As many.
+        package var targets: Targets
+        /// What the answers are scored by.
+        package var metric: Metric
+
+        package init(sentences: [Int], targets: Targets, metric: Metric) {
+            self.sentences = sentences
+            self.targets = targets
+            self.metric = metric
+        }
+    }
+
     private let choices: [WidthChoice]
     /// What the arena may hold, the finest first.
     private let memories: [MemoryChoice]
     /// Of the token tables, by name.
     private let tables: [String: TableWidths]
     private let config: ModelConfig
-    private let sentences: CalibrationSentences
+    private let sentences: [Sentence]
+    private let scoring: Scoring?
     /// fp32 logits of the sentences, `[sentences, outputs]`.
     private let expected: [Float]
     private let measureOnDevice: Measure
@@ -32,20 +49,22 @@ package struct WidthSearch {
     ///   - choices: the tensors that can have fewer than 8 bits.
     ///   - memories: what the arena may hold, the finest first.
     ///   - expected: fp32 logits of the sentences.
+    ///   - scoring: what each choice is scored by, which chooses nothing; nil: no score.
     package init(
-        _ choices: [WidthChoice], memories: [MemoryChoice], of config: ModelConfig, on sentences: CalibrationSentences,
-        expected: [Float],
+        _ choices: [WidthChoice], memories: [MemoryChoice], of config: ModelConfig, on sentences: [Sentence],
+        expected: [Float], scoring: Scoring?,
         progress: @escaping ProgressHandler, measure: @escaping Measure
     ) {
         self.choices = choices
         self.memories = memories
         tables = Dictionary(
             choices.filter(\.isTable).map {
-                ($0.name, TableWidths(rows: $0.outputs, sentences: sentences.ids.map(\.ids)))
+                ($0.name, TableWidths(rows: $0.outputs, sentences: sentences.map(\.ids)))
             },
             uniquingKeysWith: { first, _ in first })
         self.config = config
         self.sentences = sentences
+        self.scoring = scoring
         self.expected = expected
         self.progress = progress
         measureOnDevice = measure
@@ -281,8 +300,10 @@ package struct WidthSearch {
     }
 
     private func score(_ logits: [Float]) throws(EmbqError) -> Double? {
-        guard let targets = sentences.targets else { return nil }
-        return try Scores(predictions(logits), targets: targets).value(of: sentences.metric)
+        guard let scoring else { return nil }
+        let width = logits.count / sentences.count
+        let scored = scoring.sentences.flatMap { logits[$0 * width..<($0 + 1) * width] }
+        return try Scores(predictions(scored), targets: scoring.targets).value(of: scoring.metric)
     }
 
     private func agreement(_ logits: [Float]) throws(EmbqError) -> Double? {
@@ -292,7 +313,7 @@ package struct WidthSearch {
             return try Agreement(reference: predictions(expected), test: predictions(logits)).share
         case .classification, .pretraining:
             // By number: a vocabulary is longer than any list of labels may be.
-            return agreement(logits, width: expected.count / sentences.ids.count)
+            return agreement(logits, width: expected.count / sentences.count)
         case .tagging: return agreement(logits, width: config.outputs)
         }
     }

@@ -52,6 +52,96 @@ void   embq__calibration_profile__free_unpacked
   assert(message->base.descriptor == &embq__calibration_profile__descriptor);
   protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
 }
+void   embq__sentence__init
+                     (Embq__Sentence         *message)
+{
+  static const Embq__Sentence init_value = EMBQ__SENTENCE__INIT;
+  *message = init_value;
+}
+size_t embq__sentence__get_packed_size
+                     (const Embq__Sentence *message)
+{
+  assert(message->base.descriptor == &embq__sentence__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t embq__sentence__pack
+                     (const Embq__Sentence *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &embq__sentence__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t embq__sentence__pack_to_buffer
+                     (const Embq__Sentence *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &embq__sentence__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Embq__Sentence *
+       embq__sentence__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Embq__Sentence *)
+     protobuf_c_message_unpack (&embq__sentence__descriptor,
+                                allocator, len, data);
+}
+void   embq__sentence__free_unpacked
+                     (Embq__Sentence *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &embq__sentence__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
+void   embq__target__init
+                     (Embq__Target         *message)
+{
+  static const Embq__Target init_value = EMBQ__TARGET__INIT;
+  *message = init_value;
+}
+size_t embq__target__get_packed_size
+                     (const Embq__Target *message)
+{
+  assert(message->base.descriptor == &embq__target__descriptor);
+  return protobuf_c_message_get_packed_size ((const ProtobufCMessage*)(message));
+}
+size_t embq__target__pack
+                     (const Embq__Target *message,
+                      uint8_t       *out)
+{
+  assert(message->base.descriptor == &embq__target__descriptor);
+  return protobuf_c_message_pack ((const ProtobufCMessage*)message, out);
+}
+size_t embq__target__pack_to_buffer
+                     (const Embq__Target *message,
+                      ProtobufCBuffer *buffer)
+{
+  assert(message->base.descriptor == &embq__target__descriptor);
+  return protobuf_c_message_pack_to_buffer ((const ProtobufCMessage*)message, buffer);
+}
+Embq__Target *
+       embq__target__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data)
+{
+  return (Embq__Target *)
+     protobuf_c_message_unpack (&embq__target__descriptor,
+                                allocator, len, data);
+}
+void   embq__target__free_unpacked
+                     (Embq__Target *message,
+                      ProtobufCAllocator *allocator)
+{
+  if(!message)
+    return;
+  assert(message->base.descriptor == &embq__target__descriptor);
+  protobuf_c_message_free_unpacked ((ProtobufCMessage*)message, allocator);
+}
 void   embq__point__init
                      (Embq__Point         *message)
 {
@@ -298,18 +388,6 @@ static const ProtobufCFieldDescriptor embq__calibration_profile__field_descripto
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
   {
-    "merged_data_sha256",
-    10,
-    PROTOBUF_C_LABEL_REPEATED,
-    PROTOBUF_C_TYPE_STRING,
-    offsetof(Embq__CalibrationProfile, n_merged_data_sha256),
-    offsetof(Embq__CalibrationProfile, merged_data_sha256),
-    NULL,
-    NULL,
-    0,             /* flags */
-    0,NULL,NULL    /* reserved1,reserved2, etc */
-  },
-  {
     "as_released",
     11,
     PROTOBUF_C_LABEL_OPTIONAL,
@@ -321,13 +399,25 @@ static const ProtobufCFieldDescriptor embq__calibration_profile__field_descripto
     0,             /* flags */
     0,NULL,NULL    /* reserved1,reserved2, etc */
   },
+  {
+    "kept",
+    12,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_MESSAGE,
+    offsetof(Embq__CalibrationProfile, n_kept),
+    offsetof(Embq__CalibrationProfile, kept),
+    &embq__sentence__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
 };
 static const unsigned embq__calibration_profile__field_indices_by_name[] = {
-  10,   /* field[10] = as_released */
+  9,   /* field[9] = as_released */
   4,   /* field[4] = data_sha256 */
   2,   /* field[2] = family */
   0,   /* field[0] = format */
-  9,   /* field[9] = merged_data_sha256 */
+  10,   /* field[10] = kept */
   3,   /* field[3] = model_sha256 */
   7,   /* field[7] = observer */
   8,   /* field[8] = points */
@@ -335,9 +425,10 @@ static const unsigned embq__calibration_profile__field_indices_by_name[] = {
   6,   /* field[6] = tokens */
   1,   /* field[1] = version */
 };
-static const ProtobufCIntRange embq__calibration_profile__number_ranges[1 + 1] =
+static const ProtobufCIntRange embq__calibration_profile__number_ranges[2 + 1] =
 {
   { 1, 0 },
+  { 11, 9 },
   { 0, 11 }
 };
 const ProtobufCMessageDescriptor embq__calibration_profile__descriptor =
@@ -351,8 +442,162 @@ const ProtobufCMessageDescriptor embq__calibration_profile__descriptor =
   11,
   embq__calibration_profile__field_descriptors,
   embq__calibration_profile__field_indices_by_name,
-  1,  embq__calibration_profile__number_ranges,
+  2,  embq__calibration_profile__number_ranges,
   (ProtobufCMessageInit) embq__calibration_profile__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor embq__sentence__field_descriptors[6] =
+{
+  {
+    "text_sha256",
+    1,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Embq__Sentence, has_text_sha256),
+    offsetof(Embq__Sentence, text_sha256),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "ids",
+    2,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_UINT32,
+    offsetof(Embq__Sentence, n_ids),
+    offsetof(Embq__Sentence, ids),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_PACKED,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "first",
+    3,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_UINT32,
+    offsetof(Embq__Sentence, has_first),
+    offsetof(Embq__Sentence, first),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "second",
+    4,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_UINT32,
+    offsetof(Embq__Sentence, has_second),
+    offsetof(Embq__Sentence, second),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "types",
+    5,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_BYTES,
+    offsetof(Embq__Sentence, has_types),
+    offsetof(Embq__Sentence, types),
+    NULL,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "target",
+    6,
+    PROTOBUF_C_LABEL_OPTIONAL,
+    PROTOBUF_C_TYPE_MESSAGE,
+    0,   /* quantifier_offset */
+    offsetof(Embq__Sentence, target),
+    &embq__target__descriptor,
+    NULL,
+    0,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned embq__sentence__field_indices_by_name[] = {
+  2,   /* field[2] = first */
+  1,   /* field[1] = ids */
+  3,   /* field[3] = second */
+  5,   /* field[5] = target */
+  0,   /* field[0] = text_sha256 */
+  4,   /* field[4] = types */
+};
+static const ProtobufCIntRange embq__sentence__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 6 }
+};
+const ProtobufCMessageDescriptor embq__sentence__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "embq.Sentence",
+  "Sentence",
+  "Embq__Sentence",
+  "embq",
+  sizeof(Embq__Sentence),
+  6,
+  embq__sentence__field_descriptors,
+  embq__sentence__field_indices_by_name,
+  1,  embq__sentence__number_ranges,
+  (ProtobufCMessageInit) embq__sentence__init,
+  NULL,NULL,NULL    /* reserved[123] */
+};
+static const ProtobufCFieldDescriptor embq__target__field_descriptors[2] =
+{
+  {
+    "labels",
+    1,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_UINT32,
+    offsetof(Embq__Target, n_labels),
+    offsetof(Embq__Target, labels),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_PACKED,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+  {
+    "numbers",
+    2,
+    PROTOBUF_C_LABEL_REPEATED,
+    PROTOBUF_C_TYPE_DOUBLE,
+    offsetof(Embq__Target, n_numbers),
+    offsetof(Embq__Target, numbers),
+    NULL,
+    NULL,
+    0 | PROTOBUF_C_FIELD_FLAG_PACKED,             /* flags */
+    0,NULL,NULL    /* reserved1,reserved2, etc */
+  },
+};
+static const unsigned embq__target__field_indices_by_name[] = {
+  0,   /* field[0] = labels */
+  1,   /* field[1] = numbers */
+};
+static const ProtobufCIntRange embq__target__number_ranges[1 + 1] =
+{
+  { 1, 0 },
+  { 0, 2 }
+};
+const ProtobufCMessageDescriptor embq__target__descriptor =
+{
+  PROTOBUF_C__MESSAGE_DESCRIPTOR_MAGIC,
+  "embq.Target",
+  "Target",
+  "Embq__Target",
+  "embq",
+  sizeof(Embq__Target),
+  2,
+  embq__target__field_descriptors,
+  embq__target__field_indices_by_name,
+  1,  embq__target__number_ranges,
+  (ProtobufCMessageInit) embq__target__init,
   NULL,NULL,NULL    /* reserved[123] */
 };
 static const ProtobufCFieldDescriptor embq__point__field_descriptors[7] =

@@ -82,14 +82,11 @@ import Testing
     static let fields: [HostileProfile] =
         [
             .init(
-                "version 3", .unsupported, "version 3; this program reads versions 1 to 2",
-                HostileProfile.profile([2: WireMessage().varint(2, 3)])),
+                "version 4", .unsupported, "version 4; this program reads version 3",
+                HostileProfile.profile([2: WireMessage().varint(2, 4)])),
             .init(
-                "version 2 of a folded model", .malformed, "version is 2 and as_released false; 1 goes with it",
+                "version 2, which kept no sentences", .unsupported, "Calibrate again",
                 HostileProfile.profile([2: WireMessage().varint(2, 2)])),
-            .init(
-                "version 1 as released", .malformed, "version is 1 and as_released true; 2 goes with it",
-                HostileProfile.profile([2: WireMessage().varint(2, 1).varint(11, 1)])),
             .init("version 0", .unsupported, "version 0", HostileProfile.profile([2: WireMessage().varint(2, 0)])),
             .init(
                 "the version as a text", .malformed, "another kind of value",
@@ -139,25 +136,22 @@ import Testing
                 "2^38 + 1 sentences", .limitExceeded, "sentences is 274877906945",
                 HostileProfile.profile([6: WireMessage().varint(6, 1 << 38 + 1)])),
             .init(
-                "one merged digest", .malformed, "holds 1 digests",
-                HostileProfile.profile().text(10, String(repeating: "a", count: 64))),
+                "a kept sentence without its text's digest", .missing, "sentence 0: the field 'text_sha256'",
+                HostileProfile.profile().message(12, WireMessage().packed(2, [1]).varint(3, 0))),
             .init(
-                "4,097 merged digests", .limitExceeded, "holds 4097 digests",
-                HostileProfile.profile().raw((0...4096).flatMap { _ in WireMessage().text(10, "").bytes })),
+                "a kept sentence that does not say where its text is", .missing, "sentence 0: the field 'first'",
+                HostileProfile.profile().message(12, WireMessage().bytes(1, Array(repeating: 0, count: 32)))),
             .init(
-                "a merged digest that is none", .malformed, "merged_data_sha256 is not 64",
-                HostileProfile.profile().text(10, String(repeating: "a", count: 64)).text(10, "b")),
+                "an id of 17 bits", .malformed, "sentence 0: the id 65536 is above 65535",
+                HostileProfile.profile().message(
+                    12, WireMessage().bytes(1, Array(repeating: 0, count: 32)).packed(2, [1, 65536]).varint(3, 0))),
             .init(
-                "merged digests out of order", .malformed, "not in ascending order",
-                HostileProfile.profile().text(10, String(repeating: "b", count: 64))
-                    .text(10, String(repeating: "a", count: 64))),
+                "one kept sentence of many", .malformed, "keeps 1 of 512 sentences",
+                HostileProfile.profile().message(
+                    12, WireMessage().bytes(1, Array(repeating: 0, count: 32)).packed(2, [1]).varint(3, 0))),
             .init(
-                "a merged digest twice", .malformed, "not in ascending order",
-                HostileProfile.profile().text(10, String(repeating: "b", count: 64))
-                    .text(10, String(repeating: "b", count: 64))),
-            .init(
-                "a merged digest as a number", .malformed, "another kind of value",
-                HostileProfile.profile().varint(10, 1)),
+                "a kept sentence as a number", .malformed, "another kind of value",
+                HostileProfile.profile().varint(12, 1)),
             .init("no points", .missing, "no points", HostileProfile.profile(points: [])),
         ]
         + [
@@ -280,7 +274,7 @@ import Testing
                     WireMessage().message(
                         9,
                         HostileProfile.point(
-                            "\($0)", 0, 1, HostileProfile.histogram(0, Array(repeating: 1, count: 170)))
+                            "\($0)", 0, 1, HostileProfile.histogram(0, Array(repeating: 1, count: 180)))
                     ).bytes
                 })),
         .init(
@@ -316,7 +310,7 @@ import Testing
 
     @Test(
         "Flipped bytes give a refusal or a profile that can be written again",
-        arguments: ["small", "extremes", "merged"])
+        arguments: ["small", "extremes", "sentences"])
     func flips(name: String) throws {
         let bytes = try Fixtures.bytes("calibration/\(name).embqcal")
         var random = SplitMix64(seed: 20_250_117)

@@ -7,7 +7,8 @@ import Testing
     @Test(
         "What Google's protobuf wrote is read, and written again byte for byte",
         arguments: [
-            ("small", ProfileSamples.small), ("extremes", ProfileSamples.extremes), ("merged", ProfileSamples.merged),
+            ("small", ProfileSamples.small), ("extremes", ProfileSamples.extremes),
+            ("sentences", ProfileSamples.sentences),
             ("as_released", ProfileSamples.asReleased),
         ])
     func golden(name: String, profile: ProfileRecord) throws {

@@ -47,7 +47,7 @@ extension HostileProfile {
 
     /// The fields of `ProfileSamples.small` between the format and the points, by number.
     static let smallFields: [UInt64: WireMessage] = [
-        2: WireMessage().varint(2, 1),
+        2: WireMessage().varint(2, 3),
         3: WireMessage().text(3, ProfileSamples.small.family),
         4: WireMessage().text(4, ProfileSamples.small.modelSHA256),
         5: WireMessage().text(5, ProfileSamples.small.dataSHA256),

@@ -1,4 +1,5 @@
 import EmbqContainers
+import EmbqCore
 
 /// Profiles that several tests use.
 enum ProfileSamples {
@@ -31,8 +32,8 @@ enum ProfileSamples {
                 histogram: HistogramRecord(exponent: 0, counts: [1 << 62, (1 << 62) - 1])),
         ])
 
-    /// The values of Fixtures/calibration/merged.embqcal: a profile of two, with channels and the sums over sentences.
-    static let merged = ProfileRecord(
+    /// The values of Fixtures/calibration/sentences.embqcal: channels, the sums over sentences, and sentences with answers.
+    static let sentences = ProfileRecord(
         family: "EmbBERT", modelSHA256: digest, dataSHA256: String(digest.reversed()), sentences: 3, tokens: 20,
         observer: "moving-average",
         points: [
@@ -47,7 +48,18 @@ enum ProfileSamples {
                 sentenceMinima: ExactSumRecord(exponent: 104, terms: [-3 * 0xFF_FFFF]),
                 sentenceMaxima: ExactSumRecord(
                     exponent: -149, terms: [1] + Array(repeating: 0, count: 252) + [3 * 0xFF_FFFF])),
-        ], mergedDataSHA256: [String(repeating: "0a", count: 32), String(repeating: "0b", count: 32)])
+        ],
+        kept: [
+            SentenceRecord(
+                textSHA256: SHA256.bytes(of: Array("b".utf8)), ids: [2, 300, 65535], first: 2,
+                target: SentenceRecord.Target(numbers: [0.5, -1e300])),
+            SentenceRecord(
+                textSHA256: SHA256.bytes(of: Array("a".utf8)), ids: [2, 5, 4, 6, 4], first: 1, second: 1,
+                types: [0, 0, 0, 1, 1]),
+            SentenceRecord(
+                textSHA256: SHA256.bytes(of: Array("a".utf8)), ids: [2, 5, 4, 6, 4], first: 1, second: 1,
+                types: [0, 0, 0, 1, 1], target: SentenceRecord.Target()),
+        ])
 
     /// The values of Fixtures/calibration/as_released.embqcal.
     static let asReleased = ProfileRecord(

@@ -34,9 +34,48 @@ struct UnwritableProfile: CustomTestStringConvertible {
         .init("a digest in capitals", .malformed, "model_sha256 is not 64") {
             $0.modelSHA256 = $0.modelSHA256.uppercased()
         },
-        .init("one merged digest", .malformed, "holds 1 digests") { $0.mergedDataSHA256 = [$0.dataSHA256] },
-        .init("merged digests twice", .malformed, "not in ascending order") {
-            $0.mergedDataSHA256 = [$0.dataSHA256, $0.dataSHA256]
+        .init("fewer sentences than are kept", .malformed, "keeps 3 of 512 sentences; none or 512") {
+            $0.kept = ProfileSamples.sentences.kept
+        },
+        .init("sentences out of order", .malformed, "not in ascending order of text_sha256") {
+            $0 = ProfileSamples.sentences
+            $0.kept.swapAt(0, 1)
+        },
+        .init("more kept tokens than were run", .malformed, "13 tokens; at most 12") {
+            $0 = ProfileSamples.sentences
+            $0.tokens = 12
+        },
+        .init("a text's digest that is too short", .malformed, "sentence 1: text_sha256 has 31 bytes") {
+            $0 = ProfileSamples.sentences
+            $0.kept[1].textSHA256.removeLast()
+        },
+        .init("a second text beyond the ids", .malformed, "first and second are 1 and 5; there are 5 ids") {
+            $0 = ProfileSamples.sentences
+            $0.kept[1].second = 5
+        },
+        .init("a first text of fewer than no ids", .malformed, "first and second are -1 and 1") {
+            $0 = ProfileSamples.sentences
+            $0.kept[1].first = -1
+        },
+        .init("a type for some of the ids", .malformed, "types has 4 bytes") {
+            $0 = ProfileSamples.sentences
+            $0.kept[1].types.removeLast()
+        },
+        .init("a token type of 2", .malformed, "types has 5 bytes; none or one of 0 or 1") {
+            $0 = ProfileSamples.sentences
+            $0.kept[1].types[0] = 2
+        },
+        .init("an answer that is no number", .nonFinite, "sentence 0: a number of the target") {
+            $0 = ProfileSamples.sentences
+            $0.kept[0].target?.numbers[0] = .nan
+        },
+        .init("an answer's label twice", .malformed, "sentence 2: the target's labels are not ascending") {
+            $0 = ProfileSamples.sentences
+            $0.kept[2].target?.labels = [1, 1]
+        },
+        .init("too many labels of one sentence", .limitExceeded, "65537 labels or numbers; at most 65536") {
+            $0 = ProfileSamples.sentences
+            $0.kept[2].target?.labels = Array(0...65536)
         },
         .init("more sentences than sums hold", .limitExceeded, "at most 274877906944") { $0.sentences = 1 << 38 + 1 },
         .init("a sum from no exponent of a float", .malformed, "1 terms from exponent \(Int.max)") {

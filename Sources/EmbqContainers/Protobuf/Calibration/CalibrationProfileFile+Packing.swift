@@ -9,7 +9,7 @@ extension CalibrationProfileFile {
         unsafe embq__calibration_profile__init(message)
         unsafe message.pointee.format = arena.text(format)
         unsafe message.pointee.has_version = 1
-        unsafe message.pointee.version = UInt32(version(isAsReleased: profile.isAsReleased))
+        unsafe message.pointee.version = UInt32(version)
         unsafe message.pointee.family = arena.text(profile.family)
         unsafe message.pointee.model_sha256 = arena.text(profile.modelSHA256)
         unsafe message.pointee.data_sha256 = arena.text(profile.dataSHA256)
@@ -24,14 +24,14 @@ extension CalibrationProfileFile {
         for (index, point) in profile.points.enumerated() {
             unsafe message.pointee.points[index] = build(point, in: &arena)
         }
-        unsafe message.pointee.n_merged_data_sha256 = profile.mergedDataSHA256.count
-        unsafe message.pointee.merged_data_sha256 = arena.allocate(
-            UnsafeMutablePointer<CChar>?.self, count: profile.mergedDataSHA256.count)
-        for (index, digest) in profile.mergedDataSHA256.enumerated() {
-            unsafe message.pointee.merged_data_sha256[index] = arena.text(digest)
-        }
         unsafe message.pointee.has_as_released = profile.isAsReleased ? 1 : 0
         unsafe message.pointee.as_released = profile.isAsReleased ? 1 : 0
+        unsafe message.pointee.n_kept = profile.kept.count
+        unsafe message.pointee.kept = arena.allocate(
+            UnsafeMutablePointer<Embq__Sentence>?.self, count: profile.kept.count)
+        for (index, sentence) in profile.kept.enumerated() {
+            unsafe message.pointee.kept[index] = build(sentence, in: &arena)
+        }
         let size = unsafe embq__calibration_profile__get_packed_size(message)
         let bytes = unsafe [UInt8](unsafeUninitializedCapacity: size) { buffer, written in
             if let start = buffer.baseAddress { written = unsafe embq__calibration_profile__pack(message, start) }
@@ -53,13 +53,11 @@ extension CalibrationProfileFile {
         unsafe histogram.pointee.has_exponent = 1
         unsafe histogram.pointee.exponent = Int32(point.histogram.exponent)
         unsafe histogram.pointee.n_counts = point.histogram.counts.count
-        unsafe histogram.pointee.counts = arena.allocate(UInt64.self, count: point.histogram.counts.count)
-        unsafe histogram.pointee.counts.update(from: point.histogram.counts, count: point.histogram.counts.count)
+        unsafe histogram.pointee.counts = arena.copy(point.histogram.counts)
         unsafe message.pointee.histogram = unsafe histogram
 
         unsafe message.pointee.n_channel_maxima = point.channelMaxima.count
-        unsafe message.pointee.channel_maxima = arena.allocate(Float.self, count: point.channelMaxima.count)
-        unsafe message.pointee.channel_maxima.update(from: point.channelMaxima, count: point.channelMaxima.count)
+        unsafe message.pointee.channel_maxima = arena.copy(point.channelMaxima)
         unsafe message.pointee.sentence_minima = point.sentenceMinima.map { unsafe build($0, in: &arena) }
         unsafe message.pointee.sentence_maxima = point.sentenceMaxima.map { unsafe build($0, in: &arena) }
         return unsafe message
@@ -73,8 +71,35 @@ extension CalibrationProfileFile {
         unsafe message.pointee.has_exponent = 1
         unsafe message.pointee.exponent = Int32(sum.exponent)
         unsafe message.pointee.n_terms = sum.terms.count
-        unsafe message.pointee.terms = arena.allocate(Int64.self, count: sum.terms.count)
-        unsafe message.pointee.terms.update(from: sum.terms, count: sum.terms.count)
+        unsafe message.pointee.terms = arena.copy(sum.terms)
+        return unsafe message
+    }
+
+    private static func build(
+        _ sentence: SentenceRecord, in arena: inout MessageArena
+    ) -> UnsafeMutablePointer<Embq__Sentence> {
+        let message = unsafe arena.allocate(Embq__Sentence.self)
+        unsafe embq__sentence__init(message)
+        unsafe message.pointee.has_text_sha256 = 1
+        unsafe message.pointee.text_sha256.len = sentence.textSHA256.count
+        unsafe message.pointee.text_sha256.data = arena.copy(sentence.textSHA256)
+        unsafe message.pointee.n_ids = sentence.ids.count
+        unsafe message.pointee.ids = arena.copy(sentence.ids.map { UInt32($0) })
+        unsafe message.pointee.has_first = 1
+        unsafe message.pointee.first = UInt32(sentence.first)
+        unsafe message.pointee.has_second = sentence.second == nil ? 0 : 1
+        unsafe message.pointee.second = UInt32(sentence.second ?? 0)
+        unsafe message.pointee.has_types = sentence.types.isEmpty ? 0 : 1
+        unsafe message.pointee.types.len = sentence.types.count
+        unsafe message.pointee.types.data = arena.copy(sentence.types)
+        guard let target = sentence.target else { return unsafe message }
+        let answer = unsafe arena.allocate(Embq__Target.self)
+        unsafe embq__target__init(answer)
+        unsafe answer.pointee.n_labels = target.labels.count
+        unsafe answer.pointee.labels = arena.copy(target.labels.map { UInt32($0) })
+        unsafe answer.pointee.n_numbers = target.numbers.count
+        unsafe answer.pointee.numbers = arena.copy(target.numbers)
+        unsafe message.pointee.target = unsafe answer
         return unsafe message
     }
 }

@@ -5,7 +5,8 @@ extension CalibrationProfileFile {
     /// A record is a field or a count. The library holds a count in 8 bytes, a field it does not know in 32.
     private static let limits = embq_protobuf_limits(
         depth: 3,
-        records: maximumBinsInAll + maximumChannelsInAll + maximumTermsInAll + 16 * maximumPoints + maximumMerged,
+        records: maximumBinsInAll + maximumChannelsInAll + maximumTermsInAll + 16 * maximumPoints + 8 * maximumKept
+            + maximumKeptTokens + maximumLabels,
         memory: 128 << 20)
 
     /// Reads the fields; refuses missing ones and another version, and leaves their values to be validated.
@@ -29,28 +30,23 @@ extension CalibrationProfileFile {
                 .malformed, place: nil, "format is \"\(written.prefix(40))\"; \"\(format)\" is expected")
         }
         let version = try unsafe number(message.has_version, UInt64(message.version), "version")
-        guard versions.contains(version) else {
+        guard version == Self.version else {
             throw EmbqError(
                 .unsupported,
-                "the calibration profile has version \(version); this program reads versions \(versions.lowerBound) to "
-                    + "\(versions.upperBound)",
-                advice: "Use a newer embq, or make the profile anew with embq calibrate.")
+                "the calibration profile has version \(version); this program reads version \(Self.version)",
+                advice: version < Self.version
+                    ? "Calibrate again with embq calibrate." : "Use a newer embq, or calibrate again with this one.")
         }
         let isAsReleased = unsafe message.has_as_released == 0 ? false : message.as_released != 0
-        guard version == Self.version(isAsReleased: isAsReleased) else {
-            throw ProfileRecord.fault(
-                .malformed, place: nil,
-                "version is \(version) and as_released \(isAsReleased); \(Self.version(isAsReleased: isAsReleased)) "
-                    + "goes with it")
-        }
         var points: [PointRecord] = []
         for index in unsafe 0..<message.n_points {
             guard let point = unsafe message.points[index] else { throw missing("point \(index)", nil) }
             points.append(try unsafe self.point(point.pointee, index))
         }
-        var merged: [String] = []
-        for index in unsafe 0..<message.n_merged_data_sha256 {
-            merged.append(try unsafe text(message.merged_data_sha256[index], "merged_data_sha256"))
+        var kept: [SentenceRecord] = []
+        for index in unsafe 0..<message.n_kept {
+            guard let sentence = unsafe message.kept[index] else { throw missing("sentence \(index)", nil) }
+            kept.append(try unsafe self.sentence(sentence.pointee, "sentence \(index)"))
         }
         return ProfileRecord(
             family: try unsafe text(message.family, "family"),
@@ -59,7 +55,7 @@ extension CalibrationProfileFile {
             sentences: try unsafe number(message.has_sentences, message.sentences, "sentences"),
             tokens: try unsafe number(message.has_tokens, message.tokens, "tokens"),
             observer: try unsafe text(message.observer, "observer"),
-            points: points, mergedDataSHA256: merged, isAsReleased: isAsReleased)
+            points: points, isAsReleased: isAsReleased, kept: kept)
     }
 
     private static func point(_ message: borrowing Embq__Point, _ index: Int) throws(EmbqError) -> PointRecord {
@@ -77,6 +73,35 @@ extension CalibrationProfileFile {
             channelMaxima: Array(channels),
             sentenceMinima: unsafe sum(message.sentence_minima, "sentence_minima", place),
             sentenceMaxima: unsafe sum(message.sentence_maxima, "sentence_maxima", place))
+    }
+
+    private static func sentence(_ message: borrowing Embq__Sentence, _ place: String) throws(EmbqError)
+        -> SentenceRecord
+    {
+        guard unsafe message.has_text_sha256 != 0 else { throw missing("text_sha256", place) }
+        guard unsafe message.has_first != 0 else { throw missing("first", place) }
+        var ids: [UInt16] = []
+        for id in unsafe Array(UnsafeBufferPointer(start: message.ids, count: message.n_ids)) {
+            guard let id = UInt16(exactly: id) else {
+                throw ProfileRecord.fault(.malformed, place: place, "the id \(id) is above 65535")
+            }
+            ids.append(id)
+        }
+        return unsafe SentenceRecord(
+            textSHA256: bytes(message.text_sha256), ids: ids, first: Int(message.first),
+            second: message.has_second == 0 ? nil : Int(message.second),
+            types: message.has_types == 0 ? [] : bytes(message.types), target: target(message.target))
+    }
+
+    private static func target(_ field: UnsafeMutablePointer<Embq__Target>?) -> SentenceRecord.Target? {
+        guard let field = unsafe field else { return nil }
+        let labels = unsafe UnsafeBufferPointer(start: field.pointee.labels, count: field.pointee.n_labels)
+        let numbers = unsafe UnsafeBufferPointer(start: field.pointee.numbers, count: field.pointee.n_numbers)
+        return unsafe SentenceRecord.Target(labels: labels.map { Int($0) }, numbers: Array(numbers))
+    }
+
+    private static func bytes(_ field: ProtobufCBinaryData) -> [UInt8] {
+        unsafe Array(UnsafeBufferPointer(start: field.data, count: field.len))
     }
 
     /// An exact sum, or nil where the field is missing.

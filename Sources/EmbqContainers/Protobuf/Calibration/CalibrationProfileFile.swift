@@ -2,10 +2,8 @@ package import EmbqCore
 
 /// Calibration profiles (`.embqcal`) as bytes: protobuf, laid down in `Schemas/calibration.proto`.
 package enum CalibrationProfileFile {
-    /// The versions read.
-    static let versions = 1...2
-    /// The version that a profile is written with: an older reader of one as released must not take it for another.
-    package static func version(isAsReleased: Bool) -> Int { isAsReleased ? 2 : 1 }
+    /// The version that is written, and the only one that is read.
+    package static let version = 3
     /// The text in the first field, by which the content tells what it is.
     package static let format = "embq calibration profile"
     /// The largest file read: the largest allowed histograms with every count in its longest form are below it.
@@ -23,8 +21,11 @@ package enum CalibrationProfileFile {
     package static let maximumNameBytes = 256
     /// Sentences of one profile: sums over so many significands of 24 bits fit 64 bits, two of them as well.
     package static let maximumSentences = 1 << 38
-    /// Profiles that are merged into one.
-    package static let maximumMerged = 4096
+    /// Sentences that are kept, and tokens of all of them.
+    package static let maximumKept = 512
+    static let maximumKeptTokens = 1 << 20
+    /// Labels or numbers of one sentence's target.
+    static let maximumLabels = 65_536
     /// Exponents of the terms of an exact sum.
     static let termExponents = -149...104
     static let maximumTermsInAll = 2 * termExponents.count * maximumPoints

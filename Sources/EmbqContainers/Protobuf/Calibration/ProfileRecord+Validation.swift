@@ -15,7 +15,7 @@ extension ProfileRecord {
                 .limitExceeded, place: nil,
                 "sentences is \(sentences); at most \(CalibrationProfileFile.maximumSentences) are read")
         }
-        try checkMerged()
+        try checkKept()
         guard !points.isEmpty else {
             throw Self.fault(.missing, place: nil, "the profile holds no points; at least one is needed")
         }
@@ -43,17 +43,24 @@ extension ProfileRecord {
         }
     }
 
-    /// The list is ascending, so that the same data merged in another order gives the same bytes, and none counts twice.
-    private func checkMerged() throws(EmbqError) {
-        let limit = CalibrationProfileFile.maximumMerged
-        guard mergedDataSHA256.count <= limit, mergedDataSHA256.count != 1 else {
+    private func checkKept() throws(EmbqError) {
+        let most = CalibrationProfileFile.maximumKept
+        guard kept.isEmpty || kept.count == min(most, sentences) else {
             throw Self.fault(
-                mergedDataSHA256.count == 1 ? .malformed : .limitExceeded, place: nil,
-                "merged_data_sha256 holds \(mergedDataSHA256.count) digests; none or 2 to \(limit) are expected")
+                .malformed, place: nil,
+                "the profile keeps \(kept.count) of \(sentences) sentences; none or \(min(most, sentences)) are expected"
+            )
         }
-        for digest in mergedDataSHA256 { try Self.checkDigest(digest, "merged_data_sha256") }
-        guard zip(mergedDataSHA256, mergedDataSHA256.dropFirst()).allSatisfy({ $0 < $1 }) else {
-            throw Self.fault(.malformed, place: nil, "the digests of merged_data_sha256 are not in ascending order")
+        for (index, sentence) in kept.enumerated() { try sentence.validate("sentence \(index)") }
+        guard zip(kept, kept.dropFirst()).allSatisfy({ !$1.textSHA256.lexicographicallyPrecedes($0.textSHA256) }) else {
+            throw Self.fault(.malformed, place: nil, "the sentences are not in ascending order of text_sha256")
+        }
+        let ids = kept.reduce(0) { $0 + $1.ids.count }
+        let limit = CalibrationProfileFile.maximumKeptTokens
+        guard ids <= tokens, ids <= limit else {
+            throw Self.fault(
+                ids > limit ? .limitExceeded : .malformed, place: nil,
+                "the sentences have \(ids) tokens; at most \(min(limit, tokens)) are expected")
         }
     }
 

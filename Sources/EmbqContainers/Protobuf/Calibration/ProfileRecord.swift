@@ -4,7 +4,7 @@ package struct ProfileRecord: Sendable, Equatable {
     package var family: String
     /// SHA-256 of the bytes of all tensors, 64 lower-case hexadecimal digits.
     package var modelSHA256: String
-    /// SHA-256 of the calibration data, 64 lower-case hexadecimal digits; of a merged profile, of the list of its data.
+    /// Of the rows that were run, 64 lower-case hexadecimal digits.
     package var dataSHA256: String
     /// Sentences that were run, at least 1.
     package var sentences: Int
@@ -14,14 +14,14 @@ package struct ProfileRecord: Sendable, Equatable {
     package var observer: String
     /// In the order in which the model computes them.
     package var points: [PointRecord]
-    /// SHA-256 of the data of each profile that was merged into this one, ascending; empty when there are none.
-    package var mergedDataSHA256: [String]
     /// Whether the points are those of the model as released, nothing folded.
     package var isAsReleased: Bool
+    /// What rounding is measured on, ascending; empty when they were left out.
+    package var kept: [SentenceRecord]
 
     package init(
         family: String, modelSHA256: String, dataSHA256: String, sentences: Int, tokens: Int, observer: String,
-        points: [PointRecord], mergedDataSHA256: [String] = [], isAsReleased: Bool = false
+        points: [PointRecord], isAsReleased: Bool = false, kept: [SentenceRecord] = []
     ) {
         self.family = family
         self.modelSHA256 = modelSHA256
@@ -30,7 +30,7 @@ package struct ProfileRecord: Sendable, Equatable {
         self.tokens = tokens
         self.observer = observer
         self.points = points
-        self.mergedDataSHA256 = mergedDataSHA256
         self.isAsReleased = isAsReleased
+        self.kept = kept
     }
 }

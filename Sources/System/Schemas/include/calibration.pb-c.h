@@ -16,6 +16,8 @@ PROTOBUF_C__BEGIN_DECLS
 
 
 typedef struct Embq__CalibrationProfile Embq__CalibrationProfile;
+typedef struct Embq__Sentence Embq__Sentence;
+typedef struct Embq__Target Embq__Target;
 typedef struct Embq__Point Embq__Point;
 typedef struct Embq__ExactSum Embq__ExactSum;
 typedef struct Embq__Histogram Embq__Histogram;
@@ -35,7 +37,7 @@ struct  Embq__CalibrationProfile
    */
   char *format;
   /*
-   * 2 where as_released is true, else 1. Readers refuse other versions.
+   * 3. Readers refuse other versions: 1 and 2 named the data by the digest of their file, and kept no sentences.
    */
   protobuf_c_boolean has_version;
   uint32_t version;
@@ -48,8 +50,10 @@ struct  Embq__CalibrationProfile
    */
   char *model_sha256;
   /*
-   * SHA-256 of the calibration data as read, 64 lower-case hexadecimal digits: says where the ranges come from. Of a
-   * merged profile, SHA-256 of the lines of merged_data_sha256, each ended by a line feed.
+   * Of the rows that were run, whatever their order and however many runs they were divided over, 64 lower-case
+   * hexadecimal digits: the sum modulo 2^256 of the rows' SHA-256, each read as a number whose first byte is the
+   * highest. A row's bytes are its label (none where it has none), a NUL and its text, where " [SEP] " joins the texts of
+   * a pair; of a sentence of tagged words each word and each tag (none where it has none), each followed by a NUL.
    */
   char *data_sha256;
   /*
@@ -73,23 +77,84 @@ struct  Embq__CalibrationProfile
   size_t n_points;
   Embq__Point **points;
   /*
-   * Of a profile that `embq calibrate --merge` made: SHA-256 of the data of each profile that was made in one go, 2 to
-   * 4096, ascending, none twice. Missing when this one was made in one go. A list and not one digest, because it tells
-   * that data is about to be counted twice, and in order, because the order of merging changes nothing else.
-   */
-  size_t n_merged_data_sha256;
-  char **merged_data_sha256;
-  /*
    * True: the points are those of the model as released, which is quantized by methods without "folding". Missing: norms
    * were folded into the weights behind them first. Points of both have the same names and other values, and ranges of
    * one would ruin the other.
    */
   protobuf_c_boolean has_as_released;
   protobuf_c_boolean as_released;
+  /*
+   * What rounding and the choice of widths are measured on: of all sentences that were run the 512 whose text has the
+   * smallest SHA-256, or all if there are fewer, in ascending order of text_sha256, then of the other fields in the order
+   * of their numbers. So neither the order of the rows nor that of merging changes them. A sentence that was run twice
+   * counts twice. None: they were left out, because they are text that the tokenizer can read back.
+   */
+  size_t n_kept;
+  Embq__Sentence **kept;
 };
 #define EMBQ__CALIBRATION_PROFILE__INIT \
  { PROTOBUF_C_MESSAGE_INIT (&embq__calibration_profile__descriptor) \
-    , NULL, 0, 0, NULL, NULL, NULL, 0, 0, 0, 0, NULL, 0,NULL, 0,NULL, 0, 0 }
+    , NULL, 0, 0, NULL, NULL, NULL, 0, 0, 0, 0, NULL, 0,NULL, 0, 0, 0,NULL }
+
+
+/*
+ * A tokenized text, or two, with its right answer.
+ */
+struct  Embq__Sentence
+{
+  ProtobufCMessage base;
+  /*
+   * SHA-256 of the text, 32 bytes: of a pair of texts that are read together, of both with " [SEP] " between them.
+   */
+  protobuf_c_boolean has_text_sha256;
+  ProtobufCBinaryData text_sha256;
+  /*
+   * Token ids with those of the tokenizer's template, at most 65535 each.
+   */
+  size_t n_ids;
+  uint32_t *ids;
+  /*
+   * How many ids are the first text's own, from 0 on, and how many the second's; missing: there is one text.
+   */
+  protobuf_c_boolean has_first;
+  uint32_t first;
+  protobuf_c_boolean has_second;
+  uint32_t second;
+  /*
+   * The token type of each id, 0 or 1; none where all are 0.
+   */
+  protobuf_c_boolean has_types;
+  ProtobufCBinaryData types;
+  /*
+   * Missing where the data have no label, or none that the model knows.
+   */
+  Embq__Target *target;
+};
+#define EMBQ__SENTENCE__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&embq__sentence__descriptor) \
+    , 0, {0,NULL}, 0,NULL, 0, 0, 0, 0, 0, {0,NULL}, NULL }
+
+
+/*
+ * The right answer of a sentence.
+ */
+struct  Embq__Target
+{
+  ProtobufCMessage base;
+  /*
+   * Places of its labels among the model's, ascending: one for a classifier, any number for a model of several labels.
+   */
+  size_t n_labels;
+  uint32_t *labels;
+  /*
+   * Numbers, for a regression.
+   */
+  size_t n_numbers;
+  double *numbers;
+};
+#define EMBQ__TARGET__INIT \
+ { PROTOBUF_C_MESSAGE_INIT (&embq__target__descriptor) \
+    , 0,NULL, 0,NULL }
 
 
 /*
@@ -197,6 +262,44 @@ Embq__CalibrationProfile *
 void   embq__calibration_profile__free_unpacked
                      (Embq__CalibrationProfile *message,
                       ProtobufCAllocator *allocator);
+/* Embq__Sentence methods */
+void   embq__sentence__init
+                     (Embq__Sentence         *message);
+size_t embq__sentence__get_packed_size
+                     (const Embq__Sentence   *message);
+size_t embq__sentence__pack
+                     (const Embq__Sentence   *message,
+                      uint8_t             *out);
+size_t embq__sentence__pack_to_buffer
+                     (const Embq__Sentence   *message,
+                      ProtobufCBuffer     *buffer);
+Embq__Sentence *
+       embq__sentence__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   embq__sentence__free_unpacked
+                     (Embq__Sentence *message,
+                      ProtobufCAllocator *allocator);
+/* Embq__Target methods */
+void   embq__target__init
+                     (Embq__Target         *message);
+size_t embq__target__get_packed_size
+                     (const Embq__Target   *message);
+size_t embq__target__pack
+                     (const Embq__Target   *message,
+                      uint8_t             *out);
+size_t embq__target__pack_to_buffer
+                     (const Embq__Target   *message,
+                      ProtobufCBuffer     *buffer);
+Embq__Target *
+       embq__target__unpack
+                     (ProtobufCAllocator  *allocator,
+                      size_t               len,
+                      const uint8_t       *data);
+void   embq__target__free_unpacked
+                     (Embq__Target *message,
+                      ProtobufCAllocator *allocator);
 /* Embq__Point methods */
 void   embq__point__init
                      (Embq__Point         *message);
@@ -259,6 +362,12 @@ void   embq__histogram__free_unpacked
 typedef void (*Embq__CalibrationProfile_Closure)
                  (const Embq__CalibrationProfile *message,
                   void *closure_data);
+typedef void (*Embq__Sentence_Closure)
+                 (const Embq__Sentence *message,
+                  void *closure_data);
+typedef void (*Embq__Target_Closure)
+                 (const Embq__Target *message,
+                  void *closure_data);
 typedef void (*Embq__Point_Closure)
                  (const Embq__Point *message,
                   void *closure_data);
@@ -275,6 +384,8 @@ typedef void (*Embq__Histogram_Closure)
 /* --- descriptors --- */
 
 extern const ProtobufCMessageDescriptor embq__calibration_profile__descriptor;
+extern const ProtobufCMessageDescriptor embq__sentence__descriptor;
+extern const ProtobufCMessageDescriptor embq__target__descriptor;
 extern const ProtobufCMessageDescriptor embq__point__descriptor;
 extern const ProtobufCMessageDescriptor embq__exact_sum__descriptor;
 extern const ProtobufCMessageDescriptor embq__histogram__descriptor;
