@@ -84,7 +84,7 @@ struct Calibrate: ParsableCommand {
     }
 
     func run() throws {
-        let (profile, settling, notes) = try merge.isEmpty ? calibrate() : (join(), nil, nil)
+        let (profile, settling, notes) = try merge.isEmpty ? calibrate() : join()
         let bytes = try CalibrationProfileFile.encode(profile.record)
         try AtomicOutput.write(bytes, to: output)
         if format.json {
@@ -94,16 +94,16 @@ struct Calibrate: ParsableCommand {
                         output: output, observer: profile.observer, sentences: profile.sentences,
                         tokens: profile.tokens, points: profile.points.count,
                         settling: settling.map { SettlingSummary($0) },
-                        merged: merge.isEmpty ? nil : merge.count, notes: notes?.jsonValue)))
+                        merged: merge.isEmpty ? nil : merge.count, notes: notes.isEmpty ? nil : notes)))
         }
-        if let notes { Console.note(notes) }
+        Console.note(warnings: notes)
         if let settling = settling { Console.note(note(settling)) }
         Console.note(
             "wrote \(output): \(profile.points.count) points over \(profile.sentences) sentences "
                 + "(\(profile.tokens.grouped) tokens), \(bytes.count.grouped) bytes")
     }
 
-    private func calibrate() throws -> (CalibrationProfile, Settling?, CalibrationNotes?) {
+    private func calibrate() throws -> (CalibrationProfile, Settling?, [String]) {
         let (path, data) = (path ?? "", data ?? "")
         let model = try companions.released(path, maxTokens: length.maxTokens)
         try FileIdentity.refuseOverwriting(model.checkpoint.inputs + [data], with: output)
@@ -112,11 +112,12 @@ struct Calibrate: ParsableCommand {
             observer: calibration.observer ?? Observers.standard, methods: method.methods, keepsSentences: !noSentences,
             threads: threads.count
         ).run(progress: ProgressBar().handler)
-        return (result.profile, result.settling, result.notes)
+        return (result.profile, result.settling, result.notes.sentences)
     }
 
-    private func join() throws -> CalibrationProfile {
+    private func join() throws -> (CalibrationProfile, Settling?, [String]) {
         try FileIdentity.refuseOverwriting(merge, with: output)
-        return try CalibrationProfile(merging: merge, observer: calibration.observer)
+        let (profile, notes) = try CalibrationProfile.merging(merge, observer: calibration.observer)
+        return (profile, nil, notes)
     }
 }

@@ -63,9 +63,6 @@ enum Console {
         for sentence in warnings { note("note: \(sentence)") }
     }
 
-    /// Writes a line for each warning about the calibration sentences.
-    static func note(_ notes: CalibrationNotes) { note(warnings: notes.sentences) }
-
     /// Writes an error, whose parts are escaped, to standard error.
     static func note(_ error: EmbqError) { put("embq: error: \(error)\n") }
 

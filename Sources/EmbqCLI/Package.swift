@@ -115,7 +115,7 @@ struct Package: ParsableCommand {
             try Console.write(
                 EvaluationText.lines(result.evaluation.summary) + Self.text(result.footprint), beside: archive)
         }
-        Console.note(result.notes)
+        Console.note(warnings: result.notes.sentences)
         noteLabelPlaces(testData, .artifact(result.artifact))
         if let settling = result.settling { Console.note(note(settling)) }
         if let note = CSourceExport.note(result.artifact, layout.options) { Console.note(note) }

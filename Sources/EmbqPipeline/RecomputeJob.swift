@@ -145,7 +145,9 @@ package struct RecomputeJob: Sendable {
         throw EmbqError(
             .mismatch, file: data.file,
             "it has \(data.rows.count) rows, which cannot give the \(wanted) sentences that the artifact tells",
-            advice: "The artifact's section META was changed, or is of another version of embq.")
+            advice:
+                "Give the file that the artifact was calibrated on; for an artifact of a merged profile give that with --profile."
+        )
     }
 
     private func advice(_ artifact: ArtifactReader) -> String {

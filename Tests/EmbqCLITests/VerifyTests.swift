@@ -206,7 +206,9 @@ import Testing
         let workspace = try Workspace(artifact: true)
         try Self.refuse(workspace, ["tiny.embq", "--against", "tiny"], says: "--data")
         try Self.refuse(
-            workspace, ["tiny.embq", "--against", "tiny", "--data", "plain.tsv"], says: "plain.tsv: ", "SHA-256")
+            workspace, ["tiny.embq", "--against", "tiny", "--data", "plain.tsv"], says: "plain.tsv: ", "3 rows")
+        try workspace.edit("tiny/data.tsv") { $0[$0.count - 2] ^= 1 }
+        try Self.refuse(workspace, ["tiny.embq", "--against", "tiny"] + Self.data, says: "tiny/data.tsv: ", "SHA-256")
         try Self.refuse(
             workspace, ["tiny.embq", "--against", "encoder"] + Self.data, says: "encoder: ", "other weights")
         for arguments in [["--data", "x"], ["--profile", "x"], ["--config", "x"]] {

@@ -112,6 +112,8 @@ struct MergedCalibrationTests {
             try CalibrationProfileFile.encode(Self.profile(model, rows.reversed()[...], of: "back.tsv").record) == bytes
         )
         #expect(whole.kept?.items.count == min(512, rows.count) && whole.sentences == rows.count)
+        #expect(try whole.seemsToShareData(with: Self.profile(model, rows[500...], of: "end.tsv")))
+        #expect(try !parts[1].seemsToShareData(with: Self.profile(model, rows[90..<290], of: "middle.tsv")))
         let digests = try #require(whole.kept).items.map { SHA256.hexadecimal($0.textSHA256) }
         let texts = rows.map { SHA256.hexadecimal(of: Array($0.text.utf8)) }
         #expect(digests == Array(texts.sorted().prefix(512)))

@@ -19,15 +19,26 @@ extension CalibrationProfile {
         return try CalibrationProfile(path: path)
     }
 
-    /// Merges profiles, each named in the errors about it.
+    /// Merges profiles, each named in the errors about it. The notes tell which seem to have data that others have too.
     ///
     /// - Precondition: there is at least one.
-    package init(merging paths: [String], observer: String?) throws(EmbqError) {
+    package static func merging(_ paths: [String], observer: String?) throws(EmbqError)
+        -> (profile: CalibrationProfile, notes: [String])
+    {
         guard let first = paths.first else { preconditionFailure("nothing to merge") }
-        self = try CalibrationProfile(path: first)
+        var merged = try CalibrationProfile(path: first)
+        var notes: [String] = []
         for path in paths.dropFirst() {
             let next = try CalibrationProfile(path: path)
-            do throws(EmbqError) { self = try merging(next, observer: observer) } catch { throw error.at(file: path) }
+            if merged.seemsToShareData(with: next) {
+                notes.append(
+                    "Every sentence of \(path) is also in the profiles before it, or every one of theirs in it: if they "
+                        + "are of the same data, it counts twice.")
+            }
+            do throws(EmbqError) { merged = try merged.merging(next, observer: observer) } catch {
+                throw error.at(file: path)
+            }
         }
+        return (merged, notes)
     }
 }

@@ -43,6 +43,13 @@ extension CalibrationProfile {
         return merged
     }
 
+    /// Whether all sentences that one of both keeps are in the other: data that are merged twice, or data that repeat.
+    package func seemsToShareData(with other: CalibrationProfile) -> Bool {
+        guard let kept, let others = other.kept else { return false }
+        return kept.seemIncluded(in: others, keepingAll: others.items.count == other.sentences)
+            || others.seemIncluded(in: kept, keepingAll: kept.items.count == sentences)
+    }
+
     private func requireSameModel(_ other: CalibrationProfile) throws(EmbqError) {
         let advice = "Merge profiles of one checkpoint; calibrate it again where they are not."
         guard family == other.family else {

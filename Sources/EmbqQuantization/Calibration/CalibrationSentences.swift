@@ -37,6 +37,17 @@ package struct CalibrationSentences: Sendable, Equatable {
         CalibrationSentences(items + other.items)
     }
 
+    /// Whether all of these that another profile would keep too are in it, each as often: then its data seem to hold these.
+    ///
+    /// - Parameter all: whether the other keeps all of its sentences.
+    func seemIncluded(in other: CalibrationSentences, keepingAll all: Bool) -> Bool {
+        let known = Dictionary(grouping: other.items, by: \.textSHA256).mapValues(\.count)
+        let mine = Dictionary(grouping: items, by: \.textSHA256).mapValues(\.count)
+        guard !all, let last = other.items.last?.textSHA256 else { return mine.allSatisfy { known[$0] ?? 0 >= $1 } }
+        let shared = mine.filter { $0.key.lexicographicallyPrecedes(last) }
+        return !shared.isEmpty && shared.allSatisfy { known[$0] ?? 0 >= $1 }
+    }
+
     /// Whether one comes before another: by the digest of its text, and of one text, which data may have with several
     /// answers, by the rest.
     private static func precedes(_ a: Item, _ b: Item) -> Bool {
