@@ -65,7 +65,7 @@ same inspect tiny
 same inspect all_types.h5
 same convert tiny -o tiny.h5
 same inspect tiny.h5 --config tiny/config.json
-same convert tiny.h5 --config tiny/config.json -o tiny.npz
+same convert tiny.h5 -o tiny.npz
 same package tiny --data tiny/data.tsv --test tiny/data.tsv -o out --archive out.zip
 same verify out
 same run out 'rain in oslo' sun
