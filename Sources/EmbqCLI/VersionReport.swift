@@ -8,7 +8,7 @@ struct VersionReport: Encodable {
     private static let flag = "--version"
 
     let version = embqVersion
-    /// The git commit of the sources, with `-dirty` where files differed from it; null where it cannot be known.
+    /// The git commit of the sources, with `-dirty` where they differed from it; null where it cannot be known.
     let commit = BuiltCommit.name
     /// Versions of the artifact format.
     let writes = [ArtifactFormat.version]

@@ -24,26 +24,7 @@ commit=$("$embq" --version | sed -n 's/^commit //p')
 if git rev-parse -q --verify HEAD >/dev/null; then
     git merge-base --is-ancestor "${commit%-dirty}" HEAD || fail "embq names the commit $commit, which is none of this clone"
 fi
-# named FOLDER: the commit that a build in there would name, or nil.
-named() {
-    sh .ci/commit "$1" "$work/built"
-    sed -n 's/.*String? = "*\([^"]*\)"*$/\1/p' "$work/built/BuiltCommit.swift"
-}
-repository=$work/repository
-git init -q "$repository"
-mkdir "$repository/inside"
-printf '/commit export-subst\n' >"$repository/.gitattributes"
-cp .ci/commit "$repository/commit"
-git -C "$repository" add .
-git -C "$repository" -c user.name=a -c user.email=a@b commit -q -m 'A commit'
-head=$(git -C "$repository" rev-parse HEAD)
-[ "$(named "$repository")" = "$head" ] || fail "a clone is not of its commit: $(named "$repository")"
-[ "$(named "$repository/inside")" = nil ] || fail 'a folder in another repository is of its commit'
-git -C "$repository" archive HEAD commit | tar -x -C "$work"
-sh "$work/commit" "$repository/inside" "$work/archived"
-grep -q "\"$head\"" "$work/archived/BuiltCommit.swift" || fail 'an archive that git made does not know its commit'
-printf '\n' >>"$repository/commit"
-[ "$(named "$repository")" = "$head-dirty" ] || fail 'a changed clone is not dirty'
+Tests/install/commit.sh
 
 # ---- The manual ------------------------------------------------------------------------------------------------------
 
