@@ -6,8 +6,8 @@ export EMBQ_STRICT := 1
 swift_test := swift test -c release --disable-xctest --disable-testable-imports
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-base build demo check test test-device test-processors test-peers test-replacing bench
-.PHONY: documentation lint schemas clean
+.PHONY: help setup setup-base build install uninstall dist deb demo check test test-device test-processors test-peers
+.PHONY: test-replacing test-install bench documentation lint schemas clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | while IFS='	' read -r name text; do \
@@ -21,6 +21,22 @@ setup-base:
 
 build: setup-base  ## compile the embq program, optimized
 	swift build -c release --product embq
+
+export PREFIX ?= /usr/local
+export DESTDIR
+install:  ## the built program, its manual, completions and the C runtime, into DESTDIR= and PREFIX=/usr/local
+	@.ci/install
+
+uninstall:  ## remove what `make install` has put there
+	@.ci/install --remove
+
+dist:  ## an archive of an installation with the Swift runtime and HDF5 inside, in .build-dist
+	@.ci/setup dist
+	@.ci/dist
+
+deb:  ## a Debian package of that, in .build-dist
+	@.ci/setup dist
+	@.ci/deb
 
 demo: setup-base  ## package a small model, run it on two texts, show what is inside
 	@.ci/demo
@@ -38,6 +54,7 @@ test: setup  ## every test: Swift, reports in a browser, the C runtime's proofs,
 	Tests/runtime/matrix.sh
 	Tests/layouts/check.sh
 	Tests/signing/check.sh
+	Tests/install/check.sh
 	Tests/library/check.sh
 	$(MAKE) --no-print-directory documentation
 	python3 -m unittest discover -s Tests/python
@@ -62,6 +79,9 @@ test-replacing: setup  ## embq interrupted 500 times, killed at each step of rep
 	swift build -c release --product embq
 	@Tests/replacing/check.sh
 
+test-install: deb  ## the Debian package in a bare Debian 12, with nothing but what it depends on
+	@Tests/install/debian.sh
+
 bench: setup  ## measure (makes .venv from PyPI first); CHECKPOINTS=dir DATA=dir for more than Fixtures/
 	@.ci/bench $(if $(CHECKPOINTS),--checkpoints "$(CHECKPOINTS)") $(if $(DATA),--data "$(DATA)") $(if $(MINILM),--minilm "$(MINILM)") $(if $(JSON),--json "$(JSON)") $(if $(ONLY),--only "$(ONLY)")
 
@@ -76,4 +96,4 @@ schemas: setup  ## generate Sources/System/Schemas from Schemas/*.proto
 	@.ci/schemas
 
 clean:  ## remove all that is built
-	rm -rf .build out .venv
+	rm -rf .build .build-dist out .venv

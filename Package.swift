@@ -103,6 +103,8 @@ let package = Package(
                 "EmbqCore", "EmbqCheckpoints", "EmbqRuntime", "EmbqModels", "EmbqData", "EmbqEvaluation",
                 "EmbqQuantization", "EmbqArtifact", "EmbqExport", "EmbqPipeline",
             ]),
+        // Writes which commit the program is built from.
+        .plugin(name: "EmbqCommit", capability: .buildTool()),
         .executableTarget(
             name: "EmbqCLI",
             dependencies: [
@@ -110,7 +112,7 @@ let package = Package(
                 "EmbqData", "EmbqEvaluation", "EmbqQuantization", "EmbqArtifact", "EmbqExport", "EmbqReport",
                 "EmbqPipeline", .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
-            swiftSettings: swift),
+            swiftSettings: swift, plugins: ["EmbqCommit"]),
 
         .target(
             name: "EmbqTestSupport", dependencies: ["EmbqCore"], path: "Tests/EmbqTestSupport", swiftSettings: swift),

@@ -5,6 +5,9 @@
 
 #include "embq_program.h"
 #include "embq_watch.h"
+#if defined(EMBQ_HOST_SIMD) && defined(__x86_64__)
+#include "embq_kernels_x86.h"
+#endif
 
 typedef struct watched_model {
     embq_model model;                        /* first, so that a run's model leads here */
@@ -79,6 +82,17 @@ embq_status embq_run_watched(const embq_model *model, const uint16_t *ids, uint3
     watched.model.operations = table;
     return texts == NULL ? embq_run_tokens(&watched.model, ids, count, arena, arena_size, logits)
                          : embq_run_pair_tokens(&watched.model, ids, count, *texts, arena, arena_size, logits);
+}
+
+int embq_host_level(void)
+{
+#if defined(EMBQ_HOST_SIMD) && defined(__x86_64__)
+    if (!has_avx2()) return 0;
+    if (has_avx512_vnni()) return 3;
+    return has_avx_vnni() ? 2 : 1;
+#else
+    return 0;
+#endif
 }
 
 #else

@@ -24,9 +24,12 @@ func noteLabelPlaces(_ data: LabelledData, _ model: OpenedModel) {
     Console.note(warnings: ["the labels of \(data.file) are taken for places of the model's: 0 is \(first)"])
 }
 
-/// Tells the limits that do not hold and ends with status 2, if there are any.
-func enforce(_ violations: [String]) throws {
-    guard !violations.isEmpty else { return }
-    for violation in violations { Console.tell("embq: accuracy check failed: \(violation).") }
+/// Tells whether the limits hold, if there are any, and ends with status 2 where one does not.
+func enforce(_ limits: AccuracyLimits, _ violations: [String]) throws {
+    guard !violations.isEmpty else {
+        if !limits.isEmpty { Console.note("embq: accuracy check passed", as: .passed) }
+        return
+    }
+    for violation in violations { Console.tell("embq: accuracy check failed: \(violation).", as: .failed) }
     throw ExitCode(2)
 }

@@ -25,9 +25,14 @@ enum Console {
 
     /// Writes lines for people to standard output.
     ///
+    /// - Parameter verdict: how the line that tells the verdict is painted, and which one that is.
     /// - Throws: `.unwritable` when the reader has gone or the disk is full.
-    static func write(_ lines: [String]) throws(EmbqError) {
-        try writeData(lines.map { $0.escaped(for: .line) + "\n" }.joined())
+    static func write(_ lines: [String], verdict: (style: Style, line: Int)? = nil) throws(EmbqError) {
+        var lines = lines.map { $0.escaped(for: .line) }
+        if let verdict, lines.indices.contains(verdict.line) {
+            lines[verdict.line] = verdict.style.painted(lines[verdict.line], on: STDOUT_FILENO)
+        }
+        try writeData(lines.map { $0 + "\n" }.joined())
     }
 
     /// Writes a JSON document, which has its own escapes.
@@ -36,10 +41,11 @@ enum Console {
     static func write(json document: String) throws(EmbqError) { try writeData(document) }
 
     /// Writes a result as JSON or as lines.
-    static func write(_ result: some Encodable, json isJSON: Bool, _ lines: @autoclosure () -> [String])
-        throws(EmbqError)
-    {
-        if isJSON { try write(json: CanonicalJSON.document(result)) } else { try write(lines()) }
+    static func write(
+        _ result: some Encodable, json isJSON: Bool, _ lines: @autoclosure () -> [String],
+        verdict: (style: Style, line: Int)? = nil
+    ) throws(EmbqError) {
+        if isJSON { try write(json: CanonicalJSON.document(result)) } else { try write(lines(), verdict: verdict) }
     }
 
     private static func writeData(_ text: String) throws(EmbqError) {
@@ -48,14 +54,19 @@ enum Console {
     }
 
     /// Writes a line for people to standard error, unless they asked for quiet.
-    static func note(_ text: String) { if !isQuiet.load(ordering: .relaxed) { tell(text) } }
+    static func note(_ text: String, as style: Style = .note) {
+        if !isQuiet.load(ordering: .relaxed) { tell(text, as: style) }
+    }
 
-    /// Writes a line of an error to standard error.
-    static func tell(_ text: String) { put(text.escaped(for: .line) + "\n") }
+    /// Writes a line to standard error.
+    static func tell(_ text: String, as style: Style? = nil) {
+        let line = text.escaped(for: .line)
+        put((style?.painted(line, on: STDERR_FILENO) ?? line) + "\n")
+    }
 
     /// Writes lines to standard output; to standard error where an output of the command has that for itself.
     static func write(_ lines: [String], beside output: String?) throws(EmbqError) {
-        if output == StandardStream.name { lines.forEach(tell) } else { try write(lines) }
+        if output == StandardStream.name { lines.forEach { tell($0) } } else { try write(lines) }
     }
 
     /// Writes a line for each warning.
@@ -64,7 +75,9 @@ enum Console {
     }
 
     /// Writes an error, whose parts are escaped, to standard error.
-    static func note(_ error: EmbqError) { put("embq: error: \(error)\n") }
+    static func note(_ error: EmbqError) {
+        put("\(Style.failed.painted("embq: error:", on: STDERR_FILENO)) \(error)\n")
+    }
 
     /// Writes to standard error as it is; a failure there has nowhere to be told.
     static func put(_ text: String) { try? write(Array(text.utf8), to: STDERR_FILENO) }

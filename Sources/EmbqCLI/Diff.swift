@@ -49,7 +49,9 @@ struct Diff: ParsableCommand {
         let difference = try DiffJob(
             companions.location(first), companions.location(second), data: rows, threads: threads.count
         ).run(progress: ProgressBar().handler)
-        try Console.write(difference, json: format.json, lines(difference))
+        let text = lines(difference)
+        try Console.write(
+            difference, json: format.json, text, verdict: difference.isEqual ? (.passed, text.count - 1) : nil)
         guard difference.isEqual else { throw ExitCode(3) }
     }
 

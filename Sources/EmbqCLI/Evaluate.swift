@@ -166,7 +166,7 @@ struct Evaluate: ParsableCommand {
                 EvaluationText.lines(result.summary, listsLayers: layers),
                 beside: [report, predictions].first { $0 == StandardStream.name } ?? nil)
         }
-        try enforce(result.violations)
+        try enforce(limits.limits, result.violations)
     }
 
     private func runMerge(_ path: String) throws {
@@ -189,6 +189,6 @@ struct Evaluate: ParsableCommand {
             let text = result.summary.text(tableFormat ?? .text)
             try Console.write(text.split(separator: "\n", omittingEmptySubsequences: false).dropLast().map(String.init))
         }
-        try enforce(result.violations)
+        try enforce(limits.limits, result.violations)
     }
 }

@@ -55,8 +55,11 @@ enum Failure {
         }
         let lines = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
         if code.isSuccess {
-            // Nobody is left to be told of a closed pipe.
-            if !text.isEmpty { try? Console.write(lines) }
+            do throws(EmbqError) {
+                if !text.isEmpty { try Console.write(lines) }
+            } catch {
+                end(error, arguments)
+            }
         } else if !text.isEmpty {
             for line in lines { Console.tell(line) }
             write(

@@ -281,8 +281,16 @@ struct OutputOptions: ParsableArguments {
     var quiet = false
     @Flag(help: "Draw no bars; without a terminal there are none.")
     var noProgress = false
+    @Option(
+        help: ArgumentHelp(
+            "When verdicts, errors and notes have colours; auto: on a terminal, unless NO_COLOR is set.",
+            valueName: "when"))
+    var color: Style.Choice = .auto
 
-    func validate() { Console.silence(notes: quiet, progress: quiet || noProgress) }
+    func validate() {
+        Console.silence(notes: quiet, progress: quiet || noProgress)
+        Style.choose(color)
+    }
 
     /// Refuses two things on standard output that nobody could tell apart.
     func refuse(beside outputs: [(option: String, path: String?)]) throws {

@@ -83,6 +83,7 @@ struct Package: ParsableCommand {
 
     func run() throws {
         if let archive { try PackageArchive.check(archive, beside: output) }
+        try layout.options.checkLicense()
         let key = try sign.map { path throws(EmbqError) in try SigningKey(path: path) }
         // What another run left half done is completed first, whatever comes of this one.
         let folder = try FolderOutput(output)
@@ -123,7 +124,7 @@ struct Package: ParsableCommand {
             "wrote \(output): \(result.files.count) files, "
                 + "\(result.files.reduce(0) { $0 + $1.size }.grouped) bytes")
         if let archive, let bytes = result.archiveBytes { Console.note("wrote \(archive): \(bytes.grouped) bytes") }
-        try enforce(result.evaluation.violations)
+        try enforce(limits.limits, result.evaluation.violations)
     }
 
     private static func text(_ footprint: Footprint) -> [String] {

@@ -16,10 +16,10 @@ struct EmbqProgram: ParsableCommand {
               embq run out/model/model.embq "play some jazz"
 
             Exit status: 0 done, 1 the work failed, 2 the accuracy check failed, 3 a goal
-            cannot be met (--budget, --flash, --ram, --board, quantize --min-agreement) or two
-            models differ (diff), 64 wrong usage.
+            cannot be met (--budget, --flash, --ram, --board, quantize --min-agreement)
+            or two models differ (diff), 64 wrong usage.
             """,
-        version: embqVersion,
+        version: VersionReport().lines.joined(separator: "\n"),
         subcommands: [
             Inspect.self, Convert.self, Calibrate.self, Quantize.self, Evaluate.self, Export.self, Package.self,
             Run.self, Tokenize.self, Verify.self, Diff.self,
@@ -28,9 +28,12 @@ struct EmbqProgram: ParsableCommand {
     static func main() {
         HDF5Helper.serveIfAsked()
         TemporaryFiles.removeOnSignals { Console.note($0) }
-        let arguments = SystemText.arguments
+        let arguments = Verbs.askingForHelp(SystemText.arguments)
         var running: (any ParsableCommand.Type)?
         do {
+            if VersionReport.isAskedAsJSON(arguments) {
+                return try Console.write(json: CanonicalJSON.document(VersionReport()))
+            }
             try Verbs.check(arguments)
             var command = try parseAsRoot(arguments)
             if !(command is EmbqProgram) { running = type(of: command) }
@@ -56,13 +59,27 @@ enum Verbs {
         verb.configuration.commandName ?? String(describing: verb).lowercased()
     }
 
-    /// Refuses an unknown command, and `help` for one, before its arguments are parsed.
+    private static let help = "help"
+
+    /// `-h VERB` and `--help VERB` as `help VERB`.
+    static func askingForHelp(_ arguments: [String]) -> [String] {
+        guard let first = arguments.first, ["-h", "--help"].contains(first), arguments.count > 1,
+            !arguments[1].hasPrefix("-")
+        else { return arguments }
+        return [help] + arguments.dropFirst()
+    }
+
+    /// Refuses an unknown command, `help` for one and `help` for more than one, before arguments are parsed.
     static func check(_ arguments: [String]) throws {
-        let help = "help"
-        let words = arguments.first == help ? Array(arguments.dropFirst()) : arguments
+        let asksForHelp = arguments.first == help
+        let words = (asksForHelp ? arguments.dropFirst() : arguments[...]).filter { !asksForHelp || !$0.hasPrefix("-") }
         guard let word = words.first, !word.hasPrefix("-") else { return }
-        let known = all.map(name)
-        guard !known.contains(word), word != help else { return }
-        throw ValidationError("There is no command '\(word)'.\(Suggestion.question(word, among: known))")
+        let known = all.map(name) + [help]
+        guard known.contains(word) else {
+            throw ValidationError("There is no command '\(word)'.\(Suggestion.question(word, among: known))")
+        }
+        if asksForHelp, words.count > 1 {
+            throw ValidationError("help takes one command: leave out '\(words[1])'.")
+        }
     }
 }

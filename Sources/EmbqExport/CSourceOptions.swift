@@ -1,3 +1,5 @@
+package import EmbqCore
+
 /// How a model is written as C.
 package struct CSourceOptions: Sendable {
     /// Whose build system takes the folder.
@@ -67,5 +69,12 @@ package struct CSourceOptions: Sendable {
         self.name = name
         self.license = license
         self.version = version
+    }
+
+    /// Refuses a licence that is no SPDX expression, before work is spent on a model.
+    ///
+    /// - Throws: `.invalidRequest`
+    package func checkLicense() throws(EmbqError) {
+        if let license { _ = try LicenseExpression(license) }
     }
 }

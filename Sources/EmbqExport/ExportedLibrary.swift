@@ -44,11 +44,12 @@ struct ExportedLibrary {
         let given = try options.name.map { text throws(EmbqError) in try LibraryName(text) }
         if let given { name = given } else { name = try LibraryName(familyName) }
         names = try ModelNames(given)
-        license = try Self.license(options.license)
+        let weights = try options.license.map { text throws(EmbqError) in try LicenseExpression(text) }
+        license = Self.license(weights)
         modelLicense = options.license == nil ? "\(Self.runtimeLicense) AND LicenseRef-model-weights" : license
         let isOfPaper = Self.paperFamilies.contains(family)
         address = isOfPaper ? Self.paper : Self.licenseAddress
-        notice = Self.notice(familyName, options.license, isOfPaper)
+        notice = Self.notice(familyName, weights?.text, isOfPaper)
         summary = "\(familyName), quantized by embq, with its integer runtime: text in, \(Self.answer(artifact.device))"
         answer = ExampleAnswer(artifact)
         placements = Placement.of(options.arrays, names)
@@ -142,23 +143,9 @@ struct ExportedLibrary {
     }
 
     /// The runtime's licence and that of the weights, joined.
-    ///
-    /// Source: SPDX specification 2.3, annex D (licence expressions).
-    private static func license(_ weights: String?) throws(EmbqError) -> String {
-        guard let weights, weights != runtimeLicense else { return runtimeLicense }
-        let isExpression =
-            weights.unicodeScalars.allSatisfy {
-                $0.isASCII
-                    && ($0.properties.isAlphabetic || $0.properties.numericType != nil
-                        || " -.+():".unicodeScalars.contains($0))
-            } && weights.contains { $0.isLetter }
-        guard isExpression, weights.count <= 120 else {
-            throw EmbqError(
-                .invalidRequest,
-                "'\(EmbqError.printable(String(weights.prefix(60))))' is not an SPDX licence expression",
-                advice: "Give an identifier of https://spdx.org/licenses, such as MIT, or LicenseRef-Name for another.")
-        }
-        return "\(runtimeLicense) AND \(weights.contains(" OR ") ? "(\(weights))" : weights)"
+    private static func license(_ weights: LicenseExpression?) -> String {
+        guard let weights, weights.text != runtimeLicense else { return runtimeLicense }
+        return "\(runtimeLicense) AND \(weights.hasChoice ? "(\(weights.text))" : weights.text)"
     }
 }
 

@@ -153,12 +153,35 @@ import Testing
         #expect(text.contains("#define EMBQ_RUNTIME_VERSION \(number)\n"))
     }
 
-    @Test("What is no licence expression is refused", arguments: ["", "a\"b", "x\ny: z", "${HOME}", "(", "é"])
+    @Test(
+        "What is no licence expression is refused",
+        arguments: [
+            "", "a\"b", "x\ny: z", "${HOME}", "(", "é", "my own words", "MIT AND", "MIT ISC", "MIT and ISC", "(MIT",
+            "MIT)",
+            "LicenseRef-", "LicenseRef-a b", "MIT WITH MIT", "MIT WITH", "(MIT) WITH Bison-exception-2.2", "Apache2.0",
+        ])
     func badLicenses(license: String) throws {
         let artifact = try ArtifactReader(Samples.tiny.get())
         let options = CSourceOptions(layout: .espIDF, license: license, version: "1.2.3")
         let error = failure { () throws(EmbqError) in try CSourceExport.files(artifact, options) }
         #expect(error?.code == .invalidRequest)
+        if license == "Apache2.0" { #expect(error?.advice.contains("'Apache-2.0'") == true) }
+    }
+
+    @Test(
+        "A licence is spelled as the SPDX list has it",
+        arguments: [
+            ("mit", "MIT"), ("apache-2.0 OR  LGPL-2.1+", "(Apache-2.0 OR LGPL-2.1+)"),
+            ("LicenseRef-My.Own-1", "LicenseRef-My.Own-1"), ("( MIT )", "(MIT)"),
+            ("GPL-2.0-only WITH bison-Exception-2.2", "GPL-2.0-only WITH Bison-exception-2.2"),
+            ("((MIT OR ISC) AND Zlib)", "(((MIT OR ISC) AND Zlib))"),
+        ])
+    func licenses(given: String, written: String) throws {
+        let artifact = try ArtifactReader(Samples.tiny.get())
+        let options = CSourceOptions(license: given, version: "1.2.3")
+        let files = try CSourceExport.files(artifact, options)
+        let bytes = try #require(files.first { $0.name == "model.c" }).bytes
+        #expect(String(decoding: bytes, as: UTF8.self).contains("SPDX-License-Identifier: Apache-2.0 AND \(written) "))
     }
 
     @Test("A family of any text stays inside the string that it stands in")

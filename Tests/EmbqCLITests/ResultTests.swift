@@ -82,7 +82,7 @@ import Testing
             ["convert", "tiny", "-o", "x.npz"], ["export", "tiny.embq", "--c", "c"],
             ["package", "tiny"] + data + ["--test", "tiny/data.tsv", "-o", "out"], ["run", "tiny.embq", "rain"],
             ["tokenize", "tiny.embq", "rain"], ["verify", "out"],
-            ["diff", "tiny.embq", "tiny.embq"] + data,
+            ["diff", "tiny.embq", "tiny.embq"] + data, ["--version"],
         ]
         #expect(Set(commands.map { $0[0] }) == Set(verbs.keys))
         for command in commands {
@@ -434,11 +434,13 @@ import Testing
         #expect(shown.out.contains("wrote c.embqcal"))
     }
 
-    @Test("A full disk behind standard output is told")
-    func fullDisk() throws {
+    @Test(
+        "A full disk behind standard output is told",
+        arguments: ["inspect tiny", "help", "run --help", "--version", "--version --json"])
+    func fullDisk(command: String) throws {
         let workspace = try Workspace()
         let result = try Program.run(
-            "/bin/sh", ["-c", "'\(Program.path)' inspect tiny >/dev/full"], in: workspace.path)
+            "/bin/sh", ["-c", "'\(Program.path)' \(command) >/dev/full"], in: workspace.path)
         #expect(result.status == 1)
         #expect(result.err.hasPrefix("embq: error: standard output cannot be written (No space left on device)."))
         #expect(result.err.contains("Make room there"))

@@ -44,10 +44,14 @@ struct Transcript: CustomTestStringConvertible, Sendable {
     }
 
     /// Without what differs from run to run, or with another mathematical library in the digits that nobody reads:
-    /// times, decimals after the fourth, and the checksums and sizes of what follows from them. The sizes of exported
+    /// times, the program's commit and the processor's instructions, decimals after the fourth, and the checksums and sizes of what follows from them. The sizes of exported
     /// sources would change with every word in them.
     static func comparable(_ text: String) -> String {
-        text.replacing(/[0-9,]+ sentences a second/, with: "N sentences a second")
+        text.replacing(/commit ([0-9a-f]{40}(-dirty)?|unknown)/, with: "commit N")
+            .replacing(/instructions: [-A-Za-z0-9 ]+ for (the device's kernels), [-A-Za-z0-9]+ for/) {
+                "instructions: N for \($0.output.1), N for"
+            }
+            .replacing(/[0-9,]+ sentences a second/, with: "N sentences a second")
             .replacing(/"(seconds|sentences_per_second)" : [0-9.e+-]+/) { "\"\($0.output.1)\" : N" }
             .replacing(/([0-9]\.[0-9]{4})[0-9]+/) { "\($0.output.1)…" }
             .replacing(/(files|tokens\)), [0-9,]+ bytes/) { "\($0.output.1), N bytes" }

@@ -91,6 +91,7 @@ import Testing
                 "firmware/x",
             ],
             ["export", "tiny.embq", "--layout", "zephyr", "--name", "天気", "--c", "firmware/y"],
+            ["export", "tiny.embq", "--license", "my own words", "--c", "firmware/y"],
             ["export", "tiny.embq", "--layout", "esp-idf", "--license", "\"; rm", "--c", "firmware/y"]),
         Transcript(
             "package-layout",
@@ -146,7 +147,8 @@ import Testing
 
     static let wrongUsage: [Transcript] = [
         Transcript(
-            "usage-verb", ["bogus"], ["quantise", "tiny", "-o", "x"], ["help", "packge"], ["help", "bogus", "--json"]),
+            "usage-verb", ["bogus"], ["quantise", "tiny", "-o", "x"], ["help", "packge"], ["help", "bogus", "--json"],
+            ["-h", "quantise"], ["--help", "DIFF"], ["hlep"], ["help", "package", "extra"]),
         Transcript("usage-running", ["evaluate", "tiny"] + data + ["--layers", "--against", "tiny"]),
         Transcript("usage-flag", ["inspect", "tiny", "--bogus"]),
         Transcript(

@@ -49,12 +49,12 @@ same() {
     bare "$status" "${without[*]}" "$@"
     commands=$((commands + 1))
 }
-# bare STATUS ENTER ARGUMENT...
+# bare STATUS WAY ARGUMENT...
 bare() {
-    local status=$1 enter=$2 bare_status=0
+    local status=$1 way=$2 bare_status=0
     shift 2
     # shellcheck disable=SC2086 # a command and its options
-    env -i $enter /usr/bin/embq "$@" >"$work/bare-out" 2>"$work/bare-err" || bare_status=$?
+    env -i $way /usr/bin/embq "$@" >"$work/bare-out" 2>"$work/bare-err" || bare_status=$?
     [ "$status" -eq "$bare_status" ] ||
         fail "embq $*: status $bare_status, expected $status: $(cat "$work/bare-err")"
     # How fast it was is no part of the result.

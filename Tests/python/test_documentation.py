@@ -67,7 +67,7 @@ def anchors(page):
     return found
 
 
-DEFINITION = r'\b(?:module|system|library|tests)\(\s*"(\w+)"|[tT]arget\(\s*name: "(\w+)"'
+DEFINITION = r'\b(?:module|system|library|tests)\(\s*"(\w+)"|(?:[tT]arget|plugin)\(\s*name: "(\w+)"'
 
 
 class Architecture(unittest.TestCase):

@@ -17,7 +17,7 @@ extern "C" {
 #endif
 
 /* The version of embq that the runtime belongs to: 10203 is 1.2.3. A model's header compiles with its own alone. */
-#define EMBQ_RUNTIME_VERSION 100
+#define EMBQ_RUNTIME_VERSION 200
 
 /* What a call answers. 0 is success; the numbers are stable. */
 typedef enum embq_status {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* For tools on the host: a run that copies rows out of the program's registers. Firmware has no need of it, and
- * exported sources leave it out. It exists where EMBQ_HOST_WATCH is defined. */
+/* For tools on the host: a run that copies rows out of the program's registers, and what instructions the kernels take.
+ * Firmware has no need of it, and exported sources leave it out. It exists where EMBQ_HOST_WATCH is defined. */
 #ifndef EMBQ_WATCH_H
 #define EMBQ_WATCH_H
 
@@ -26,5 +26,9 @@ uint32_t embq_register_width(const embq_model *model, uint32_t index);
 embq_status embq_run_watched(const embq_model *model, const uint16_t *ids, uint32_t count, const embq_texts *texts,
                              void *arena, size_t arena_size, int32_t *logits, embq_watch *watches,
                              uint32_t watch_count);
+
+/* The instructions that the kernels take on this processor: 0 those of every one; with EMBQ_HOST_SIMD on x86-64 also 1
+ * AVX2, 2 AVX-VNNI, 3 VNNI through AVX-512. */
+int embq_host_level(void);
 
 #endif

@@ -1,17 +1,21 @@
 /// Suggestions for mistyped words.
-enum Suggestion {
+package enum Suggestion {
     /// The known word that is nearest to a mistyped one: at most two letters are wrong, missing, too many or exchanged, and
-    /// at most a third of them; nil where none is that near.
-    static func nearest<Words: Sequence<String>>(to word: String, among known: Words) -> String? {
+    /// at most a third of them, small letters and capitals aside; nil where none is that near.
+    package static func nearest<Words: Sequence<String>>(to word: String, among known: Words) -> String? {
         let limit = min(2, max(1, word.count / 3))
-        let near = known.map { (word: $0, distance: distance(Array(word), Array($0))) }.filter { $0.distance <= limit }
+        let near = known.map { (word: $0, distance: distance(letters(word), letters($0))) }.filter {
+            $0.distance <= limit
+        }
         return near.min { $0.distance < $1.distance }?.word
     }
 
     /// ` Did you mean 'quantize'?`, or nothing.
-    static func question(_ word: String, among known: some Sequence<String>) -> String {
+    package static func question(_ word: String, among known: some Sequence<String>) -> String {
         nearest(to: word, among: known).map { " Did you mean '\($0)'?" } ?? ""
     }
+
+    private static func letters(_ word: String) -> [Character] { Array(word.lowercased()) }
 
     /// Letters to insert, remove, replace, or exchange with their neighbour.
     ///
