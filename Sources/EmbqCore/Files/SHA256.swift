@@ -21,13 +21,18 @@ import CEmbqLibcrypto
         }
     }
 
-    /// Ends the message: 64 lower-case hexadecimal digits.
-    package consuming func hexadecimal() -> String {
+    /// Ends the message: its 32 bytes.
+    package consuming func finish() -> [UInt8] {
         var digest = [UInt8](repeating: 0, count: 32)
         var length: UInt32 = 0
         let context = unsafe context
         unsafe precondition(EVP_DigestFinal_ex(context, &digest, &length) == 1 && length == 32)
-        return digest.map { byte in
+        return digest
+    }
+
+    /// Ends the message: 64 lower-case hexadecimal digits.
+    package consuming func hexadecimal() -> String {
+        finish().map { byte in
             let digits = String(byte, radix: 16)
             return digits.count == 1 ? "0" + digits : digits
         }.joined()
