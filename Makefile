@@ -38,6 +38,7 @@ test: setup  ## every test: Swift, reports in a browser, the C runtime's proofs,
 	Tests/runtime/matrix.sh
 	Tests/layouts/check.sh
 	Tests/signing/check.sh
+	Tests/bom/check.sh
 	Tests/library/check.sh
 	$(MAKE) --no-print-directory documentation
 	python3 -m unittest discover -s Tests/python
