@@ -144,7 +144,7 @@ def main():
         package(tiny, tiny / "data.tsv", work / "again")
         require(tree(work / "again") == tree(work / "plain"), "the same inputs give other bytes")
 
-        # A checkpoint with a card of its own, data without labels, and a tagger.
+        # A checkpoint with a card of its own, data without labels, texts with marks, a tagger and an encoder.
         named = work / "named"
         shutil.copytree(tiny, named)
         (named / "README.md").write_text("---\nlicense: mit\nbase_model:\n- owner/parent\n---\n# Named\n")
@@ -167,6 +167,13 @@ def main():
         package(tags, next(tags.glob("*.conll")), work / "tagger")
         _, card = check(work / "tagger")
         require(card.data.pipeline_tag == "token-classification", card.data.pipeline_tag)
+        encoder = work / "encoder"
+        shutil.copytree(FIXTURES / "families/hf-encoder", encoder)
+        shutil.copy(tiny / "tokenizer.json", encoder)
+        (work / "pairs.tsv").write_text("label\ttext_a\ttext_b\n1\train in oslo\tsnow\n0\train\tsun\n0.5\tsun\tsun at noon\n")
+        package(encoder, work / "pairs.tsv", work / "from-encoder")
+        _, card = check(work / "from-encoder")
+        require(card.data.pipeline_tag == "sentence-similarity", card.data.pipeline_tag)
     print("bom: CycloneDX's library reads every bill, Hugging Face's every card; both have the manifest's numbers")
 
 
