@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
-"""Packages models in several layouts and checks what the packages say of themselves with libraries that embq does not have:
+"""Packages models in several layouts and checks what the packages say of themselves, with libraries that embq does not
+have:
 
-- bom.cdx.json is valid against the schema of CycloneDX 1.7, and lists every file of the folder with its SHA-256, but itself,
-  manifest.json and model.sig;
+- bom.cdx.json is valid against the schema of CycloneDX 1.7, and lists every file of the folder with its SHA-256, but
+  itself, manifest.json and model.sig;
 - README.md is a model card to huggingface_hub: metadata, evaluation results, and the text behind them;
 - manifest.json has its own digest, and follows Schemas/manifest.schema.json.
 
@@ -56,7 +57,8 @@ def package(checkpoint, data, folder, *options, epoch=None):
         [EMBQ, "package", str(checkpoint), "--data", str(data), "--test", str(data), "-o", str(folder), *options],
         env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
     require(done.returncode == 0, folder, done.stderr)
-    verified = subprocess.run([EMBQ, "verify", str(folder)], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    verified = subprocess.run(
+        [EMBQ, "verify", str(folder)], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
     require(verified.returncode == 0, folder, verified.stderr)
 
 
@@ -76,11 +78,13 @@ def check_bill(folder):
         require(hashes == [{"alg": "SHA-256", "content": digest}], folder, name, "has another digest")
     model = bill["metadata"]["component"]
     require(model["type"] == "machine-learning-model" and model["hashes"] == files["model.embq"], folder, "the model")
-    require(any(part["name"] == "embq-runtime" and part["licenses"] for part in bill["components"]), folder, "the runtime")
+    runtime = [part for part in bill["components"] if part["name"] == "embq-runtime"]
+    require(len(runtime) == 1 and runtime[0]["licenses"], folder, "the runtime")
     metrics = model["modelCard"]["quantitativeAnalysis"]["performanceMetrics"]
     require(all(float(metric["value"]) <= 1 or metric["type"] == "sqnr_db" for metric in metrics), folder, metrics)
     datasets = {part["bom-ref"]: part for part in bill["components"] if part["type"] == "data"}
-    require({data["ref"] for data in model["modelCard"]["modelParameters"]["datasets"]} == set(datasets), folder, "data sets")
+    used = {data["ref"] for data in model["modelCard"]["modelParameters"]["datasets"]}
+    require(used == set(datasets), folder, "data sets:", used)
     return bill
 
 
@@ -104,13 +108,15 @@ def check_values(folder, bill, card):
     """The bill, the card and the manifest have the same numbers."""
     manifest = json.loads((folder / "manifest.json").read_text())["evaluation"]
     metrics = bill["metadata"]["component"]["modelCard"]["quantitativeAnalysis"]["performanceMetrics"]
-    require([float(metric["value"]) for metric in metrics] == [result.metric_value for result in card.data.eval_results],
-            folder, "the bill and the card have other values")
+    results = [result.metric_value for result in card.data.eval_results]
+    listed = [float(metric["value"]) for metric in metrics]
+    require(listed == results, folder, "the bill and the card have other values")
     if "score" in manifest:
         require([float(metric["value"]) for metric in metrics[:2]] == [manifest["score"], manifest["reference_score"]],
                 folder, "the manifest has other scores")
         bounds = metrics[0]["confidenceInterval"]
-        require([float(bounds["lowerBound"]), float(bounds["upperBound"])] == manifest["score_interval"], folder, bounds)
+        bounds = [float(bounds["lowerBound"]), float(bounds["upperBound"])]
+        require(bounds == manifest["score_interval"], folder, bounds)
 
 
 def check_manifest(folder):
@@ -170,7 +176,8 @@ def main():
         encoder = work / "encoder"
         shutil.copytree(FIXTURES / "families/hf-encoder", encoder)
         shutil.copy(tiny / "tokenizer.json", encoder)
-        (work / "pairs.tsv").write_text("label\ttext_a\ttext_b\n1\train in oslo\tsnow\n0\train\tsun\n0.5\tsun\tsun at noon\n")
+        pairs = "label\ttext_a\ttext_b\n1\train in oslo\tsnow\n0\train\tsun\n0.5\tsun\tsun at noon\n"
+        (work / "pairs.tsv").write_text(pairs)
         package(encoder, work / "pairs.tsv", work / "from-encoder")
         _, card = check(work / "from-encoder")
         require(card.data.pipeline_tag == "sentence-similarity", card.data.pipeline_tag)

@@ -29,7 +29,8 @@ int main(void)
 
 
 def run(*command, cwd=None):
-    return subprocess.run([str(word) for word in command], cwd=cwd, check=True, stdout=subprocess.PIPE, text=True).stdout
+    done = subprocess.run([str(word) for word in command], cwd=cwd, check=True, stdout=subprocess.PIPE, text=True)
+    return done.stdout
 
 
 def change_array(source, name):
@@ -51,13 +52,14 @@ def change_last(path, content):
 class Digest(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        folder = tempfile.TemporaryDirectory()
-        cls.addClassCleanup(folder.cleanup)
-        cls.work = pathlib.Path(folder.name)
+        work = tempfile.TemporaryDirectory()
+        cls.addClassCleanup(work.cleanup)
+        cls.work = pathlib.Path(work.name)
         run(EMBQ, "quantize", TINY, "--data", TINY / "data.tsv", "-o", cls.work / "tiny.embq", "--quiet")
         cls.artifact = (cls.work / "tiny.embq").read_bytes()
         for arrays, options in ARRAYS.items():
-            run(EMBQ, "export", cls.work / "tiny.embq", "--arrays", arrays, *options, "--c", cls.work / arrays, "--quiet")
+            folder = cls.work / arrays
+            run(EMBQ, "export", cls.work / "tiny.embq", "--arrays", arrays, *options, "--c", folder, "--quiet")
         sources = sorted((cls.work / "one").glob("embq_*.c"))
         run(*COMPILE, "-c", *sources, cwd=cls.work)
         run("ar", "rcs", "libruntime.a", *sorted(cls.work.glob("embq_*.o")), cwd=cls.work)
