@@ -54,6 +54,7 @@ test: setup  ## every test: Swift, reports in a browser, the C runtime's proofs,
 	Tests/runtime/matrix.sh
 	Tests/layouts/check.sh
 	Tests/signing/check.sh
+	Tests/bom/check.sh
 	Tests/install/check.sh
 	Tests/library/check.sh
 	$(MAKE) --no-print-directory documentation

@@ -357,6 +357,10 @@ extension RuntimeCode {
         156
         128
         80 241
+        236 353 354
+        328 355
+        32
+        256
         """
 
     /// What firmware can refer to: a symbol and its section in each line.
@@ -364,6 +368,7 @@ extension RuntimeCode {
         embq_best 0
         embq_check 1
         embq_check_count 2
+        embq_check_sha256 352
         embq_label 3
         embq_open_sections 4
         embq_open_with 5

@@ -12,7 +12,14 @@ package enum RuntimeCode {
     /// out the rest keeps.
     package static func bytesOnCortexM4(_ artifact: ArtifactReader) -> Int {
         let tagging = artifact.device.task == .tags ? ["embq_run_tags"] : []
-        var waiting = (calls + tagging + RuntimeParts(artifact).symbols).compactMap { places[$0] }
+        return bytes(calls + tagging + RuntimeParts(artifact).symbols)
+    }
+
+    /// The same of one function and all that it refers to.
+    package static func bytesOnCortexM4(_ function: String) -> Int { bytes([function]) }
+
+    private static func bytes(_ roots: [String]) -> Int {
+        var waiting = roots.compactMap { places[$0] }
         var found: Set<Int> = []
         while let place = waiting.popLast() {
             if found.insert(place).inserted { waiting += table[place].dropFirst() }

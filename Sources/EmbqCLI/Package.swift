@@ -14,7 +14,9 @@ struct Package: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Does all of it: calibrates, quantizes, checks the accuracy, and writes a folder for the device.",
         discussion: """
-            Writes model.embq, model.c, model.h with the runtime's sources, manifest.json and report.html.
+            Writes model.embq, model.c, model.h with the runtime's sources, report.html,
+            README.md as a model card, bom.cdx.json as a CycloneDX bill of materials,
+            and manifest.json.
 
             A package that is in the folder is replaced as a whole, in one step. A
             folder with other files is refused. In a mount point files are replaced one
@@ -91,7 +93,8 @@ struct Package: ParsableCommand {
         try testData.requireLabels(for: task, limits)
         let model = try companions.released(path, maxTokens: length.maxTokens)
         var sources = layout.options
-        sources.license = sources.license ?? ModelCard.license(beside: path)
+        let card = ModelCard(beside: path)
+        sources.license = sources.license ?? card.license
         var job = try PackageJob(
             model, calibrationData: columns.data(data), testData: testData,
             samples: calibration.samples?.value, observer: calibration.observer ?? Observers.standard, task: task.task,
@@ -100,6 +103,7 @@ struct Package: ParsableCommand {
         job.part = memory.part
         job.archive = archive
         job.key = key
+        job.baseModels = card.baseModels
         if let archive {
             try FileIdentity.refuseOverwriting(
                 model.checkpoint.inputs + [data, test] + [sign].compactMap { $0 }, with: archive)

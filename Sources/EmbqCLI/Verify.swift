@@ -9,9 +9,10 @@ struct Verify: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Checks an artifact or a package: checksums, layout, and a replay of the recorded check vectors.",
         discussion: """
-            Of a package it makes every C source and build file again from model.embq and
-            compares; files that manifest.json does not list, and links, are refused. Of
-            report.html it checks the SHA-256 alone.
+            Of a package it makes every C source and build file, README.md and bom.cdx.json
+            again from model.embq and manifest.json and compares; files that manifest.json
+            does not list, and links, are refused. Of report.html it checks the SHA-256
+            alone, and manifest.json against its own digest.
 
             The check vectors read a part of the model, which the output names. With
             --against the artifact is made again from its checkpoint, with the methods,

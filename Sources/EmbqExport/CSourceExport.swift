@@ -12,15 +12,7 @@ package enum CSourceExport {
         -> [(name: String, bytes: [UInt8])]
     {
         let library = try ExportedLibrary(artifact, options)
-        let files: [(String, String)] =
-            switch options.layout {
-            case .plain: [("main.c", LayoutExamples(library).standardInput)]
-            case .arduino: ArduinoLayout.files(library)
-            case .platformio: try PlatformIOLayout.files(library)
-            case .zephyr: ZephyrLayout.files(library)
-            case .espIDF: ESPIDFLayout.files(library)
-            case .cmake: CMakeLayout.files(library)
-            }
+        let files = try layoutFiles(library)
         let code = ModelSource(artifact, library, options)
         var all = runtimeSources.map { (name: RuntimeLibrary.path(of: $0.name, options.layout), bytes: $0.bytes) }
         all += code.files.map {
@@ -37,6 +29,35 @@ package enum CSourceExport {
             ]
         }
         return all.sorted { $0.name < $1.name }
+    }
+
+    /// The files that only the layout has.
+    private static func layoutFiles(_ library: ExportedLibrary) throws(EmbqError) -> [(String, String)] {
+        switch library.layout {
+        case .plain: [("main.c", LayoutExamples(library).standardInput)]
+        case .arduino: ArduinoLayout.files(library)
+        case .platformio: try PlatformIOLayout.files(library)
+        case .zephyr: ZephyrLayout.files(library)
+        case .espIDF: ESPIDFLayout.files(library)
+        case .cmake: CMakeLayout.files(library)
+        }
+    }
+
+    /// The name of ``readme(_:_:)``.
+    package static let readmeName = "README.md"
+
+    /// What README.md says of the folder, in Markdown: what it is, how it is built and used. A plain export has no such
+    /// file of its own.
+    ///
+    /// - Throws: as ``files(_:_:)``.
+    package static func readme(_ artifact: ArtifactReader, _ options: CSourceOptions) throws(EmbqError) -> String {
+        let library = try ExportedLibrary(artifact, options)
+        return try layoutFiles(library).first { $0.0 == readmeName }?.1 ?? LayoutReadme.plain(library)
+    }
+
+    /// The name of the exported library, as package registries have it: `embq-embbert`.
+    package static func libraryName(_ artifact: ArtifactReader, _ options: CSourceOptions) throws(EmbqError) -> String {
+        try ExportedLibrary(artifact, options).name.slug
     }
 
     /// Bytes of an artifact from which on a compiler takes long for its array: 4 MB are 13 MB of C.
@@ -65,7 +86,12 @@ package enum CSourceExport {
         return Set(words.map { String(decoding: $0, as: UTF8.self) })
     }()
 
-    /// The runtime's licence.
+    /// SPDX expression of the runtime's licence.
+    package static let runtimeLicense = ExportedLibrary.runtimeLicense
+    /// The runtime's name, as package registries have it.
+    package static let runtimeName = RuntimeLibrary.slug
+
+    /// The text of the runtime's licence.
     private static var licence: [UInt8] { unsafe contents(runtime_license()).bytes }
 
     private static func contents(_ source: runtime_source) -> (name: String, bytes: [UInt8]) {

@@ -1,5 +1,17 @@
 /// README.md of a layout: what it is, how it is used, what it takes.
 enum LayoutReadme {
+    /// Of the plain layout.
+    static func plain(_ library: ExportedLibrary) -> String {
+        let sources = library.sources.filter { !$0.hasSuffix(".c") }.map { " \($0)" }.joined()
+        return text(
+            library,
+            use: "The folder compiles without changes: all files are side by side.\n\n"
+                + "    cc -std=c11 -O2 *.c\(sources) -o classify\n    echo \"some text\" | ./classify\n\n"
+                + "In firmware, compile `\(library.names.source)` and the `embq_*.c` with `-ffunction-sections "
+                + "-fdata-sections -Wl,--gc-sections`, and leave out main.c, the example.",
+            place: "define these when compiling `\(library.names.source)`.")
+    }
+
     /// - Parameter use: a paragraph of how a project takes the folder.
     static func text(_ library: ExportedLibrary, use: String, place: String) -> String {
         let places =

@@ -52,14 +52,14 @@ struct ModelNames {
         if standard.contains(stem) { return "\(stem).h" }
         if stem == "main" { return "main.c" }
         if stem == "runtime" { return "embq::runtime" }
-        let functions = ["open", "data"].map { "embq_\(stem)_\($0)" }
+        let functions = ["open", "data", "verify"].map { "embq_\(stem)_\($0)" }
         let macros = Self.macros.map { "EMBQ_\(stem.uppercased())_\($0)" }
         return (functions + macros).first(where: CSourceExport.runtimeIdentifiers.contains)
     }
 
     /// The macros of a model's header and source.
     private static let macros = [
-        "ARENA_SIZE", "DATA_H", "MAX_LENGTH", "OUTPUTS", "SIZE", "TABLES_SECTION", "TAGS", "TOKENIZER_SECTION",
-        "WEIGHTS_SECTION",
+        "ARENA_SIZE", "DATA_H", "MAX_LENGTH", "OUTPUTS", "SHA256", "SIZE", "TABLES_SECTION", "TAGS",
+        "TOKENIZER_SECTION", "WEIGHTS_SECTION",
     ]
 }

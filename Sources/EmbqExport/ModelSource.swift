@@ -55,10 +55,17 @@ struct ModelSource {
             #define \(names.macro("MAX_LENGTH")) \(length)u
             /* Bytes of arena for the longest sentence; embq_arena_size() tells it for shorter ones. */
             #define \(names.macro("ARENA_SIZE")) \(device.arenaSize(tokens: length))u
+            /* SHA-256 of \(arrays == .sections ? "the arrays of \(names.source), one after the other" : "the artifact"), for \
+            an array of bytes. */
+            #define \(names.macro("SHA256")) \(digest)
             \(memory)\(device.task == .tags ? "/* A tagger: see embq_run_tags. */\n#define \(names.macro("TAGS")) 1\n" : "")
             \(data)/* Opens it with the parts that this model uses: a linker that drops what nobody refers to
              * (-ffunction-sections -fdata-sections -Wl,--gc-sections) leaves out all others. */
             embq_status \(names.function("open"))(embq_model *model);
+
+            /* Compares the SHA-256 of the arrays with \(names.macro("SHA256")); EMBQ_ERROR_CHECKSUM if they were changed since the
+             * export. Opening does not need it: see embq_check_sha256. */
+            embq_status \(names.function("verify"))(void);
 
             #ifdef __cplusplus
             }
@@ -101,10 +108,23 @@ struct ModelSource {
         }.joined()
     }
 
+    /// The bytes of the arrays, one after the other.
+    private var content: [ArraySlice<UInt8>] {
+        guard arrays == .sections else { return [artifact.bytes[...]] }
+        return [artifact.bytes[..<headSize]]
+            + pieces.filter(\.isRead).map { artifact.bytes[$0.section.offset..<$0.section.offset + $0.section.size] }
+    }
+
     /// Bytes of all arrays.
-    private var size: Int {
-        arrays != .sections
-            ? artifact.bytes.count : headSize + pieces.reduce(0) { $0 + ($1.isRead ? $1.section.size : 0) }
+    private var size: Int { content.reduce(0) { $0 + $1.count } }
+
+    /// The SHA-256 of all arrays as an initializer.
+    private var digest: String {
+        var hash = SHA256()
+        for piece in content { hash.update(piece.span) }
+        let bytes = hash.finish().map { "0x" + String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }
+        let lines = [bytes[..<16], bytes[16...]].map { $0.joined(separator: ", ") }
+        return "{\\\n    \(lines.joined(separator: ", \\\n    "))}"
     }
 
     private var data: String {
@@ -156,6 +176,13 @@ struct ModelSource {
         embq_status \(names.function("open"))(embq_model *model)
         {
             return embq_open_with(model, \(names.function("data")), \(names.macro("SIZE")), &parts);
+        }
+
+        embq_status \(names.function("verify"))(void)
+        {
+            static const uint8_t digest[EMBQ_SHA256_SIZE] = \(names.macro("SHA256"));
+            const embq_piece piece = {\(names.function("data")), \(names.macro("SIZE"))};
+            return embq_check_sha256(&piece, 1, digest);
         }
 
         """
@@ -219,12 +246,19 @@ struct ModelSource {
         }
         return """
             \(text)\(parts)
+            static const embq_piece pieces[\(entries.count)] = {
+            \(entries.map { "    \($0)" }.joined(separator: "\n"))
+            };
+
             embq_status \(names.function("open"))(embq_model *model)
             {
-                static const embq_piece pieces[\(entries.count)] = {
-            \(entries.map { "        \($0)" }.joined(separator: "\n"))
-                };
                 return embq_open_sections(model, pieces, \(entries.count), &parts);
+            }
+
+            embq_status \(names.function("verify"))(void)
+            {
+                static const uint8_t digest[EMBQ_SHA256_SIZE] = \(names.macro("SHA256"));
+                return embq_check_sha256(pieces, \(entries.count), digest);
             }
 
             """

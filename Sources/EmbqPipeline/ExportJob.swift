@@ -24,22 +24,28 @@ package struct ExportJob: Sendable {
 
     /// - Returns: the files that were written.
     package func run(into folder: FolderOutput) throws(EmbqError) -> [FolderOutput.File] {
-        var files = try CSourceExport.files(artifact, options)
-        files.append((Manifest.name, Array(try manifest(in: folder.path, files).utf8)))
+        let files = Manifest.isPackage(folder.path) ? try packaged(in: folder.path) : try alone()
         try folder.write(files, replacing: Manifest.exported)
         return files
     }
 
-    private func manifest(in folder: String, _ files: [FolderOutput.File]) throws(EmbqError) -> String {
-        let sources = Manifest.Sources(options)
-        guard Manifest.isPackage(folder) else {
-            return try CanonicalJSON.document(Record(sources: sources, files: Manifest.File.all(files)))
-        }
+    /// The sources, and a manifest that lists them.
+    private func alone() throws(EmbqError) -> [FolderOutput.File] {
+        let files = try CSourceExport.files(artifact, options)
+        let record = Record(sources: Manifest.Sources(options), files: Manifest.File.all(files))
+        return files + [(Manifest.name, Array(try CanonicalJSON.document(record).utf8))]
+    }
+
+    /// The sources for a package's folder, and what follows from them: its documents and its manifest.
+    private func packaged(in folder: String) throws(EmbqError) -> [FolderOutput.File] {
         var manifest = try Manifest(at: Folder.join(folder, Manifest.name))
         let kept = manifest.files.filter { [Manifest.artifactName, Manifest.reportName].contains($0.name) }
         manifest.generator = "embq \(embqVersion)"
-        manifest.sources = sources
+        manifest.sources = Manifest.Sources(options)
+        let documents = try PackageDocuments(artifact, manifest, options)
+        var files = try documents.sources()
+        files.append(try documents.bill(of: (Manifest.File.all(files) + kept).sorted { $0.name < $1.name }))
         manifest.files = (Manifest.File.all(files) + kept).sorted { $0.name < $1.name }
-        return try CanonicalJSON.document(manifest)
+        return files + [(Manifest.name, try manifest.sealed())]
     }
 }

@@ -7,7 +7,7 @@ extension Manifest {
     static let reportName = "report.html"
     private static let advice = "Write the package again with `embq package`."
     /// A manifest has some hundred files of a few hundred bytes.
-    private static let limit = FileLimit("a manifest", bytes: 1 << 20, advice: advice)
+    static let limit = FileLimit("a manifest", bytes: 1 << 20, advice: advice)
 
     /// Whether a name leads somewhere else than into the package's own folder, or out of its line.
     private static func leadsOut(_ name: String) -> Bool {
@@ -17,10 +17,14 @@ extension Manifest {
 
     /// Reads the manifest of a package.
     ///
-    /// - Throws: `.unreadable`, `.malformed`, `.duplicate`, `.missing`, `.limitExceeded`.
-    init(at path: String) throws(EmbqError) {
+    /// - Throws: `.unreadable`, `.malformed`, `.duplicate`, `.missing`, `.limitExceeded`; `.corrupted` as
+    ///   ``checkSeal(_:at:)``.
+    init(at path: String) throws(EmbqError) { try self.init(Self.limit.open(path).contents, at: path) }
+
+    /// Reads the bytes of a manifest.
+    init(_ bytes: [UInt8], at path: String) throws(EmbqError) {
         let advice = Self.advice
-        let document = try Self.limit.object(path)
+        let document = try Self.limit.object(bytes.span, of: path)
         do { self = try JSONDecoder().decode(Manifest.self, from: Data(document.bytes)) } catch {
             throw EmbqError(
                 .malformed, file: path, "it is not the manifest of a package", advice: advice, cause: "\(error)")
@@ -40,6 +44,7 @@ extension Manifest {
         guard names.contains(Self.artifactName) else {
             throw EmbqError(.missing, file: path, "it lists no \(Self.artifactName)", advice: advice)
         }
+        try checkSeal(bytes, at: path)
     }
 
     /// The files that the manifest of a folder lists, of a package or of exported sources; nil when it has none of embq's.

@@ -1,5 +1,6 @@
 import EmbqArtifact
 import EmbqCore
+import EmbqData
 import EmbqEvaluation
 import EmbqExport
 
@@ -7,16 +8,35 @@ import EmbqExport
 struct Manifest: Codable {
     static let name = "manifest.json"
 
+    /// Data that the package was made with.
+    struct Dataset: Codable {
+        enum Use: String, Codable { case calibration, test }
+
+        var use: Use
+        /// The file's own name.
+        var name: String
+        var sha256: String
+
+        init(_ use: Use, _ data: LabelledData) {
+            self.use = use
+            name = data.file == StandardStream.name ? "standard input" : Folder.name(of: data.file)
+            sha256 = data.sha256
+        }
+    }
+
     struct File: Codable, Equatable {
         var name: String
         var bytes: Int
         var sha256: String
 
-        /// Sorted by name.
-        static func all(_ files: [FolderOutput.File]) -> [Self] {
-            files.map { Self(name: $0.name, bytes: $0.bytes.count, sha256: SHA256.hexadecimal(of: $0.bytes)) }
-                .sorted { $0.name < $1.name }
+        init(_ file: FolderOutput.File) {
+            name = file.name
+            bytes = file.bytes.count
+            sha256 = SHA256.hexadecimal(of: file.bytes)
         }
+
+        /// Sorted by name.
+        static func all(_ files: [FolderOutput.File]) -> [Self] { files.map(Self.init).sorted { $0.name < $1.name } }
     }
 
     /// The options of the export, so that its files can be made again.
@@ -48,7 +68,15 @@ struct Manifest: Codable {
     }
 
     var generator: String
+    /// SHA-256 of the manifest with this text empty: ``sealed()``. nil in a package of an older version.
+    var manifestSHA256: String?
+    /// When the package was made, where `SOURCE_DATE_EPOCH` tells it: ISO 8601.
+    var created: String?
     var family: String
+    /// The hub's names of the models that the weights were made from; nil if the checkpoint's folder names none.
+    var baseModels: [String]?
+    /// nil in a package of an older version.
+    var datasets: [Dataset]?
     var labels: [String]
     var footprint: Footprint
     var evaluation: ManifestEvaluation
@@ -57,6 +85,12 @@ struct Manifest: Codable {
     /// How the C sources were made; nil in a package of an older version.
     var sources: Sources?
     var files: [File]
+
+    enum CodingKeys: String, CodingKey {
+        case generator, created, family, datasets, labels, footprint, evaluation, notes, sources, files
+        case manifestSHA256 = "manifest_sha256"
+        case baseModels = "base_models"
+    }
 }
 
 /// The accuracy check without its timings, so that equal inputs give equal manifests.
@@ -71,6 +105,12 @@ struct ManifestEvaluation: Codable {
     var mcnemar: McNemarTest?
     var agreement: Double?
     var sqnrDB: Double?
+    /// Both ends of the 95 % intervals of the scores and the agreement, as fractions.
+    var scoreInterval: [Double]?
+    var referenceScoreInterval: [Double]?
+    var agreementInterval: [Double]?
+    /// Of a sentence encoder.
+    var embeddings: EmbeddingSummary?
     var predictionsSHA256: String
     var maxDropPoints: Double?
     var maxDropUpperBoundPoints: Double?
@@ -78,7 +118,10 @@ struct ManifestEvaluation: Codable {
     var passed: Bool?
 
     enum CodingKeys: String, CodingKey {
-        case task, rows, metric, score, agreement, passed, mcnemar
+        case task, rows, metric, score, agreement, passed, mcnemar, embeddings
+        case scoreInterval = "score_interval"
+        case referenceScoreInterval = "reference_score_interval"
+        case agreementInterval = "agreement_interval"
         case referenceScore = "reference_score"
         case dropPoints = "drop_points"
         case dropIntervalPoints = "drop_interval_points"
@@ -89,7 +132,20 @@ struct ManifestEvaluation: Codable {
         case predictionsSHA256 = "predictions_sha256"
     }
 
-    init(_ summary: EvaluationSummary) {
+    init(_ result: EvaluateJob.Result) {
+        let summary = result.summary
+        let (statistics, comparison) = (result.accuracy?.statistics, result.comparison)
+        func right(_ predictions: Predictions?) -> Proportion? {
+            guard let comparison, let predictions, comparison.metric == .accuracy else { return nil }
+            return comparison.targets.rowsRight(predictions).map { Proportion(count: $0.count { $0 }, of: $0.count) }
+        }
+        scoreInterval = Self.ends(statistics?.testScore, right(comparison?.test))
+        referenceScoreInterval = Self.ends(statistics?.referenceScore, right(comparison?.reference))
+        let answers = summary.agreement == nil ? nil : comparison?.answers ?? result.answers?.agreement
+        agreementInterval = Self.ends(
+            statistics?.agreement,
+            answers.map { Proportion(count: $0.test.rows - $0.flippedRows.count, of: $0.test.rows) })
+        embeddings = summary.embeddings
         task = summary.task
         rows = summary.rows
         metric = summary.metric
@@ -105,5 +161,15 @@ struct ManifestEvaluation: Codable {
         maxDropUpperBoundPoints = summary.maxDropUpperBoundPoints
         minAgreement = summary.minAgreement
         passed = summary.passed
+    }
+
+    /// Both ends of an interval: the bootstrap's, widened to hold the score interval of a share. Where all rows are right,
+    /// all resamples agree, and the bootstrap's has no width.
+    private static func ends(_ bootstrap: ClosedRange<Double>?, _ share: Proportion?) -> [Double]? {
+        let intervals = [bootstrap, share?.interval].compactMap { $0 }
+        guard let low = intervals.map(\.lowerBound).min(), let high = intervals.map(\.upperBound).max() else {
+            return nil
+        }
+        return [low, high]
     }
 }

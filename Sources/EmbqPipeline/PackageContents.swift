@@ -7,6 +7,21 @@ import EmbqExport
 struct PackageContents {
     let path: String
     let manifest: Manifest
+    /// Of the manifest's file.
+    private let manifestSHA256: String
+
+    /// Reads the manifest of a folder.
+    ///
+    /// - Throws: `.corrupted` for a folder that is half replaced, and for a link; as ``Manifest/init(_:at:)`` does.
+    init(path: String) throws(EmbqError) {
+        guard !FolderOutput.isInterrupted(path) else { throw Self.interrupted(path) }
+        let manifestPath = Folder.join(path, Manifest.name)
+        guard Folder.kind(of: manifestPath) != .link else { throw Self.link(manifestPath) }
+        let bytes = try Manifest.limit.open(manifestPath).contents
+        self.path = path
+        manifest = try Manifest(bytes, at: manifestPath)
+        manifestSHA256 = SHA256.hexadecimal(of: bytes)
+    }
 
     private static let advice = "Copy the package again, or write it again with `embq package`."
 
@@ -84,6 +99,7 @@ struct PackageContents {
 
     /// Checks that a key has signed all files, as they are.
     ///
+    /// - Precondition: ``checkDigests()`` found the files to be those that the manifest lists.
     /// - Throws: `.missing` for a package that nobody signed; `.corrupted` for another key's signature, or other files.
     func checkSignature(by key: VerificationKey) throws(EmbqError) {
         let signaturePath = Folder.join(path, SignatureBundle.name)
@@ -96,12 +112,10 @@ struct PackageContents {
         try bundle.check(by: key, path: signaturePath)
         var signed = Dictionary(
             bundle.resources.map { ($0.name, $0.sha256) }, uniquingKeysWith: { first, _ in first })
-        for name in manifest.files.map(\.name) + [Manifest.name] {
-            let filePath = Folder.join(path, name)
-            let digest = try MappedFile(filePath).withBytes { SHA256.hexadecimal(of: $0) }
+        for (name, digest) in manifest.files.map({ ($0.name, $0.sha256) }) + [(Manifest.name, manifestSHA256)] {
             guard signed.removeValue(forKey: name) == digest else {
                 throw EmbqError(
-                    .corrupted, file: filePath, "it is not the file that was signed",
+                    .corrupted, file: Folder.join(path, name), "it is not the file that was signed",
                     advice: "Take the package from its origin again.")
             }
         }
@@ -111,7 +125,9 @@ struct PackageContents {
             advice: "Take the package from its origin again.")
     }
 
-    /// Exports the artifact again and compares all files that come of it.
+    /// Exports the artifact again, makes the documents again, and compares all files that come of it.
+    ///
+    /// - Precondition: as ``checkSignature(by:)``.
     func checkSources(_ artifact: ArtifactReader) throws(EmbqError) {
         let manifestPath = Folder.join(path, Manifest.name)
         guard let sources = manifest.sources else {
@@ -124,20 +140,21 @@ struct PackageContents {
                 .malformed, file: manifestPath, place: "'sources'", "this version of embq has no such layout or arrays",
                 advice: "Verify the package with the version that wrote it.")
         }
-        let made = try naming(manifestPath) { () throws(EmbqError) in try CSourceExport.files(artifact, options) }
+        // The documents come last: the bill has the digests of the others, where the fault is.
+        let made = try naming(manifestPath) { () throws(EmbqError) in
+            let documents = try PackageDocuments(artifact, manifest, options)
+            let others = manifest.files.filter { $0.name != BillOfMaterials.name }
+            return (try documents.sources() + [try documents.bill(of: others)]).map(Manifest.File.init)
+        }
         let expected = Set(made.map(\.name) + [Manifest.artifactName, Manifest.reportName])
         if let other = manifest.files.map(\.name).first(where: { !expected.contains($0) }) {
             throw mismatch(Folder.join(path, other), "it is no file of a package with these sources")
         }
-        let listed = Set(manifest.files.map(\.name))
-        for (name, bytes) in made {
-            let filePath = Folder.join(path, name)
-            guard listed.contains(name) else { throw mismatch(filePath, "\(Manifest.name) does not list it") }
-            let isSame = try MappedFile(filePath).withBytes { found in
-                found.count == bytes.count
-                    && bytes.indices.allSatisfy { found[$0] == bytes[$0] }
-            }
-            guard isSame else {
+        let listed = Dictionary(manifest.files.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+        for file in made {
+            let filePath = Folder.join(path, file.name)
+            guard let found = listed[file.name] else { throw mismatch(filePath, "\(Manifest.name) does not list it") }
+            guard found == file else {
                 throw mismatch(
                     filePath, "it is not what \(Manifest.artifactName) gives, exported as \(Manifest.name) says")
             }

@@ -32,6 +32,8 @@ package struct PackageJob: Sendable {
     package var worst: Int
     /// How the C sources are laid out.
     package var sources: CSourceOptions
+    /// The hub's names of the models that the checkpoint was made from.
+    package var baseModels: [String] = []
     /// What signs the package; nil: nobody.
     package var key: SigningKey?
     /// The zip archive to write as well; nil: none.
@@ -81,6 +83,7 @@ package struct PackageJob: Sendable {
     /// - Throws: `.invalidRequest` for a folder that holds something else than a package, before anything is computed.
     package func run(into folder: FolderOutput, progress: @escaping ProgressHandler) throws(EmbqError) -> Result {
         try folder.check(Manifest.packaged)
+        let created = try SourceDate.current()
         var calibration = try CalibrateJob(
             model, data: calibrationData, samples: samples, observer: observer, methods: methods, threads: threads
         ).run(progress: progress)
@@ -101,15 +104,19 @@ package struct PackageJob: Sendable {
         ).run(progress: progress)
         let footprint = Footprint(artifact)
 
-        var files = try CSourceExport.files(artifact, sources)
+        var manifest = Manifest(
+            generator: "embq \(embqVersion)", created: created, family: model.config.family,
+            baseModels: baseModels.isEmpty ? nil : baseModels,
+            datasets: [.init(.calibration, calibrationData), .init(.test, testData)], labels: model.config.labels,
+            footprint: footprint, evaluation: ManifestEvaluation(evaluation), notes: calibration.notes.jsonValue,
+            sources: Manifest.Sources(sources), files: [])
+        let documents = try PackageDocuments(artifact, manifest, sources)
+        var files = try documents.sources()
         files.append((Manifest.artifactName, artifact.bytes))
         files.append((Manifest.reportName, Array(try report(calibration, quantized, evaluation).utf8)))
-        let manifest = Manifest(
-            generator: "embq \(embqVersion)", family: model.config.family, labels: model.config.labels,
-            footprint: footprint, evaluation: ManifestEvaluation(evaluation.summary),
-            notes: calibration.notes.jsonValue, sources: Manifest.Sources(sources),
-            files: Manifest.File.all(files))
-        files.append((Manifest.name, Array(try CanonicalJSON.document(manifest).utf8)))
+        files.append(try documents.bill(of: Manifest.File.all(files)))
+        manifest.files = Manifest.File.all(files)
+        files.append((Manifest.name, try manifest.sealed()))
         if let key {
             let resources = Manifest.File.all(files).map { SignatureBundle.Resource(name: $0.name, sha256: $0.sha256) }
             files.append((SignatureBundle.name, try SignatureBundle.sign(resources, named: folder.name, with: key)))

@@ -48,32 +48,21 @@ package struct VerifyJob: Sendable {
                 .invalidRequest, file: path, "an artifact alone has no signature",
                 advice: "Give the folder of a package with --key.")
         }
-        let files = isPackage ? try checkPackage() : []
+        let contents = isPackage ? try PackageContents(path: path) : nil
+        try contents?.checkNames()
+        try contents?.checkDigests()
         var signature = Signature.none
         let artifact = try replay(artifactPath)
-        if isPackage {
-            let manifest = try Manifest(at: Folder.join(path, Manifest.name))
-            let contents = PackageContents(path: path, manifest: manifest)
+        if let contents {
             if let key { try contents.checkSignature(by: key) }
-            try compare(manifest, artifact, Folder.join(path, Manifest.name))
+            try compare(contents.manifest, artifact, Folder.join(path, Manifest.name))
             try contents.checkSources(artifact)
             signature = key != nil ? .valid : try contents.hasSignature() ? .unchecked : .none
         }
         try recompute?.run(artifact, at: artifactPath)
-        return Result(artifact: artifact, files: files, coverage: CheckCoverage(artifact), signature: signature)
-    }
-
-    /// Checks names and digests of a package's files.
-    ///
-    /// - Returns: their names.
-    private func checkPackage() throws(EmbqError) -> [String] {
-        guard !FolderOutput.isInterrupted(path) else { throw PackageContents.interrupted(path) }
-        let manifestPath = Folder.join(path, Manifest.name)
-        guard Folder.kind(of: manifestPath) != .link else { throw PackageContents.link(manifestPath) }
-        let contents = PackageContents(path: path, manifest: try Manifest(at: manifestPath))
-        try contents.checkNames()
-        try contents.checkDigests()
-        return contents.manifest.files.map(\.name)
+        return Result(
+            artifact: artifact, files: contents?.manifest.files.map(\.name) ?? [], coverage: CheckCoverage(artifact),
+            signature: signature)
     }
 
     private func replay(_ path: String) throws(EmbqError) -> ArtifactReader {
@@ -88,7 +77,10 @@ package struct VerifyJob: Sendable {
     private func compare(_ manifest: Manifest, _ artifact: ArtifactReader, _ path: String) throws(EmbqError) {
         let family = artifact.provenance["family"]?.string
         let evaluation = manifest.evaluation
-        let scores = [evaluation.score, evaluation.referenceScore, evaluation.agreement].compactMap { $0 }
+        let intervals = [evaluation.scoreInterval, evaluation.referenceScoreInterval, evaluation.agreementInterval]
+        let scores =
+            [evaluation.score, evaluation.referenceScore, evaluation.agreement].compactMap { $0 }
+            + intervals.compactMap { $0 }.joined()
         let differing: [(key: String, differs: Bool)] = [
             ("family", family != nil && manifest.family != family),
             ("labels", manifest.labels != artifact.device.labels),

@@ -375,11 +375,27 @@ extension BadInput {
             try $0.replace("out/manifest.json", "\"embq_attend.c\"", "\"embq.h\"")
         },
         BadInput(
+            "a manifest with a letter changed", ["verify", "out"],
+            says: "out/manifest.json: 'manifest_sha256': expected SHA-256 ",
+            "of the manifest with this field empty, found "
+        ) {
+            try $0.expect("package", "tiny", "--data", "tiny/data.tsv", "--test", "tiny/data.tsv", "-o", "out")
+            try $0.replace("out/manifest.json", "\"snow\"", "\"Snow\"")
+        },
+        BadInput(
+            "a manifest without its own digest", ["verify", "out"],
+            says: "out/manifest.json: 'manifest_sha256': the manifest does not have its own digest"
+        ) {
+            try $0.expect("package", "tiny", "--data", "tiny/data.tsv", "--test", "tiny/data.tsv", "-o", "out")
+            try $0.replace("out/manifest.json", "\"manifest_sha256\"", "\"sha256\"")
+        },
+        BadInput(
             "a manifest with labels of another model", ["verify", "out"],
             says: "out/manifest.json: 'labels': it is not what model.embq beside it holds"
         ) {
             try $0.expect("package", "tiny", "--data", "tiny/data.tsv", "--test", "tiny/data.tsv", "-o", "out")
             try $0.replace("out/manifest.json", "\"snow\"", "\"fog\"")
+            try $0.reseal()
         },
         BadInput(
             "a manifest with another footprint", ["verify", "out"],
@@ -387,6 +403,7 @@ extension BadInput {
         ) {
             try $0.expect("package", "tiny", "--data", "tiny/data.tsv", "--test", "tiny/data.tsv", "-o", "out")
             try $0.replace("out/manifest.json", "\"total_256\" : ", "\"total_256\" : 1")
+            try $0.reseal()
         },
         BadInput(
             "a manifest with an impossible score", ["verify", "out"],
@@ -394,6 +411,7 @@ extension BadInput {
         ) {
             try $0.expect("package", "tiny", "--data", "tiny/data.tsv", "--test", "tiny/data.tsv", "-o", "out")
             try $0.replace("out/manifest.json", "\"score\" : ", "\"score\" : 9")
+            try $0.reseal()
         },
         BadInput(
             "embeddings of another width",

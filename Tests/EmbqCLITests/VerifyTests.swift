@@ -22,8 +22,10 @@ import Testing
         let index = try #require(files.firstIndex { $0["name"] as? String == name })
         files[index] = ["name": name, "bytes": bytes.count, "sha256": SHA256.hexadecimal(of: bytes)]
         manifest["files"] = files
+        let options: JSONSerialization.WritingOptions = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
         try workspace.folder.write(
-            [UInt8](try JSONSerialization.data(withJSONObject: manifest)), to: "out/manifest.json")
+            [UInt8](try JSONSerialization.data(withJSONObject: manifest, options: options)), to: "out/manifest.json")
+        try workspace.reseal()
     }
 
     /// Changes bytes of an artifact and makes its checksums right again.
@@ -48,7 +50,8 @@ import Testing
         "a byte of a source that the manifest agrees with is found: the sources are made again",
         arguments: [
             ("plain", "model.c"), ("plain", "model.h"), ("plain", "embq_run.c"), ("plain", "embq.h"),
-            ("plain", "main.c"), ("cmake", "CMakeLists.txt"), ("cmake", "LICENSE"),
+            ("plain", "main.c"), ("cmake", "CMakeLists.txt"), ("cmake", "LICENSE"), ("plain", "README.md"),
+            ("cmake", "README.md"), ("plain", "bom.cdx.json"),
         ])
     func changedSource(layout: String, name: String) throws {
         let workspace = try Self.packaged("--layout", layout)
@@ -69,6 +72,7 @@ import Testing
             sources as? [String: String]
                 == ["layout": "cmake", "arrays": "sections", "name": "Weather 1", "license": "MIT"])
         try workspace.replace("out/manifest.json", "\"sections\"", "\"one\"")
+        try workspace.reseal()
         try Self.refuse(workspace, says: "it is not what model.embq gives")
     }
 

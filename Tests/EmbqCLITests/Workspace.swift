@@ -77,6 +77,15 @@ struct Workspace {
         try folder.write(text.replacingOccurrences(of: old, with: new), to: name)
     }
 
+    /// Makes the digest right that a changed manifest has of itself.
+    func reseal(_ name: String = "out/manifest.json") throws {
+        let text = String(decoding: try bytes(name), as: UTF8.self)
+        let start = try #require(text.firstRange(of: "\"manifest_sha256\" : \"")).upperBound
+        let end = try #require(text[start...].firstIndex(of: "\""))
+        let digest = SHA256.hexadecimal(of: Array((text[..<start] + text[end...]).utf8))
+        try folder.write("\(text[..<start])\(digest)\(text[end...])", to: name)
+    }
+
     func run(_ arguments: [String], input: String = "") throws -> Program.Result {
         try Program.run(arguments, in: path, input: input)
     }

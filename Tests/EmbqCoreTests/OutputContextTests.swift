@@ -28,7 +28,7 @@ struct OutputContextTests {
             switch context {
             case .line: ["\t"]
             case .json, .html: ["\t", "\n"]
-            case .field, .cComment, .cmake: []
+            case .field, .cComment, .cmake, .markdown: []
             }
         // A JSON document has no control character of its strings left but by its writer.
         let text = context == .json ? String(text.unicodeScalars.filter { $0.value >= 0x20 }.map(Character.init)) : text
@@ -51,6 +51,16 @@ struct OutputContextTests {
             #expect(pair != (UInt8(ascii: "?"), UInt8(ascii: "?")))
         }
         #expect(bytes.last != UInt8(ascii: "\\"))
+    }
+
+    @Test("Markdown has every mark of a construct behind a backslash")
+    func markdown() {
+        let cases = [
+            ("[a](b) <i>", "\\[a\\](b) \\<i\\>"), ("a|b `c` $d$", "a\\|b \\`c\\` \\$d\\$"),
+            ("*a* __b__", "\\*a\\* \\_\\_b\\_\\_"),
+            ("&lt; \\", "\\&lt; \\\\"), ("a\nb", "a\\u{a}b"),
+        ]
+        for (text, expected) in cases { #expect(text.escaped(for: .markdown) == expected) }
     }
 
     @Test("HTML has no character left that begins a tag, an entity or ends an attribute", arguments: hostile)

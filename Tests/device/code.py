@@ -21,7 +21,7 @@ CORE = ["-mcpu=cortex-m4", "-mfpu=fpv4-sp-d16", "-mthumb", "-mfloat-abi=hard"]
 COMPILE = [TOOLS + "gcc", "-std=c11", "-Os", *CORE, "-ffreestanding", "-ffunction-sections", "-fdata-sections"]
 # What firmware calls, as the examples do, and the parts that models choose from.
 ROOTS = re.compile(
-    r"embq_(open_with|open_sections|run_text|run_tags|check|check_count|best|label|status_text"
+    r"embq_(open_with|open_sections|run_text|run_tags|check|check_count|check_sha256|best|label|status_text"
     r"|operation_\w+|tokenizer_(bpe|merges|wordpiece|unigram|conditions|steps|places)|text_[a-z]+)")
 
 

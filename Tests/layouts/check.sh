@@ -6,13 +6,8 @@
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
+. Tests/environment.sh
+environment layouts
 environment=.build/layouts
-requirements=Tests/layouts/requirements.txt
-if ! cmp -s "$requirements" "$environment/installed.txt"; then
-    printf 'layouts: installing tools from PyPI into %s\n' "$environment" >&2
-    python3 -m venv --clear "$environment"
-    "$environment/bin/pip" install --quiet --disable-pip-version-check --requirement "$requirements"
-    cp "$requirements" "$environment/installed.txt"
-fi
 # CMake and ninja of the same place for everything that check.py starts.
 PATH=$PWD/$environment/bin:$PATH exec "$environment/bin/python" Tests/layouts/check.py "${EMBQ:-.build/release/embq}" "$@"

@@ -6,14 +6,9 @@
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
+. Tests/environment.sh
+environment signing
 environment=.build/signing
-requirements=Tests/signing/requirements.txt
-if ! cmp -s "$requirements" "$environment/installed.txt"; then
-    printf 'signing: installing model-signing from PyPI into %s\n' "$environment" >&2
-    python3 -m venv --clear "$environment"
-    "$environment/bin/pip" install --quiet --disable-pip-version-check --requirement "$requirements"
-    cp "$requirements" "$environment/installed.txt"
-fi
 
 embq=$(realpath "${EMBQ:-.build/release/embq}")
 work=$(mktemp -d)

@@ -293,6 +293,17 @@ typedef struct embq_piece {
 embq_status embq_open_sections(embq_model *model, const embq_piece *pieces, uint32_t piece_count,
                                const embq_parts *parts);
 
+#define EMBQ_SHA256_SIZE 32u
+
+/* Compares the SHA-256 of a model's bytes with a digest of which firmware knows that it is right: an artifact that came
+ * over the air, or that lies in external flash. embq_open finds damage; what somebody changed on purpose has the
+ * checksums that embq_open expects. Call it before the model is opened.
+ *   pieces   [piece_count]: the bytes, one piece after the other; an artifact in one array is one piece. They need no
+ *            alignment.
+ *   digest   [EMBQ_SHA256_SIZE]
+ * EMBQ_ERROR_CHECKSUM if they differ. A model's header has the digest of its arrays, and a function that compares. */
+embq_status embq_check_sha256(const embq_piece *pieces, uint32_t piece_count, const uint8_t *digest);
+
 /* Bytes of arena that a sentence of `tokens` tokens needs, exactly; 0 when the model takes no such length. */
 size_t embq_arena_size(const embq_model *model, uint32_t tokens);
 

@@ -12,6 +12,8 @@ package enum OutputContext: Sendable, CaseIterable {
     case cComment
     /// A quoted argument of CMake.
     case cmake
+    /// Running text and cells of tables in Markdown.
+    case markdown
 }
 
 extension String {
@@ -46,6 +48,9 @@ extension String {
 }
 
 extension OutputContext {
+    /// Characters that begin a construct of CommonMark, a table of GitHub's or a formula inside a line.
+    private static let markdownMarks = "\\`*_[]<>&~|$#!"
+
     /// ASCII characters with a meaning here.
     fileprivate var special: [UInt8] {
         switch self {
@@ -53,6 +58,7 @@ extension OutputContext {
         case .html: Array("&<>\"'".utf8)
         case .cComment: Array("*/?\\".utf8)
         case .cmake: Array("\\\"$;".utf8)
+        case .markdown: Array(Self.markdownMarks.utf8)
         }
     }
 
@@ -79,7 +85,7 @@ extension OutputContext {
         switch self {
         case .line: scalar == "\t"
         case .json, .html: scalar == "\t" || scalar == "\n"
-        case .field, .cComment, .cmake: false
+        case .field, .cComment, .cmake, .markdown: false
         }
     }
 
@@ -95,6 +101,10 @@ extension OutputContext {
         case (.cComment, "*") where previous == "/": text += " *"
         case (.cComment, "?") where previous == "?": text += " ?"
         case (.cmake, "\\"), (.cmake, "\""), (.cmake, "$"), (.cmake, ";"):
+            text += "\\"
+            text.unicodeScalars.append(scalar)
+        // CommonMark 0.31, section 2.4: a backslash before any punctuation of ASCII.
+        case (.markdown, _) where Self.markdownMarks.unicodeScalars.contains(scalar):
             text += "\\"
             text.unicodeScalars.append(scalar)
         default: text.unicodeScalars.append(scalar)
