@@ -122,7 +122,7 @@ struct ModelSource {
     private var digest: String {
         var hash = SHA256()
         for piece in content { hash.update(piece.span) }
-        let bytes = hash.finish().map { "0x" + String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }
+        let bytes = hash.bytes().map { "0x" + String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }
         let lines = [bytes[..<16], bytes[16...]].map { $0.joined(separator: ", ") }
         return "{\\\n    \(lines.joined(separator: ", \\\n    "))}"
     }
