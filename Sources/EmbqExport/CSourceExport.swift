@@ -20,10 +20,11 @@ package enum CSourceExport {
             case .zephyr: ZephyrLayout.files(library)
             case .espIDF: ESPIDFLayout.files(library)
             case .cmake: CMakeLayout.files(library)
+            case .swift: SwiftLayout.files(library, artifact.device)
             }
         let code = ModelSource(artifact, library, options)
         var all = runtimeSources.map { (name: RuntimeLibrary.path(of: $0.name, options.layout), bytes: $0.bytes) }
-        all += code.files.map {
+        all += (code.files + SwiftLabels.files(library, artifact.device)).map {
             (name: library.path(of: $0.name), bytes: FileMark.marked($0.name, $0.bytes, library.modelLicense))
         }
         all += files.map {
@@ -32,8 +33,8 @@ package enum CSourceExport {
         all += [("LICENSE", licence), ("NOTICE", Array(library.notice.utf8))]
         if options.layout != .plain {
             all += [
-                ("\(RuntimeLibrary.folder)/LICENSE", licence),
-                ("\(RuntimeLibrary.folder)/NOTICE", Array(ExportedLibrary.runtimeNotice.utf8)),
+                ("\(RuntimeLibrary.folder(options.layout))/LICENSE", licence),
+                ("\(RuntimeLibrary.folder(options.layout))/NOTICE", Array(ExportedLibrary.runtimeNotice.utf8)),
             ]
         }
         return all.sorted { $0.name < $1.name }
