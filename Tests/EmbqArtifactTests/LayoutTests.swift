@@ -112,7 +112,9 @@ import Testing
         #expect(files.keys.contains { $0.hasSuffix("weather_1.h") } && !files.keys.contains { $0.contains("model") })
         for (name, bytes) in files where !name.contains("embq") {
             let text = String(decoding: bytes, as: UTF8.self)
-            for word in ["embq_model_", "EMBQ_MODEL", "embq::model"] { #expect(!text.contains(word), "\(name): \(word)") }
+            for word in ["embq_model_", "EMBQ_MODEL", "embq::model"] {
+                #expect(!text.contains(word), "\(name): \(word)")
+            }
             // In Swift, model.classify is no file.
             #expect(!text.contains(/model\.[ch]\b/), "\(name): model.c or model.h")
         }
