@@ -65,6 +65,7 @@ test-device:  ## the exported C on the boards that QEMU emulates; DATA=dir CHECK
 	swift build -c release --product embq
 	@Tests/device/kernels/check.sh
 	@Tests/device/check.sh $(if $(DATA),"$(DATA)" "$(CHECKPOINTS)")
+	@Tests/device/swift/check.sh
 
 test-processors:  ## the same bytes on every processor: with QEMU, without fused products and with them, and on AArch64
 	@.ci/setup device

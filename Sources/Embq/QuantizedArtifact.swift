@@ -72,6 +72,8 @@ public struct QuantizedArtifact: Sendable {
         case espIDF = "esp-idf"
         /// A CMake project.
         case cmake
+        /// A Swift package, for Embedded Swift too.
+        case swift
     }
 }
 

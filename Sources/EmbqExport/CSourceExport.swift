@@ -12,10 +12,10 @@ package enum CSourceExport {
         -> [(name: String, bytes: [UInt8])]
     {
         let library = try ExportedLibrary(artifact, options)
-        let files = try layoutFiles(library)
+        let files = try layoutFiles(library, artifact.device)
         let code = ModelSource(artifact, library, options)
         var all = runtimeSources.map { (name: RuntimeLibrary.path(of: $0.name, options.layout), bytes: $0.bytes) }
-        all += code.files.map {
+        all += (code.files + SwiftLabels.files(library, artifact.device)).map {
             (name: library.path(of: $0.name), bytes: FileMark.marked($0.name, $0.bytes, library.modelLicense))
         }
         all += files.map {
@@ -24,15 +24,17 @@ package enum CSourceExport {
         all += [("LICENSE", licence), ("NOTICE", Array(library.notice.utf8))]
         if options.layout != .plain {
             all += [
-                ("\(RuntimeLibrary.folder)/LICENSE", licence),
-                ("\(RuntimeLibrary.folder)/NOTICE", Array(ExportedLibrary.runtimeNotice.utf8)),
+                ("\(RuntimeLibrary.folder(options.layout))/LICENSE", licence),
+                ("\(RuntimeLibrary.folder(options.layout))/NOTICE", Array(ExportedLibrary.runtimeNotice.utf8)),
             ]
         }
         return all.sorted { $0.name < $1.name }
     }
 
     /// The files that only the layout has.
-    private static func layoutFiles(_ library: ExportedLibrary) throws(EmbqError) -> [(String, String)] {
+    private static func layoutFiles(_ library: ExportedLibrary, _ device: DeviceModel) throws(EmbqError)
+        -> [(String, String)]
+    {
         switch library.layout {
         case .plain: [("main.c", LayoutExamples(library).standardInput)]
         case .arduino: ArduinoLayout.files(library)
@@ -40,6 +42,7 @@ package enum CSourceExport {
         case .zephyr: ZephyrLayout.files(library)
         case .espIDF: ESPIDFLayout.files(library)
         case .cmake: CMakeLayout.files(library)
+        case .swift: SwiftLayout.files(library, device)
         }
     }
 
@@ -52,7 +55,7 @@ package enum CSourceExport {
     /// - Throws: as ``files(_:_:)``.
     package static func readme(_ artifact: ArtifactReader, _ options: CSourceOptions) throws(EmbqError) -> String {
         let library = try ExportedLibrary(artifact, options)
-        return try layoutFiles(library).first { $0.0 == readmeName }?.1 ?? LayoutReadme.plain(library)
+        return try layoutFiles(library, artifact.device).first { $0.0 == readmeName }?.1 ?? LayoutReadme.plain(library)
     }
 
     /// The name of the exported library, as package registries have it: `embq-embbert`.

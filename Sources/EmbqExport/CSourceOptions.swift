@@ -11,6 +11,7 @@ package struct CSourceOptions: Sendable {
         case zephyr
         case espIDF = "esp-idf"
         case cmake
+        case swift
     }
 
     /// How the artifact becomes arrays.

@@ -13,6 +13,22 @@ enum ExampleSimilarity: String, Sendable {
     }
 
     func functions(_ names: ModelNames) -> String {
+        """
+        static int32_t before[\(names.macro("OUTPUTS"))]; /* the embedding of the text before; zeros at first */
+
+        \(definitions(names))
+        /* Prints \(title) to the text before. */
+        static void print_answer(void)
+        {
+            print_number(similarity(logits, before));
+            memcpy(before, logits, sizeof before);
+        }
+
+        """
+    }
+
+    /// `similarity(a, b)` and what it calls.
+    func definitions(_ names: ModelNames) -> String {
         let body =
             switch self {
             case .cosine: Self.cosineCode
@@ -20,19 +36,11 @@ enum ExampleSimilarity: String, Sendable {
             case .euclidean: Self.euclideanCode
             case .manhattan: Self.manhattanCode
             }
-        return """
-            static int32_t before[\(names.macro("OUTPUTS"))]; /* the embedding of the text before; zeros at first */
-
-            \(body.replacing("OUTPUTS", with: names.macro("OUTPUTS")))
-            /* Prints \(title) to the text before. */
-            static void print_answer(void)
-            {
-                print_number(similarity(logits, before));
-                memcpy(before, logits, sizeof before);
-            }
-
-            """
+        return body.replacing("OUTPUTS", with: names.macro("OUTPUTS"))
     }
+
+    /// Whether `similarity` scales its first vector, and takes a second one that was scaled.
+    var scales: Bool { self == .cosine }
 
     private static let root = """
         /* The square root, rounded down. */

@@ -56,8 +56,8 @@ struct ExportedLibrary {
         try Self.check(options)
         let layout = options.layout
         let second = [CSourceOptions.Arrays.incbin: names.assembly, .object: names.object][options.arrays]
-        sources = ([names.source] + [second].compactMap { $0 }).map { [names] in
-            Self.path(of: $0, layout, names)
+        sources = ([names.source] + [second].compactMap { $0 }).map { [name, names] in
+            Self.path(of: $0, layout, name, names)
         }
         assembled = options.arrays == .incbin ? "src" : nil
         ramKB =
@@ -103,17 +103,21 @@ struct ExportedLibrary {
                 .invalidRequest, "an ELF object is for one processor",
                 advice: "Give --target with --arrays object, and with nothing else.")
         }
-        guard options.arrays == .object, [.arduino, .platformio].contains(options.layout) else { return }
+        guard options.arrays == .object, [.arduino, .platformio, .swift].contains(options.layout) else { return }
         throw EmbqError(
             .invalidRequest, "a library of \(options.layout.rawValue) takes no object files",
             advice: "Use --arrays incbin.")
     }
 
     /// Where the model's header or another file of it lies.
-    func path(of file: String) -> String { Self.path(of: file, layout, names) }
+    func path(of file: String) -> String { Self.path(of: file, layout, name, names) }
 
-    private static func path(of file: String, _ layout: CSourceOptions.Layout, _ names: ModelNames) -> String {
+    private static func path(
+        of file: String, _ layout: CSourceOptions.Layout, _ name: LibraryName, _ names: ModelNames
+    ) -> String {
         switch layout {
+        case .swift where file.hasSuffix(".swift"): "Sources/\(name.camel)/\(file)"
+        case .swift: "Sources/C\(name.camel)/\(file == names.header ? "include/" : "")\(file)"
         case .plain: file
         // Arduino puts src/ alone on the path of includes.
         case .arduino: "src/\(file)"

@@ -8,8 +8,12 @@ enum FileMark {
         let file = name.split(separator: "/").last ?? ""
         let suffix = file.split(separator: ".").last ?? ""
         switch suffix {
+        case "swift" where bytes.starts(with: "// swift-tools-version".utf8):
+            // Which has to be the first line.
+            let end = bytes.firstIndex(of: UInt8(ascii: "\n")).map { $0 + 1 } ?? bytes.count
+            return bytes[..<end] + Array("// \(text)\n".utf8) + bytes[end...]
         case "c", "h", "S": return Array("/* \(text) */\n".utf8) + bytes
-        case "ino": return Array("// \(text)\n".utf8) + bytes
+        case "ino", "swift": return Array("// \(text)\n".utf8) + bytes
         case "txt", "yml", "yaml", "conf", "properties", "Kconfig": return Array("# \(text)\n".utf8) + bytes
         case "ini": return Array("; \(text)\n".utf8) + bytes
         case "md": return Array("<!-- \(text) -->\n".utf8) + bytes

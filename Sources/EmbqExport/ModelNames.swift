@@ -52,14 +52,16 @@ struct ModelNames {
         if standard.contains(stem) { return "\(stem).h" }
         if stem == "main" { return "main.c" }
         if stem == "runtime" { return "embq::runtime" }
-        let functions = ["open", "data", "verify"].map { "embq_\(stem)_\($0)" }
+        if stem == "on_device" { return "the Swift module \(SwiftLayout.runtime)" }
+        let functions = ["open", "data", "verify", "take_storage", "release_storage", "similarity"]
+            .map { "embq_\(stem)_\($0)" }
         let macros = Self.macros.map { "EMBQ_\(stem.uppercased())_\($0)" }
         return (functions + macros).first(where: CSourceExport.runtimeIdentifiers.contains)
     }
 
-    /// The macros of a model's header and source.
+    /// The macros of a model's headers and source.
     private static let macros = [
-        "ARENA_SIZE", "DATA_H", "MAX_LENGTH", "OUTPUTS", "SHA256", "SIZE", "TABLES_SECTION", "TAGS",
-        "TOKENIZER_SECTION", "WEIGHTS_SECTION",
+        "ARENA_SIZE", "DATA_H", "MAX_LENGTH", "OUTPUTS", "SHA256", "SIZE", "STORAGE_H", "STORAGE_SIZE", "TABLES_SECTION",
+        "TAGS", "TOKENIZER_SECTION", "WEIGHTS_SECTION",
     ]
 }

@@ -2,6 +2,8 @@
 enum RuntimeLibrary {
     /// The folder's name in that of a model.
     static let folder = "runtime"
+    /// The same in a Swift package, where the folder's name is the identity of the package.
+    static func folder(_ layout: CSourceOptions.Layout) -> String { layout == .swift ? slug : folder }
     /// For CMake and Zephyr: a target.
     static let target = "embq_runtime"
     /// For package registries.
@@ -24,6 +26,7 @@ enum RuntimeLibrary {
         case .plain: file
         // Arduino puts src/ alone on the path of includes.
         case .arduino: "\(folder)/src/\(file)"
+        case .swift: "\(slug)/Sources/C\(SwiftLayout.runtime)/\(file == header ? "include/" : "")\(file)"
         default: file == header ? "\(folder)/include/\(file)" : "\(folder)/src/\(file)"
         }
     }

@@ -8,8 +8,8 @@ import Testing
     private static let layouts = CSourceOptions.Layout.allCases
 
     private func files(_ layout: CSourceOptions.Layout, _ arrays: CSourceOptions.Arrays) throws -> [String: [UInt8]] {
-        // Arduino and PlatformIO take no objects.
-        let arrays = arrays == .object && [.arduino, .platformio].contains(layout) ? .incbin : arrays
+        // Some take no objects.
+        let arrays = arrays == .object && [.arduino, .platformio, .swift].contains(layout) ? .incbin : arrays
         let options = CSourceOptions(
             layout: layout, arrays: arrays, target: arrays == .object ? .arm : nil, name: "Weather-1",
             license: "MIT OR ISC", version: "1.2.3")
@@ -27,7 +27,7 @@ import Testing
 
     @Test("The layout changes where code lies, not the code", arguments: layouts, CSourceOptions.Arrays.allCases)
     func sameCode(layout: CSourceOptions.Layout, arrays: CSourceOptions.Arrays) throws {
-        if arrays == .object, [.arduino, .platformio].contains(layout) { return }
+        if arrays == .object, [.arduino, .platformio, .swift].contains(layout) { return }
         let (plain, other) = (try files(.plain, arrays), try files(layout, arrays))
         let byName = Dictionary(
             other.map { ($0.key.split(separator: "/").last.map(String.init) ?? "", $0.value) },
@@ -96,7 +96,8 @@ import Testing
         "A name that C, the runtime or the example has for something else is refused",
         arguments: [
             ("string", "string.h"), ("STDIO", "stdio.h"), ("main", "main.c"), ("runtime", "embq::runtime"),
-            ("tokenizer symbol", "EMBQ_TOKENIZER_SYMBOL_SIZE"), ("tokenizer", "embq_tokenizer_open"),
+            ("on-device", "EmbqOnDevice"), ("tokenizer symbol", "EMBQ_TOKENIZER_SYMBOL_SIZE"),
+            ("tokenizer", "embq_tokenizer_open"),
         ])
     func takenNames(name: String, taken: String) throws {
         let artifact = try ArtifactReader(Samples.tiny.get())
@@ -111,9 +112,11 @@ import Testing
         #expect(files.keys.contains { $0.hasSuffix("weather_1.h") } && !files.keys.contains { $0.contains("model") })
         for (name, bytes) in files where !name.contains("embq") {
             let text = String(decoding: bytes, as: UTF8.self)
-            for word in ["embq_model_", "EMBQ_MODEL", "model.h", "model.c", "embq::model"] {
+            for word in ["embq_model_", "EMBQ_MODEL", "embq::model"] {
                 #expect(!text.contains(word), "\(name): \(word)")
             }
+            // In Swift, model.classify is no file.
+            #expect(!text.contains(/model\.[ch]\b/), "\(name): model.c or model.h")
         }
     }
 
@@ -124,9 +127,12 @@ import Testing
         let files = try files(layout, arrays)
         for (name, bytes) in files where ![".json", ".embq", ".o"].contains(where: name.hasSuffix) {
             if ["LICENSE", "NOTICE"].contains(where: name.hasSuffix) { continue }
-            let line = String(decoding: bytes.prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self)
-            let isModel =
-                name.hasSuffix("weather_1.h") || name.hasSuffix("weather_1.c") || name.hasSuffix("weather_1_data.S")
+            let lines = bytes.split(separator: UInt8(ascii: "\n"), maxSplits: 2)
+            // Swift Package Manager reads the first.
+            let line = String(
+                decoding: try #require(lines.dropFirst(name.hasSuffix("Package.swift") ? 1 : 0).first), as: UTF8.self)
+            let isModel = ["weather_1.h", "weather_1.c", "weather_1_data.S", "Label.swift"].contains(
+                where: name.hasSuffix)
             let license = isModel ? "Apache-2.0 AND (MIT OR ISC)" : "Apache-2.0"
             let rest = line.drop { "/*<!-#; ".contains($0) }
             #expect(rest.hasPrefix("SPDX-License-Identifier: \(license)"), "\(name): \(line)")
@@ -184,6 +190,34 @@ import Testing
         #expect(String(decoding: bytes, as: UTF8.self).contains("SPDX-License-Identifier: Apache-2.0 AND \(written) "))
     }
 
+    @Test(
+        "Labels become cases of Swift, whatever they are",
+        arguments: [
+            (["GetWeather", "book_hotel", "PER"], ["getWeather", "bookHotel", "per"]),
+            (["class", "1 star", "天気"], ["`class`", "label1Star", "label2"]),
+            (["a-b", "a b", "name"], ["aB", "aB_1", "name_2"]),
+            (["", "\"\\(x)", "\u{1F600}"], ["label0", "x", "label2"]),
+        ])
+    func swiftLabels(labels: [String], cases: [String]) throws {
+        var edited = EditedArtifact(try Samples.tiny.get())
+        edited.replace("LABL") { content in
+            var (offsets, texts) = ([UInt8](), [UInt8]())
+            for label in labels {
+                let offset = UInt32(4 * labels.count + texts.count)
+                offsets += (0..<4).map { UInt8(truncatingIfNeeded: offset >> (8 * $0)) }
+                texts += Array(label.utf8) + [0]
+            }
+            content = offsets + texts
+        }
+        let artifact = try ArtifactReader(edited.bytes)
+        let files = try CSourceExport.files(artifact, CSourceOptions(layout: .swift, version: "1.2.3"))
+        let file = try #require(files.first { $0.name.hasSuffix("/Label.swift") })
+        let text = String(decoding: file.bytes, as: UTF8.self)
+        for (id, name) in cases.enumerated() { #expect(text.contains("    case \(name) = \(id)\n"), "\(text)") }
+        #expect(!text.contains("(x)\"") || text.contains(#""\"\\(x)""#), "a label stays inside its literal")
+        #expect(text.utf8.allSatisfy { $0 < 0x7F })
+    }
+
     @Test("A family of any text stays inside the string that it stands in")
     func hostileFamily() throws {
         var edited = EditedArtifact(try Samples.tiny.get())
@@ -192,7 +226,7 @@ import Testing
         let expected = "ab x  c, quantized"
         for (layout, file) in [
             (.espIDF, "idf_component.yml"), (.cmake, "CMakeLists.txt"), (.zephyr, "zephyr/Kconfig"),
-            (.arduino, "library.properties"), (.arduino, "src/EmbqAbXC.h"),
+            (.arduino, "library.properties"), (.arduino, "src/EmbqAbXC.h"), (.swift, "Sources/EmbqAbXC/Model.swift"),
         ] as [(CSourceOptions.Layout, String)] {
             let files = try CSourceExport.files(artifact, CSourceOptions(layout: layout, version: "1.2.3"))
             let bytes = try #require(files.first { $0.name == file }, "\(file)").bytes

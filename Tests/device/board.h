@@ -13,6 +13,9 @@ void board_write(const char *text, size_t length);
 /* Ends the emulation; 0 is success. */
 _Noreturn void board_exit(int status);
 
+/* Makes the serial port ready: called by the start of a Cortex-M. */
+void board_open_port(void);
+
 /* The stack's lowest byte that may be used. */
 uint8_t *board_stack_limit(void);
 

@@ -6,8 +6,9 @@
 #   Tests/device/check.sh [DATA CHECKPOINTS]
 #
 # Without arguments, the fixtures: the trained model with weights of 8 bits and with packed ones, and a small model of
-# each family with each head, on one build for each kind of processor; the others take each third of these. With arguments,
-# all on all boards, and each CHECKPOINTS/*-snips with 200 sentences of DATA/snips as well.
+# each family with each head, on one build for each kind of processor; the others take each third of these, or one model of
+# each kind. With arguments, all on all boards but a micro:bit, and each CHECKPOINTS/*-snips with 200 sentences of DATA/snips
+# as well.
 # EMBQ names the embq program; without it, the one that was built last. BOARDS names the boards, all without it.
 set -euo pipefail
 case $# in
@@ -113,6 +114,8 @@ PYTHON
             --data $tiny/data.tsv
     done
     model tags Fixtures/tags "$here/texts.txt" --data Fixtures/tags/calibration.conll
+    model regression Fixtures/folders/cls-one-regression "$here/texts.txt" --data $tiny/data.tsv
+    model multi-label Fixtures/folders/cls-multilabel "$here/texts.txt" --data $tiny/data.tsv
     [ -n "$data" ] || return 0
     head -n $((sentences + 1)) "$data/snips/test.tsv" | tail -n +2 | cut -f 2 >"$work/sentences"
     for name in "$checkpoints"/*-snips/; do
@@ -132,7 +135,7 @@ compile() {
 build_runtime() {
     mkdir -p "$folder/runtime" "$folder/board"
     (cd "$folder/runtime" && compile -I"$work/runtime" -c "$work"/runtime/*.c) &&
-        (cd "$folder/board" && compile -c "$here/$start" && compile -fno-builtin -c "$here/memory.c")
+        (cd "$folder/board" && compile -c "${start[@]/#/$here/}" && compile -fno-builtin -c "$here/memory.c")
 }
 
 # link OUTPUT FLAG...
@@ -176,6 +179,24 @@ check_answers() {
     fi
 }
 
+# Firmware for an M0+ has nothing but Armv6-M's instructions, although the board would execute more: all of Thumb's 16
+# bits but three, and six of 32 bits.
+#
+# Source: Armv6-M Architecture Reference Manual, A5 and A6.
+check_armv6m() {
+    case $board in m0 | m0plus) ;; *) return 0 ;; esac
+    arm-none-eabi-readelf -A "$folder/$1.elf" | grep -q 'Tag_CPU_arch: v6S\?-M$' ||
+        fail "$title, $1: the ELF's attributes tell another architecture than Armv6-M"
+    other_instructions "$folder/$1.elf" >"$folder/$1.other"
+    [ ! -s "$folder/$1.other" ] || fail "$title, $1: not of Armv6-M: $(head -n 1 "$folder/$1.other")"
+}
+other_instructions() {
+    arm-none-eabi-objdump -d "$1" | awk -F '\t' '
+        NF < 3 || $3 ~ /^\./ { next }
+        { split($3, words, " "); name = words[1]; sub(/\.[nw]$/, "", name) }
+        $2 ~ /^[0-9a-f]+ *$/ ? name ~ /^(cbn?z|it[te]*)$/ : name !~ /^(bl|dmb|dsb|isb|mrs|msr|udf)$/'
+}
+
 # Arena to the byte, the model's bytes, stack.
 check_memory() {
     local expected=$work/models/$1 out=$folder/$1 opening running bytes bound unused=0
@@ -188,7 +209,7 @@ check_memory() {
     [ $((16#$("$nm" -S "$folder/$1.elf" | awk '$4 == "embq_model_data" { print $2 }'))) -eq "$bytes" ] ||
         fail "$title, $1: the model in flash is not the artifact's $bytes bytes"
     read -r opening running < <(sed -n 's/^# stack //p' "$out.report")
-    case $title in Cortex-M[47],*) bound=1152 ;; Cortex-M55,*) bound=768 ;; *) bound=$((bits * 20)) ;; esac
+    case $title in Cortex-M[47],* | Cortex-M33,*) bound=1152 ;; Cortex-M55,*) bound=768 ;; *) bound=$((bits * 20)) ;; esac
     # Their tokenizers have a pipeline.
     case $1 in *-bytes | *-pieces) [ "$bound" -ge $((bits * 24)) ] || bound=$((bits * 24)) ;; esac
     if [ "$opening" -gt $((bits * 40)) ] || [ "$running" -gt "$bound" ]; then
@@ -217,6 +238,7 @@ check() {
     local status=0
     build "$1" || fail "$title, $1: does not build"
     check_symbols "$1"
+    check_armv6m "$1"
     { cat "$work/models/$1/texts" && printf '\004'; } |
         timeout "$deadline" "${emulator[@]}" "$folder/$1.elf" | tr -d '\r' >"$folder/$1.report" || status=$?
     [ "$status" -eq 0 ] ||
@@ -245,16 +267,26 @@ row() {
 }
 arena_of() { tail -n 1 "$folder/$1.arena" | cut -d ' ' -f 4; }
 
-# Where time is short a board runs each third family: another third for each, and always the trained models.
+# Where time is short a board runs each third family, another third for each, and always the trained models; the last
+# boards one model of each kind. A micro:bit runs what fits it.
 is_left_out() {
     local name=$1 number=$2 third=0
-    case $board in
-        m4-O3) third=1 ;;
-        m4-clang) third=2 ;;
-        m7) third=3 ;;
+    case $board,$name in
+        m0,embbert | m0,hf-encoder | m0,regression | m0,multi-label) return 1 ;;
+        m0,*) return 0 ;;
     esac
-    case $name in embbert-snips* | released-* | tags) return 1 ;; esac
-    [ "$third" -gt 0 ] && [ -z "$data" ] && [ $((number % 3 + 1)) -ne "$third" ]
+    case $name in embbert-snips | embbert-snips-200kB | released-* | tags) return 1 ;; esac
+    [ -z "$data" ] || return 1
+    case $board,$name in
+        m33,* | m0plus,* | rv32imc,*)
+            case $name in embbert-pretraining | hf-encoder | regression | multi-label) return 1 ;; *) return 0 ;; esac
+            ;;
+        *,embbert-snips-*) return 1 ;;
+        m4-O3,*) third=1 ;;
+        m4-clang,*) third=2 ;;
+        m7,*) third=3 ;;
+    esac
+    [ "$third" -gt 0 ] && [ $((number % 3 + 1)) -ne "$third" ]
 }
 
 check_board() {
@@ -269,7 +301,9 @@ check_board() {
         check "$name"
         count=$((count + 1)) texts=$((texts + $(wc -l <"$folder/$name.logits")))
     done
-    for name in embbert-snips embbert-snips-200kB; do row "$name" >"$folder/$name.row"; done
+    for name in embbert embbert-snips embbert-snips-200kB; do
+        if [ -e "$folder/$name.elf" ]; then row "$name" >"$folder/$name.row"; fi
+    done
     say "$title" "$count models, $texts texts: the host's bits; arena as promised; stack at most $(most 1), $(most 2)"
 }
 most() { cut -d ' ' -f "$1" "$folder/stacks" | sort -n | tail -n 1; }
@@ -318,6 +352,15 @@ check_budget() {
     say 'a part too small' 'the link fails'
 }
 
+# The check of an M0+'s instructions finds an M4's.
+check_other_instructions() {
+    describe m4
+    folder=$work/boards/m4
+    build embbert-snips
+    [ -n "$(other_instructions "$folder/embbert-snips.elf")" ] || fail "$title: no instruction beyond Armv6-M is found"
+    say 'Armv6-M' "Cortex-M0 and M0+ have its instructions alone; a Cortex-M4's are found"
+}
+
 check_big_endian() {
     local status=0
     describe armeb
@@ -330,9 +373,9 @@ check_big_endian() {
 
 table() {
     printf '\n%s, bytes\n\n| board | runtime code | its constants | model | firmware | %s | stack to open | to run |\n' \
-        "$1" 'arena at 256 tokens'
+        "$1" 'arena, longest sentence'
     printf '|---|---|---|---|---|---|---|---|\n'
-    for board in $boards; do cat "$work/boards/$board/$1.row"; done
+    for board in $boards; do cat "$work/boards/$board/$1.row" 2>/dev/null || true; done
 }
 
 printf 'On the boards\n'
@@ -346,6 +389,8 @@ wait
 for board in $boards; do [ -e "$work/boards/$board/passed" ] || exit 1; done
 check_three
 check_budget
+check_other_instructions
 check_big_endian
+table embbert
 table embbert-snips
 table embbert-snips-200kB

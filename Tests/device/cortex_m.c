@@ -1,5 +1,4 @@
-/* Arm's MPS2 and MPS3 boards: start, faults, the CMSDK serial port, and an end by semihosting.
- * BOARD_UART is the port's address. */
+/* Every Cortex-M: start, faults, and an end by semihosting. The serial port is in a file of its own: cmsdk.c, nrf51.c. */
 #include "board.h"
 
 extern uint32_t board_stack_low, board_stack_top, board_data_load, board_data, board_data_end, board_bss, board_bss_end;
@@ -7,7 +6,7 @@ extern uint32_t board_stack_low, board_stack_top, board_data_load, board_data, b
 void board_reset(void);
 static void fault(void);
 
-/* The first entries of Armv7-M's and Armv8-M's vector table; peripherals' interrupts stay off. */
+/* The first entries of the vector table, of which Armv6-M has some; peripherals' interrupts stay off. */
 typedef union vector {
     uint32_t *stack;
     void (*handler)(void);
@@ -19,25 +18,6 @@ __attribute__((section(".vectors"), used)) static const vector vectors[16] = {
     {0}, {0}, {0}, {.handler = fault},
     {.handler = fault}, {0}, {.handler = fault}, {.handler = fault}};
 /* clang-format on */
-
-/* Arm's "CMSDK APB UART": a word each. */
-static volatile uint32_t *const uart = (volatile uint32_t *)BOARD_UART;
-enum { UART_DATA = 0, UART_STATE = 1, UART_CONTROL = 2, UART_DIVIDER = 4 };
-enum { UART_SEND_FULL = 1, UART_RECEIVE_FULL = 2 };
-
-int board_read(void)
-{
-    while ((uart[UART_STATE] & UART_RECEIVE_FULL) == 0) {}
-    return (int)(uart[UART_DATA] & 0xFFu);
-}
-
-void board_write(const char *text, size_t length)
-{
-    for (size_t i = 0; i < length; i++) {
-        while ((uart[UART_STATE] & UART_SEND_FULL) != 0) {}
-        uart[UART_DATA] = (uint8_t)text[i];
-    }
-}
 
 _Noreturn void board_exit(int status)
 {
@@ -59,12 +39,13 @@ static void fault(void)
 
 void board_reset(void)
 {
+#if defined(__ARM_FP)
     *(volatile uint32_t *)0xE000ED88u |= 0xFu << 20; /* CPACR: the unit for floats, which holds Helium's vectors */
     __asm__ volatile("dsb\n\tisb" ::: "memory");
+#endif
     const uint32_t *from = &board_data_load;
     for (uint32_t *to = &board_data; to < &board_data_end; to++) *to = *from++;
     for (uint32_t *to = &board_bss; to < &board_bss_end; to++) *to = 0;
-    uart[UART_DIVIDER] = 16;
-    uart[UART_CONTROL] = 3; /* send and receive */
+    board_open_port();
     board_exit(main());
 }

@@ -19,8 +19,8 @@ void *memset(void *to, int byte, size_t size)
     return to;
 }
 
-/* The names that clang calls them by on Arm's bare machines (Run-time ABI for the Arm Architecture, 4.3.4). */
-#if defined(__ARM_EABI__) && defined(__clang__)
+/* The names that clang and Swift call them by on Arm's bare machines (Run-time ABI for the Arm Architecture, 4.3.4). */
+#if defined(__ARM_EABI__)
 void __aeabi_memcpy(void *to, const void *from, size_t size);
 void __aeabi_memcpy4(void *to, const void *from, size_t size);
 void __aeabi_memcpy8(void *to, const void *from, size_t size);

@@ -25,7 +25,7 @@ from pykwalify.core import Core
 import examples
 import firmwares
 from tools import (HERE, ROOT, TEXTS, WARNINGS, Failure, answers, kconfig, libraries_by_cmake, library, listing, parse_yaml,
-                   require, require_section, run, say)
+                   require, require_section, run, say, swift_build)
 
 SIMPLE_VERSION = re.compile(r"(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)")
 
@@ -212,8 +212,15 @@ def check_cmake(folder, expected, work):
     return "built, run, installed, found by find_package, used from C++"
 
 
+def check_swift(folder, expected, work):
+    """SwiftPM builds the package as it is and runs its example."""
+    swift_build(folder, work / "build", "classify")
+    answers(work / "build/release/classify", expected, False)
+    return "built by SwiftPM and run"
+
+
 CHECKS = {"plain": check_plain, "arduino": check_arduino, "platformio": check_platformio, "zephyr": check_zephyr,
-          "esp-idf": check_esp_idf, "cmake": check_cmake}
+          "esp-idf": check_esp_idf, "cmake": check_cmake, "swift": check_swift}
 
 
 def main():
@@ -233,7 +240,7 @@ def main():
                 export = ["export", work / "tiny.embq", "--layout", layout, "--arrays", arrays, "--c", folder]
                 if arrays == "object":
                     export += ["--target", platform.machine().replace("_", "-")]
-                    if layout in ("arduino", "platformio"):
+                    if layout in ("arduino", "platformio", "swift"):
                         refused = subprocess.run([embq, *export], stderr=subprocess.PIPE, text=True)
                         require(refused.returncode == 1 and "takes no object files" in refused.stderr, refused.stderr)
                         continue

@@ -15,7 +15,45 @@ EXAMPLES = {
     "plain": ("main.c", False, []), "cmake": ("examples/classify/main.c", False, []),
     "platformio": ("examples/classify/src/main.c", False, []), "zephyr": ("samples/classify/src/main.c", True, []),
     "esp-idf": ("examples/classify/main/main.c", True, [HERE / "stubs/esp_idf.c"]),
-    "arduino": ("examples/Classify/Classify.ino", True, [HERE / "stubs/arduino.cpp"])}
+    "arduino": ("examples/Classify/Classify.ino", True, [HERE / "stubs/arduino.cpp"]),
+    "swift": ("examples/classify/main.swift", False, [])}
+
+
+def swift_example(folder, scratch, runtime):
+    """The example of a Swift package, compiled with the runtime of all."""
+    name = next(folder.glob("Sources/*/Model.swift")).parent.name
+    device, places = folder / "embq-runtime/Sources", {}
+    places["CEmbqOnDevice"], places[f"C{name}"] = device / "CEmbqOnDevice", folder / f"Sources/C{name}"
+    scratch.mkdir()
+    maps = scratch / "module.modulemap"
+    maps.write_text("".join(
+        f'module {module} {{ umbrella "{place}/include" export * }}\n' for module, place in places.items()))
+    includes = [f"-I{place / 'include'}" for place in places.values()]
+    flags = ["-swift-version", "6", "-warnings-as-errors", "-wmo", "-I", scratch, "-Xcc", f"-fmodule-map-file={maps}",
+             *[flag for include in includes for flag in ("-Xcc", include)]]
+    for module, place in (("EmbqOnDevice", device), (name, folder / "Sources")):
+        run("swiftc", *flags, "-strict-memory-safety", "-parse-as-library", "-module-name", module, "-emit-module",
+            "-emit-module-path", scratch / f"{module}.swiftmodule", "-c", *sorted((place / module).glob("*.swift")),
+            "-o", scratch / f"{module}.o")
+    compiled = objects(folder, sorted(places[f"C{name}"].glob("*.c")), scratch, includes)
+    run("swiftc", *flags, folder / "examples/classify/main.swift", *compiled, *runtime, "-o", scratch / "example")
+
+
+def c_example(layout, folder, scratch, runtime):
+    """The example of a layout in C, or C++ of Arduino, compiled with the runtime of all."""
+    main, _, stubs = EXAMPLES[layout]
+    model = folder / "model.c" if layout == "plain" else folder / "src/model.c"
+    compiled = objects(folder, [model], scratch, includes(folder))
+    compiler = ["cc", "-std=c11"]
+    if layout == "arduino":
+        compiler = ["c++", "-std=c++17", "-include", "Arduino.h", "-x", "c++"]
+    run(*compiler, "-O1", *WARNINGS, *includes(folder), folder / main, *stubs, "-x", "none", *compiled, *runtime,
+        "-o", scratch / "example")
+
+
+def includes(folder):
+    places = [folder, *[folder / path for path in ("include", "src", "runtime/include", "runtime/src")]]
+    return [f"-I{place}" for place in places if place.is_dir()] + [f"-I{HERE / 'stubs'}"]
 
 
 def expected(embq, artifact, task, texts):
@@ -53,21 +91,16 @@ def check(embq, work):
         artifact = work / f"{task}.embq"
         run(embq, "quantize", source, "--data", data, *more, "-o", artifact)
         wanted = expected(embq, artifact, task, texts)
-        for layout, (main, has_status, stubs) in EXAMPLES.items():
+        for layout, (_, has_status, _) in EXAMPLES.items():
             folder, scratch = work / f"example-{task}-{layout}", work / f"example-work-{task}-{layout}"
             run(embq, "export", artifact, "--layout", layout, "--c", folder)
-            places = [folder, *[folder / path for path in ("include", "src", "runtime/include", "runtime/src")]]
-            includes = [f"-I{place}" for place in places if place.is_dir()] + [f"-I{HERE / 'stubs'}"]
             if runtime is None:
                 # One build of the runtime serves all: its files are the same.
                 runtime = objects(folder, sorted(folder.glob("embq_*.c")), work / "example-runtime")
-            model = folder / "model.c" if layout == "plain" else folder / "src/model.c"
-            compiled = objects(folder, [model], scratch, includes)
-            compiler = ["cc", "-std=c11"]
-            if layout == "arduino":
-                compiler = ["c++", "-std=c++17", "-include", "Arduino.h", "-x", "c++"]
-            run(*compiler, "-O1", *WARNINGS, *includes, folder / main, *stubs, "-x", "none", *compiled, *runtime,
-                "-o", scratch / "example")
+            if layout == "swift":
+                swift_example(folder, scratch, runtime)
+            else:
+                c_example(layout, folder, scratch, runtime)
             lines = run(scratch / "example", input="".join(text + "\n" for text in texts)).splitlines()
             if has_status:
                 require(lines[:1] == ["done"], f"{task}, {layout}: the status is {lines[:1]}")

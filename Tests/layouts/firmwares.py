@@ -6,7 +6,7 @@ import re
 import shutil
 import subprocess
 
-from tools import (HERE, ROOT, TEXTS, WARNINGS, kconfig, libraries_by_cmake, objects, require, run, say, sources)
+from tools import (HERE, ROOT, TEXTS, WARNINGS, kconfig, libraries_by_cmake, objects, require, run, say, sources, swift_build)
 
 DEVICE = ROOT / "Tests/device"
 MODELS = {"wake": "embbert-tiny", "mood": "folders/cls-one-regression", "echo": "families/hf-encoder"}
@@ -105,6 +105,45 @@ def check_cmake(folders, expected, work):
             in said, f"another version is not refused: {said}")
 
 
+SWIFT_PROGRAM = r"""
+import EmbqEcho
+import EmbqMood
+import EmbqWake
+
+let size = max(EmbqWake.Model.storageSize, EmbqMood.Model.storageSize, EmbqEcho.Model.storageSize)
+let storage = UnsafeMutableRawBufferPointer.allocate(byteCount: size, alignment: 16)
+var wake = try EmbqWake.Model(storage: storage)
+var mood = try EmbqMood.Model(storage: storage)
+var echo = try EmbqEcho.Model(storage: storage)
+while let line = readLine(), line != "\u{4}" {
+    let text = Array(line.utf8)
+    var numbers: [Int32] = []
+    _ = try wake.classify(text.span)
+    wake.withLogits { for index in $0.indices { numbers.append($0[index]) } }
+    numbers.append(Int32(try mood.predict(text.span).raw))
+    let embedding = try echo.embed(text.span).numbers
+    for index in embedding.indices { numbers.append(embedding[index]) }
+    print(numbers.map { "\($0)" }.joined(separator: " "))
+}
+"""
+
+
+def check_swift(folders, expected, work):
+    """In one package, with the runtime beside the models' folders."""
+    shutil.copytree(folders[0] / "embq-runtime", work / "embq-runtime")
+    project = work / "project"
+    (project / "Sources/three").mkdir(parents=True)
+    (project / "Sources/three/main.swift").write_text(SWIFT_PROGRAM)
+    packages = ", ".join(f'.package(path: "../{name}")' for name in MODELS)
+    products = ", ".join(f'.product(name: "Embq{name.capitalize()}", package: "{name}")' for name in MODELS)
+    (project / "Package.swift").write_text(
+        "// swift-tools-version: 6.2\nimport PackageDescription\n"
+        f'let package = Package(name: "three", dependencies: [{packages}],\n'
+        f'    targets: [.executableTarget(name: "three", dependencies: [{products}])])\n')
+    swift_build(project, work / "build", "three")
+    answered(work / "build/release/three", expected)
+
+
 def check_version(folder, work):
     """A header that was exported for another runtime does not compile, and says why."""
     (work / "embq.h").write_text(re.sub(
@@ -123,13 +162,14 @@ def answered(program, expected):
 
 def check(embq, work):
     expected = artifacts(embq, work)
-    for layout in [*BUILDS, "cmake"]:
+    packaged = {"cmake": check_cmake, "swift": check_swift}
+    for layout in [*BUILDS, *packaged]:
         scratch = work / f"three-{layout}"
         folders = [scratch / name for name in MODELS]
         for name, folder in zip(MODELS, folders):
             run(embq, "export", work / f"{name}.embq", "--layout", layout, "--name", name, "--c", folder)
-        if layout == "cmake":
-            check_cmake(folders, expected, scratch)
+        if layout in packaged:
+            packaged[layout](folders, expected, scratch)
         else:
             flags, compiled = BUILDS[layout](folders, scratch)
             run("cc", "-std=c11", "-O1", *WARNINGS, *flags, f"-I{DEVICE}", *MAIN, *compiled, "-o", scratch / "three")

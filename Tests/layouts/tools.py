@@ -62,6 +62,12 @@ def objects(folder, sources, work, flags=()):
     return sorted(work.glob("*.o"))
 
 
+def swift_build(folder, scratch, product):
+    """Has SwiftPM build a product of a package, without a warning."""
+    flags = [flag for warning in WARNINGS for flag in ("-Xcc", warning)] + ["-Xswiftc", "-warnings-as-errors"]
+    run("swift", "build", "-c", "release", "--package-path", folder, "--scratch-path", scratch, "--product", product, *flags)
+
+
 def sources(folder):
     """Those of a model or of the runtime, for a compiler and an assembler."""
     return sorted(path for path in (folder / "src").iterdir() if path.suffix in (".c", ".S"))

@@ -3,8 +3,8 @@
  *
  * C11. No malloc, no floating point, no global state, no library but memcpy and memset.
  * Stack of a call, interrupts apart: at most 1280 bytes to open a model and 640 for all else on 32-bit machines, 768 if
- * the tokenizer has a pipeline or with the kernels of Helium, 1152 with the DSP kernels of Cortex-M4 and M7; twice that
- * on 64-bit ones; 2 KiB when compiled without optimization for 32 bits. No recursion.
+ * the tokenizer has a pipeline or with the kernels of Helium, 1152 with the DSP kernels of Cortex-M4, M7 and M33; twice
+ * that on 64-bit ones; 2 KiB when compiled without optimization for 32 bits. No recursion.
  * Everything passed by pointer stays the caller's; everything read is const. */
 #ifndef EMBQ_H
 #define EMBQ_H

@@ -40,8 +40,10 @@ __attribute__((section(".vectors"), used)) static const void *const vectors[16] 
 
 void reset(void)
 {
+#if defined(__ARM_FP)
     *(volatile uint32_t *)0xE000ED88 |= 0xFu << 20; /* CPACR: coprocessors 10 and 11 */
     __asm__ volatile("dsb\n isb" ::: "memory");
+#endif
     const uint32_t *from = &data_load;
     for (uint32_t *to = &data_start; to < &data_end;) *to++ = *from++;
     for (uint32_t *to = &bss_start; to < &bss_end;) *to++ = 0;

@@ -7,21 +7,21 @@ cd "$(dirname "$0")/../../.."
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-# compare NAME FLAGS MACHINE CODE DATA LEVEL: leaves what the board printed, and whether it ended well.
+# compare NAME FLAGS MACHINE MEMORY LEVEL: leaves what the board printed, and whether it ended well.
 compare() {
-    local image=$work/$1$6
+    local image=$work/$1$5
     # shellcheck disable=SC2154 # here and kernels: boards.sh
-    build "$2" "$4" "$5" "$image" "$6" "$here/compare.c" "$here/reference.c" "${kernels[@]}" &&
+    build "$2" "$4" "$image" "$5" "$here/compare.c" "$here/reference.c" "${kernels[@]}" &&
         emulate "$3" "$image" >"$image.printed" 2>&1 </dev/null && touch "$image.passed"
 }
 
 images=()
-while read -r name flags machine code data; do
+while read -r name flags machine memory; do
     [ -n "$name" ] || continue
     for level in -O2 -Os; do
         while [ "$(jobs -rp | wc -l)" -ge "$(nproc)" ]; do wait -n || true; done
         images+=("$name $level")
-        compare "$name" "$flags" "$machine" "$code" "$data" "$level" &
+        compare "$name" "$flags" "$machine" "$memory" "$level" &
     done
 done <<<"$boards"
 wait

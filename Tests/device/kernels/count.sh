@@ -34,13 +34,13 @@ format='%-5s%10s%10s%8s%8s%8s%8s%8s%8s%8s%11s%10s%13s\n'
 printf "$format" core portable CMSIS-NN 8 '8 bits,' 1 2 3 4 '5 bits,' sentence, sentence 'its million'
 # shellcheck disable=SC2059
 printf "$format" '' '' sequence bits '1 row' bit bits bits bits '2 rows' portable '' ''
-while read -r name flags machine code data; do
+while read -r name flags machine memory; do
     [ -n "$name" ] || continue
-    build "$flags" "$code" "$data" "$work/products" "$level" "$here/products.c" "$here/reference.c" \
+    build "$flags" "$memory" "$work/products" "$level" "$here/products.c" "$here/reference.c" \
         "${kernels[@]}"
     mapfile -t n < <(counts "$machine" "$work/products")
     for variant in -DEMBQ_NO_SIMD -DEMBQ_ARM; do
-        build "$flags" "$code" "$data" "$work/sentence$variant" "$level" "$variant" -I"$model" "$here/sentence.c" \
+        build "$flags" "$memory" "$work/sentence$variant" "$level" "$variant" -I"$model" "$here/sentence.c" \
             "$model/model.c" "${files[@]}"
     done
     before=$(counts "$machine" "$work/sentence-DEMBQ_NO_SIMD")
