@@ -1,6 +1,7 @@
 import CEmbqRuntimeSources
 package import EmbqArtifact
 package import EmbqCore
+import EmbqRuntime
 
 /// Writes a model as C: the artifact as arrays, the runtime's sources, and a program that uses both.
 package enum CSourceExport {

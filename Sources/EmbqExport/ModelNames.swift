@@ -61,7 +61,7 @@ struct ModelNames {
 
     /// The macros of a model's headers and source.
     private static let macros = [
-        "ARENA_SIZE", "DATA_H", "MAX_LENGTH", "OUTPUTS", "SHA256", "SIZE", "STORAGE_H", "STORAGE_SIZE", "TABLES_SECTION",
-        "TAGS", "TOKENIZER_SECTION", "WEIGHTS_SECTION",
+        "ARENA_SIZE", "DATA_H", "MAX_LENGTH", "OUTPUTS", "SHA256", "SIZE", "STORAGE_H", "STORAGE_SIZE",
+        "TABLES_SECTION", "TAGS", "TOKENIZER_SECTION", "WEIGHTS_SECTION",
     ]
 }
