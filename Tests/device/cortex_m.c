@@ -1,4 +1,4 @@
-/* Every Cortex-M: start, faults, and an end by semihosting. The serial port is in a file of its own: cmsdk.c, nrf51.c. */
+/* Every Cortex-M: start, faults, and an end by semihosting. Serial ports are in cmsdk.c and nrf51.c. */
 #include "board.h"
 
 extern uint32_t board_stack_low, board_stack_top, board_data_load, board_data, board_data_end, board_bss, board_bss_end;
