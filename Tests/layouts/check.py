@@ -87,6 +87,9 @@ def check_arduino(folder, expected, work):
 
 
 # `pio pkg pack` without its command line, which asks the net: for updates, and for the list of SPDX identifiers.
+# Major and minor version of embq, which an exported library has: before 1.0 another minor one is not compatible.
+VERSION = re.search(r'embqVersion = "(\d+\.\d+)', (ROOT / "Sources/EmbqCore/Version.swift").read_text())[1]
+
 PACK = """
 import sys
 from platformio.package.manifest.schema import ManifestSchema
@@ -204,7 +207,7 @@ def check_cmake(folder, expected, work):
         '#include "model.h"\nint main() { embq_model m; return embq_model_open(&m) == EMBQ_OK ? 0 : 1; }\n')
     (outer / "CMakeLists.txt").write_text(
         "cmake_minimum_required(VERSION 3.13...3.31)\nproject(outer LANGUAGES C CXX)\n"
-        f"find_package({name} 0.1 REQUIRED)\nadd_executable(outer main.cpp)\n"
+        f"find_package({name} {VERSION} REQUIRED)\nadd_executable(outer main.cpp)\n"
         "target_link_libraries(outer PRIVATE embq::model)\n")
     run("cmake", "-G", "Ninja", "-S", outer, "-B", outer / "build", f"-DCMAKE_PREFIX_PATH={prefix}")
     run("cmake", "--build", outer / "build")
