@@ -85,7 +85,8 @@ test-replacing: setup  ## embq interrupted 500 times, killed at each step of rep
 	swift build -c release --product embq
 	@Tests/replacing/check.sh
 
-test-install: deb  ## the Debian package in a bare Debian 12, with nothing but what it depends on
+test-install: deb  ## the Debian package in a bare Debian 12, with nothing but what it depends on; the commit in --version
+	@Tests/install/commit.sh
 	@Tests/install/debian.sh
 
 bench: setup  ## measure (makes .venv from PyPI first); CHECKPOINTS=dir DATA=dir for more than Fixtures/

@@ -153,11 +153,15 @@ extension LabelledData {
         zip(rows, knownNumbers(count: count)).compactMap { row, target in target == nil ? row.label : nil }
     }
 
-    /// The labels of each row; nil where it has none, or one that is not in `labels`.
+    /// The labels of each row; nil where it has none, or one that is neither in `labels` nor, if none of these is a number
+    /// itself, the place of one. What other rows have changes nothing, so that parts of a file give what the whole gives.
     ///
     /// - Parameter severalPerRow: commas separate the labels of a row, which may have none.
     package func knownLabels(_ labels: [String], severalPerRow: Bool) -> [Target?] {
-        let ids = places(labels, areNumbers: hasLabelPlaces(labels, severalPerRow: severalPerRow))
+        var ids = places(labels, areNumbers: false)
+        if !labels.contains(where: { Int($0) != nil }) {
+            ids.merge(places(labels, areNumbers: true)) { name, _ in name }
+        }
         return rows.map { row in
             guard let label = row.label else { return nil }
             let names = severalPerRow ? label.split(separator: ",").map(\.trimmed) : [label]

@@ -68,7 +68,8 @@ package struct CSourceOptions: Sendable {
         self.arrays = arrays
         self.target = target
         self.name = name
-        self.license = license
+        // As SPDX spells it; what is no expression is refused later.
+        self.license = license.map { (try? LicenseExpression($0).text) ?? $0 }
         self.version = version
     }
 

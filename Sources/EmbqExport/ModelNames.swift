@@ -52,7 +52,8 @@ struct ModelNames {
         if standard.contains(stem) { return "\(stem).h" }
         if stem == "main" { return "main.c" }
         if stem == "runtime" { return "embq::runtime" }
-        if stem == "on_device" { return "the Swift module \(SwiftLayout.runtime)" }
+        // Some file systems do not tell capitals apart.
+        if stem.replacing("_", with: "") == "ondevice" { return "the Swift module \(SwiftLayout.runtime)" }
         let functions = ["open", "data", "verify", "take_storage", "release_storage", "similarity"]
             .map { "embq_\(stem)_\($0)" }
         let macros = Self.macros.map { "EMBQ_\(stem.uppercased())_\($0)" }

@@ -29,14 +29,20 @@ package struct RecomputeJob: Sendable {
         self.threads = threads
     }
 
-    /// What section META says of the sentences that something was measured on.
+    /// What section META says of the calibration.
     private struct Measured {
         var sentences: Int
+        var tokens: Int
         var sha256: String
+        /// Whether something was measured on sentences that the profile keeps.
+        var usesKept: Bool
 
         init?(_ json: JSONValue?) {
-            guard let sentences = json?["sentences"]?.int, let digest = json?["data_sha256"]?.string else { return nil }
-            (self.sentences, sha256) = (sentences, digest)
+            guard let sentences = json?["sentences"]?.int, let digest = json?["data_sha256"]?.string,
+                let tokens = json?["tokens"]?.int
+            else { return nil }
+            (self.sentences, self.tokens, sha256) = (sentences, tokens, digest)
+            usesKept = json?["rounding"] != nil || json?["choices"] != nil
         }
     }
 
@@ -53,7 +59,7 @@ package struct RecomputeJob: Sendable {
         }
         let made =
             if let profile {
-                try checked(CalibrationProfile(path: profile), ranges, calibration, profile)
+                try checked(CalibrationProfile(path: profile), ranges, profile)
             } else {
                 try calibrated(model, ranges, observer, artifact.methods, at: path)
             }
@@ -105,7 +111,7 @@ package struct RecomputeJob: Sendable {
         let rows = try LabelledData(path: data, columns: columns)
         let profile = try CalibrateJob(
             model, data: rows, samples: .rows(try count(ranges, rows, model)), observer: observer, methods: methods,
-            threads: threads
+            keepsSentences: ranges.usesKept, threads: threads
         ).run { _, _, _ in }.profile
         guard profile.dataSHA256 == ranges.sha256 else {
             throw EmbqError(
@@ -114,21 +120,38 @@ package struct RecomputeJob: Sendable {
                     + EmbqError.printable(ranges.sha256),
                 advice: "Give the same file, unchanged; for an artifact of a merged profile give that with --profile.")
         }
+        try checkTokens(profile, ranges, data)
         return profile
     }
 
-    private func checked(
-        _ profile: CalibrationProfile, _ ranges: Measured, _ calibration: JSONValue?, _ path: String
-    ) throws(EmbqError) -> CalibrationProfile {
-        guard profile.dataSHA256 == ranges.sha256, profile.sentences == ranges.sentences,
-            profile.tokens == calibration?["tokens"]?.int
-        else {
+    /// Sentences of the same rows that have other tokens were cut to another length, or have another prompt or tokenizer.
+    private func checkTokens(_ profile: CalibrationProfile, _ ranges: Measured, _ path: String) throws(EmbqError) {
+        guard profile.tokens != ranges.tokens else { return }
+        throw EmbqError(
+            .mismatch, file: path,
+            "its sentences have \(profile.tokens.grouped) tokens; the artifact was made with \(ranges.tokens.grouped) of the "
+                + "same rows",
+            advice: "Give the profile that the artifact was made with, or the same --prompt and --tokenizer.")
+    }
+
+    private func checked(_ profile: CalibrationProfile, _ ranges: Measured, _ path: String) throws(EmbqError)
+        -> CalibrationProfile
+    {
+        guard profile.dataSHA256 == ranges.sha256, profile.sentences == ranges.sentences else {
             throw EmbqError(
                 .mismatch, file: path,
                 "it has \(profile.sentences) sentences of data with SHA-256 \(profile.dataSHA256); the artifact was made "
                     + "with \(ranges.sentences) of \(EmbqError.printable(ranges.sha256))",
                 advice: "Give the profile that the artifact was made with.")
         }
+        try checkTokens(profile, ranges, path)
+        guard profile.kept != nil || !ranges.usesKept else {
+            throw EmbqError(
+                .mismatch, file: path, "it keeps no sentences; the artifact was made with some",
+                advice: "Give the profile that the artifact was made with, or the data with --data.")
+        }
+        var profile = profile
+        if !ranges.usesKept { profile.kept = nil }
         return profile
     }
 

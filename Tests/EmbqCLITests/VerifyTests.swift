@@ -205,6 +205,23 @@ import Testing
         #expect(try workspace.run(both).status == 64)
     }
 
+    @Test("what was made without sentences is made again without, and what was made with some needs them")
+    func withoutSentences() throws {
+        let workspace = try Workspace(artifact: true)
+        let methods = ["--methods", "folding,balance,wide-activations,products,table-attention"]
+        try workspace.expect(["calibrate", "tiny"] + Self.data + ["--no-sentences", "-o", "bare.embqcal"])
+        try workspace.expect(["quantize", "tiny", "--profile", "bare.embqcal", "-o", "bare.embq"] + methods)
+        try workspace.expect(["verify", "bare.embq", "--against", "tiny"] + Self.data)
+        try workspace.expect("verify", "bare.embq", "--against", "tiny", "--profile", "bare.embqcal")
+        try Self.refuse(
+            workspace, ["tiny.embq", "--against", "tiny", "--profile", "bare.embqcal"], says: "bare.embqcal: ",
+            "keeps no sentences")
+        try workspace.expect(["calibrate", "tiny"] + Self.data + ["--max-tokens", "3", "-o", "short.embqcal"])
+        try Self.refuse(
+            workspace, ["tiny.embq", "--against", "tiny", "--profile", "short.embqcal"], says: "short.embqcal: ",
+            "tokens")
+    }
+
     @Test("other data, or another checkpoint, is refused by its digest")
     func otherInputs() throws {
         let workspace = try Workspace(artifact: true)

@@ -95,8 +95,8 @@ struct MergedCalibrationTests {
     func parts() throws {
         let model = try ReleasedModel(Checkpoint(Fixtures.path("embbert-snips")))
         let data = try LabelledData(path: Fixtures.path("snips-own/calibration.tsv"))
-        // Some texts stand in several parts, one of them with another label and one with one that the model lacks.
-        let again = [data.rows[0].label, data.rows[1].label, "Nonsense"].map {
+        // Some texts stand in several parts, with another label, with one that the model lacks, and with the place of one.
+        let again = [data.rows[0].label, data.rows[1].label, "Nonsense", "2"].map {
             LabelledData.Row(text: data.rows[0].text, label: $0, line: 1)
         }
         let rows = data.rows + again + data.rows.prefix(700)

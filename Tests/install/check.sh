@@ -24,7 +24,6 @@ commit=$("$embq" --version | sed -n 's/^commit //p')
 if git rev-parse -q --verify HEAD >/dev/null; then
     git merge-base --is-ancestor "${commit%-dirty}" HEAD || fail "embq names the commit $commit, which is none of this clone"
 fi
-Tests/install/commit.sh
 
 # ---- The manual ------------------------------------------------------------------------------------------------------
 
