@@ -7,7 +7,7 @@ swift_test := swift test -c release --disable-xctest --disable-testable-imports
 
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-base build install uninstall dist deb demo check test test-device test-kernels test-processors
-.PHONY: test-peers test-replacing test-install bench documentation lint schemas clean
+.PHONY: test-peers test-cluster test-replacing test-install bench documentation lint schemas clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | while IFS='	' read -r name text; do \
@@ -80,6 +80,11 @@ test-peers:  ## embq in a bare root folder, with nothing but its shared librarie
 	@.ci/setup peers
 	swift build -c release --product embq
 	@Tests/peers/check.sh
+
+test-cluster:  ## the sweep of Benchmarks/cluster by Snakemake, and by Slurm where it answers, killed and resumed
+	@.ci/setup base
+	swift build -c release --product embq
+	@Tests/cluster/check.sh
 
 test-replacing: setup  ## embq interrupted 500 times, killed at each step of replacing a folder, and run many times at once
 	swift build -c release --product embq
