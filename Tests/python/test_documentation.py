@@ -15,8 +15,8 @@ import swift_texts
 ROOT = os.path.realpath(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", ".."))
 # Every page's links are checked; names in backticks where they describe the source as it is now.
 HISTORY = {"CHANGELOG.md"}
-# Files that embq writes, and a pattern for names.
-OTHERS = {"model.c", "model.h", "main.c", "Type+Topic.swift"}
+# Files that embq and the sweep write, and a pattern for names.
+OTHERS = {"model.c", "model.h", "main.c", "table.md", "Type+Topic.swift"}
 # Pages whose blocks of code are run, see page_blocks.py.
 GUIDES = ["README.md"] + ["Documentation/" + name + ".md" for name in (
     "Tutorial", "Troubleshooting", "Formats", "Firmware", "Quantization", "Measurements")]
