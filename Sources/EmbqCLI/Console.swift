@@ -1,6 +1,5 @@
 import EmbqCore
 import EmbqData
-import EmbqPipeline
 import Glibc
 import Synchronization
 

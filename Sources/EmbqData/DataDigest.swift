@@ -15,16 +15,16 @@ package struct DataDigest: Sendable, Equatable {
         for row in rows { add(SHA256.bytes(of: row.digested)) }
     }
 
-    /// - Throws: `.malformed` for other text than 64 hexadecimal digits.
+    /// - Throws: `.malformed` for other text than 64 lower-case hexadecimal digits.
     package init(hexadecimal text: String) throws(EmbqError) {
         words = [0, 0, 0, 0]
-        let digits = text.utf8.compactMap { Character(UnicodeScalar($0)).hexDigitValue }
-        guard digits.count == 64, text.utf8.count == 64 else {
+        guard let number = SHA256.bytes(hexadecimal: text) else {
             throw EmbqError(
-                .malformed, place: "data_sha256", "\(EmbqError.printable(text)) is not 64 hexadecimal digits",
+                .malformed, place: "data_sha256",
+                "\(EmbqError.printable(text)) is not 64 lower-case hexadecimal digits",
                 advice: "The file is damaged: calibrate again.")
         }
-        add(stride(from: 0, to: 64, by: 2).map { UInt8(digits[$0] << 4 | digits[$0 + 1]) })
+        add(number)
     }
 
     /// 64 lower-case hexadecimal digits.

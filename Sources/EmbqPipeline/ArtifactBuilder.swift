@@ -36,7 +36,7 @@ struct ArtifactBuilder {
         let name = job.observer ?? job.profile.observer
         guard let rule = Observers.named(name) else { throw Observers.unknown(name) }
         observer = rule
-        let wantsMoments = !job.methods.isDisjoint(with: [.biasCorrection, .errorFeedback])
+        let wantsMoments = !job.methods.isDisjoint(with: .onSentences)
         var moments: [String: InputMoments] = [:]
         if wantsMoments, let sentences = job.profile.kept?.sentences {
             let counter = ProgressCounter("moments", total: sentences.count, progress)
@@ -44,7 +44,7 @@ struct ArtifactBuilder {
         }
         // What cannot be done without sentences is not said to have been done.
         let methods =
-            moments.isEmpty ? job.methods.subtracting([.biasCorrection, .errorFeedback]) : job.methods
+            moments.isEmpty ? job.methods.subtracting(.onSentences) : job.methods
         weights = WeightQuantizer(methods: methods, moments: moments, threads: job.threads)
         let measured = job.profile.kept.map { Provenance.Rounding(sentences: $0.items.count) }
         rounding = moments.isEmpty ? nil : measured

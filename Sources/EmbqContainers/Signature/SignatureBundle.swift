@@ -113,20 +113,12 @@ package struct SignatureBundle: Sendable, Equatable {
 
     /// SHA-256 over the digests of all files.
     private static func root(_ files: [Resource]) -> String {
-        SHA256.hexadecimal(of: files.flatMap { bytes(ofHexadecimal: $0.sha256) ?? [] })
+        SHA256.hexadecimal(of: files.flatMap { SHA256.bytes(hexadecimal: $0.sha256) ?? [] })
     }
 
     /// The bytes that are signed: DSSE's pre-authentication encoding of a payload.
     private static func preAuthenticated(_ payload: [UInt8]) -> [UInt8] {
         Array("DSSEv1 \(payloadType.utf8.count) \(payloadType) \(payload.count) ".utf8) + payload
-    }
-
-    private static func bytes(ofHexadecimal text: String) -> [UInt8]? {
-        let digits = Array(text.utf8)
-        guard digits.count == 64, digits.allSatisfy({ "0123456789abcdef".utf8.contains($0) }) else { return nil }
-        return stride(from: 0, to: 64, by: 2).compactMap { at in
-            UInt8(String(decoding: digits[at..<at + 2], as: UTF8.self), radix: 16)
-        }
     }
 }
 
@@ -185,7 +177,7 @@ extension SignatureBundle {
         var names: Set<String> = []
         for resource in predicate?["resources"]?.array ?? [] {
             guard let name = resource["name"]?.string, resource["algorithm"]?.string == "sha256",
-                let digest = resource["digest"]?.string, bytes(ofHexadecimal: digest) != nil,
+                let digest = resource["digest"]?.string, SHA256.bytes(hexadecimal: digest) != nil,
                 names.insert(name).inserted
             else { throw damaged("a file of its statement has no name of its own and no SHA-256") }
             files.append(Resource(name: name, sha256: digest))

@@ -41,6 +41,15 @@ import CEmbqLibcrypto
         }.joined()
     }
 
+    /// The bytes of a digest of 64 lower-case hexadecimal digits; nil for other text.
+    package static func bytes(hexadecimal text: String) -> [UInt8]? {
+        let digits = Array(text.utf8)
+        guard digits.count == 64, digits.allSatisfy({ "0123456789abcdef".utf8.contains($0) }) else { return nil }
+        return stride(from: 0, to: 64, by: 2).compactMap { at in
+            UInt8(String(decoding: digits[at..<at + 2], as: UTF8.self), radix: 16)
+        }
+    }
+
     /// The digest of one array, 32 bytes.
     package static func bytes(of message: [UInt8]) -> [UInt8] {
         var hash = SHA256()
