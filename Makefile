@@ -7,7 +7,7 @@ swift_test := swift test -c release --disable-xctest --disable-testable-imports
 
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-base build install uninstall dist deb demo check test test-device test-kernels test-processors
-.PHONY: test-peers test-cluster test-replacing test-install bench documentation lint schemas clean
+.PHONY: test-library test-peers test-cluster test-replacing test-install bench documentation lint schemas clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | while IFS='	' read -r name text; do \
@@ -56,7 +56,6 @@ test: setup  ## every test: Swift, reports in a browser, the C runtime's proofs,
 	Tests/signing/check.sh
 	Tests/bom/check.sh
 	Tests/install/check.sh
-	Tests/library/check.sh
 	$(MAKE) --no-print-directory documentation
 	python3 -m unittest discover -s Tests/python
 
@@ -80,6 +79,9 @@ test-peers:  ## embq in a bare root folder, with nothing but its shared librarie
 	@.ci/setup peers
 	swift build -c release --product embq
 	@Tests/peers/check.sh
+
+test-library: setup  ## another Swift package imports Embq, with names of its own that Embq has too
+	@Tests/library/check.sh
 
 test-cluster:  ## the sweep of Benchmarks/cluster by Snakemake, and by Slurm where it answers, killed and resumed
 	@.ci/setup base
