@@ -175,6 +175,32 @@ int embq_tables_within(embq_checker *c, uint32_t offset, uint64_t count, int32_t
     return are_within(c->tables, c->tables_size, &c->tables_left, offset, count, low, high);
 }
 
+static int vector_fits(const uint8_t *section, uint32_t size, uint64_t *left, uint32_t offset, uint32_t form,
+                       uint64_t count, int32_t low, int32_t high)
+{
+    if (form == 0) return are_within(section, size, left, offset, count, low, high);
+    if (form > EMBQ_MAX_VECTOR || offset % 4 != 0 || !inside(offset, count, 2, size) || !spends(left, count * 2))
+        return 0;
+    const int16_t *values = (const int16_t *)(const void *)(section + offset);
+    for (uint64_t i = 0; i < count; i++) {
+        const int64_t value = (int64_t)values[i] * (1 << (form - 1));
+        if (value < low || value > high) return 0;
+    }
+    return 1;
+}
+
+int embq_bias_fits(embq_checker *c, uint32_t offset, uint32_t shift, uint64_t count)
+{
+    return vector_fits(c->weights, c->weights_size, &c->weights_left, offset, embq_vector_form(shift, EMBQ_BIAS_VECTOR),
+                       count, -EMBQ_MAX_BIAS, EMBQ_MAX_BIAS);
+}
+
+int embq_multiplier_fits(embq_checker *c, uint32_t offset, uint32_t shift, uint32_t vector, uint64_t count, int32_t low)
+{
+    return vector_fits(c->tables, c->tables_size, &c->tables_left, offset, embq_vector_form(shift, vector), count, low,
+                       INT32_MAX);
+}
+
 /* ---- The program --------------------------------------------------------------------------------------------- */
 
 static int head_fits(const embq_model_record *r)

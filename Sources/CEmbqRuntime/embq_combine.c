@@ -7,12 +7,15 @@ static int check(embq_checker *c, const void *record)
     const embq_combine *s = record;
     const uint32_t types = 1u << EMBQ_I16 | 1u << EMBQ_I32;
     const uint32_t width = embq_takes(c, s->a, types);
-    if (width == 0 || !embq_tables_within(c, s->a_multiplier, width, -INT32_MAX, INT32_MAX) ||
-        !embq_within(s->shift, 1, 62) || !embq_biases_fit(c, s->bias, width))
+    if (width == 0 || !embq_multiplier_fits(c, s->a_multiplier, s->shift, EMBQ_FIRST_VECTOR, width, -INT32_MAX) ||
+        !embq_within(embq_shift(s->shift), 1, 62) || !embq_bias_fits(c, s->bias, s->shift, width))
         return 0;
-    if (s->b != EMBQ_NONE && (embq_takes(c, s->b, types) != width || s->out == s->b ||
-                              !embq_tables_within(c, s->b_multiplier, width, -INT32_MAX, INT32_MAX)))
+    if (s->b == EMBQ_NONE) {
+        if (embq_vector_form(s->shift, EMBQ_SECOND_VECTOR) != 0) return 0;
+    } else if (embq_takes(c, s->b, types) != width || s->out == s->b ||
+               !embq_multiplier_fits(c, s->b_multiplier, s->shift, EMBQ_SECOND_VECTOR, width, -INT32_MAX)) {
         return 0;
+    }
     return embq_gives(c, s->out, EMBQ_I32, width);
 }
 
@@ -33,38 +36,45 @@ static inline int64_t number(row from, uint32_t i)
     return from.wide != 0 ? ((const int32_t *)from.numbers)[i] : ((const int16_t *)from.numbers)[i];
 }
 
-static void combine(const embq_run *run, const embq_combine *s, size_t start, uint32_t width)
+/* What all rows are combined with. */
+typedef struct factors {
+    const int32_t *a, *b, *bias;
+    uint32_t shift;
+} factors;
+
+static void combine(row a, row b, const factors *f, uint32_t width, int32_t *out)
 {
-    const int32_t *am = embq_tables32(run, s->a_multiplier), *bias = embq_weights32(run, s->bias);
-    const int64_t half = (int64_t)1 << (s->shift - 1);
-    const row a = row_at(run, s->a, start);
-    int32_t *out = embq_i32(run, s->out) + start;
-    if (s->b == EMBQ_NONE) {
-        for (uint32_t i = 0; i < width; i++)
-            out[i] = embq_clip(((number(a, i) * am[i] + half) >> s->shift) + bias[i], -EMBQ_ROW_LIMIT, EMBQ_ROW_LIMIT);
-        return;
-    }
-    const row b = row_at(run, s->b, start);
-    const int32_t *bm = embq_tables32(run, s->b_multiplier);
+    const int64_t half = (int64_t)1 << (f->shift - 1);
     for (uint32_t i = 0; i < width; i++) {
-        const int64_t sum = number(a, i) * am[i] + number(b, i) * bm[i];
-        out[i] = embq_clip(((sum + half) >> s->shift) + bias[i], -EMBQ_ROW_LIMIT, EMBQ_ROW_LIMIT);
+        const int64_t sum = number(a, i) * f->a[i] + (b.numbers == NULL ? 0 : number(b, i) * f->b[i]);
+        out[i] = embq_clip(((sum + half) >> f->shift) + f->bias[i], -EMBQ_ROW_LIMIT, EMBQ_ROW_LIMIT);
     }
 }
 
 static void run_combine(const embq_run *run, const void *record)
 {
     const embq_combine *s = record;
-    const uint32_t width = embq_width(run, s->a);
-    const int wide =
-        s->b != EMBQ_NONE && run->registers[s->a].type == EMBQ_I32 && run->registers[s->b].type == EMBQ_I32;
-    for (uint32_t r = 0; r < run->count; r++) {
-        const size_t start = (size_t)r * width;
-        if (wide)
-            embq_combine_rows(embq_i32(run, s->a) + start, embq_tables32(run, s->a_multiplier),
-                              embq_i32(run, s->b) + start, embq_tables32(run, s->b_multiplier), s->shift,
-                              embq_weights32(run, s->bias), width, embq_i32(run, s->out) + start);
-        else combine(run, s, start, width);
+    const uint32_t width = embq_width(run, s->a), part = embq_vector_part(s->shift, width);
+    const int is_sum = s->b != EMBQ_NONE;
+    for (uint32_t i = 0; i < width; i += part) {
+        int32_t room[3][EMBQ_VECTOR_PART];
+        const uint32_t count = width - i < part ? width - i : part;
+        const uint8_t *tables = run->model->tables;
+        factors f = {.shift = embq_shift(s->shift)};
+        f.a = embq_vector(tables, s->a_multiplier, embq_vector_form(s->shift, EMBQ_FIRST_VECTOR), i, count, room[0]);
+        f.bias =
+            embq_vector(run->model->weights, s->bias, embq_vector_form(s->shift, EMBQ_BIAS_VECTOR), i, count, room[1]);
+        if (is_sum)
+            f.b =
+                embq_vector(tables, s->b_multiplier, embq_vector_form(s->shift, EMBQ_SECOND_VECTOR), i, count, room[2]);
+        for (uint32_t r = 0; r < run->count; r++) {
+            const size_t at = (size_t)r * width + i;
+            const row a = row_at(run, s->a, at), b = is_sum ? row_at(run, s->b, at) : (row){NULL, 0};
+            int32_t *out = embq_i32(run, s->out) + at;
+            if (is_sum && a.wide != 0 && b.wide != 0)
+                embq_combine_rows(a.numbers, f.a, b.numbers, f.b, f.shift, f.bias, count, out);
+            else combine(a, b, &f, count, out);
+        }
     }
 }
 

@@ -214,26 +214,33 @@ typedef struct embq_packed_linear {
     uint32_t weight, bits; /* WGHT: packed [N, K] */
 } embq_packed_linear;
 
+/* The word `shift` of REQUANTIZE, ACTIVATE and COMBINE is a shift in its lowest byte; each byte above tells of a vector:
+ * of multiplier or a_multiplier, of bias, of b_multiplier. 0: int32; n: int16, each number times 2^(n - 1). */
+enum { EMBQ_FIRST_VECTOR = 8, EMBQ_BIAS_VECTOR = 16, EMBQ_SECOND_VECTOR = 24, EMBQ_MAX_VECTOR = 17 };
+
+static inline uint32_t embq_shift(uint32_t word) { return word & 255u; }
+static inline uint32_t embq_vector_form(uint32_t word, uint32_t vector) { return word >> vector & 255u; }
+
 /* out[i] = clip(requantize(in[i] + bias[i], multiplier[i], shift)) */
 typedef struct embq_requantize_record {
     uint32_t in, out;           /* I32 [n], I8 [n] */
-    uint32_t bias;              /* WGHT: int32 [n] */
-    uint32_t multiplier, shift; /* TABL: int32 [n] */
+    uint32_t bias;              /* WGHT: vector [n] */
+    uint32_t multiplier, shift; /* TABL: vector [n] */
 } embq_requantize_record;
 
 /* out[i] = table[clip(requantize(in[i] + bias[i], multiplier[i], shift) + zero)] */
 typedef struct embq_activate {
     uint32_t in, out;           /* I32 [n], I8 [n] */
-    uint32_t bias;              /* WGHT: int32 [n] */
-    uint32_t multiplier, shift; /* TABL: int32 [n] */
+    uint32_t bias;              /* WGHT: vector [n] */
+    uint32_t multiplier, shift; /* TABL: vector [n] */
     uint32_t table, bits, zero; /* TABL: int8 [2^bits] */
 } embq_activate;
 
 /* out[i] = clip((a[i] * a_multiplier[i] + b[i] * b_multiplier[i] + half >> shift) + bias[i]) */
 typedef struct embq_combine {
     uint32_t a, b, out;                         /* I16 or I32 [n]; likewise, or EMBQ_NONE; I32 [n], may be a */
-    uint32_t a_multiplier, b_multiplier, shift; /* TABL: int32 [n], of either sign */
-    uint32_t bias;                              /* WGHT: int32 [n] */
+    uint32_t a_multiplier, b_multiplier, shift; /* TABL: vectors [n], of either sign */
+    uint32_t bias;                              /* WGHT: vector [n] */
 } embq_combine;
 
 /* out[i] = clip(requantize(in[i], multiplier, shift)) */
@@ -290,11 +297,12 @@ typedef struct embq_convolve_record {
     uint32_t weight; /* WGHT: int8 [k, E] */
 } embq_convolve_record;
 
-/* CONVOLVE with a store of packed rows. */
+/* CONVOLVE with a store of packed rows, with packed weights, or both; a tap's weights are a row of a packed matrix. */
 typedef struct embq_packed_convolve {
-    embq_convolve_record convolve;
-    uint32_t bits;
-    uint32_t acc, window; /* I32 [E], I8 [EMBQ_WINDOW_ROWS / 2 * D] */
+    embq_convolve_record convolve; /* rows: a store without a span */
+    uint32_t bits;                 /* of a row: 1 ... 6, 8: not packed */
+    uint32_t acc, window;          /* I32 [E], I8 [EMBQ_WINDOW_ROWS / 2 * D], EMBQ_NONE of rows that are not packed */
+    uint32_t tap_bits, taps;       /* likewise; I8 [(EMBQ_WINDOW_ROWS / 2 + 1) * E] */
 } embq_packed_convolve;
 
 /* out[o] = clip(requantize(in . weight[o], multiplier[o], shift) + bias[o]) */

@@ -62,6 +62,16 @@ struct ArtifactBuilder {
         ).texts()
     }
 
+    /// Measures what few bits of token tables and of convolutions are rounded by.
+    mutating func measureForFewBits(_ sentences: [Sentence], threads: Int) {
+        let step = max(1, sentences.count / Self.probedSentences)
+        let probed = sentences.indices.filter { $0 % step == 0 }.map { sentences[$0] }
+        weights.tableMetrics = model.model.tableMetrics(probed, threads: threads)
+        weights.windows = model.model.windowMoments(probed, methods: weights.methods, threads: threads)
+    }
+
+    private static let probedSentences = 128
+
     /// An artifact with weights of these widths, with check vectors for texts.
     mutating func artifact(_ widths: WeightWidths, checks texts: [String]) throws(EmbqError) -> ArtifactReader {
         var widths = widths

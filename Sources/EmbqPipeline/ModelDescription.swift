@@ -185,14 +185,15 @@ extension ArtifactReader {
     /// The integers of a tensor; nil for a packed table.
     fileprivate func integers(_ entry: Entry) -> [Float]? {
         let bytes = content(entry)
-        func words() -> [UInt32] {
-            stride(from: bytes.startIndex, to: bytes.endIndex - 3, by: 4).map { at in
-                (0..<4).reduce(0) { $0 | UInt32(bytes[at + $1]) << UInt32(8 * $1) }
+        func words(of size: Int = 4) -> [UInt32] {
+            stride(from: bytes.startIndex, to: bytes.endIndex - size + 1, by: size).map { at in
+                (0..<size).reduce(0) { $0 | UInt32(bytes[at + $1]) << UInt32(8 * $1) }
             }
         }
         switch entry.element {
         case .int8: return bytes.map { Float(Int8(bitPattern: $0)) }
         case .int32: return words().map { Float(Int32(bitPattern: $0)) }
+        case .int16: return words(of: 2).map { Float(Int16(truncatingIfNeeded: $0)) }
         case .rows: return nil
         default:
             guard let bits = entry.element.packedBits else { return nil }

@@ -186,6 +186,7 @@ package struct QuantizeJob: Sendable {
             builder.short = ShortChoice()
             _ = try builder.artifact(WeightWidths(), checks: [])
         }
+        builder.measureForFewBits(kept.sentences, threads: threads)
         let expected = Inference.run(model.model.released, kept.sentences, threads: threads) { _, _, _ in }.logits
         guard let flash = part.flash else { return try chosen(goal, builder, kept, expected, progress) }
         // What is in flash beside weights and tables is nearly the same with all widths: it comes off the budget.

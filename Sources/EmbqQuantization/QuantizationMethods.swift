@@ -69,15 +69,18 @@ package struct WeightWidths: Sendable, Hashable {
     package var short: ShortChoice
     /// Bits of what the arena holds for all positions.
     package var memory: MemoryChoice
+    /// Whether multipliers and biases of sums have 16 bits instead of 32.
+    package var hasNarrowVectors: Bool
 
     package init(
         bits: [String: Int] = [:], tables: [String: [PackedTable.RowClass]] = [:], short: ShortChoice = ShortChoice(),
-        memory: MemoryChoice = MemoryChoice()
+        memory: MemoryChoice = MemoryChoice(), hasNarrowVectors: Bool = false
     ) {
         self.bits = bits
         self.tables = tables
         self.short = short
         self.memory = memory
+        self.hasNarrowVectors = hasNarrowVectors
     }
 }
 
@@ -93,11 +96,14 @@ package struct MemoryChoice: Codable, Sendable, Hashable {
         self.keys = keys
     }
 
+    /// Up to so many bits of keys, rows of an embedder's tables have 8, not 16.
+    package static let narrowKeys = 4
+
     /// Those from which one is chosen, the finest first.
     package static let all = [
         MemoryChoice(), MemoryChoice(rows: 8, keys: 6), MemoryChoice(rows: 6, keys: 6), MemoryChoice(rows: 8, keys: 4),
-        MemoryChoice(rows: 5, keys: 5), MemoryChoice(rows: 6, keys: 4), MemoryChoice(rows: 5, keys: 4),
-        MemoryChoice(rows: 4, keys: 4),
+        MemoryChoice(rows: 5, keys: 5), MemoryChoice(rows: 6, keys: 4), MemoryChoice(rows: 6, keys: 3),
+        MemoryChoice(rows: 5, keys: 3), MemoryChoice(rows: 4, keys: 4), MemoryChoice(rows: 4, keys: 3),
     ]
 }
 

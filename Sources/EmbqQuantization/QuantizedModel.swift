@@ -7,6 +7,7 @@ package struct PlacedTensor: Sendable, Equatable {
         case int8 = 1, int32
         /// Rows of a packed table, as bytes.
         case rows = 3
+        case int16 = 4
         /// Words of packed weights of 1 to 6 bits.
         case packed1 = 17, packed2, packed3, packed4, packed5, packed6
 
@@ -24,6 +25,7 @@ package struct PlacedTensor: Sendable, Equatable {
             switch self {
             case .int8: "I8"
             case .int32: "I32"
+            case .int16: "I16"
             case .rows: "ROWS"
             default: "P\(packedBits ?? 0)"
             }
@@ -34,6 +36,7 @@ package struct PlacedTensor: Sendable, Equatable {
             switch self {
             case .int8: return shape.checkedProduct
             case .int32: return shape.checkedProduct?.times(4)
+            case .int16: return shape.checkedProduct?.times(2)
             case .rows: return shape.count == 1 ? shape[0] : nil
             default:
                 guard let bits = packedBits, shape.count == 2, shape[1] <= DeviceLimits.inner,
@@ -75,13 +78,20 @@ package struct TensorPool: Sendable, Equatable {
         place(name, .rows, [rows.count], alignment: 16, rows)
     }
 
-    private static func bytes(_ words: [some FixedWidthInteger]) -> [UInt8] {
-        words.flatMap { word in (0..<4).map { UInt8(truncatingIfNeeded: word >> (8 * $0)) } }
+    private static func bytes<Word: FixedWidthInteger>(_ words: [Word]) -> [UInt8] {
+        words.flatMap { word in (0..<Word.bitWidth / 8).map { UInt8(truncatingIfNeeded: word >> (8 * $0)) } }
     }
 
     /// Appends int32 values, little-endian, aligned to 4 bytes, and gives their offset.
     mutating func add(_ name: String, _ values: [Int32], shape: [Int]) -> UInt32 {
         place(name, .int32, shape, alignment: 4, Self.bytes(values))
+    }
+
+    /// Appends a vector of operations that also take it with 16 bits, aligned to 4 bytes.
+    mutating func add(_ name: String, _ vector: StoredVector) -> UInt32 {
+        let shape = [vector.numbers.count]
+        guard vector.form > 0 else { return add(name, vector.numbers, shape: shape) }
+        return place(name, .int16, shape, alignment: 4, Self.bytes(vector.numbers.map { Int16($0) }))
     }
 
     private mutating func place(

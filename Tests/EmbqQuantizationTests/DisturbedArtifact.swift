@@ -31,10 +31,10 @@ struct DisturbedArtifact {
     /// Sets a word of section MODL.
     mutating func setWord(_ index: Int, _ value: Int) { put(value, bytes: 4, at: start("MODL") + 4 * index) }
 
-    /// Sets the values of a tensor, int8 or int32.
+    /// Sets the values of a tensor, int8, int16 or int32.
     mutating func set(_ name: String, _ value: (_ index: Int) -> Int) {
         for entry in artifact.tensors where entry.name == name {
-            let size = entry.element == .int8 ? 1 : 4
+            let size = entry.element == .int8 ? 1 : entry.element == .int16 ? 2 : 4
             for index in 0..<entry.byteCount / size {
                 put(value(index), bytes: size, at: start(entry.section.rawValue) + entry.offset + index * size)
             }
@@ -60,8 +60,12 @@ struct DisturbedArtifact {
             }
             let offset = program.offset(pass: pass, index: index) + 1
             for (word, field) in fields.enumerated() {
-                guard case .number(let range) = field.role else { continue }
                 let old = operation.words[word]
+                if case .shift(let range) = field.role {
+                    let by = Int.random(in: -3...3, using: &generator)
+                    setWord(offset + word, old & ~255 | min(max(old & 255 + by, range.lowerBound), range.upperBound))
+                }
+                guard case .number(let range) = field.role else { continue }
                 if field.name.hasSuffix("shift") {
                     let by = Int.random(in: -3...3, using: &generator)
                     setWord(offset + word, min(max(old + by, range.lowerBound), range.upperBound))
@@ -78,10 +82,10 @@ struct DisturbedArtifact {
     ) {
         for index in 0..<array.count {
             switch Int.random(in: 0..<16, using: &generator) {
-            case 0 where !isBias || index % 8 == 0: set(operation, array, index, range.lowerBound)
-            case 1 where !isBias || index % 8 == 0: set(operation, array, index, range.upperBound)
+            case 0 where !isBias || index % 8 == 0: set(operation, array, index, range.lowerBound / array.factor)
+            case 1 where !isBias || index % 8 == 0: set(operation, array, index, range.upperBound / array.factor)
             case _ where isBias: break
-            default: set(operation, array, index, Int.random(in: range, using: &generator))
+            default: set(operation, array, index, Int.random(in: range, using: &generator) / array.factor)
             }
         }
     }

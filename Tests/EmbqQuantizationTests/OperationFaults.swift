@@ -81,6 +81,7 @@ struct OperationFaults {
             case .number(let range):
                 [range.lowerBound - 1, 0, range.upperBound + 1, 0x8000_0000, 0xFFFF_FFFF]
                     .filter { !range.contains($0) } + (operation.kind == .convolve ? tooLongKernel : [])
+            case .shift(let range): shifts(operation.words[word], range)
             case .bound: bound(word)
             case .none: [0, 1, program.registers.count]
             case .store: stores(word)
@@ -109,6 +110,14 @@ struct OperationFaults {
                 }
             }
         return values.filter { (0...0xFFFF_FFFF).contains($0) && $0 != operation.words[word] }
+    }
+
+    /// Shifts out of range, and vectors with too large a factor or that are not there.
+    private func shifts(_ word: Int, _ range: ClosedRange<Int>) -> [Int] {
+        let forms = word & ~255
+        let hasSecond = operation.kind == .combine && operation.words[1] != ProgramRecord.none
+        return [range.lowerBound - 1, range.upperBound + 1, 255].map { forms | $0 }
+            + [8, 16].map { word & ~(255 << $0) | 18 << $0 } + [word | (hasSecond ? 255 : 1) << 24]
     }
 
     // MARK: Registers
@@ -186,9 +195,9 @@ struct OperationFaults {
         if operation.kind == .curve, word == 6, program.registers[operation.words[1]].type == ProgramRecord.int32 {
             range = -0x3FF_FFFF...0x3FF_FFFF
         }
-        let possible = array.size == 1 ? -128...127 : -0x8000_0000...0x7FFF_FFFF
+        let possible = [1: -128...127, 2: -0x8000...0x7FFF][array.size] ?? -0x8000_0000...0x7FFF_FFFF
         let bad = [range.lowerBound - 1, range.upperBound + 1, possible.lowerBound, possible.upperBound]
-            .filter { possible.contains($0) && !range.contains($0) }
+            .filter { possible.contains($0) && !range.contains($0 * array.factor) }
         return Set([0, array.count - 1]).flatMap { index in
             bad.map { value in
                 ("\(place): \(field.name)[\(index)] is \(value)", { $0.set(operation, array, index, value) })
@@ -203,6 +212,7 @@ struct OperationFaults {
         let old = words[word]
         switch (operation.kind, word) {
         case (.wideAttend, 12): return [0, old - 1, 32, ProgramRecord.none]
+        case (.packedConvolve, 7): return [0, 7, 9, ProgramRecord.none]
         case (.packedEmbed, 14), (.packedTableNorm, 14): return [0, old - 1, 65, ProgramRecord.none]
         case (.activate, 7): return [1 << words[6], ProgramRecord.none]
         case (.curve, 5): return [1 << (words[7] + words[8]), ProgramRecord.none]

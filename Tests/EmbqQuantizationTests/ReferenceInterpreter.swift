@@ -36,7 +36,8 @@ struct ReferenceInterpreter {
                     let values = (0..<array.count).map { i in
                         let at = operation.words[array.word] + array.size * i
                         if array.size == 1 { return Int(Int8(bitPattern: bytes[at])) }
-                        let word = (0..<4).reduce(UInt32(0)) { $0 | UInt32(bytes[at + $1]) << UInt32(8 * $1) }
+                        let word = (0..<array.size).reduce(UInt32(0)) { $0 | UInt32(bytes[at + $1]) << UInt32(8 * $1) }
+                        if array.size == 2 { return Int(Int16(truncatingIfNeeded: word)) * array.factor }
                         return Int(Int32(bitPattern: word))
                     }
                     return (array.word, values)
@@ -122,7 +123,9 @@ struct ReferenceRun {
             rows[o[1]] = products(x, o.array(2))
         case .packedLinear:
             let x = row(o[0])
-            rows[o[1]] = (0..<program.registers[o[1]].width).map { Math.dot(x, packedWeights(o, row: $0, x.count)) }
+            rows[o[1]] = (0..<program.registers[o[1]].width).map {
+                Math.dot(x, packedWeights(o.array(2), bits: o[3], row: $0, x.count))
+            }
         case .requantize: rows[o[1]] = scaled(o).map { Math.clip($0, 127) }
         case .activate:
             let table = o.array(5)
@@ -191,7 +194,7 @@ struct ReferenceRun {
     /// `(in + bias) · multiplier / 2^shift`, words 0, 2, 3 and 4.
     private func scaled(_ o: ReferenceInterpreter.Prepared) -> [Int] {
         let (x, bias, multiplier) = (row(o[0]), o.array(2), o.array(3))
-        return x.indices.map { Math.requantize(x[$0] + bias[$0], multiplier[$0], o[4]) }
+        return x.indices.map { Math.requantize(x[$0] + bias[$0], multiplier[$0], o[4] & 255) }
     }
 
     // MARK: Rows
@@ -205,9 +208,8 @@ struct ReferenceRun {
         tableRow(o.array(word), index, columns(o))
     }
 
-    /// A row of a packed matrix, words 2 and 3.
-    private func packedWeights(_ o: ReferenceInterpreter.Prepared, row: Int, _ inputs: Int) -> [Int] {
-        let bits = o[3]
+    /// A row of a packed matrix.
+    private func packedWeights(_ bytes: [Int], bits: Int, row: Int, _ inputs: Int) -> [Int] {
         // Of each part its bits, what lies below it in the code, and where its words begin.
         var parts: [(bits: Int, below: Int, first: Int)] = []
         var stride = 0
@@ -221,7 +223,7 @@ struct ReferenceRun {
                 let codes = 16 / part.bits * 2
                 let word = 4 * (row * stride + part.first + column / codes)
                 let place = column % codes / 2 * part.bits + column % 2 * 16
-                let number = (0..<4).reduce(0) { $0 | (o.array(2)[word + $1] & 255) << (8 * $1) }
+                let number = (0..<4).reduce(0) { $0 | (bytes[word + $1] & 255) << (8 * $1) }
                 return sum | (number >> place & (1 << part.bits - 1)) << part.below
             }
             return bits <= 3 ? 2 * code - (1 << bits) + 1 : code - 1 << (bits - 1)
@@ -327,7 +329,7 @@ struct ReferenceRun {
         let isSum = o[1] != ProgramRecord.none
         let (b, bm) = isSum ? (row(o[1]), o.array(4)) : (a, a.map { _ in 0 })
         return a.indices.map { i in
-            Math.clip(Math.round(a[i] * am[i] + b[i] * bm[i], o[5]) + bias[i], Math.rowLimit)
+            Math.clip(Math.round(a[i] * am[i] + b[i] * bm[i], o[5] & 255) + bias[i], Math.rowLimit)
         }
     }
 
@@ -386,7 +388,11 @@ struct ReferenceRun {
     }
 
     private func convolve(_ o: ReferenceInterpreter.Prepared) -> [Int] {
-        let (channels, taps, rows) = (program.registers[o[1]].width, o.array(3), stored[o[0]] ?? [:])
+        let (channels, rows) = (program.registers[o[1]].width, stored[o[0]] ?? [:])
+        let isPacked = o.operation.kind == .packedConvolve && o[7] < 8
+        let taps =
+            isPacked
+            ? (0..<o[2]).flatMap { packedWeights(o.array(3), bits: o[7], row: $0, channels) } : o.array(3)
         let expansion = channels / (rows[position]?.count ?? channels)
         return (0..<channels).map { c in
             (0..<o[2]).reduce(0) { sum, tap in

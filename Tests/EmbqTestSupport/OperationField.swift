@@ -13,6 +13,8 @@ package struct OperationField: Sendable {
         /// Where an array of numbers within these lies.
         case array(ClosedRange<Int>)
         case number(ClosedRange<Int>)
+        /// A shift within these, and in its upper bytes the forms of vectors.
+        case shift(ClosedRange<Int>)
         /// Nothing: 0xFFFFFFFF.
         case none
         /// A number that other words tell.
@@ -82,17 +84,17 @@ package struct OperationField: Sendable {
                 .init("weight", .array(byte)),
             ]
         case .requantize:
-            [.init("in", .takes([i32])), .init("out", .gives([i8]))] + sums + [.init("shift", .number(31...62))]
+            [.init("in", .takes([i32])), .init("out", .gives([i8]))] + sums + [.init("shift", .shift(31...62))]
         case .activate:
             [.init("in", .takes([i32])), .init("out", .gives([i8]))] + sums + [
-                .init("shift", .number(31...62)), .init("table", .array(symmetric)), .init("bits", .number(1...12)),
+                .init("shift", .shift(31...62)), .init("table", .array(symmetric)), .init("bits", .number(1...12)),
                 .init("zero", .bound),
             ]
         case .combine:
             [
                 .init("a", .takes([i16, i32])), .init("b", .takes([i16, i32])), .init("out", .gives([i32])),
                 .init("a's multiplier", .array(signed)), .init("b's multiplier", .array(signed)),
-                .init("shift", .number(1...62)), .init("bias", .array(bias)),
+                .init("shift", .shift(1...62)), .init("bias", .array(bias)),
             ]
         case .rescale:
             [
@@ -127,7 +129,9 @@ package struct OperationField: Sendable {
         case .unpack: [.init("row", .gives([i8])), .init("store", .store), .init("bits", .bound)]
         case .packedAttend: all(.attend) + [.init("bits", .bound)]
         case .packedConvolve:
-            all(.convolve) + [.init("bits", .bound), .init("acc", .scratch), .init("window", .window)]
+            all(.convolve) + [.init("bits", .bound), .init("acc", .scratch), .init("window", .window)] + [
+                .init("tap bits", .bound), .init("taps", .none),
+            ]
         case .tableNorm:
             [
                 .init("in", .takes([i32])), .init("out", .gives([i8, i16])), .init("acc", .scratch),

@@ -160,6 +160,13 @@ package struct ProgramRecord: Sendable {
         func array(_ word: Int, _ section: String, _ size: Int, _ count: Int) -> OperationArray {
             OperationArray(word: word, section: section, dtype: size == 1 ? "I8" : "I32", size: size, count: count)
         }
+        /// A vector of 32 bits, or of 16 with a factor, as a byte of the word `shift` tells.
+        func vector(_ word: Int, _ section: String, _ count: Int, _ shift: Int, byte: Int) -> OperationArray {
+            let form = words[shift] >> (8 * byte) & 255
+            return OperationArray(
+                word: word, section: section, dtype: form == 0 ? "I32" : "I16", size: form == 0 ? 4 : 2, count: count,
+                factor: 1 << max(form - 1, 0))
+        }
         /// A packed table, whose rows are word `rows`: what describes it are the words behind the unpacked kind's.
         func packed(_ rows: Int, _ columns: Int) -> [OperationArray] {
             let bytes = packedBytes(words[13], count: words[14], shifts: words[15], columns)
@@ -206,15 +213,24 @@ package struct ProgramRecord: Sendable {
             return [OperationArray(word: 2, section: "WGHT", dtype: "P\(bits)", size: 1, count: count)]
         case .linear: return [array(2, "WGHT", 1, width(words[0]) * width(words[1]))]
         case .requantize:
-            return [array(2, "WGHT", 4, width(words[0])), array(3, "TABL", 4, width(words[0]))]
+            let width = width(words[0])
+            return [vector(2, "WGHT", width, 4, byte: 2), vector(3, "TABL", width, 4, byte: 1)]
         case .activate:
             let width = width(words[0])
-            return [array(2, "WGHT", 4, width), array(3, "TABL", 4, width), array(5, "TABL", 1, 1 << words[6])]
+            return [
+                vector(2, "WGHT", width, 4, byte: 2), vector(3, "TABL", width, 4, byte: 1),
+                array(5, "TABL", 1, 1 << words[6]),
+            ]
         case .combine:
             let width = width(words[0])
-            return [array(3, "TABL", 4, width), array(6, "WGHT", 4, width)]
-                + (words[1] == Self.none ? [] : [array(4, "TABL", 4, width)])
-        case .convolve, .packedConvolve: return [array(3, "WGHT", 1, words[2] * width(words[1]))]
+            return [vector(3, "TABL", width, 5, byte: 1), vector(6, "WGHT", width, 5, byte: 2)]
+                + (words[1] == Self.none ? [] : [vector(4, "TABL", width, 5, byte: 3)])
+        case .convolve: return [array(3, "WGHT", 1, words[2] * width(words[1]))]
+        case .packedConvolve:
+            let bits = words[7]
+            if bits == 8 { return [array(3, "WGHT", 1, words[2] * width(words[1]))] }
+            let count = 4 * words[2] * Self.packedWords(width(words[1]), bits: bits)
+            return [OperationArray(word: 3, section: "WGHT", dtype: "P\(bits)", size: 1, count: count)]
         case .wideLinear:
             let outputs = words[2]
             return [
@@ -243,6 +259,8 @@ package struct OperationArray: Sendable {
     /// Bytes of an element.
     package let size: Int
     package let count: Int
+    /// What each number is times.
+    package var factor = 1
 }
 
 package enum OperationKind: Int, Sendable, CaseIterable {

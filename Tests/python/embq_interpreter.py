@@ -219,7 +219,7 @@ class Interpreter:
     def biased(self, o, p):
         """requantize(in + bias), as REQUANTIZE, ACTIVATE and CURVE begin."""
         columns = zip(self.read(o, "in", p), o.bias.values, o.multiplier.values)
-        return [requantize(fits(v + bias, 32), multiplier, o["shift"]) for v, bias, multiplier in columns]
+        return [requantize(fits(v + bias, 32), multiplier, o["shift"] & 255) for v, bias, multiplier in columns]
 
     def requantize(self, o, p):
         self.write(o, "out", p, [clip(v, -127, 127) for v in self.biased(o, p)])
@@ -229,7 +229,7 @@ class Interpreter:
         self.write(o, "out", p, [o.table.values[clip(v + o["zero"], 0, last)] for v in self.biased(o, p)])
 
     def combine(self, o, p):
-        a, shift, row = self.read(o, "a", p), o["shift"], []
+        a, shift, row = self.read(o, "a", p), o["shift"] & 255, []
         b = self.read(o, "b", p) if o["b"] != NONE else None
         for i, bias in enumerate(o.bias.values):
             total = a[i] * o.a_multiplier.values[i] + (1 << shift - 1)

@@ -2,6 +2,7 @@
 
     python3 Tests/python/embq_reader.py MODEL.embq
 """
+import copy
 import json
 import struct
 import sys
@@ -11,7 +12,7 @@ MAGIC, VERSION = b"EMBQ", 3
 ALIGNMENT = 16
 HEADER, ENTRY = 32, 16
 REQUIRED = ("MODL", "WGHT", "TABL", "TOKN", "LABL")
-ELEMENTS = {1: "i8", 2: "i32", 3: "rows", **{16 + bits: f"p{bits}" for bits in range(1, 7)}}
+ELEMENTS = {1: "i8", 2: "i32", 3: "rows", 4: "i16", **{16 + bits: f"p{bits}" for bits in range(1, 7)}}
 NONE = 2**32 - 1
 
 # Limits
@@ -86,7 +87,7 @@ OPERATIONS[28] = ("PACKED_TABLE_NORM", OPERATIONS[27][1] + " classes count shift
 OPERATIONS[29] = ("PACK", "row store bits multiplier shift")
 OPERATIONS[30] = ("UNPACK", "row store bits")
 OPERATIONS[31] = ("PACKED_ATTEND", OPERATIONS[10][1] + " bits")
-OPERATIONS[32] = ("PACKED_CONVOLVE", OPERATIONS[11][1] + " bits acc window")
+OPERATIONS[32] = ("PACKED_CONVOLVE", OPERATIONS[11][1] + " bits acc window tap_bits taps")
 OPERATIONS[25] = ("WIDE_ATTEND", OPERATIONS[10][1] + " score_shift")
 
 
@@ -140,7 +141,7 @@ def size_of(element, shape):
         return 4 * shape[0] * sum(words(shape[1], bits) for bits, _ in parts(int(element[1:])))
     if element == "rows" and len(shape) != 1:
         return None
-    return product(shape) * (4 if element == "i32" else 1)
+    return product(shape) * {"i16": 2, "i32": 4}.get(element, 1)
 
 
 def packed_row(numbers, columns, bits):
@@ -187,7 +188,7 @@ class Array:
     def __init__(self, section, element, shape, offset, data):
         self.section, self.element, self.shape, self.offset = section, element, shape, offset
         self.size = size_of(element, shape)
-        require(offset % (4 if element == "i32" else ALIGNMENT) == 0, "MODEL", f"an {element} array at {offset}")
+        require(offset % (4 if element in ("i16", "i32") else ALIGNMENT) == 0, "MODEL", f"an {element} array at {offset}")
         require(offset + self.size <= len(data), "MODEL", f"an array ends beyond {section}")
         width, count = shape[-1], product(shape)
         if element[0] == "p":
@@ -197,10 +198,17 @@ class Array:
                            for i in range(shape[0])]
             self.flat = [value for row in self.values for value in row]
         else:
-            letter = {"i8": "b", "i32": "i", "rows": "B"}[element]
+            letter = {"i8": "b", "i16": "h", "i32": "i", "rows": "B"}[element]
             self.flat = struct.unpack_from(f"<{count}{letter}", data, offset)
             self.values = self.flat if len(shape) == 1 else [self.flat[i : i + width] for i in range(0, count, width)]
         self.low, self.high = min(self.flat, default=0), max(self.flat, default=0)
+
+    def times(self, factor):
+        """The same array, its numbers times a factor."""
+        scaled = copy.copy(self)
+        scaled.flat = scaled.values = [value * factor for value in self.flat]
+        scaled.low, scaled.high = self.low * factor, self.high * factor
+        return scaled
 
 
 class Register:
@@ -304,12 +312,27 @@ class Model:
         if key not in self.cache:
             self.cache[key] = Array(section, element, shape, o[field], self.sections[section].data)
         array = self.cache[key]
-        if element in ("i8", "i32") and limits != ANY:
+        if element in ("i8", "i16", "i32") and limits != ANY:
             self.left[section] -= size_of(element, shape)
             require(self.left[section] >= 0, "MODEL", f"arrays of {section} are named too often")
         inside = limits[0] <= array.low and array.high <= limits[1]
         require(inside, "MODEL", f"{o.name}: {field} has a value outside {limits[0]}…{limits[1]}")
         setattr(o, field, array)
+
+    def vector(self, o, field, section, count, limits, byte):
+        """A vector of 32 bits, or of 16 with a factor, as a byte of the operation's `shift` tells."""
+        form = o["shift"] >> 8 * byte & 255
+        require(form <= 17, "MODEL", f"{o.name}: the form of {field}")
+        if form == 0:
+            return self.array(o, field, section, "i32", (count,), limits)
+        self.array(o, field, section, "i16", (count,), (-(2**15), 2**15 - 1))
+        numbers = getattr(o, field).times(2 ** (form - 1))
+        require(limits[0] <= numbers.low and numbers.high <= limits[1], "MODEL", f"{o.name}: {field} is too large")
+        setattr(o, field, numbers)
+
+    def shift(self, o, lowest, highest, has_second=False):
+        require(lowest <= o["shift"] & 255 <= highest, "MODEL", f"{o.name}: shift, outside {lowest}…{highest}")
+        require(has_second or o["shift"] >> 24 == 0, "MODEL", f"{o.name}: the form of a vector that is not there")
 
     def number(self, o, field, lowest, highest):
         require(lowest <= o[field] <= highest, "MODEL", f"{o.name}: {field} is {o[field]}, outside {lowest}…{highest}")
@@ -442,16 +465,16 @@ class Model:
 
     def check_requantize(self, o):
         n = self.takes(o, "in", I32)
-        self.array(o, "bias", "WGHT", "i32", (n,), BIAS)
-        self.array(o, "multiplier", "TABL", "i32", (n,), MULTIPLIER)
-        self.number(o, "shift", 31, 62)
+        self.shift(o, 31, 62)
+        self.vector(o, "bias", "WGHT", n, BIAS, 2)
+        self.vector(o, "multiplier", "TABL", n, MULTIPLIER, 1)
         self.gives(o, "out", [I8], n)
 
     def check_activate(self, o):
         n = self.takes(o, "in", I32)
-        self.array(o, "bias", "WGHT", "i32", (n,), BIAS)
-        self.array(o, "multiplier", "TABL", "i32", (n,), MULTIPLIER)
-        self.number(o, "shift", 31, 62)
+        self.shift(o, 31, 62)
+        self.vector(o, "bias", "WGHT", n, BIAS, 2)
+        self.vector(o, "multiplier", "TABL", n, MULTIPLIER, 1)
         self.number(o, "bits", 1, 12)
         self.number(o, "zero", 0, 2 ** o["bits"] - 1)
         self.array(o, "table", "TABL", "i8", (2 ** o["bits"],), PARAMETER)
@@ -483,12 +506,12 @@ class Model:
 
     def check_combine(self, o):
         n = self.takes(o, "a", I16, I32)
-        self.array(o, "a_multiplier", "TABL", "i32", (n,), SIGNED)
-        self.number(o, "shift", 1, 62)
-        self.array(o, "bias", "WGHT", "i32", (n,), BIAS)
+        self.shift(o, 1, 62, has_second=o["b"] != NONE)
+        self.vector(o, "a_multiplier", "TABL", n, SIGNED, 1)
+        self.vector(o, "bias", "WGHT", n, BIAS, 2)
         if o["b"] != NONE:
             require(self.takes(o, "b", I16, I32) == n and o["out"] != o["b"], "MODEL", "COMBINE: b")
-            self.array(o, "b_multiplier", "TABL", "i32", (n,), SIGNED)
+            self.vector(o, "b_multiplier", "TABL", n, SIGNED, 3)
         self.gives(o, "out", [I32], n)
 
     def check_rescale(self, o):
@@ -620,19 +643,34 @@ class Model:
     def check_packed_convolve(self, o):
         self.visits(o, *WHOLE, FIRST, AT_MASK)
         self.number(o, "kernel", 1, MAX_KERNEL)
-        self.number(o, "bits", 1, 6)
-        E, width = self.register(o, "out").width, self.register(o, "window").width // 4
-        require(1 <= width <= MAX_WIDTH and E % width == 0, "MODEL", "PACKED_CONVOLVE: width")
-        s = self.holds_packed(o, "rows", width, 1)
+        E = self.register(o, "out").width
+        for bits in "bits", "tap_bits":
+            require(o[bits] == 8 or 1 <= o[bits] <= 6, "MODEL", f"PACKED_CONVOLVE: {bits}")
+        if o["bits"] == 8:
+            require(o["window"] == NONE, "MODEL", "PACKED_CONVOLVE: a window of rows that are not packed")
+            width = self.store(o, "rows", I8).width
+            s = self.holds(o, "rows", I8, width, 1)
+            require(not s.skewed, "MODEL", "PACKED_CONVOLVE: the zero of rows is not at 0")
+        else:
+            width = self.register(o, "window").width // 4
+            require(1 <= width <= MAX_WIDTH, "MODEL", "PACKED_CONVOLVE: width")
+            s = self.holds_packed(o, "rows", width, 1)
+            self.scratch(o, "window", 4 * width, I8)
+        require(E % width == 0, "MODEL", "PACKED_CONVOLVE: width")
         require(not s.written, "MODEL", "PACKED_CONVOLVE: the store is written")
         if self.positions == BACKWARDS:
             s.loaded = True
         else:
             s.spread = True
-        self.array(o, "weight", "WGHT", "i8", (o["kernel"], E), ANY)
+        if o["tap_bits"] == 8:
+            require(o["taps"] == NONE, "MODEL", "PACKED_CONVOLVE: room for taps that are not packed")
+            self.array(o, "weight", "WGHT", "i8", (o["kernel"], E), ANY)
+        else:
+            require(o["taps"] != o["window"], "MODEL", "PACKED_CONVOLVE: taps is window")
+            self.scratch(o, "taps", 5 * E, I8)
+            self.array(o, "weight", "WGHT", f"p{o['tap_bits']}", (o["kernel"], E), (-32, 31))
         require(o["acc"] != o["out"], "MODEL", "PACKED_CONVOLVE: acc is out")
         self.scratch(o, "acc", E)
-        self.scratch(o, "window", 4 * width, I8)
         self.gives(o, "out", [I32], E)
 
     def check_convolve(self, o):

@@ -118,7 +118,7 @@ class Program:
             low, high = (-low, low) if high is None else (low, high)
             values = [self.random.randint(low, high) for _ in range(count)]
         assert len(values) == count
-        data += struct.pack(f"<{count}{'b' if element == 'i8' else 'i'}", *values)
+        data += struct.pack(f"<{count}{dict(i8='b', i16='h', i32='i')[element]}", *values)
         return offset
 
     def parameters(self, count):
@@ -148,6 +148,19 @@ class Program:
 
     def multipliers(self, count, largest, either=False):
         return self.array("TABL", "i32", count, -largest if either else largest // 2, largest)
+
+    def vector(self, section, count, low, high, byte):
+        """A vector and its part of the word `shift`: now and then of 16 bits with a factor."""
+        if self.random.random() < 0.5:
+            return self.array(section, "i32", count, low, high), 0
+        up = max(0, max(-low, high).bit_length() - 15)
+        return self.array(section, "i16", count, -(-low >> up), high >> up), up + 1 << 8 * byte
+
+    def scaled_sums(self, n, size, multiplier, shift):
+        """What REQUANTIZE and ACTIVATE do to sums."""
+        bias, bias_form = self.vector("WGHT", n, -int(size), int(size), 2)
+        factors, form = self.vector("TABL", n, multiplier // 2, multiplier, 1)
+        return dict(bias=bias, multiplier=factors, shift=shift | bias_form | form)
 
     def sections(self):
         words = [*self.head, len(self.registers), len(self.stores), len(self.passes)]
@@ -209,8 +222,7 @@ class Program:
     def requantize(self, x, out, n, size):
         multiplier, shift = factor(40 / size, 31, 62)
         self.add(
-            "REQUANTIZE", **{"in": x}, out=out, bias=self.biases(n, int(size)),
-            multiplier=self.multipliers(n, multiplier), shift=shift,
+            "REQUANTIZE", **{"in": x}, out=out, **self.scaled_sums(n, size, multiplier, shift),
         )  # fmt: skip
 
     def activate(self, x, out, n, size, at_zero=None):
@@ -221,17 +233,18 @@ class Program:
             table[zero] = at_zero
         multiplier, shift = factor(2**bits / 4 / size, 31, 62)
         self.add(
-            "ACTIVATE", **{"in": x}, out=out, bias=self.biases(n, int(size)),
-            multiplier=self.multipliers(n, multiplier), shift=shift,
+            "ACTIVATE", **{"in": x}, out=out, **self.scaled_sums(n, size, multiplier, shift),
             table=self.array("TABL", "i8", 2**bits, table), bits=bits, zero=zero,
         )  # fmt: skip
 
     def combine(self, a, b, out, n, size):
         multiplier, shift = factor(2**20 / size, 1, 62)
+        bias, bias_form = self.vector("WGHT", n, -(2**20), 2**20, 2)
+        first, form = self.vector("TABL", n, -multiplier, multiplier, 1)
+        second, second_form = (NONE, 0) if b == NONE else self.vector("TABL", n, -multiplier, multiplier, 3)
         self.add(
-            "COMBINE", a=a, b=b, out=out, shift=shift, bias=self.biases(n, 2**20),
-            a_multiplier=self.multipliers(n, multiplier, either=True),
-            b_multiplier=NONE if b == NONE else self.multipliers(n, multiplier, either=True),
+            "COMBINE", a=a, b=b, out=out, shift=shift | bias_form | form | second_form, bias=bias, a_multiplier=first,
+            b_multiplier=second,
         )  # fmt: skip
 
     def rescale(self, x, out, real):
@@ -268,11 +281,14 @@ class Program:
         )  # fmt: skip
 
     def convolve_packed(self, rows, out, k, D, E, bits):
+        taps = self.random.choice([8, self.random.randint(1, 6)])
+        weight = self.parameters(k * E) if taps == 8 else self.packed_parameters(k, E, taps)
         self.add(
-            "PACKED_CONVOLVE", rows=rows, out=out, kernel=k, weight=self.parameters(k * E), bits=bits,
-            acc=self.register(I32, E, "sums"), window=self.register(I8, 4 * D, "window"),
+            "PACKED_CONVOLVE", rows=rows, out=out, kernel=k, weight=weight, bits=bits,
+            acc=self.register(I32, E, "sums"), window=self.register(I8, 4 * D, "window"), tap_bits=taps,
+            taps=NONE if taps == 8 else self.register(I8, 5 * E, "taps"),
         )  # fmt: skip
-        return 73 * 2**bits / 4 * math.sqrt(k)
+        return (73 if taps == 8 else 2 ** max(taps - 1.7, 0.2 * taps)) * 2**bits / 4 * math.sqrt(k)
 
     def convolve(self, rows, out, k, E):
         self.add("CONVOLVE", rows=rows, out=out, kernel=k, weight=self.parameters(k * E))

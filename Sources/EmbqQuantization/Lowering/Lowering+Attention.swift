@@ -6,7 +6,7 @@ import EmbqModels
 extension Lowering {
     mutating func attend(_ attention: Attention, _ value: Value) throws(EmbqError) -> Row<Form> {
         let node = graph[value]
-        if widths.short.points.contains(node.name) || isTableNorm(attention.keys) {
+        if widths.short.points.contains(node.name) || isWideTableNorm(attention.keys) {
             return try wideAttend(attention, node)
         }
         if !shortChoices.contains(node.name) { shortChoices.append(node.name) }
@@ -51,15 +51,20 @@ extension Lowering {
         return Row(form: .short(scale: step), register: out, pass: program.current)
     }
 
-    /// Whether a value holds numbers of an embedder's tables. Their columns differ in what they are multiplied by, so rows
-    /// and what is attended in them have 16 bits.
+    /// Whether a value holds numbers of an embedder's tables.
     func isTableNorm(_ value: Value) -> Bool {
         if case .tableNorm = graph[value].operation { true } else { false }
     }
 
+    /// Whether these have 16 bits, and what is attended in them. Their columns differ in what they are multiplied by, so 8
+    /// bits lose much, but not as much as other keys of few bits do; and rows of 16 bits take more memory than those.
+    func isWideTableNorm(_ value: Value) -> Bool {
+        isTableNorm(value) && widths.memory.keys > MemoryChoice.narrowKeys
+    }
+
     /// Keeps the normed rows that stand beside those of tables where a convolution reads them: it would have to make them
     /// again behind the attention.
-    private mutating func spreadConvolved(besides keys: Value) throws(EmbqError) {
+    mutating func spreadConvolved(besides keys: Value) throws(EmbqError) {
         guard case .tableNorm(_, let x) = graph[keys].operation else { return }
         for value in graph.readers(of: x) {
             guard case .norm = graph[value].operation, graph.readers(of: value).contains(where: isConvolution) else {

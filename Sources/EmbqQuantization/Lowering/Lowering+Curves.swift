@@ -50,13 +50,13 @@ extension Lowering {
         let (multipliers, shift) = try factors(scales.map { $0 / index.scale }, shifts: 31...62, name)
         let out = program.register(.int8, graph[value].width)
         let input = graph[x].name
-        let biases = try steps(source.form.columns, name)
+        let (multiplier, bias) = (stored(multipliers), stored(try steps(source.form.columns, name)))
         try emit(
             .activate,
             [
-                .takes(source.register), .gives(out),
-                .word(parameters.add(input + ".bias", biases, shape: [biases.count])),
-                .word(tables.add(input + ".multiplier", multipliers, shape: [multipliers.count])), .word(shift),
+                .takes(source.register), .gives(out), .word(parameters.add(input + ".bias", bias)),
+                .word(tables.add(input + ".multiplier", multiplier)),
+                .word(StoredVector.word(shift, multiplier, bias: bias)),
                 .word(tables.add(name + ".table", table, shape: [table.count])), .word(UInt32(bits)),
                 .word(UInt32(index.zeroPoint)),
             ], for: name)

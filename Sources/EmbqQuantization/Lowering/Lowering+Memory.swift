@@ -6,6 +6,7 @@ import EmbqModels
 extension Lowering {
     /// The bits of a value's int8 rows in memory; nil for 8.
     func packedBits(of value: Value) -> Int? {
+        if isTableNorm(value) { return nil }
         let readers = graph.readers(of: value)
         let isAttendedAlone = readers.allSatisfy { reader in
             guard case .attend(let attention) = graph[reader].operation else { return false }
@@ -19,9 +20,13 @@ extension Lowering {
     mutating func attended(_ attention: Attention) throws(EmbqError) -> (
         keys: Kept<SymmetricForm>, values: Kept<SymmetricForm>
     ) {
-        let keys = try attended(attention.keys, groups: attention.heads)
+        // One row that attends overwrites nothing: it reads what is there.
+        let isCopied = !isPooled(attention.queries)
+        let keys = try attended(attention.keys, groups: attention.heads, isCopied: isCopied)
         let values =
-            attention.values == attention.keys ? keys : try attended(attention.values, groups: attention.heads)
+            attention.values == attention.keys
+            ? keys : try attended(attention.values, groups: attention.heads, isCopied: isCopied)
+        try spreadConvolved(besides: attention.keys)
         wait(for: [keys, values])
         guard keys.bits == values.bits else { throw unreachable(graph[attention.values].name) }
         return (keys, values)
@@ -29,9 +34,10 @@ extension Lowering {
 
     /// Rows for attention: those that others read too, or a copy of fewer bits, which a pass of its own makes, so that all
     /// copies can have the same memory.
-    private mutating func attended(_ value: Value, groups: Int) throws(EmbqError) -> Kept<SymmetricForm> {
+    private mutating func attended(_ value: Value, groups: Int, isCopied: Bool) throws(EmbqError) -> Kept<SymmetricForm>
+    {
         let bits = widths.memory.keys
-        guard let own = packedBits(of: value) ?? (bits < 8 ? 8 : nil), bits < own,
+        guard isCopied, !isTableNorm(value), let own = packedBits(of: value) ?? (bits < 8 ? 8 : nil), bits < own,
             graph[value].width <= DeviceLimits.width
         else { return try spread(value, groups: groups) }
         if let copy = copies[value]?.first(where: { $0.groups == groups }) { return copy }

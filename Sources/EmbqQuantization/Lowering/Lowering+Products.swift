@@ -66,8 +66,8 @@ extension Lowering {
 
     /// Whether a value is rows of tables, or what is attended in them.
     private func isAttendedInTables(_ value: Value) -> Bool {
-        if case .attend(let attention) = graph[value].operation { return isTableNorm(attention.keys) }
-        return isTableNorm(value)
+        if case .attend(let attention) = graph[value].operation { return isWideTableNorm(attention.keys) }
+        return isWideTableNorm(value)
     }
 
     /// Whether a value can have more than 8 bits.
@@ -250,27 +250,41 @@ extension Lowering {
     > {
         let rows = try window(x, kernel: convolution.kernel)
         let (channels, kernel) = (convolution.channels, convolution.kernel)
-        let byChannel = (0..<channels * kernel).map { convolution.taps[$0 % kernel * channels + $0 / kernel] }
-        let biases = convolution.bias.map(Double.init)
-        let matrix = QuantizedMatrix(
-            byChannel, outputs: channels, inputs: kernel, floor: floors(biases, inputScale: rows.form.scale))
+        let bits = tapBits(convolution, rows.store, node.name)
+        let matrix = weights.taps(
+            node.name, convolution, floor: floors(convolution.bias.map(Double.init), inputScale: rows.form.scale),
+            bits: bits)
         let taps = (0..<kernel * channels).map { matrix.values[$0 % channels * kernel + $0 / channels] }
         let out = program.register(.int32, channels)
-        var fields: [DeviceProgram.Field] = [
-            .store(rows.store), .gives(out), .word(UInt32(kernel)),
-            .word(parameters.add(node.name + ".weight", taps, shape: [kernel, channels])),
-        ]
-        if rows.bits < 8 {
+        let (name, shape) = (node.name + ".weight", [kernel, channels])
+        let place =
+            bits < 8
+            ? parameters.add(name, PackedWeights(taps, inputs: channels, bits: bits), shape: shape)
+            : parameters.add(name, taps, shape: shape)
+        var fields: [DeviceProgram.Field] = [.store(rows.store), .gives(out), .word(UInt32(kernel)), .word(place)]
+        let isPacked = rows.bits < 8 || bits < 8
+        if isPacked {
+            let half = DeviceLimits.windowRows / 2
             fields += [
                 .word(UInt32(rows.bits)), .scratch(.init(element: .int32, width: channels)),
-                .scratch(.init(element: .int8, width: DeviceLimits.windowRows / 2 * graph[x].width)),
+                rows.bits < 8 ? .scratch(.init(element: .int8, width: half * graph[x].width)) : .none,
+                .word(UInt32(bits)), bits < 8 ? .scratch(.init(element: .int8, width: (half + 1) * channels)) : .none,
             ]
         }
-        try emit(rows.bits < 8 ? .packedConvolve : .convolve, fields, for: node.name)
+        try emit(isPacked ? .packedConvolve : .convolve, fields, for: node.name)
+        let correction = bits < 8 ? weights.correction(node.name, convolution, matrix) : []
         let columns = Columns(
-            scales: matrix.scales.map { $0 * rows.form.scale }, biases: biases,
+            scales: matrix.scales.map { $0 * rows.form.scale },
+            biases: convolution.bias.indices.map { Double(convolution.bias[$0]) + (bits < 8 ? correction[$0] : 0) },
             limits: (0..<channels).map { Double(127 * matrix.magnitude(row: $0)) })
         return Row(form: .sums(columns), register: out, pass: program.current)
+    }
+
+    /// Bits of a convolution's weights. Few need all rows in memory, and a register for unpacked taps.
+    private mutating func tapBits(_ convolution: Convolution, _ rows: DeviceProgram.Store, _ name: String) -> Int {
+        let room = (DeviceLimits.windowRows / 2 + 1) * convolution.channels
+        guard convolution.kernel > 1, program.stores[rows.index].span == 0, room <= DeviceLimits.inner else { return 8 }
+        return width(name + ".weight", outputs: convolution.kernel, inputs: convolution.channels)
     }
 
     /// The rows that a convolution reads: those of an earlier pass, or a window that this pass fills as it goes.

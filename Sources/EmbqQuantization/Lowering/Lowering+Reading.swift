@@ -94,13 +94,13 @@ extension Lowering {
             // Finer steps than the accumulator's own would hold nothing more, and the runtime wants factors below 1.
             quantizer.scale = max(quantizer.scale, (columns.scales.max() ?? 0) * 1.001)
             let (multipliers, shift) = try factors(columns.scales.map { $0 / quantizer.scale }, shifts: 31...62, name)
-            let biases = try steps(columns, name)
+            let (multiplier, bias) = (stored(multipliers), stored(try steps(columns, name)))
             try emit(
                 .requantize,
                 [
-                    .takes(source.register), .gives(register),
-                    .word(parameters.add(name + ".bias", biases, shape: [biases.count])),
-                    .word(tables.add(name + ".multiplier", multipliers, shape: [multipliers.count])), .word(shift),
+                    .takes(source.register), .gives(register), .word(parameters.add(name + ".bias", bias)),
+                    .word(tables.add(name + ".multiplier", multiplier)),
+                    .word(StoredVector.word(shift, multiplier, bias: bias)),
                 ], for: name)
         }
         note(quantizer)

@@ -96,7 +96,8 @@ extension Lowering {
             return (ExpandedTable(embedding.token, rows: rows, tokenExpander, width), position)
         }
         let packed = weights.table(name + ".token", classes) { weights in
-            weights.expandedTable(embedding.token, tokenExpander, r: r, classes)
+            weights.expandedTable(
+                embedding.token, tokenExpander, r: r, metric: weights.tableMetrics[name], classes)
         }
         let token = ExpandedTable(
             packed.matrix, columns: packed.columns, tokenExpander, width, packing: packed.packing)
@@ -274,7 +275,7 @@ extension Lowering {
         widths.short.points.contains(graph[value].name)
             || graph.readers(of: value).contains { reader in
                 switch graph[reader].operation {
-                case .attend: widths.short.points.contains(graph[reader].name) || isTableNorm(value)
+                case .attend: widths.short.points.contains(graph[reader].name) || isWideTableNorm(value)
                 // The logits of a tagger.
                 case .linear: graph.outputs.contains(reader)
                 case .convolve, .slice: false

@@ -66,6 +66,9 @@ extension Lowering {
         return [.word(UInt32(multipliers[0])), .word(shift)]
     }
 
+    /// Multipliers or biases with as many bits as the widths give them.
+    func stored(_ vector: [Int32]) -> StoredVector { StoredVector(vector, isNarrow: widths.hasNarrowVectors) }
+
     func tooLarge(_ name: String) -> EmbqError {
         EmbqError(
             .limitExceeded, place: "'\(name)'", "its scales differ too much for fixed-point arithmetic",
@@ -97,15 +100,17 @@ extension Lowering {
         let scale = given ?? Self.rowScale(zip(bound, biases).map { $0 + abs($1) }.max() ?? 0)
         let (multipliers, shift) = try signedFactors(reals.joined().map { $0 / scale }, name)
         let out = program.register(.int32, width)
-        let place = tables.add(name + ".multiplier", Array(multipliers[..<width]), shape: [width])
+        let vector = stored(Array(multipliers[..<width]))
+        let second = terms.count == 2 ? stored(Array(multipliers[width...])) : nil
+        let bias = stored(try steps(biases.map { $0 / scale }, name))
         var fields: [DeviceProgram.Field] = [.takes(first.row.register)]
         fields.append(terms.count == 2 ? .takes(terms[1].row.register) : .none)
-        fields += [.gives(out), .word(place)]
-        fields.append(
-            terms.count == 2
-                ? .word(tables.add(name + ".second.multiplier", Array(multipliers[width...]), shape: [width])) : .none)
-        let steps = try steps(biases.map { $0 / scale }, name)
-        fields += [.word(shift), .word(parameters.add(name + ".bias", steps, shape: [width]))]
+        fields += [.gives(out), .word(tables.add(name + ".multiplier", vector))]
+        fields.append(second.map { .word(tables.add(name + ".second.multiplier", $0)) } ?? .none)
+        fields += [
+            .word(StoredVector.word(shift, vector, second: second, bias: bias)),
+            .word(parameters.add(name + ".bias", bias)),
+        ]
         try emit(.combine, fields, for: name)
         return Row(form: WideForm(scale: scale), register: out, pass: program.current)
     }

@@ -65,19 +65,15 @@ extension WeightQuantizer {
     }
 
     /// A table `[rows, r]` with one scale for each column, that a matrix E `[D, r]` expands: a row's errors e count
-    /// `eᵀ EᵀE e`, which is what they do to the expanded row. Columns that count more have more bits.
-    func expandedTable(_ values: [Float], _ expander: [Float], r: Int, _ classes: [PackedTable.RowClass])
-        -> QuantizedTable
-    {
+    /// `eᵀ M e`, which is what they do to the logits, or `eᵀ EᵀE e`, what they do to the expanded row, where there is no
+    /// metric M `[r, r]`. Columns that count more have more bits.
+    func expandedTable(
+        _ values: [Float], _ expander: [Float], r: Int, metric: [Float]?, _ classes: [PackedTable.RowClass]
+    ) -> QuantizedTable {
         let rows = values.count / r
         let deviations = ExpandedTable.columnDeviations(values, rows: rows)
         let steps = deviations.map { $0 / PackedTable.deviation }
-        var gram = [Float](repeating: 0, count: r * r)
-        for d in 0..<expander.count / r {
-            for i in 0..<r {
-                for j in 0..<r { gram[i * r + j] += expander[d * r + i] * expander[d * r + j] }
-            }
-        }
+        let gram = metric ?? Self.gram(expander, r: r)
         let shifts = Self.shifts((0..<r).map { deviations[$0] * Double(gram[$0 * r + $0]).squareRoot() })
         let feedback = methods.contains(.errorFeedback) ? ErrorFeedback(gram, width: r) : nil
         let (bits, reals) = (Self.bits(classes), steps.map { Float($0) })
@@ -93,6 +89,17 @@ extension WeightQuantizer {
             outputs: rows, inputs: r, values: Array(integers.joined()), scales: [Double](repeating: 1, count: rows))
         return QuantizedTable(
             matrix: matrix, packing: PackedTable(matrix.values, classes: classes, shifts: shifts), columns: steps)
+    }
+
+    /// `EᵀE` `[r, r]`.
+    private static func gram(_ expander: [Float], r: Int) -> [Float] {
+        var gram = [Float](repeating: 0, count: r * r)
+        for d in 0..<expander.count / r {
+            for i in 0..<r {
+                for j in 0..<r { gram[i * r + j] += expander[d * r + i] * expander[d * r + j] }
+            }
+        }
+        return gram
     }
 
     /// Bits of columns above the mean, whole numbers whose sum is 0: a column that counts twice as much has one more.

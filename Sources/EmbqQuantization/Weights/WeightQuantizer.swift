@@ -12,6 +12,10 @@ package struct WeightQuantizer: Sendable {
     package var readPoints: Set<String> { Set(moments.keys) }
     private var made: [Key: QuantizedMatrix] = [:]
     var tables: [TableKey: QuantizedTable] = [:]
+    /// What errors in the rows of embedders' token tables do to the logits, by embedder.
+    package var tableMetrics: [String: [Float]] = [:]
+    /// Moments of what convolutions read, by convolution; empty where all weights have 8 bits.
+    package var windows: [String: WindowMoments] = [:]
 
     private struct Key: Hashable {
         var name: String

@@ -19,20 +19,43 @@ struct TableWidths {
             32, 64, 96, 128, 192, 256, 384, 512, 768, 1024, 1536, 2048, 3072, 4096, 6144, 8192, 12_288, 16_384,
         ]
         let ends = (edges + [24_576, 32_768, 49_152]).filter { $0 < rows } + [rows]
-        var counts = [Double](repeating: 0, count: ends.count)
+        densities = Self.densities(ends, sentences: sentences)
+        self.ends = ends
+    }
+
+    /// How often a row of each class is read. How often falls as a power of rank, within an octave and from one to the next:
+    /// what few sentences tell of an octave is interpolated in logarithms.
+    private static func densities(_ ends: [Int], sentences: [[UInt16]]) -> [Double] {
+        let rows = ends.last ?? 0
+        let octaves = (5..<16).map { 1 << $0 }.filter { 2 * $0 <= rows } + [rows]
+        var counts = [Double](repeating: 0, count: octaves.count)
         var total = 0.0
         for id in sentences.joined() where Int(id) < rows {
-            counts[ends.firstIndex { Int(id) < $0 } ?? ends.count - 1] += 1
+            counts[octaves.firstIndex { Int(id) < $0 } ?? octaves.count - 1] += 1
             total += 1
         }
         // What was never read may be read all the same.
         let least = (0.02 * total + 1) / Double(rows)
-        var first = 0
-        densities = zip(counts, ends).map { count, end in
-            defer { first = end }
-            return count / Double(end - first) + least
+        let known = zip(counts, ranges(octaves)).map { count, range in
+            (place: place(range), density: Elementary.log(max(count / Double(range.count), least)))
         }
-        self.ends = ends
+        return ranges(ends).map { range in
+            let place = place(range)
+            guard let above = known.firstIndex(where: { $0.place >= place }) else {
+                return Elementary.exp(known.last?.density ?? 0)
+            }
+            guard above > 0 else { return Elementary.exp(known[0].density) }
+            let (low, high) = (known[above - 1], known[above])
+            let share = (place - low.place) / (high.place - low.place)
+            return Elementary.exp(low.density + share * (high.density - low.density))
+        }
+    }
+
+    private static func ranges(_ ends: [Int]) -> [Range<Int>] { zip([0] + ends, ends).map { $0..<$1 } }
+
+    /// Where a class lies among the ranks, in logarithms.
+    private static func place(_ rows: Range<Int>) -> Double {
+        0.5 * Elementary.log(Double(max(rows.lowerBound, 8)) * Double(rows.upperBound))
     }
 
     /// Widths whose mean is at most `mean`, with the least sum of what rounding leaves.
@@ -77,7 +100,7 @@ struct TableWidths {
 extension WeightWidths {
     /// The fewest bits everywhere.
     package static func least(_ choices: [WidthChoice], memory: MemoryChoice) -> WeightWidths {
-        var widths = WeightWidths(memory: memory)
+        var widths = WeightWidths(memory: memory, hasNarrowVectors: true)
         for choice in choices {
             if choice.isTable {
                 widths.tables[choice.name] = [PackedTable.RowClass(end: choice.outputs, bits: TableWidths.leastBits)]

@@ -73,10 +73,12 @@ package struct WidthSearch {
     /// - Returns: the front from 8 bits to the fewest, largest first, the choice that was taken marked.
     /// - Throws: `.limitExceeded` when no choice fits the budget, `.inaccurate` when none that fits agrees.
     package mutating func run(_ goal: WidthGoal) throws(EmbqError) -> [WidthPoint] {
+        // Vectors of 16 bits come before fewer bits anywhere else.
+        try measure(WeightWidths(memory: finest.memory))
         let whole = try measure(finest)
         let costs = try costs(from: whole)
         try measureFront(costs)
-        if let budget = goal.budget { try measureNear(budget, costs) }
+        if let budget = goal.budget, whole.bytes > budget { try measureNear(budget, costs, whole.bytes) }
         if let agreement = goal.minAgreement { try narrow(to: agreement, goal.budget ?? .max, costs) }
         guard let front = WidthPoint.front(measured.map(\.point), goal) else { throw unreachable(goal) }
         return front
@@ -88,7 +90,9 @@ package struct WidthSearch {
     }
 
     /// 8 bits everywhere, as far as the memory allows it.
-    private var finest: WeightWidths { WeightWidths(memory: memories.first ?? MemoryChoice()) }
+    private var finest: WeightWidths {
+        WeightWidths(memory: memories.first ?? MemoryChoice(), hasNarrowVectors: true)
+    }
 
     // MARK: What bits cost
 
@@ -127,7 +131,9 @@ package struct WidthSearch {
     private mutating func costOfMemory(_ whole: WidthPoint) throws(EmbqError) -> Cost {
         var options: [Cost.Option] = []
         for memory in memories.dropFirst() {
-            let point = try measure(WeightWidths(memory: memory))
+            var widths = finest
+            widths.memory = memory
+            let point = try measure(widths)
             guard point.bytes < whole.bytes else { continue }
             options.append(
                 Cost.Option(
@@ -236,8 +242,9 @@ package struct WidthSearch {
     }
 
     /// The dearest choice that fits, its token table with as many bits as there is room for.
-    private mutating func measureNear(_ budget: Int, _ costs: [Cost]) throws(EmbqError) {
-        guard let whole = measured.first?.point.bytes, whole > budget else { return }
+    ///
+    /// - Parameter whole: bytes with 8 bits everywhere.
+    private mutating func measureNear(_ budget: Int, _ costs: [Cost], _ whole: Int) throws(EmbqError) {
         // What the artifact takes beside these tensors. What is packed needs a few more tables, and places of arrays are
         // rounded up: the choice that is found tells how many bytes that is.
         var rest = whole - costs.reduce(0) { $0 + ($1.options.last?.bytes ?? 0) }

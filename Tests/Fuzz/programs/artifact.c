@@ -58,8 +58,9 @@ static void add_memory(generator *g)
         add_store(g, EMBQ_I32, embq_row_words(width / heads, EMBQ_MAX_PACKED) * heads, heads, 0);
         if (heads > 1) add_store(g, EMBQ_I32, embq_row_words(width, EMBQ_MAX_PACKED), 1, 0);
     }
-    /* The window of a convolution of packed rows. */
+    /* The window of a convolution of packed rows, and its unpacked taps. */
     g->registers[g->record.registers++] = (embq_register){EMBQ_I8, EMBQ_WINDOW_ROWS / 2 * g->widths[0]};
+    g->registers[g->record.registers++] = (embq_register){EMBQ_I8, (EMBQ_WINDOW_ROWS / 2 + 1) * g->widths[0]};
     add_registers(g, g->widths[0] / g->heads);
     add_registers(g, g->widths[0] * 2);
     add_registers(g, g->widths[0] + g->widths[1]);

@@ -105,6 +105,25 @@ uint32_t table_array(generator *g, uint32_t count, int64_t low, int64_t high)
     return numbers(g, g->tables, &g->tables_size, count, low, high);
 }
 
+uint32_t vector_array(generator *g, uint32_t vector, uint32_t count, int64_t low, int64_t high, uint32_t *shift)
+{
+    const int is_bias = vector == EMBQ_BIAS_VECTOR;
+    uint8_t *section = is_bias ? g->weights : g->tables;
+    uint32_t *size = is_bias ? &g->weights_size : &g->tables_size;
+    const uint32_t form = choose(g, 2) * (1 + choose(g, EMBQ_MAX_VECTOR));
+    if (form == 0) return numbers(g, section, size, count, low, high);
+    const int64_t factor = (int64_t)1 << (form - 1);
+    const int64_t least = low / factor, most = high / factor;
+    const uint32_t offset = numbers(g, section, size, (count + 1) / 2, 0, 0), kind = choose(g, 8);
+    for (uint32_t i = 0; i < count; i++) {
+        const int16_t value =
+            (int16_t)element(g, kind, i, least < INT16_MIN ? INT16_MIN : least, most > INT16_MAX ? INT16_MAX : most);
+        memcpy(section + offset + i * 2, &value, 2);
+    }
+    *shift |= form << vector;
+    return offset;
+}
+
 uint32_t level_array(generator *g, uint32_t count)
 {
     return byte_array(g, g->tables, &g->tables_size, count, -127, 127);

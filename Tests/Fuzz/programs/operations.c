@@ -187,8 +187,9 @@ static int add_requantize(generator *g)
     const uint32_t in = taken(g, BIT32, ANY);
     if (in == EMBQ_NONE) return 0;
     const uint32_t width = width_of(g, in), out = given(g, BIT8, width, ANY, ANY);
-    const embq_requantize_record q = {in, out, bias_array(g, width), table_array(g, width, 0, INT32_MAX),
-                                      any_shift(g, 31, 62)};
+    embq_requantize_record q = {.in = in, .out = out, .shift = any_shift(g, 31, 62)};
+    q.bias = vector_array(g, EMBQ_BIAS_VECTOR, width, -EMBQ_MAX_BIAS, EMBQ_MAX_BIAS, &q.shift);
+    q.multiplier = vector_array(g, EMBQ_FIRST_VECTOR, width, 0, INT32_MAX, &q.shift);
     EMIT(EMBQ_REQUANTIZE, q);
     define(g, out);
     return 1;
@@ -201,11 +202,11 @@ static int add_activate(generator *g)
     const uint32_t width = width_of(g, in), out = given(g, BIT8, width, ANY, ANY), bits = 1 + choose(g, 12);
     embq_activate a = {.in = in,
                        .out = out,
-                       .bias = bias_array(g, width),
-                       .multiplier = table_array(g, width, 0, INT32_MAX),
                        .shift = any_shift(g, 31, 62),
                        .bits = bits,
                        .zero = (uint32_t)any_number(g, 0, (1 << bits) - 1)};
+    a.bias = vector_array(g, EMBQ_BIAS_VECTOR, width, -EMBQ_MAX_BIAS, EMBQ_MAX_BIAS, &a.shift);
+    a.multiplier = vector_array(g, EMBQ_FIRST_VECTOR, width, 0, INT32_MAX, &a.shift);
     a.table = byte_array(g, g->tables, &g->tables_size, 1u << bits, -127, 127);
     if (choose(g, 2)) g->tables[a.table + a.zero] = 0;
     EMIT(EMBQ_ACTIVATE, a);
@@ -220,14 +221,10 @@ static int add_combine(generator *g)
     if (a == EMBQ_NONE) return 0;
     const uint32_t width = width_of(g, a), b = choose(g, 3) ? taken(g, BIT16 | BIT32, width) : EMBQ_NONE;
     const uint32_t out = given(g, BIT32, width, b, ANY);
-    embq_combine s = {.a = a,
-                      .b = b,
-                      .out = out,
-                      .shift = any_shift(g, 1, 62),
-                      .bias = bias_array(g, width),
-                      .a_multiplier = table_array(g, width, -INT32_MAX, INT32_MAX),
-                      .b_multiplier = EMBQ_NONE};
-    if (b != EMBQ_NONE) s.b_multiplier = table_array(g, width, -INT32_MAX, INT32_MAX);
+    embq_combine s = {.a = a, .b = b, .out = out, .shift = any_shift(g, 1, 62), .b_multiplier = EMBQ_NONE};
+    s.bias = vector_array(g, EMBQ_BIAS_VECTOR, width, -EMBQ_MAX_BIAS, EMBQ_MAX_BIAS, &s.shift);
+    s.a_multiplier = vector_array(g, EMBQ_FIRST_VECTOR, width, -INT32_MAX, INT32_MAX, &s.shift);
+    if (b != EMBQ_NONE) s.b_multiplier = vector_array(g, EMBQ_SECOND_VECTOR, width, -INT32_MAX, INT32_MAX, &s.shift);
     EMIT(EMBQ_COMBINE, s);
     define(g, out);
     return 1;
@@ -355,23 +352,47 @@ static int add_unpack(generator *g)
     return 1;
 }
 
+static int is_convolved(const generator *g, uint32_t at)
+{
+    if (g->stores[at].groups != 1 || g->kept[at].skewed) return 0;
+    const int has_own_rows = g->kept[at].type == EMBQ_I8 && g->kept[at].width == g->stores[at].width;
+    return g->stores[at].span == 0 ? g->kept[at].full && has_own_rows && !g->kept[at].written
+                                   : g->kept[at].written != 0;
+}
+
+static int is_convolved_whole(const generator *g, uint32_t at)
+{
+    return g->stores[at].span == 0 && is_convolved(g, at);
+}
+
 static int add_packed_convolve(generator *g)
 {
-    const uint32_t bits = 1 + choose(g, EMBQ_MAX_PACKED), store = pick_rows(g, PACKED + bits, ANY, is_loadable);
+    const uint32_t bits = choose(g, 3) ? 1 + choose(g, EMBQ_MAX_PACKED) : 8;
+    const uint32_t store =
+        bits == 8 ? pick_store(g, EMBQ_I8, ANY, is_convolved_whole) : pick_rows(g, PACKED + bits, ANY, is_loadable);
     if (store == EMBQ_NONE || g->positions == EMBQ_ONCE) return 0;
-    const uint32_t width = g->kept[store].width, kernel = 1 + choose(g, 40);
+    const uint32_t width = bits == 8 ? g->stores[store].width : g->kept[store].width, kernel = 1 + choose(g, 40);
     const uint32_t wide = given(g, BIT32, width * 2, ANY, ANY), same = given(g, BIT32, width, ANY, ANY);
     const uint32_t out = wide != EMBQ_NONE && choose(g, 2) ? wide : same;
     if (out == EMBQ_NONE) return 0;
-    const uint32_t acc = given(g, BIT32, width_of(g, out), out, ANY);
-    const uint32_t window = given(g, BIT8, EMBQ_WINDOW_ROWS / 2 * width, ANY, ANY);
-    if (acc == EMBQ_NONE || window == EMBQ_NONE) return 0;
-    const embq_packed_convolve v = {
-        {store, out, kernel, weight_array(g, kernel * width_of(g, out))}, bits, acc, window};
+    const uint32_t channels = width_of(g, out), acc = given(g, BIT32, channels, out, ANY);
+    const uint32_t window = bits == 8 ? EMBQ_NONE : given(g, BIT8, EMBQ_WINDOW_ROWS / 2 * width, ANY, ANY);
+    if (acc == EMBQ_NONE || (bits != 8 && window == EMBQ_NONE)) return 0;
+    const uint32_t taps = given(g, BIT8, (EMBQ_WINDOW_ROWS / 2 + 1) * channels, window, ANY);
+    const uint32_t tap_bits = taps == EMBQ_NONE || choose(g, 2) ? 8 : 1 + choose(g, EMBQ_MAX_PACKED);
+    const uint32_t bytes = tap_bits == 8 ? channels : 4 * embq_row_words(channels, tap_bits);
+    const embq_packed_convolve v = {{store, out, kernel, weight_array(g, kernel * bytes)},
+                                    bits,
+                                    acc,
+                                    window,
+                                    tap_bits,
+                                    tap_bits == 8 ? EMBQ_NONE : taps};
     EMIT(EMBQ_PACKED_CONVOLVE, v);
     if (g->positions == EMBQ_BACKWARDS) g->kept[store].loaded = 1;
     else g->kept[store].spread = 1;
-    g->defined[acc] = g->defined[window] = 0;
+    g->defined[acc] = 0;
+    if (window != EMBQ_NONE) g->defined[window] = 0;
+    if (tap_bits != 8) g->defined[taps] = 0;
     define(g, out);
     return 1;
 }
@@ -489,14 +510,6 @@ static int add_table_norm(generator *g)
     g->defined[acc] = 0;
     define(g, out);
     return 1;
-}
-
-static int is_convolved(const generator *g, uint32_t at)
-{
-    if (g->stores[at].groups != 1 || g->kept[at].skewed) return 0;
-    const int has_own_rows = g->kept[at].type == EMBQ_I8 && g->kept[at].width == g->stores[at].width;
-    return g->stores[at].span == 0 ? g->kept[at].full && has_own_rows && !g->kept[at].written
-                                   : g->kept[at].written != 0;
 }
 
 static int add_convolve(generator *g)
