@@ -70,6 +70,8 @@ struct ArtifactBuilder {
         weights.windows = model.model.windowMoments(probed, methods: weights.methods, threads: threads)
     }
 
+    var tableMetrics: [String: TableMetric] { weights.tableMetrics }
+
     private static let probedSentences = 128
 
     /// An artifact with weights of these widths, with check vectors for texts.

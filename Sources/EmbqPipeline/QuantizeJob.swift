@@ -218,7 +218,8 @@ package struct QuantizeJob: Sendable {
         var builder = builder
         let (sentences, scoring) = (kept.sentences, scoring(kept))
         var search = WidthSearch(
-            builder.widthChoices, memories: builder.memories, of: model.config, on: sentences, expected: expected,
+            builder.widthChoices, memories: builder.memories, metrics: builder.tableMetrics, of: model.config,
+            on: sentences, expected: expected,
             scoring: scoring, progress: progress
         ) { widths throws(EmbqError) in
             let artifact = try builder.artifact(widths, checks: [])

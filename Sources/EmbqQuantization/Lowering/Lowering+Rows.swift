@@ -97,7 +97,7 @@ extension Lowering {
         }
         let packed = weights.table(name + ".token", classes) { weights in
             weights.expandedTable(
-                embedding.token, tokenExpander, r: r, metric: weights.tableMetrics[name], classes)
+                embedding.token, tokenExpander, r: r, metric: weights.tableMetrics[name]?.columns, classes)
         }
         let token = ExpandedTable(
             packed.matrix, columns: packed.columns, tokenExpander, width, packing: packed.packing)

@@ -13,7 +13,7 @@ package struct WeightQuantizer: Sendable {
     private var made: [Key: QuantizedMatrix] = [:]
     var tables: [TableKey: QuantizedTable] = [:]
     /// What errors in the rows of embedders' token tables do to the logits, by embedder.
-    package var tableMetrics: [String: [Float]] = [:]
+    package var tableMetrics: [String: TableMetric] = [:]
     /// Moments of what convolutions read, by convolution; empty where all weights have 8 bits.
     package var windows: [String: WindowMoments] = [:]
 

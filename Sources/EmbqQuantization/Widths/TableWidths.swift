@@ -1,43 +1,58 @@
 import EmbqCore
 
-/// How often the rows of a token table are read, and what widths they get for it.
+/// How much the errors of a token table's rows count, and what widths they get for it.
 ///
 /// Vocabularies are ordered by frequency, or by merges: so rows that follow one another are a class of one width. A
-/// row's error counts as often as the row is read, so a class that is read four times as often has one more bit.
+/// row's error counts as often as the row is read, or as much as it was measured: a class that counts four times as much
+/// has one more bit.
 struct TableWidths {
     /// Rows behind the last one of each class.
     private let ends: [Int]
-    /// How often a row of each class is read.
+    /// How much a row of each class counts.
     private let densities: [Double]
 
     /// The least bits of a row.
     static let leastBits = 2
 
-    /// - Parameter sentences: token ids.
-    init(rows: Int, sentences: [[UInt16]]) {
+    /// - Parameters:
+    ///   - sentences: token ids.
+    ///   - noise: what errors of one size in the rows of each octave do to the logits; nil where the sentences tell how often
+    ///     rows are read.
+    init(rows: Int, sentences: [[UInt16]], noise: [Double]?) {
         let edges = [
             32, 64, 96, 128, 192, 256, 384, 512, 768, 1024, 1536, 2048, 3072, 4096, 6144, 8192, 12_288, 16_384,
         ]
         let ends = (edges + [24_576, 32_768, 49_152]).filter { $0 < rows } + [rows]
-        densities = Self.densities(ends, sentences: sentences)
+        densities = Self.densities(ends, noise ?? Self.counts(rows: rows, sentences))
         self.ends = ends
     }
 
-    /// How often a row of each class is read. How often falls as a power of rank, within an octave and from one to the next:
-    /// what few sentences tell of an octave is interpolated in logarithms.
-    private static func densities(_ ends: [Int], sentences: [[UInt16]]) -> [Double] {
-        let rows = ends.last ?? 0
-        let octaves = (5..<16).map { 1 << $0 }.filter { 2 * $0 <= rows } + [rows]
+    /// Rows that are measured together: their ranks differ by a factor of two.
+    static func octaves(rows: Int) -> [Range<Int>] {
+        ranges((5..<16).map { 1 << $0 }.filter { 2 * $0 <= rows } + [rows])
+    }
+
+    /// How often the rows of each octave are read.
+    private static func counts(rows: Int, _ sentences: [[UInt16]]) -> [Double] {
+        let octaves = octaves(rows: rows)
         var counts = [Double](repeating: 0, count: octaves.count)
-        var total = 0.0
         for id in sentences.joined() where Int(id) < rows {
-            counts[octaves.firstIndex { Int(id) < $0 } ?? octaves.count - 1] += 1
-            total += 1
+            counts[octaves.firstIndex { Int(id) < $0.upperBound } ?? octaves.count - 1] += 1
         }
+        return counts
+    }
+
+    /// How much a row of each class counts. That falls as a power of rank, within an octave and from one to the next: what
+    /// few sentences tell of an octave is interpolated in logarithms.
+    ///
+    /// - Parameter octaves: what the rows of each octave count together.
+    private static func densities(_ ends: [Int], _ octaves: [Double]) -> [Double] {
+        let rows = ends.last ?? 0
         // What was never read may be read all the same.
-        let least = (0.02 * total + 1) / Double(rows)
-        let known = zip(counts, ranges(octaves)).map { count, range in
-            (place: place(range), density: Elementary.log(max(count / Double(range.count), least)))
+        let mean = octaves.reduce(0, +) / Double(max(rows, 1))
+        let least = max(0.02 * mean, 1e-30)
+        let known = zip(octaves, Self.octaves(rows: rows)).map { sum, range in
+            (place: place(range), density: Elementary.log(max(sum / Double(range.count), least)))
         }
         return ranges(ends).map { range in
             let place = place(range)

@@ -48,10 +48,12 @@ package struct WidthSearch {
     /// - Parameters:
     ///   - choices: the tensors that can have fewer than 8 bits.
     ///   - memories: what the arena may hold, the finest first.
+    ///   - metrics: what errors in token tables do to the logits, by embedder, where that was measured.
     ///   - expected: fp32 logits of the sentences.
     ///   - scoring: what each choice is scored by, which chooses nothing; nil: no score.
     package init(
-        _ choices: [WidthChoice], memories: [MemoryChoice], of config: ModelConfig, on sentences: [Sentence],
+        _ choices: [WidthChoice], memories: [MemoryChoice], metrics: [String: TableMetric] = [:],
+        of config: ModelConfig, on sentences: [Sentence],
         expected: [Float], scoring: Scoring?,
         progress: @escaping ProgressHandler, measure: @escaping Measure
     ) {
@@ -59,7 +61,8 @@ package struct WidthSearch {
         self.memories = memories
         tables = Dictionary(
             choices.filter(\.isTable).map {
-                ($0.name, TableWidths(rows: $0.outputs, sentences: sentences.map(\.ids)))
+                let noise = metrics[String($0.name.dropLast(".token".count))]?.octaves
+                return ($0.name, TableWidths(rows: $0.outputs, sentences: sentences.map(\.ids), noise: noise))
             },
             uniquingKeysWith: { first, _ in first })
         self.config = config
