@@ -36,6 +36,8 @@ package struct PackageJob: Sendable {
     package var baseModels: [String] = []
     /// What signs the package; nil: nobody.
     package var key: SigningKey?
+    /// Whether the report carries the artifact, to run it in the browser.
+    package var hasLiveReport = true
     /// The zip archive to write as well; nil: none.
     package var archive: String?
     package var threads: Int
@@ -138,7 +140,7 @@ package struct PackageJob: Sendable {
             title: "\(model.config.family) on \(evaluation.task)",
             subtitle:
                 "\(isPacked ? "Mixed-width" : "8-bit") post-training quantization, checked with the device's code",
-            of: quantized.artifact)
+            of: quantized.artifact, isLive: hasLiveReport)
         content.facts = [
             ReportContent.Fact("Calibration", "\(profile.sentences) sentences, \(profile.tokens) tokens"),
             ReportContent.Fact("Observer", profile.observer), ReportContent.Fact("Generator", "embq \(embqVersion)"),

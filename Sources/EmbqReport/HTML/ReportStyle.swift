@@ -1,6 +1,6 @@
 /// The report's style sheet: light and dark by the reader's preference, quiet on paper.
 enum ReportStyle {
-    static let css: HTML = "\(colours)\n\(page)\n\(tables)\n\(drawings)\n\(bars)\n\(media)"
+    static let css: HTML = "\(colours)\n\(page)\n\(tables)\n\(drawings)\n\(bars)\n\(live)\n\(media)"
 
     /// Text has a contrast of 4.5 or more on every ground that it stands on, also on `--hit` and `--miss` at the
     /// opacity that a matrix gives them; lines and bars have 3.
@@ -183,6 +183,24 @@ enum ReportStyle {
         .key.budget { position: static; width: 3px; border-radius: 0; background: var(--ink); border: 0; height: 13px; }
         """
 
+    private static let live: HTML = """
+        textarea {
+          display: block; width: 100%; margin-top: 4px; padding: 8px 10px; border: 1px solid var(--edge); border-radius: 6px;
+          background: var(--paper); color: var(--ink); font: inherit; font-size: 16px; resize: vertical;
+        }
+        label, summary { font-weight: 600; font-size: 13px; }
+        summary { cursor: pointer; }
+        #live-status { color: var(--soft); font-size: 13px; }
+        #live-status.problem, .problem { color: var(--bad); }
+        .result { font-size: 22px; font-weight: 650; line-height: 1.3; margin: 12px 0 8px; }
+        .answers { max-width: 720px; }
+        .answers .track { min-width: 60px; margin-top: 4px; }
+        .tokens { display: flex; flex-wrap: wrap; gap: 4px; }
+        .token { min-width: 0; border: 1px solid var(--line); border-radius: 4px; padding: 0 6px; white-space: pre-wrap; }
+        .token small { color: var(--soft); font-size: 11px; }
+
+        """
+
     private static let media: HTML = """
         @media (max-width: 600px) {
           header, main { padding-left: 12px; padding-right: 12px; }
@@ -205,7 +223,7 @@ enum ReportStyle {
           dt, .tile .name, .tile .unit, .tile .interval, .range dl, .margin, .code, .bars tbody th { font-size: 9px; }
           .tile .value { font-size: 17px; }
           header, main { max-width: none; padding: 0; }
-          nav { display: none; }
+          nav, #live { display: none; }
           section { border: 0; border-top: 1px solid var(--line); border-radius: 0; padding: 12px 0; }
           tr, figure, .verdict, .tile, .stacks { break-inside: avoid; }
           h2, h3, .note, thead { break-after: avoid; }
