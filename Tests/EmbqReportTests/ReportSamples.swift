@@ -219,8 +219,16 @@ enum ReportSamples {
             ("alone", try alone()),
             ("unlabelled", try unlabelled()),
             ("minimal", ReportContent(title: "model")),
+            ("damaged", damaged()),
             ("hostile", try hostile()),
         ]
+    }
+
+    /// A model that no runtime opens.
+    private static func damaged() -> ReportContent {
+        var content = ReportContent(title: "model")
+        content.live = ReportContent.LiveModel(artifact: [UInt8]("EMBQ, and nothing of it".utf8))
+        return content
     }
 
     /// A model without its reference.

@@ -65,9 +65,9 @@ struct ReportTests {
         }
     }
 
-    @Test("nothing is loaded and nothing runs")
+    @Test("nothing is loaded, and nothing runs where the model is left out")
     func selfContained() throws {
-        for (name, content) in try ReportSamples.named() {
+        for (name, content) in try ReportSamples.named() where content.live == nil {
             let html = Report.html(content)
             for word in ["http:", "https:", "<script", " src=\"", "url(", "@import", "onload", "<iframe", "<img"] {
                 #expect(!html.contains(word), "\(name): \(word)")

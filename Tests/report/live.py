@@ -22,11 +22,13 @@ from browser import Browser, BrowserError, find
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "Tests" / "python"))
 import embq_interpreter  # noqa: E402
-from embq_reader import Artifact  # noqa: E402
+import embq_reader  # noqa: E402
+
+# The page on the tokenizer's section has Unigram tables too, which this reader has no need of.
+embq_reader.read_tokenizer_header = lambda *_: None
 
 FIXTURES = ROOT / "Fixtures"
 SNIPS = FIXTURES / "snips-own" / "calibration.tsv"
-WAIT = 60  # seconds for one answer
 # What HTML, JavaScript or a text's own markup would take for something else, a text of no word, and one that is cut.
 HOSTILE = [
     "<img src=x onerror=\"document.title='broken'\"> </textarea><script>document.title = 'broken'</script>",
@@ -36,32 +38,65 @@ HOSTILE = [
 ]
 
 
-def models(everything):
-    """Names, checkpoints and options of `embq package`: of each kind of answer, tokenizer and weights."""
+def models(folder, everything):
+    """Names, checkpoints, options and test data of `embq package`: of each kind of answer, tokenizer and weights."""
+    lines = [line.split("\t")[1] for line in SNIPS.read_text().splitlines()[1:41]]
+    texts, pairs = folder / "texts.tsv", folder / "pairs.tsv"
+    texts.write_text("text\n" + "".join(line + "\n" for line in lines))
+    scored = (f"{index % 6}\t{a}\t{b}\n" for index, (a, b) in enumerate(zip(lines, lines[1:])))
+    pairs.write_text("label\ttext_a\ttext_b\n" + "".join(scored))
     folders, families = FIXTURES / "folders", FIXTURES / "families"
     tiny = ["--tokenizer", FIXTURES / "embbert-tiny" / "tokenizer.json"]
-    few = ["--budget", "200kB"]
     tags = FIXTURES / "tags"
+    any_text = ["--data", texts]
     chosen = [
-        ("labels", FIXTURES / "embbert-snips", ["--data", SNIPS], None),
-        ("number", folders / "cls-regression", [], None),
-        ("embedding", families / "hf-encoder", [], None),
+        ("labels", FIXTURES / "embbert-snips", ["--data", SNIPS], texts),
+        ("number", folders / "cls-regression", any_text, texts),
+        ("embedding", folders / "st-pool-mean", any_text, pairs),
         ("tags", tags, ["--data", tags / "calibration.conll"], tags / "test.conll"),
-        ("multi-label", folders / "cls-multilabel", [], None),
-        ("pairs", folders / "pairs", [], None),
-        ("pretraining", families / "bert-pretraining", tiny, None),
+        ("multi-label", folders / "cls-multilabel", any_text, texts),
+        ("pairs", folders / "pairs", any_text, texts),
     ]
-    more = [
-        ("few-bits", FIXTURES / "embbert-snips", ["--data", SNIPS, *few], None),
-        ("scan", families / "mamba", tiny, None),
-        ("convolution", families / "embbert", tiny, None),
-        ("unigram", families / "xlm-roberta-encoder", [], None),
-        ("bytes", families / "roberta-classifier", [], None),
-        ("identity", folders / "ce-identity", [], None),
-        ("static", folders / "st-static", [], None),
-        ("dot", folders / "st-similarity-dot", [], None),
+    if not everything:
+        return chosen
+    return chosen + [
+        ("few-bits", FIXTURES / "embbert-snips", ["--data", SNIPS, "--budget", "200kB"], texts),
+        ("scan", families / "mamba", any_text + tiny, texts),
+        ("convolution", families / "embbert", any_text + tiny, texts),
+        ("identity", folders / "ce-identity", any_text, texts),
+        ("static", folders / "st-static", any_text, pairs),
+        ("dot", folders / "st-similarity-dot", any_text, pairs),
+        ("bytes", with_tokenizer(folder, "bert", "GPT-2"), any_text, texts),
+        ("unigram", with_tokenizer(folder, "bert", "XLM-RoBERTa with a character map"), any_text, texts),
     ]
-    return chosen + (more if everything else [])
+
+
+def with_tokenizer(folder, family, name):
+    """A family's fixture with another tokenizer and as many rows of its token table as that has tokens."""
+    cases = json.loads((FIXTURES / "tokenizer" / "pipelines.json").read_text())["cases"]
+    tokenizer = next(case["tokenizer"] for case in cases if case["name"] == name)
+    vocabulary = max([len(tokenizer["model"]["vocab"])] + [1 + token["id"] for token in tokenizer["added_tokens"]])
+    source, folder = FIXTURES / "families" / family, folder / f"{family} {name}"
+    folder.mkdir(exist_ok=True)
+    config = json.loads((source / "config.json").read_text())
+    old, config["vocab_size"] = config["vocab_size"], vocabulary
+    (folder / "config.json").write_text(json.dumps(config))
+    (folder / "tokenizer.json").write_text(json.dumps(tokenizer))
+    data = (source / "model.safetensors").read_bytes()
+    (size,) = struct.unpack_from("<Q", data)
+    header, content, at = json.loads(data[8:8 + size]), b"", 0
+    for entry in (header[key] for key in sorted(header) if key != "__metadata__"):
+        start, end = (8 + size + offset for offset in entry["data_offsets"])
+        tensor = data[start:end]
+        if entry["shape"][0] == old:
+            row = len(tensor) // old
+            tensor = (tensor * (vocabulary // old + 1))[:vocabulary * row]
+            entry["shape"][0] = vocabulary
+        entry["data_offsets"] = [at, at + len(tensor)]
+        content, at = content + tensor, at + len(tensor)
+    text = json.dumps(header).encode()
+    (folder / "model.safetensors").write_bytes(struct.pack("<Q", len(text)) + text + content)
+    return folder
 
 
 def embq(program, *arguments):
@@ -69,18 +104,6 @@ def embq(program, *arguments):
     if done.returncode:
         raise RuntimeError(f"embq {' '.join(map(str, arguments))}: {done.stderr}")
     return done.stdout
-
-
-def package(program, folder, name, checkpoint, options, test):
-    """The folder of a package; its test data have no labels, so that they fit any model."""
-    texts = folder / "texts.tsv"
-    lines = SNIPS.read_text().splitlines()[1:41]
-    texts.write_text("text\n" + "".join(line.split("\t")[1] + "\n" for line in lines))
-    if "--data" not in options:
-        options = [*options, "--data", texts]
-    target = folder / name
-    embq(program, "package", checkpoint, *options, "--test", test or texts, "-o", target)
-    return target
 
 
 class Page:
@@ -91,18 +114,7 @@ class Page:
         complaints = browser.open(report)
         if complaints:
             raise BrowserError(f"{report}: {complaints}")
-        self.settle()
-
-    def settle(self):
-        """Waits until the model has answered; what the page says then."""
-        deadline = time.monotonic() + WAIT
-        while True:
-            said = self.browser.run("document.getElementById('live-status').textContent")
-            if said.startswith("Done") or "cannot be run" in said or "does not run" in said:
-                return said
-            if time.monotonic() > deadline:
-                raise BrowserError(f"the page still says '{said}'")
-            time.sleep(0.005)
+        browser.answered()
 
     def type(self, *texts):
         """Types into the boxes as a keyboard does."""
@@ -115,7 +127,7 @@ class Page:
             if typed != text:
                 raise BrowserError(f"{text[:40]!r} was typed, {typed[:40]!r} stands there")
         self.browser.run("document.activeElement.dispatchEvent(new Event('change', { bubbles: true }))")
-        return self.settle()
+        return self.browser.answered()
 
     def numbers(self, selector, value):
         found = self.browser.run(f"Array.from(document.querySelectorAll('{selector}'), (e) => {value}).join(' ')")
@@ -182,7 +194,7 @@ class Checker:
         self.browser, self.program, self.name, self.pictures = browser, program, name, pictures
         self.model = folder / "model.embq"
         self.report = folder / "report.html"
-        self.artifact = Artifact.at(self.model)
+        self.artifact = embq_reader.Artifact.at(self.model)
         self.tags = self.artifact.model.task == 6
         self.embeds = self.artifact.model.task == 3
         self.problems, self.logits = [], 0
@@ -229,9 +241,6 @@ class Checker:
             f"tokens, multiply-accumulates and arena of {text!r}", page.facts(),
             [count, interpreter.products, self.artifact.model.arena_size(count)])
 
-    def answer(self, *arguments):
-        return json.loads(embq(self.program, "run", self.model, "--json", *arguments, "-", ))["results"]
-
     def run_host(self, text, *options):
         done = subprocess.run(
             [self.program, "run", str(self.model), "--json", *options, "--", text], capture_output=True, text=True)
@@ -241,21 +250,20 @@ class Checker:
         said = page.type(text, *([""] if self.embeds else []))
         result = self.run_host(text)
         if result is None:
-            return self.expect(f"the page on {text[:20]!r}", "cannot be run" in said, True)
+            self.expect(f"the page on {text[:20]!r}", "cannot be run" in said, True)
+            return
         found = page.logits()
         self.logits += len(found)
         if self.tags:
             tags = self.browser.run(
                 "Array.from(document.querySelectorAll('#live-answer tbody tr'), (row) => row.cells[1].textContent)")
-            return self.expect(f"tags of {text[:20]!r}", tags, [token["label"] for token in result["tokens"]])
-        expected = result.get("embedding") or result.get("logits")
-        if expected is None:
-            return None  # a pretraining head prints its likeliest words alone
+            self.expect(f"tags of {text[:20]!r}", tags, [token["label"] for token in result["tokens"]])
+            return
+        expected = result["embedding" if self.embeds else "logits"]
         self.expect(f"logits of {text[:20]!r}", bits(v / 65536 for v in found), bits(expected))
         cut = self.browser.run("Boolean(document.querySelector('#live-answer .problem'))")
         if len(text) > 5000 and len(page.ids()) == self.artifact.model.max_length:
             self.expect("a text that is cut is said to be", cut, True)
-        return None
 
     def paired(self, page):
         for first, second in (("rain in oslo", "will it snow?"), (HOSTILE[0], HOSTILE[1]), (HOSTILE[3], "snow")):
@@ -280,7 +288,7 @@ class Checker:
         self.browser.run("document.getElementById('live-first').value = 'a '.repeat(40000)")
         self.browser.run("document.getElementById('live-first').dispatchEvent(new Event('change'))")
         time.sleep(0.05)
-        self.expect("a text of 80,000 bytes", "80,000 bytes is too long" in page.settle(), True)
+        self.expect("a text of 80,000 bytes", "80,000 bytes is too long" in self.browser.answered(), True)
         self.expect("a text after it", page.type("play some jazz").startswith("Done"), True)
         if self.pictures:
             for width, scheme in ((390, "light"), (1280, "dark")):
@@ -304,9 +312,10 @@ def main():
             folder.mkdir(parents=True, exist_ok=True)
     problems, logits, count = [], 0, 0
     with Browser(find()) as browser:
-        for name, *model in models(options.all or options.only):
+        for name, checkpoint, arguments, test in models(options.folder, options.all or options.only):
             if options.only in (None, name):
-                folder = package(options.program, options.folder, name, *model)
+                folder = options.folder / name
+                embq(options.program, "package", checkpoint, *arguments, "--test", test, "-o", folder)
                 checker = Checker(browser, options.program, name, folder, options.pictures)
                 problems += checker.check()
                 logits += checker.logits

@@ -140,7 +140,6 @@ EXPORT(task) uint32_t live_task(void) { return (uint32_t)embq_task_of(&opened); 
 EXPORT(outputs) uint32_t live_outputs(void) { return embq_output_count(&opened); }
 EXPORT(longest) uint32_t live_longest(void) { return embq_max_length(&opened); }
 EXPORT(takesPairs) uint32_t live_takes_pairs(void) { return (uint32_t)embq_has_pairs(&opened.tokenizer); }
-EXPORT(mask) uint32_t live_mask(void) { return opened.record->mask; }
 EXPORT(label) const char *live_label(uint32_t index) { return embq_label(&opened, index); }
 EXPORT(statusText) const char *live_status_text(uint32_t status) { return embq_status_text((embq_status)status); }
 

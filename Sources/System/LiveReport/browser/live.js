@@ -6,10 +6,9 @@
   const SLICE = 12; // milliseconds of work between two looks at what was typed
   const PAUSE = 150; // milliseconds without a key before a run begins
   const SHOWN = 12; // labels of a table
-  const WORDS = 5; // likeliest words for [MASK]
   const LISTED = 4096; // integers listed
   const ONE = 65536; // logits have 16 bits behind the point
-  const Task = { labels: 1, number: 2, embedding: 3, pretraining: 4, multiLabel: 5, tags: 6 };
+  const Task = { number: 2, embedding: 3, multiLabel: 5, tags: 6 }; // embq_task; any other: one of the labels
 
   const section = document.getElementById("live");
   const [status, answer] = ["live-status", "live-answer"].map((id) => document.getElementById(id));
@@ -31,6 +30,12 @@
     return element("bdi", "", text);
   }
 
+  /** A label, which may break where words meet, as the report's others do. */
+  function label(name) {
+    const words = name.replace(/(\p{Ll})(?=\p{Lu})|([_\-./])(?=.)/gu, "$1$2\u0000").split("\u0000");
+    return element("bdi", "", ...words.flatMap((word, index) => (index ? [element("wbr", ""), word] : [word])));
+  }
+
   function say(text, isProblem) {
     status.textContent = text;
     status.classList.toggle("problem", Boolean(isProblem));
@@ -42,8 +47,8 @@
 
   /** A share that is 0 or 100 % only where it is. */
   function percent(share) {
-    if (share > 0 && share < 0.0001) return "below 0.01 %";
-    if (share < 1 && share > 0.9999) return "above 99.99 %";
+    if (share > 0 && share < 0.0001) return "< 0.01 %";
+    if (share < 1 && share > 0.9999) return "> 99.99 %";
     return `${(share * 100).toFixed(2)} %`;
   }
 
@@ -153,11 +158,11 @@
     const tags = memory(Uint32Array, c.tags(), 3 * c.tagCount());
     const logits = memory(Int32Array, c.logits());
     return {
-      tags: Array.from({ length: tags.length / 3 }, (_, index) => {
-        const [start, end, label] = tags.subarray(3 * index, 3 * index + 3);
-        const from = (first + index) * labels.length;
-        const share = softmax(Array.from(logits.subarray(from, from + labels.length)))[label];
-        return { text: decoder.decode(bytes.subarray(start, end)), label, share };
+      tags: Array.from({ length: tags.length / 3 }, (_, at) => {
+        const [start, end, index] = tags.subarray(3 * at, 3 * at + 3);
+        const from = (first + at) * labels.length;
+        const share = softmax(Array.from(logits.subarray(from, from + labels.length)))[index];
+        return { text: decoder.decode(bytes.subarray(start, end)), index, share };
       }),
     };
   }
@@ -183,18 +188,18 @@
       kind === "softmax" ? softmax(logits) : logits.map((logit) => 1 / (1 + Math.exp(-logit / ONE)));
     const order = ranked(logits);
     const rows = order.slice(0, SHOWN).map((index) => {
-      const name = own(model.labels[index]);
+      const name = label(model.labels[index]);
       const applies = model.task === Task.multiLabel ? logits[index] > 0 : index === order[0];
-      const label = applies ? element("b", "", name) : name;
+      const title = applies ? element("b", "", name) : name;
       return kind === "identity"
-        ? [label, String(logits[index])]
-        : [label, bar(shares[index]), percent(shares[index]), String(logits[index])];
+        ? [title, String(logits[index])]
+        : [title, bar(shares[index]), percent(shares[index]), String(logits[index])];
     });
     const rest = order.length - rows.length;
     return [
       kind === "identity"
         ? table("Labels", ["Label", "Logit"], [1], rows)
-        : table("Labels", ["Label", "Share", "", "Logit"].map((title) => title || "Percent"), [2, 3], rows),
+        : table("Labels", ["Label", "Share", "Percent", "Logit"], [2, 3], rows),
       ...(rest > 0 ? [note(`${grouped(rest)} more not shown.`)] : []),
     ];
   }
@@ -207,31 +212,19 @@
     const best = model.task === Task.multiLabel
       ? model.labels.filter((_, index) => logits[index] > 0)
       : [model.labels[ranked(logits)[0]]];
-    const names = best.flatMap((name, index) => (index ? [", ", own(name)] : [own(name)]));
+    const names = best.flatMap((name, index) => (index ? [", ", label(name)] : [label(name)]));
     return [headline(...(names.length ? names : ["no label"])), ...labelTable(model, logits)];
   }
 
   function numbers(model, { logits }) {
     if (logits.length === 1) return [headline((logits[0] / ONE).toFixed(4))];
-    const rows = logits.map((logit, index) => [own(model.labels[index]), (logit / ONE).toFixed(4), String(logit)]);
+    const rows = logits.map((logit, index) => [label(model.labels[index]), (logit / ONE).toFixed(4), String(logit)]);
     return [table("Numbers", ["Output", "Number", "Integer"], [1, 2], rows)];
   }
 
   function tagged(model, { tags }) {
-    const rows = tags.map(({ text, label, share }) => [own(text), own(model.labels[label]), percent(share)]);
+    const rows = tags.map(({ text, index, share }) => [own(text), label(model.labels[index]), percent(share)]);
     return [table("Tags", ["Token", "Label", "Percent"], [2], rows)];
-  }
-
-  function pretrained(model, { logits, tokens }) {
-    const next = softmax(logits.slice(0, 2))[0];
-    const parts = [note(`The second sentence follows the first: ${percent(next)}.`)];
-    const mask = model.c.mask();
-    if (!tokens.some(({ id }) => id === mask)) return [headline("no [MASK]"), ...parts];
-    const words = logits.slice(2);
-    const shares = softmax(words);
-    const rows = ranked(words).slice(0, WORDS).map((index) =>
-      [own(model.labels[index + 2]), bar(shares[index]), percent(shares[index]), String(words[index])]);
-    return [...parts, table("Words for [MASK]", ["Word", "Share", "Percent", "Logit"], [2, 3], rows)];
   }
 
   /** How near two embeddings are, by the model's own function. */
@@ -302,7 +295,7 @@
           if (!other) return;
         }
         const show = {
-          [Task.number]: numbers, [Task.embedding]: embedded, [Task.pretraining]: pretrained, [Task.tags]: tagged,
+          [Task.number]: numbers, [Task.embedding]: embedded, [Task.tags]: tagged,
         }[model.task] || classified;
         answer.replaceChildren(
           ...show(model, result, other), ...details(result, "first"), ...(other ? details(other, "second") : []));
