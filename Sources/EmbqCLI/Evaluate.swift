@@ -159,8 +159,9 @@ struct Evaluate: ParsableCommand {
             let artifact: ArtifactReader? = if case .artifact(let artifact) = model { artifact } else { nil }
             try Report.write(
                 result.report(
-                    title: Folder.name(of: path), subtitle: "evaluated on \(result.task)", of: artifact,
-                    isLive: !live.noLive), to: report)
+                    title: Folder.name(of: path), subtitle: "evaluated on \(result.task)",
+                    of: artifact.map { ($0, Folder.name(of: path)) }, isLive: !live.noLive,
+                    command: TypedCommand(SystemText.arguments).text), to: report)
             if let artifact { live.note(artifact) }
         }
         if format.json {

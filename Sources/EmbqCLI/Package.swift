@@ -103,6 +103,7 @@ struct Package: ParsableCommand {
             worst: worst.count(json: format.json), sources: sources, threads: threads.count)
         job.part = memory.part
         job.hasLiveReport = !live.noLive
+        job.command = TypedCommand(SystemText.arguments).text
         job.archive = archive
         job.key = key
         job.baseModels = card.baseModels

@@ -109,6 +109,8 @@ package struct ReportContent: Sendable, Equatable {
     /// The choices that a search for a byte budget had.
     package var front: Front?
     package var sources: [Source] = []
+    /// How the result was made, beside ``sources``: `Methods`, `Command`.
+    package var making: [Fact] = []
     /// The model itself, which then answers what a reader types; nil leaves it out.
     package var live: LiveModel?
 

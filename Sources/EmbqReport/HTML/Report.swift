@@ -18,7 +18,7 @@ package enum Report {
             liveSection(content.live), accuracySection(content), differenceSection(content), worstSection(content),
             layerSection(content),
             rangeSection(content), memorySection(content), frontSection(content),
-            sourceSection(content.sources),
+            sourceSection(content),
         ].compactMap { $0 }
         let document: HTML = """
             <!DOCTYPE html>
@@ -104,8 +104,8 @@ package enum Report {
     static func userText(_ text: String) -> HTML { "<bdi>\(cut(text))</bdi>" }
 
     /// A text without what is beyond its first characters.
-    static func cut(_ text: String) -> String {
-        let shown = text.unicodeScalars.prefix(maximumTextLength)
+    static func cut(_ text: String, to length: Int = maximumTextLength) -> String {
+        let shown = text.unicodeScalars.prefix(length)
         return shown.endIndex < text.unicodeScalars.endIndex ? String(shown) + "…" : text
     }
 
