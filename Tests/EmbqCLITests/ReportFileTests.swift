@@ -1,4 +1,5 @@
 import EmbqCore
+import EmbqTestSupport
 import Foundation
 import Testing
 

@@ -115,7 +115,7 @@ struct ReportTests {
         #expect(html.contains("<p class=\"value\">\((comparison.testScore * 100).fixed(2))</p>"))
         #expect(html.contains("<p class=\"value\">\(comparison.sqnrDB.fixed(1))</p>"))
         for row in comparison.flippedRows {
-            #expect(html.contains("<th scope=\"row\" class=\"n\">\(row + 2)</th>"))
+            #expect(html.contains("<th scope=\"row\" class=\"n\" data-title=\"Line\">\(row + 2)</th>"))
             #expect(html.contains("margin \(Double(comparison.test.margin(ofRow: row) ?? 0).fixed(3))"))
         }
         let verdict = try #require(html.firstRange(of: "class=\"verdict failed\""))

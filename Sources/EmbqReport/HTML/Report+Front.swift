@@ -58,7 +58,7 @@ extension Report {
             name: "Choices by size", kind: "front",
             columns: [.number("No."), .text("Choice"), .number("Bytes"), .number("Agreement")]
                 + (metric.map { [.number("\($0)")] } ?? []) + [.number("SQNR"), .text("Remark")], header: 1,
-            isWide: true, rows: rows)
+            isWide: true, isStacked: true, rows: rows)
         return "\(table.html)\(remainder(entries.count, shown: shown.count))"
     }
 }

@@ -25,7 +25,7 @@ extension Report {
                 <p class="note">This page holds the artifact and the device's C code, compiled to WebAssembly. It \
                 answers with the integers that the device computes, and sends nothing anywhere.</p>
                 <p><label for="live-first">Text</label><textarea id="live-first" rows="2" disabled></textarea></p>
-                <p hidden><label for="live-second">Second text</label>\
+                <p hidden><label for="live-second">Second text (optional)</label>\
                 <textarea id="live-second" rows="2" disabled></textarea></p>
                 <p id="live-status" role="status">The model is not running.</p>
                 <noscript><p class="problem">This browser runs no scripts.</p></noscript>

@@ -39,7 +39,7 @@ extension Report {
 
         private var isNumbered: Bool { matrix.classes <= maximumNumberedClasses }
         /// Scalars of a class's name at the edge, and in what a cell says under the pointer.
-        private static let (longestName, longestTitle) = (16, 40)
+        private static let (longestName, longestTitle) = (20, 40)
 
         /// Of each class, its id and name as they stand at the edges.
         private var names: [String] {
@@ -70,7 +70,7 @@ extension Report {
                         """
                 } : ""
             // Numbers stay readable on a narrow page: the drawing then scrolls.
-            let style: HTML = isNumbered ? "min-width:\(size * 0.8, 0)px" : ""
+            let style: HTML = isNumbered ? "min-width:\(size * 0.74, 0)px" : ""
             return """
                 <figure>\(if: !name.isEmpty, "<figcaption>\(name)</figcaption>")
                 <div class="wide" role="region" tabindex="0" aria-label="Confusion matrix \(name)">\

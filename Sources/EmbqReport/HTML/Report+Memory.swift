@@ -46,6 +46,7 @@ extension Report {
             body: """
                 \(bars(memory, content.memoryGroups, content.budget))\(budget)<div class="pair">
                 \(partTable(memory, content.memoryGroups))\(arenaTable(memory))</div>
+                <h3>Flash and RAM of a part</h3>
                 \(deviceTable(memory))
 
                 """)

@@ -214,14 +214,15 @@ enum ReportStyle {
           .checks tr > * { padding-right: 12px; }
           th, td { padding-right: 8px; }
           .classes, .bars, .parts, .front, .flips, .rows, .sources { min-width: 0; font-size: 12px; }
-          .classes th:first-child, .classes td:first-child { width: auto; }
+          .classes tr > :first-child { display: none; }
           .bars td:nth-child(3) { width: 24%; }
           .stacked, .stacked tbody, .stacked tr, .stacked th[scope="row"], .stacked td { display: block; width: auto; }
           .stacked thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
           .stacked tr { padding: 6px 0; border-bottom: 1px solid var(--line); }
           .stacked tr > * { padding: 1px 0; border-bottom: 0; text-align: left; }
           .stacked tr > *, .stacked tr > :nth-child(n) { display: flex; gap: 0 8px; width: auto; }
-          .stacked tr > *::before { content: attr(data-title); flex: 0 0 84px; color: var(--soft); font-size: 12px; }
+          .stacked tr > td:empty { display: none; }
+          .stacked tr > *::before { content: attr(data-title); flex: 0 0 112px; color: var(--soft); font-size: 12px; }
           .tiles { grid-template-columns: repeat(auto-fit, minmax(120px, 1fr)); }
         }
         @page { margin: 14mm; }

@@ -22,7 +22,7 @@ extension HTML {
 
     /// At least the width of a name in the letters of a drawing's edge, in units: a letter beyond Latin ones is wider.
     static func widthOfName(_ text: String) -> Double {
-        text.escaped(for: .html).unicodeScalars.reduce(0) { $0 + ($1.value < 0x250 ? 7.8 : 16) }
+        text.escaped(for: .html).unicodeScalars.reduce(0) { $0 + ($1.value < 0x250 ? 7.2 : 16) }
     }
 
     /// At least the width of a text in a drawing, in units: no font that is likely to be used has wider digits.

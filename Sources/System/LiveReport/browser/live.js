@@ -106,7 +106,10 @@
     memory(Uint8Array, at, artifact.length).set(artifact);
     check(c.open());
     const labels = Array.from({ length: c.outputs() }, (_, index) => string(c.label(index)));
-    return { c, memory, check, labels, task: c.task(), takesPairs: c.takesPairs() !== 0 };
+    const task = c.task();
+    // An encoder takes two texts one after the other, a tagger one.
+    const takesPairs = c.takesPairs() !== 0 && task !== Task.embedding && task !== Task.tags;
+    return { c, memory, check, labels, task, takesPairs };
   }
 
   /** What was recorded with the artifact: a text to begin with. */
@@ -286,7 +289,7 @@
       const texts = boxes.map((box) => box.value);
       try {
         say("Running …");
-        const isPair = model.takesPairs && model.task !== Task.embedding && texts[1] !== "";
+        const isPair = model.takesPairs && texts[1] !== "";
         const result = await run(model, isPair ? texts : texts.slice(0, 1), isStale);
         if (!result) return;
         let other = null;
