@@ -3,9 +3,11 @@ import EmbqCore
 /// The command line as a report shows it: names of files without their folders, and without options that the report
 /// does not depend on, so that the same work gives the same bytes wherever and however fast it is done.
 struct TypedCommand {
-    /// Options with a value that are left out: where results go, who signs them, and how many threads work.
+    /// Options with a value that are left out: where results go, who signs them, how the C sources lie in the folder, and
+    /// how many threads work.
     private static let leftOut: Set<String> = [
-        "-o", "--output", "--report", "--predictions", "--archive", "--sign", "--threads",
+        "-o", "--output", "--report", "--predictions", "--archive", "--sign", "--threads", "--layout", "--arrays",
+        "--target", "--name", "--license",
     ]
 
     let text: String

@@ -18,7 +18,7 @@ struct ReportFileTests {
             "-o", "a")
         try workspace.expect(
             "package", workspace["tiny"], "--data", data, "--test", data, "--max-drop=50", "-o", workspace["b/c"],
-            "--threads=2", "--json")
+            "--threads=2", "--json", "--layout", "cmake", "--name", "weather")
         #expect(try workspace.bytes("a/report.html") == workspace.bytes("b/c/report.html"))
         let html = try Self.report(workspace, "a/report.html")
         #expect(

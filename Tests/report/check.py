@@ -62,7 +62,8 @@ def blank(browser, width, is_dark):
     scale = 1 / 8
     height = min(browser.run("document.documentElement.scrollHeight"), 6000)
     boxes = browser.run(
-        "Array.from(document.querySelectorAll('header, .verdict, .tiles, section'), (element) => {"
+        "Array.from(document.querySelectorAll('header, .verdict, .tiles, section')).filter("
+        " (element) => element.checkVisibility()).map((element) => {"  # on paper nothing can be tried
         " const box = element.getBoundingClientRect(); return [element.id || element.className || element.tagName,"
         " box.left, box.top + scrollY, box.right, box.bottom + scrollY]; })")
     _, rows_there, rows = png.decode(browser.picture(width, height, scale))

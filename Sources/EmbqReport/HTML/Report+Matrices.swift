@@ -38,12 +38,18 @@ extension Report {
         let labels: [String]
 
         private var isNumbered: Bool { matrix.classes <= maximumNumberedClasses }
-        /// Scalars of a class's name at the edge, and in what a cell says under the pointer.
-        private static let (longestName, longestTitle) = (20, 40)
+        /// Scalars of a class's name in what a cell says under the pointer, and the room for one at the edge.
+        private static let (longestTitle, nameWidth) = (40, 160.0)
 
         /// Of each class, its id and name as they stand at the edges.
         private var names: [String] {
-            labels.enumerated().map { id, name in "\(id) \(Report.cut(name, to: Self.longestName))" }
+            labels.enumerated().map { id, name in
+                var length = 24
+                while length > 0, HTML.widthOfName("\(id) \(Report.cut(name, to: length))") > Self.nameWidth {
+                    length -= 1
+                }
+                return "\(id) \(Report.cut(name, to: length))"
+            }
         }
         /// All drawings have room for the axes' names; numbers need cells of a size, colours a drawing of a size.
         private var margin: Double {

@@ -216,10 +216,10 @@ enum ReportStyle {
           .classes, .bars, .parts, .front, .flips, .rows, .sources { min-width: 0; font-size: 12px; }
           .classes tr > :first-child { display: none; }
           .bars td:nth-child(3) { width: 24%; }
-          .stacked, .stacked tbody, .stacked tr, .stacked th[scope="row"], .stacked td { display: block; width: auto; }
-          .stacked thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
+          .stacked, .stacked tbody, .stacked tr { display: block; width: auto; }
+          .stacked thead { display: none; }
           .stacked tr { padding: 6px 0; border-bottom: 1px solid var(--line); }
-          .stacked tr > * { padding: 1px 0; border-bottom: 0; text-align: left; }
+          .stacked tr > * { padding: 1px 0; border-bottom: 0; text-align: left; white-space: normal; }
           .stacked tr > *, .stacked tr > :nth-child(n) { display: flex; gap: 0 8px; width: auto; }
           .stacked tr > td:empty { display: none; }
           .stacked tr > *::before { content: attr(data-title); flex: 0 0 112px; color: var(--soft); font-size: 12px; }
@@ -250,6 +250,7 @@ enum ReportStyle {
           .wide > svg { min-width: 0 !important; }
           .tiles { grid-template-columns: repeat(auto-fit, minmax(96px, 1fr)); }
           .pair, .trio, .ranges { grid-template-columns: repeat(2, 1fr); gap: 16px 24px; }
+          .matrices { grid-template-columns: 1fr; }
         }
         """
 }
