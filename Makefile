@@ -7,7 +7,7 @@ swift_test := swift test -c release --disable-xctest --disable-testable-imports
 
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-base build install uninstall dist deb demo check test test-device test-kernels test-processors
-.PHONY: test-library test-peers test-cluster test-replacing test-install bench documentation lint schemas clean
+.PHONY: test-library test-peers test-cluster test-replacing test-install bench documentation lint schemas wasm clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | while IFS='	' read -r name text; do \
@@ -105,6 +105,9 @@ documentation: setup-base  ## the pages of the Swift modules that others import,
 
 lint: setup  ## format, generated code, static analysis of the C runtime, scripts, sizes of committed files
 	@.ci/lint
+
+wasm:  ## compile the C runtime to the WebAssembly module that reports carry, with the clang of Swift
+	@.ci/wasm
 
 schemas: setup  ## generate Sources/System/Schemas from Schemas/*.proto
 	@.ci/schemas

@@ -22,10 +22,12 @@ func module(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
 }
 
 /// A C target in Sources/System: a shim or a kernel of the host, or generated code.
-func system(_ name: String, path: String, _ dependencies: [Target.Dependency] = [], _ settings: [CSetting]? = c)
-    -> Target
-{
-    .target(name: name, dependencies: dependencies, path: "Sources/System/\(path)", cSettings: settings)
+func system(
+    _ name: String, path: String, _ dependencies: [Target.Dependency] = [], _ settings: [CSetting]? = c,
+    exclude: [String] = []
+) -> Target {
+    .target(
+        name: name, dependencies: dependencies, path: "Sources/System/\(path)", exclude: exclude, cSettings: settings)
 }
 
 /// A library of the operating system.
@@ -69,6 +71,8 @@ let package = Package(
         system("CEmbqElementary", path: "Elementary"),
         // The files of CEmbqRuntime as bytes, for `embq export`, and the table of boards.
         system("CEmbqRuntimeSources", path: "RuntimeSources", [], nil),
+        // What a report carries to run its model: the runtime in WebAssembly (`make wasm`) and a script.
+        system("CEmbqLiveReport", path: "LiveReport", [], nil, exclude: ["browser"]),
 
         module("EmbqCore", ["CEmbqLibcrypto", "CEmbqElementary", "CEmbqProcess"]),
         module(
@@ -88,7 +92,9 @@ let package = Package(
             ["EmbqCore", "EmbqContainers", "EmbqCheckpoints", "EmbqModels", "EmbqData", "EmbqEvaluation"]),
         module("EmbqArtifact", ["EmbqCore", "EmbqContainers", "EmbqRuntime", "EmbqModels", "EmbqQuantization"]),
         module("EmbqExport", ["EmbqCore", "EmbqArtifact", "EmbqRuntime", "CEmbqRuntimeSources"]),
-        module("EmbqReport", ["EmbqCore", "EmbqData", "EmbqEvaluation", "EmbqQuantization", "EmbqArtifact"]),
+        module(
+            "EmbqReport",
+            ["EmbqCore", "EmbqData", "EmbqEvaluation", "EmbqQuantization", "EmbqArtifact", "CEmbqLiveReport"]),
         module(
             "EmbqPipeline",
             [

@@ -71,6 +71,7 @@ struct Evaluate: ParsableCommand {
     @OptionGroup var task: TaskOptions
     @OptionGroup var limits: LimitOptions
     @OptionGroup var worst: WorstOption
+    @OptionGroup var live: LiveOption
     @Flag(help: "Measure how much of each value inside an artifact survives: its rows beside fp32's.")
     var layers = false
     @OptionGroup var columns: ColumnOptions
@@ -85,6 +86,7 @@ struct Evaluate: ParsableCommand {
         if !merge.isEmpty { return try validateMerge() }
         if data == nil { throw ValidationError("Missing expected argument '--data <file>'") }
         if tableFormat != nil { throw ValidationError("--format goes with --suite.") }
+        if live.noLive, report == nil { throw ValidationError("--no-live goes with --report.") }
         if against == nil {
             if !limits.limits.isEmpty { throw ValidationError("Limits need --against CHECKPOINT.") }
             if layers { throw ValidationError("--layers needs --against CHECKPOINT.") }
@@ -97,7 +99,7 @@ struct Evaluate: ParsableCommand {
         [
             ("--data", data != nil), ("--against", against != nil), ("--report", report != nil),
             ("--predictions", predictions != nil), ("--rows", rows != nil), ("--worst", worst.worst != nil),
-            ("--layers", layers),
+            ("--layers", layers), ("--no-live", live.noLive),
             ("--text-column and --label-column", columns.columns != DataColumns()),
         ]
     }
@@ -157,7 +159,10 @@ struct Evaluate: ParsableCommand {
             let artifact: ArtifactReader? = if case .artifact(let artifact) = model { artifact } else { nil }
             try Report.write(
                 result.report(
-                    title: Folder.name(of: path), subtitle: "evaluated on \(result.task)", of: artifact), to: report)
+                    title: Folder.name(of: path), subtitle: "evaluated on \(result.task)",
+                    of: artifact.map { ($0, Folder.name(of: path)) }, isLive: !live.noLive,
+                    command: TypedCommand(SystemText.arguments).text), to: report)
+            if let artifact { live.note(artifact) }
         }
         if format.json {
             try Console.write(json: EvaluationDocument(result.summary, of: model).json())

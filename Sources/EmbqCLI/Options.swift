@@ -1,4 +1,5 @@
 import ArgumentParser
+import EmbqArtifact
 import EmbqCheckpoints
 import EmbqCore
 import EmbqData
@@ -253,6 +254,23 @@ struct LimitOptions: ParsableArguments {
         if let minAgreement, !(0...100).contains(minAgreement) {
             throw ValidationError("--min-agreement takes a percentage from 0 to 100.")
         }
+    }
+}
+
+/// Whether a report runs its model.
+struct LiveOption: ParsableArguments {
+    @Flag(
+        help: ArgumentHelp(
+            "Leave the model out of the report: it then shows results and runs nothing. A model above "
+                + "\(Report.maximumLiveBytes / 1_000_000) MB is left out by itself."))
+    var noLive = false
+
+    /// Says that a report does not run its model because of its size.
+    func note(_ artifact: ArtifactReader) {
+        guard !noLive, artifact.bytes.count > Report.maximumLiveBytes else { return }
+        Console.note(
+            "the report does not run the model: it has \(artifact.bytes.count.grouped) bytes, more than "
+                + "\(Report.maximumLiveBytes.grouped)")
     }
 }
 

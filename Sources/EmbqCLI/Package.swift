@@ -62,6 +62,7 @@ struct Package: ParsableCommand {
     @OptionGroup var task: TaskOptions
     @OptionGroup var limits: LimitOptions
     @OptionGroup var worst: WorstOption
+    @OptionGroup var live: LiveOption
     @OptionGroup var layout: LayoutOptions
     @OptionGroup var columns: ColumnOptions
     @OptionGroup var companions: CompanionOptions
@@ -101,6 +102,8 @@ struct Package: ParsableCommand {
             metric: task.metric, limits: limits.limits, methods: method.methods, budget: memory.budget?.bytes,
             worst: worst.count(json: format.json), sources: sources, threads: threads.count)
         job.part = memory.part
+        job.hasLiveReport = !live.noLive
+        job.command = TypedCommand(SystemText.arguments).text
         job.archive = archive
         job.key = key
         job.baseModels = card.baseModels
@@ -127,6 +130,7 @@ struct Package: ParsableCommand {
         Console.note(
             "wrote \(output): \(result.files.count) files, "
                 + "\(result.files.reduce(0) { $0 + $1.size }.grouped) bytes")
+        live.note(result.artifact)
         if let archive, let bytes = result.archiveBytes { Console.note("wrote \(archive): \(bytes.grouped) bytes") }
         try enforce(limits.limits, result.evaluation.violations)
     }

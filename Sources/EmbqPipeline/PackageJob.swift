@@ -36,6 +36,10 @@ package struct PackageJob: Sendable {
     package var baseModels: [String] = []
     /// What signs the package; nil: nobody.
     package var key: SigningKey?
+    /// Whether the report carries the artifact, to run it in the browser.
+    package var hasLiveReport = true
+    /// What was typed, for the report: without paths, and without what the package does not depend on.
+    package var command: String?
     /// The zip archive to write as well; nil: none.
     package var archive: String?
     package var threads: Int
@@ -138,7 +142,7 @@ package struct PackageJob: Sendable {
             title: "\(model.config.family) on \(evaluation.task)",
             subtitle:
                 "\(isPacked ? "Mixed-width" : "8-bit") post-training quantization, checked with the device's code",
-            of: quantized.artifact)
+            of: (quantized.artifact, Manifest.artifactName), isLive: hasLiveReport, command: command)
         content.facts = [
             ReportContent.Fact("Calibration", "\(profile.sentences) sentences, \(profile.tokens) tokens"),
             ReportContent.Fact("Observer", profile.observer), ReportContent.Fact("Generator", "embq \(embqVersion)"),
@@ -153,7 +157,7 @@ package struct PackageJob: Sendable {
         (content.flashLimit, content.ramLimit) = (part.flash, part.ram)
         if !quantized.front.isEmpty {
             content.front = ReportContent.Front(
-                points: quantized.front, metric: quantized.frontMetric,
+                points: quantized.front, baseline: quantized.baseline, metric: quantized.frontMetric,
                 measuredOn: "\((profile.kept?.items.count ?? 0).grouped) calibration sentences")
         }
         content.sources =

@@ -31,6 +31,8 @@ package struct QuantizeJob: Sendable {
         package var points: [ActivationQuantizer]
         /// The choices of widths that were measured; empty without a goal.
         package var front: [WidthPoint]
+        /// What the choices are compared with: 8 bits everywhere; nil without a goal.
+        package var baseline: WidthPoint?
         /// What the choices are scored by; nil where no sentence has a right answer.
         package var frontMetric: Metric?
         /// Warnings about numbers that the device cannot hold, one sentence each.
@@ -237,12 +239,13 @@ package struct QuantizeJob: Sendable {
                 front[index] = point
                 front.removeAll { !$0.chosen && $0.bytes >= point.bytes && $0.sqnrDB <= point.sqnrDB }
                 return Result(
-                    artifact: sequential, points: builder.points, front: front, frontMetric: scoring?.metric)
+                    artifact: sequential, points: builder.points, front: front, baseline: search.baseline,
+                    frontMetric: scoring?.metric)
             }
         }
         return Result(
             artifact: try builder.artifact(widths, checks: builder.checkTexts), points: builder.points, front: front,
-            frontMetric: scoring?.metric)
+            baseline: search.baseline, frontMetric: scoring?.metric)
     }
 
     /// Logits by the device's code, `[sentences, outputs]`.

@@ -1,16 +1,18 @@
 import EmbqCore
+import EmbqData
 import EmbqEvaluation
 import EmbqQuantization
 import EmbqReport
+import Foundation
 import Testing
 
 /// The parts of a report that are drawn.
 struct ReportPartTests {
     static func count(_ piece: String, in html: String) -> Int { html.split(separator: piece).count - 1 }
 
-    static func html(_ fill: (inout ReportContent) -> Void) -> String {
+    static func html<E: Error>(_ fill: (inout ReportContent) throws(E) -> Void) throws(E) -> String {
         var content = ReportContent(title: "model")
-        fill(&content)
+        try fill(&content)
         return Report.html(content)
     }
 
@@ -95,6 +97,11 @@ struct ReportPartTests {
         let layers = ReportSamples.layers(decibels.enumerated().map { ("point\($0)", $1) })
         #expect(layers.firstWrong == first.map { "point\($0)" })
         let html = Self.html { $0.layers = layers }
+        // What goes wrong is red, what is near to it amber.
+        let wrong = layers.layers.count { ($0.sqnrDB ?? .infinity) < 20 || $0.name == layers.firstWrong }
+        let weak = layers.layers.count { (20..<30).contains($0.sqnrDB ?? .infinity) && $0.name != layers.firstWrong }
+        #expect(Self.count("<span class=\"fill low\"", in: html) == wrong)
+        #expect(Self.count("<span class=\"fill weak\"", in: html) == weak)
         #expect(Self.count("<b>the first that goes wrong</b>", in: html) == (first == nil ? 0 : 1))
         if let first {
             #expect(html.contains("<tr class=\"wrong\"><th scope=\"row\"><bdi>point\(first)</bdi>"))
@@ -201,6 +208,9 @@ struct ReportPartTests {
         #expect(different > 0)
         #expect(Self.count("<svg class=\"matrix", in: html) == 2)
         #expect(Self.count("<rect class=\"ring\"", in: html) == 2 * different)
+        // Each class has its name at both edges of both drawings, where there is room; else under the pointer.
+        #expect(Self.count(">3 c3</text>", in: html) == (classes <= 12 ? 4 : 0))
+        #expect(html.contains("<title>expected c3, predicted c3: "))
     }
 
     // MARK: The front
@@ -236,6 +246,90 @@ struct ReportPartTests {
         #expect(names.count == 4 && names == names.sorted())
         #expect(Self.count("over the budget", in: html) == 1)
         #expect(html.contains("∞ dB"))
+    }
+
+    @Test("8 bits everywhere is a square beside the choices, whether it is one of them or not")
+    func baseline() {
+        for isListed in [false, true] {
+            var front = Self.front
+            front.baseline = WidthPoint(bytes: 3500, bits: [:], agreement: 1, sqnrDB: 28)
+            if isListed, let baseline = front.baseline { front.points.append(baseline) }
+            let html = Self.html { $0.front = front }
+            // In agreement nothing is better; in SQNR the smallest of all is.
+            #expect(Self.count("<rect class=\"best\"", in: html) == 1)
+            #expect(Self.count("<rect class=\"worse\"", in: html) == 1)
+            #expect(Self.count("<bdi>8 bits</bdi>", in: html) == 1)
+            #expect(html.contains("The square is 8 bits everywhere."))
+        }
+        #expect(!Self.html { $0.front = Self.front }.contains("The square"))
+    }
+
+    @Test("an axis of shares ends at 100", arguments: [[0.5, 0.6], [0.98, 1], [1, 1], [0.2, 0.999]])
+    func shares(agreements: [Double]) throws {
+        let points = agreements.enumerated().map { index, share in
+            WidthPoint(bytes: 1000 * (index + 1), bits: ["p\(index)": 4], agreement: share, sqnrDB: 20)
+        }
+        let html = Self.html { $0.front = ReportContent.Front(points: points) }
+        let drawing = try #require(html.components(separatedBy: "<svg class=\"pareto\"").dropFirst().first)
+        let labels = drawing.components(separatedBy: "class=\"axis end\"").dropFirst().compactMap {
+            Double($0.components(separatedBy: ">").dropFirst().first?.components(separatedBy: "<").first ?? "")
+        }
+        #expect(labels.count >= 2 && labels.allSatisfy { $0 <= 100 }, "\(labels)")
+        // The plot's upper edge is at 24: a point of 100 % lies on it, none above.
+        let heights = drawing.components(separatedBy: "cy=\"").dropFirst().compactMap {
+            Double($0.components(separatedBy: "\"").first ?? "")
+        }
+        #expect(heights.count == 2 && heights.allSatisfy { $0 >= 24 }, "\(heights)")
+        #expect(agreements.max() != 1 || heights.contains(24), "\(heights)")
+    }
+
+    // MARK: Numbers
+
+    private static func numbers(_ kind: Predictions.Kind, _ targets: [Double]) throws(EmbqError) -> String {
+        let answers: [Float] = [0.1, 0.485, 0.49, 0.9]
+        let comparison = try Comparison(
+            reference: Predictions(kind, logits: answers), test: Predictions(kind, logits: answers.map { $0 - 0.01 }),
+            targets: .values(targets), metric: .spearman)
+        return try html { content throws(EmbqError) in
+            content.accuracy = MeasuredAccuracy(
+                task: "t", data: try ReportSamples.data(labels: ["1", "2"], rows: 4), comparison: comparison,
+                limits: AccuracyLimits())
+        }
+    }
+
+    @Test("the line of equals is drawn where both axes measure the same")
+    func scales() throws {
+        let (own, other) = ([0.0, 0.4, 0.6, 1], [0.0, 2, 3, 5])
+        for (kind, targets, lines) in [
+            (Predictions.Kind.regression, other, 2), (.cosine, own, 2), (.cosine, other, 1), (.share, other, 1),
+            (.share, own, 2),
+        ] {
+            let html = try Self.numbers(kind, targets)
+            #expect(Self.count("<svg class=\"scatter\"", in: html) == 2)
+            #expect(Self.count("<path class=\"diagonal\"", in: html) == lines, "\(kind)")
+            #expect(Self.count("each axis has a scale of its own", in: html) == 2 - lines, "\(kind)")
+        }
+    }
+
+    @Test("an encoder's cosines are counted in bars, fp32's in a line over them")
+    func cosines() throws {
+        let html = try Self.numbers(.cosine, [0, 2, 3, 5])
+        let drawing = try #require(html.components(separatedBy: "<svg class=\"cosines\"").dropFirst().first)
+        let bars = try #require(drawing.components(separatedBy: "<path class=\"bar\" d=\"").dropFirst().first)
+        // Two of the four are nearer than a bar is wide.
+        #expect(bars.prefix { $0 != "\"" }.count { $0 == "z" } == 3)
+        #expect(Self.count("<path class=\"outline\"", in: html) == 1)
+        #expect(try !Self.numbers(.regression, [0, 2, 3, 5]).contains("<svg class=\"cosines\""))
+    }
+
+    // MARK: Provenance
+
+    @Test("how the result was made stands beside the digests, escaped")
+    func making() {
+        let html = Self.html { $0.making = [ReportContent.Fact("Command", "embq package 'a<b' --budget 1kB")] }
+        #expect(html.contains("<h2 id=\"sources-title\">Provenance</h2>"))
+        #expect(html.contains("<dd><bdi>embq package &#39;a&lt;b&#39; --budget 1kB</bdi></dd>"))
+        #expect(!Self.html { _ in }.contains("Provenance"))
     }
 
     @Test(

@@ -80,6 +80,20 @@ enum ReportSamples {
             limits: AccuracyLimits(maxDropPoints: 0.3))
     }
 
+    /// Cosines between 0.2 and 1, of pairs that people scored from 0 to 5.
+    static func cosines(rows: Int, noise: Float) throws(EmbqError) -> MeasuredAccuracy {
+        var random = Random(state: 13)
+        let targets = (0..<rows).map { _ in (random.next() * 50).rounded() / 10 }
+        let reference = targets.map { min(1, 0.3 + 0.12 * Float($0) + 0.08 * random.normal()) }
+        let test = reference.map { min(1, $0 + noise * random.normal()) }
+        let comparison = try Comparison(
+            reference: Predictions(.cosine, logits: reference), test: Predictions(.cosine, logits: test),
+            targets: .values(targets), metric: .spearman)
+        return MeasuredAccuracy(
+            task: "stsb", data: try data(labels: ["1.5", "2"], rows: rows), comparison: comparison,
+            limits: AccuracyLimits(maxDropPoints: 0.3))
+    }
+
     /// Intervals around the scores, and McNemar's counts with a made-up p.
     static func statistics(_ comparison: Comparison) -> ComparisonStatistics {
         func around(_ value: Double, _ half: Double, most: Double = 1) -> ClosedRange<Double> {
@@ -151,7 +165,9 @@ enum ReportSamples {
                 score: score, sqnrDB: sqnr)
         }
         points[1].chosen = true
-        return ReportContent.Front(points: points, measuredOn: "512 calibration sentences")
+        return ReportContent.Front(
+            points: points, baseline: WidthPoint(bytes: 449_024, bits: [:], agreement: 1, score: 0.9657, sqnrDB: 42),
+            measuredOn: "512 calibration sentences")
     }()
 
     private static let soundRatios = [
@@ -187,6 +203,10 @@ enum ReportSamples {
         content.memoryGroups = memoryGroups
         content.budget = 500_000
         content.front = front
+        content.making = [
+            ReportContent.Fact("Methods beyond rounding to the nearest", "folding, balance, bias-correction"),
+            ReportContent.Fact("Command", "embq package embbert-snips --data train.tsv --test test.tsv --max-drop 0.3"),
+        ]
         content.sources = [
             ("Checkpoint", "/models/embbert-snips/model.safetensors"),
             ("Tokenizer", "/models/embbert-snips/tokenizer.json"),
@@ -215,12 +235,21 @@ enum ReportSamples {
             ),
             ("twelve-labels", full(try accuracy(labels: (0..<12).map { "topic \($0)" }, rows: 3600, noise: 0.3))),
             ("regression", full(try regression(rows: 300, noise: 0.06))),
+            ("encoder", full(try cosines(rows: 300, noise: 0.02))),
             ("no-accuracy", full(nil)),
             ("alone", try alone()),
             ("unlabelled", try unlabelled()),
             ("minimal", ReportContent(title: "model")),
+            ("damaged", damaged()),
             ("hostile", try hostile()),
         ]
+    }
+
+    /// A model that no runtime opens.
+    private static func damaged() -> ReportContent {
+        var content = ReportContent(title: "model")
+        content.live = ReportContent.LiveModel(artifact: [UInt8]("EMBQ, and nothing of it".utf8))
+        return content
     }
 
     /// A model without its reference.
@@ -324,6 +353,7 @@ enum ReportSamples {
             point.chosen = true
             return point
         }
+        content.making = labels.map { ReportContent.Fact($0, $0) }
         content.sources = labels.map { ReportContent.Source(role: $0, path: $0, sha256: $0) }
         return content
     }

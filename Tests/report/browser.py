@@ -142,6 +142,18 @@ class Browser:
             raise BrowserError(details.get("exception", {}).get("description", details["text"]))
         return result["result"].get("value")
 
+    def answered(self):
+        """Waits until the report's model has answered what stands in its box, or could not; what the page says then. None
+        for a report that runs no model."""
+        said = "(document.getElementById('live-status') || {}).textContent"
+        deadline = time.monotonic() + TIMEOUT
+        while time.monotonic() < deadline:
+            text = self.run(said)
+            if text is None or text.startswith("Done") or "cannot be run" in text or "does not run" in text:
+                return text
+            time.sleep(0.005)
+        raise BrowserError(f"the page still says '{text}'")
+
     def picture(self, width, height, scale=1.0):
         """A PNG of the page's upper left part, in CSS pixels."""
         clip = {"x": 0, "y": 0, "width": width, "height": height, "scale": scale}

@@ -30,6 +30,7 @@ SHOWN = 12  # findings printed of one layout
 def look(browser, path, pictures=None):
     """Sentences on what is wrong with one page."""
     problems = [f"{path.stem}: {complaint}" for complaint in browser.open(path)]
+    browser.answered()
     layouts = [(width, scheme, "screen") for width in WIDTHS for scheme in SCHEMES] + [(PAPER, "dark", "print")]
     for width, scheme, media in layouts:
         browser.show(width, scheme, media)
@@ -61,7 +62,8 @@ def blank(browser, width, is_dark):
     scale = 1 / 8
     height = min(browser.run("document.documentElement.scrollHeight"), 6000)
     boxes = browser.run(
-        "Array.from(document.querySelectorAll('header, .verdict, .tiles, section'), (element) => {"
+        "Array.from(document.querySelectorAll('header, .verdict, .tiles, section')).filter("
+        " (element) => element.checkVisibility()).map((element) => {"  # on paper nothing can be tried
         " const box = element.getBoundingClientRect(); return [element.id || element.className || element.tagName,"
         " box.left, box.top + scrollY, box.right, box.bottom + scrollY]; })")
     _, rows_there, rows = png.decode(browser.picture(width, height, scale))
@@ -104,6 +106,8 @@ DAMAGES = [
     ("</main>", "<div class='wide'><p>x</p></div></main>", "by keyboard"),
     ("</main>", "<img src='https://example.invalid/x.png'></main>", "something runs or is loaded"),
     ("</main>", "<script>1</script></main>", "logs "),
+    ("</main>", "<script>1</script></main>", "something runs or is loaded"),
+    ("</main>", "<p onclick='1'>x</p></main>", "something runs or is loaded"),
     ("<style>", "<style>@media (prefers-color-scheme: dark) { body { background: #fff !important } }", "brightness"),
     ("<style>", "<style>.verdict, .verdict * { color: transparent !important; background: none !important;"
      " border-color: transparent !important }", "is blank"),
@@ -122,6 +126,7 @@ def check_itself(browser, folder, page):
         copy.write_text(source.replace(mark, replacement, 1))
         problems = [f"{complaint}" for complaint in browser.open(copy)]
         browser.show(360, "dark")
+        browser.answered()
         problems += browser.run(f"{FINDINGS}({MINIMUM_TEXT})")
         if expected in ("brightness", "is blank"):
             problems += blank(browser, 360, True)

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Looks at reports in a browser: the samples that EmbqReportTests left in a folder, and one of a package made here.
+# Looks at reports in a browser: the samples that EmbqReportTests left in a folder, and one of a package made here. Then
+# types into reports that run their model.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
@@ -10,3 +11,4 @@ bin=$(swift build -c release --show-bin-path)
 mv "$samples/package/report.html" "$samples/package.html"
 rm -rf "$samples/package"
 python3 -B Tests/report/check.py "$samples"/*.html
+python3 -B Tests/report/live.py "$bin/embq" "$samples/live"

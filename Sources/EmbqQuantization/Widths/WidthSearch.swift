@@ -87,6 +87,9 @@ package struct WidthSearch {
         return front
     }
 
+    /// 8 bits everywhere, as far as the memory allows it: what the search began with. nil before it ran.
+    package var baseline: WidthPoint? { measured.first?.point }
+
     /// The widths of a point that was measured.
     package func widths(of point: WidthPoint) -> WeightWidths {
         measured.first { $0.point.bytes == point.bytes && $0.point.sqnrDB == point.sqnrDB }?.widths ?? finest

@@ -6,16 +6,44 @@ extension ReportContent {
     /// Choices of a search for widths: bytes against what is left of the model.
     package struct Front: Sendable, Equatable {
         package var points: [WidthPoint]
+        /// 8 bits everywhere, beside which the choices are shown; nil if it was not measured.
+        package var baseline: WidthPoint?
         /// Metric of the scores; nil if there are none.
         package var metric: Metric?
         /// Data of the measurements: `294 calibration sentences`.
         package var measuredOn: String
 
-        package init(points: [WidthPoint], metric: Metric? = nil, measuredOn: String = "") {
+        package init(
+            points: [WidthPoint], baseline: WidthPoint? = nil, metric: Metric? = nil, measuredOn: String = ""
+        ) {
             self.points = points
+            self.baseline = baseline
             self.metric = metric
             self.measuredOn = measuredOn
         }
+    }
+}
+
+extension ReportContent.Front {
+    /// A point with whether it is the baseline.
+    struct Entry {
+        let point: WidthPoint
+        let isBaseline: Bool
+    }
+
+    /// The points and the baseline, rising by bytes, as the drawings and the table number them.
+    var entries: [Entry] {
+        func isBaseline(_ point: WidthPoint) -> Bool {
+            var other = point
+            other.chosen = false
+            return other == baseline
+        }
+        var entries = points.map { Entry(point: $0, isBaseline: isBaseline($0)) }
+        if let baseline, !points.isEmpty, !entries.contains(where: \.isBaseline) {
+            entries.append(Entry(point: baseline, isBaseline: true))
+        }
+        return entries.enumerated().sorted { ($0.element.point.bytes, $0.offset) < ($1.element.point.bytes, $1.offset) }
+            .map(\.element)
     }
 }
 

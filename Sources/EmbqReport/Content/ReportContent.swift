@@ -48,6 +48,21 @@ package struct ReportContent: Sendable, Equatable {
         }
     }
 
+    /// What a report needs to run its model in the browser.
+    package struct LiveModel: Sendable, Equatable {
+        package var artifact: [UInt8]
+        /// What makes scores of the logits: `softmax`, `sigmoid` or `identity`.
+        package var scores: String
+        /// How the embeddings of two texts are compared: `cosine`, `dot`, `euclidean` or `manhattan`.
+        package var similarity: String
+
+        package init(artifact: [UInt8], scores: String = "softmax", similarity: String = "cosine") {
+            self.artifact = artifact
+            self.scores = scores
+            self.similarity = similarity
+        }
+    }
+
     /// A file that the result follows from.
     package struct Source: Sendable, Equatable {
         /// What it is: `Checkpoint`, `Calibration data`.
@@ -94,6 +109,10 @@ package struct ReportContent: Sendable, Equatable {
     /// The choices that a search for a byte budget had.
     package var front: Front?
     package var sources: [Source] = []
+    /// How the result was made, beside ``sources``: `Methods`, `Command`.
+    package var making: [Fact] = []
+    /// The model itself, which then answers what a reader types; nil leaves it out.
+    package var live: LiveModel?
 
     package init(title: String, subtitle: String = "") {
         self.title = title

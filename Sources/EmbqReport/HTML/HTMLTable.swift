@@ -22,21 +22,28 @@ struct HTMLTable {
     var header = 0
     /// Whether it may be wider than the page: it then scrolls in a box of its own, by keyboard too.
     var isWide = false
+    /// Whether a narrow page shows each row as a block of lines, each with its column's title.
+    var isStacked = false
     let rows: [Row]
+
+    private var classes: HTML {
+        HTML(joining: [kind, isStacked ? "stacked" : ""].filter { !$0.isEmpty }, separator: " ")
+    }
 
     var html: HTML {
         let head = columns.html { "<th scope=\"col\"\(if: $0.isNumber, " class=\"n\"")>\($0.title)</th>" }
         let body = rows.html { row in
             let cells = row.cells.indices.html { index in
                 let number: HTML = columns[index].isNumber ? " class=\"n\"" : ""
+                let title: HTML = isStacked ? " data-title=\"\(columns[index].title)\"" : ""
                 return index == header
-                    ? "<th scope=\"row\"\(number)>\(row.cells[index])</th>"
-                    : "<td\(number)>\(row.cells[index])</td>"
+                    ? "<th scope=\"row\"\(number)\(title)>\(row.cells[index])</th>"
+                    : "<td\(number)\(title)>\(row.cells[index])</td>"
             }
             return "<tr\(if: !row.kind.isEmpty, " class=\"\(row.kind)\"")>\(cells)</tr>\n"
         }
         let table: HTML = """
-            <table\(if: !kind.isEmpty, " class=\"\(kind)\"")><caption>\(name)</caption>
+            <table\(if: !classes.isEmpty, " class=\"\(classes)\"")><caption>\(name)</caption>
             <thead><tr>\(head)</tr></thead>
             <tbody>
             \(body)</tbody></table>

@@ -5,7 +5,11 @@ import EmbqEvaluation
 extension Report {
     /// The scores in detail: classes and confusion matrices, or a scatter of numbers.
     static func accuracySection(_ content: ReportContent) -> Section? {
-        guard let accuracy = content.accuracy else { return nil }
+        guard let accuracy = content.accuracy else {
+            // Without labels, how the cosines are spread.
+            guard let answers = content.answers?.agreement, answers.test.kind == .cosine else { return nil }
+            return Section(id: "accuracy", title: "Predicted numbers", body: numbers(answers, nil))
+        }
         let body: HTML =
             switch accuracy.scores {
             case .classification(let test): classification(accuracy, test)
@@ -132,19 +136,40 @@ extension Report {
             ],
             compared: accuracy.comparison != nil)
         guard let comparison = accuracy.comparison, case .values(let targets) = comparison.targets else { return table }
-        let (fp32, int8) = (comparison.reference.logits.map(Double.init), comparison.test.logits.map(Double.init))
-        let band = comparison.answers.tolerances.first ?? 0
+        return "\(table)\(dropPlot(accuracy))<h3>Predicted numbers</h3>\n\(numbers(comparison.answers, targets))"
+    }
+
+    /// The answers beside fp32's, and beside the expected ones where there are any.
+    static func numbers(_ answers: Agreement, _ targets: [Double]?) -> HTML {
+        let (fp32, int8) = (answers.reference.logits.map(Double.init), answers.test.logits.map(Double.init))
+        let expected: HTML =
+            targets.map {
+                ScatterPlot(
+                    x: $0, y: int8, xName: "expected", yName: "int8", hasOneScale: hasScale(of: $0, answers.test.kind)
+                ).figure
+            } ?? ""
+        let isCosine = answers.test.kind == .cosine
         return """
-            \(table)\(dropPlot(accuracy))<h3>Predicted numbers</h3>
             <p class="note">\
-            The shaded band contains numbers at most \(tolerance(comparison.answers) ?? "") apart\
-            \(if: comparison.test.kind == .regression, ", a tenth of the standard deviation of fp32's numbers").\
+            The shaded band contains numbers at most \(tolerance(answers) ?? "") apart\
+            \(if: answers.test.kind == .regression, ", a tenth of the standard deviation of fp32's numbers").\
+            \(if: isCosine, " The bars count int8's cosines, the line fp32's.")\
             </p>
             <div class="pair">
-            \(ScatterPlot(x: fp32, y: int8, xName: "fp32", yName: "int8", band: band).figure)\
-            \(ScatterPlot(x: targets, y: int8, xName: "expected", yName: "int8", band: nil).figure)</div>
+            \(ScatterPlot(x: fp32, y: int8, xName: "fp32", yName: "int8", band: answers.tolerances.first ?? 0).figure)\
+            \(expected)\(if: isCosine, CosineHistogram(reference: fp32, test: int8).figure)</div>
 
             """
+    }
+
+    /// Whether the expected numbers are of the scale that the answers have: a regression learns it; a cosine or a share
+    /// has its own.
+    private static func hasScale(of targets: [Double], _ kind: Predictions.Kind) -> Bool {
+        switch kind {
+        case .cosine: targets.allSatisfy { (-1...1).contains($0) }
+        case .share: targets.allSatisfy { (0...1).contains($0) }
+        default: true
+        }
     }
 
     // MARK: The drop

@@ -6,44 +6,48 @@ extension Report {
     /// The choices that a search had: what each costs, and what it leaves of the model.
     static func frontSection(_ content: ReportContent) -> Section? {
         guard let front = content.front, !front.points.isEmpty else { return nil }
-        // Numbered by size, as the drawings and the table show them.
-        let points = front.points.enumerated().sorted { ($0.element.bytes, $0.offset) < ($1.element.bytes, $1.offset) }
-            .map(\.element)
+        let entries = front.entries
+        let hasBaseline = entries.contains(where: \.isBaseline)
         let metric = front.metric?.title ?? "Score"
-        func plot(_ name: String, _ unit: String, _ value: (WidthPoint) -> Double?) -> HTML {
+        func plot(_ name: String, _ unit: String, limit: Double?, _ value: (WidthPoint) -> Double?) -> HTML {
             FrontPlot(
-                name: name, unit: unit, points: points.map { ($0.bytes, value($0), $0.chosen) }, budget: content.budget
+                name: name, unit: unit, limit: limit,
+                points: entries.map { ($0.point.bytes, value($0.point), $0.point.chosen, $0.isBaseline) },
+                budget: content.budget
             ).figure
         }
-        let scored = points.contains { $0.score != nil }
+        let scored = entries.contains { $0.point.score != nil }
         let plots: HTML = """
-            \(plot("Agreement with fp32", "%") { $0.agreement.map { $0 * 100 } })\
-            \(if: scored, plot(metric, "points") { $0.score.map { $0 * 100 } })\
-            \(plot("Logits SQNR", "dB", \.sqnrDB))
+            \(plot("Agreement with fp32", "%", limit: 100) { $0.agreement.map { $0 * 100 } })\
+            \(if: scored, plot(metric, "points", limit: 100) { $0.score.map { $0 * 100 } })\
+            \(plot("Logits SQNR", "dB", limit: nil, \.sqnrDB))
             """
         return Section(
             id: "front", title: "Size against accuracy",
             body: """
                 <p class="note">Ways to quantize the model\
                 \(if: !front.measuredOn.isEmpty, ", measured on \(userText(front.measuredOn))"). Filled points are on the \
-                Pareto front: nothing smaller is as good. The ringed one was \
-                chosen\(if: content.budget != nil, "; the dashed line is the budget").</p>
+                Pareto front: nothing smaller is as good. \(if: hasBaseline, "The square is 8 bits everywhere. ")\
+                The ringed one was chosen\(if: content.budget != nil, "; the dashed line is the budget").</p>
                 <div class="trio">
                 \(plots)</div>
-                \(frontTable(points, content.budget, metric: scored ? metric : nil))
+                \(frontTable(entries, content.budget, metric: scored ? metric : nil))
                 """)
     }
 
-    private static func frontTable(_ points: [WidthPoint], _ budget: Int?, metric: String?) -> HTML {
-        let chosen = points.firstIndex(where: \.chosen)
-        // A long list keeps the one that was chosen.
-        var shown = Array(points.indices.prefix(maximumRows))
-        if let chosen, chosen >= shown.count { shown[shown.count - 1] = chosen }
+    private static func frontTable(_ entries: [ReportContent.Front.Entry], _ budget: Int?, metric: String?) -> HTML {
+        // A long list keeps the one that was chosen, and the one that it is compared with.
+        let kept = entries.indices.filter { entries[$0].point.chosen || entries[$0].isBaseline }
+        var shown = Array(entries.indices.prefix(maximumRows))
+        let missing = kept.filter { $0 >= shown.count }
+        shown = Array(shown.dropLast(missing.count)) + missing
         let rows = shown.map { index in
-            let point = points[index]
+            let (point, isBaseline) = (entries[index].point, entries[index].isBaseline)
             let isOver = budget.map { point.bytes > $0 } ?? false
-            let remarks = [point.chosen ? "chosen" : nil, isOver ? "over the budget" : nil].compactMap { $0 }
-            let agreement = point.agreement.map { "\(($0 * 100).fixed(2)) %" } ?? "–"
+            let remarks = [
+                isBaseline ? "8 bits" : nil, point.chosen ? "chosen" : nil, isOver ? "over the budget" : nil,
+            ].compactMap { $0 }
+            let agreement = point.agreement.map { "\(($0 * 100).fixed(2, apartFrom: 100)) %" } ?? "–"
             let score: [HTML] = metric == nil ? [] : ["\(point.score.map(Report.points) ?? "–")"]
             let cells: [HTML] =
                 ["\(index + 1)", label(point.summary), "\(point.bytes.grouped)", "\(agreement)"] + score
@@ -54,7 +58,7 @@ extension Report {
             name: "Choices by size", kind: "front",
             columns: [.number("No."), .text("Choice"), .number("Bytes"), .number("Agreement")]
                 + (metric.map { [.number("\($0)")] } ?? []) + [.number("SQNR"), .text("Remark")], header: 1,
-            isWide: true, rows: rows)
-        return "\(table.html)\(remainder(points.count, shown: shown.count))"
+            isWide: true, isStacked: true, rows: rows)
+        return "\(table.html)\(remainder(entries.count, shown: shown.count))"
     }
 }

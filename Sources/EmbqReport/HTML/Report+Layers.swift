@@ -1,6 +1,9 @@
 import EmbqEvaluation
 
 extension Report {
+    /// Points below it are weak: what follows may take them below the floor.
+    private static let weakDB = LayerSQNR.floorDB + LayerSQNR.stepDB
+
     /// One bar a point, in the order in which the model computes them; the first that goes wrong is marked.
     static func layerSection(_ content: ReportContent) -> Section? {
         guard let measured = content.layers, !measured.layers.isEmpty else { return nil }
@@ -15,13 +18,14 @@ extension Report {
                 index == first
                 ? "<b>the first that goes wrong</b>"
                 : layer.sqnrDB == nil ? "exact" : layer.sqnrDB == lowest ? "lowest" : ""
-            let isLow = layer.sqnrDB.map { $0 < floor } ?? false
+            let value = layer.sqnrDB ?? .infinity
+            let strength: HTML = value < floor || index == first ? " low" : value < weakDB ? " weak" : ""
             return HTMLTable.Row(
                 kind: index == first ? "wrong" : "",
                 cells: [
                     label(layer.name), "\(layer.bits)",
                     """
-                    <span class="track"><span class="fill\(if: isLow, " low")" style="width:\(share * 100, 1)%">\
+                    <span class="track"><span class="fill\(strength)" style="width:\(share * 100, 1)%">\
                     </span><span class="line" style="left:\(floor / largest * 100, 1)%"></span></span>
                     """, "\(decibels(layer.sqnrDB ?? .infinity)) dB", remark,
                 ])
@@ -33,7 +37,8 @@ extension Report {
                 <p class="note">How far each point's integers are from fp32's values, in the order in which the model \
                 computes them, on \(plural(measured.sentences, "sentence")). The line marks \(decibels(floor)) dB, where \
                 the noise has a tenth of the signal's amplitude. A point goes wrong below it, or \
-                \(decibels(LayerSQNR.stepDB)) dB below every point before.</p>
+                \(decibels(LayerSQNR.stepDB)) dB below every point before. <span class="key low"></span>wrong, \
+                <span class="key weak"></span>weak: below \(decibels(weakDB)) dB.</p>
                 \(HTMLTable(
                     name: "Signal to noise by point", kind: "bars",
                     columns: [

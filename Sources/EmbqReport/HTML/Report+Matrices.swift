@@ -18,11 +18,12 @@ extension Report {
             }
         let isNumbered = test.classes <= maximumNumberedClasses
         return """
-            <p class="note">Rows are the expected classes, columns the predicted ones, with the ids of the table below. \
+            <p class="note">Rows are the expected classes, columns the predicted ones\
+            \(if: isNumbered, ", with the ids of the table below"). \
             <span class="key hit"></span>right, <span class="key miss"></span>wrong, the stronger the larger the share \
-            of its row\(if: !isNumbered, "; a cell's count shows under the pointer").\
+            of its row\(if: !isNumbered, "; a cell's classes and count show under the pointer").\
             \(if: reference != nil, " A ring marks cells in which the models differ.")</p>
-            <div class="pair">
+            <div class="pair matrices">
             \(figures)</div>
 
             """
@@ -37,8 +38,23 @@ extension Report {
         let labels: [String]
 
         private var isNumbered: Bool { matrix.classes <= maximumNumberedClasses }
+        /// Scalars of a class's name in what a cell says under the pointer, and the room for one at the edge.
+        private static let (longestTitle, nameWidth) = (40, 160.0)
+
+        /// Of each class, its id and name as they stand at the edges.
+        private var names: [String] {
+            labels.enumerated().map { id, name in
+                var length = 24
+                while length > 0, HTML.widthOfName("\(id) \(Report.cut(name, to: length))") > Self.nameWidth {
+                    length -= 1
+                }
+                return "\(id) \(Report.cut(name, to: length))"
+            }
+        }
         /// All drawings have room for the axes' names; numbers need cells of a size, colours a drawing of a size.
-        private var margin: Double { isNumbered ? 44 : 24 }
+        private var margin: Double {
+            isNumbered ? 32 + (names.map(HTML.widthOfName).max() ?? 0) : 24
+        }
         private var cell: Double { isNumbered ? 40 : 360 / Double(matrix.classes) }
         private var size: Double { (margin + cell * Double(matrix.classes) + 2).rounded(.up) }
 
@@ -46,25 +62,28 @@ extension Report {
             let expected = matrix.expectedCounts
             let cells = matrix.counts.indices.html { cell(at: $0, expected) }
             let middle = margin + cell * Double(matrix.classes) / 2
-            let names: HTML = """
+            let axes: HTML = """
                 \(HTML.svgText("predicted", x: middle, y: 14))\
                 <text class="axis" transform="translate(14 \(middle, 1)) rotate(-90)">expected</text>
                 """
             let ids =
                 isNumbered
-                ? (0..<matrix.classes).html { id in
+                ? names.enumerated().html { id, name in
                     let at = margin + (Double(id) + 0.5) * cell - 1
-                    return "\(HTML.svgText("\(id)", x: at, y: 34))\(HTML.svgText("\(id)", x: 32, y: at + 4))"
+                    return """
+                        <text class="axis start" transform="translate(\(at + 4, 1) \(margin - 6, 1)) rotate(-90)">\(name)</text>\
+                        \(HTML.svgText(name, x: margin - 6, y: at + 4, "axis end"))
+                        """
                 } : ""
             // Numbers stay readable on a narrow page: the drawing then scrolls.
-            let style: HTML = isNumbered ? "min-width:\(size * 0.8, 0)px" : ""
+            let style: HTML = isNumbered ? "min-width:\(size * 0.74, 0)px" : ""
             return """
                 <figure>\(if: !name.isEmpty, "<figcaption>\(name)</figcaption>")
                 <div class="wide" role="region" tabindex="0" aria-label="Confusion matrix \(name)">\
                 \(HTML.svg(
                     isNumbered ? "matrix" : "matrix dense", width: size, height: size,
                     title: "Confusion matrix \(name)", description: description, style: style,
-                    "\(names)\(ids)\(cells)"))</div></figure>
+                    "\(axes)\(ids)\(cells)"))</div></figure>
 
                 """
         }
@@ -95,7 +114,8 @@ extension Report {
             // Rare confusions stay visible: the square root lifts small shares. Numbers are read on the strongest too.
             let strength = (isNumbered ? 0.1 : 0.25) + (isNumbered ? 0.55 : 0.75) * share.squareRoot()
             let title: HTML = """
-                <title>expected \(e), predicted \(p): \(count.grouped)\
+                <title>expected \(Report.cut(labels[e], to: Self.longestTitle)), \
+                predicted \(Report.cut(labels[p], to: Self.longestTitle)): \(count.grouped)\
                 \(other.map { differs ? ", the other model \($0.counts[index].grouped)" : "" } ?? "")</title>
                 """
             let filling: HTML =

@@ -46,6 +46,7 @@ extension Report {
             body: """
                 \(bars(memory, content.memoryGroups, content.budget))\(budget)<div class="pair">
                 \(partTable(memory, content.memoryGroups))\(arenaTable(memory))</div>
+                <h3>Flash and RAM of a part</h3>
                 \(deviceTable(memory))
 
                 """)
@@ -125,7 +126,7 @@ extension Report {
         let longest = ram.arena.max { $0.key < $1.key }
         func rows(_ place: HTML, _ parts: [(String, Int)], _ total: Int) -> [HTMLTable.Row] {
             parts.map { HTMLTable.Row(cells: ["\($0.0)", place, "\($0.1.grouped)"]) }
-                + [HTMLTable.Row(kind: "total", cells: ["Total", place, "\(total.grouped)"])]
+                + [HTMLTable.Row(kind: "total", cells: ["Total in \(place)", place, "\(total.grouped)"])]
         }
         return HTMLTable(
             name: "Flash and RAM of a part", kind: "parts",
@@ -136,7 +137,8 @@ extension Report {
                     ("Weights with scales and biases", flash.weights),
                     ("Program, tables and multipliers", flash.tables),
                     ("Tokenizer", flash.tokenizer), ("Labels", flash.labels), ("Check vectors", flash.checks),
-                    ("For tools", flash.tools), ("Code of the runtime, Cortex-M4, gcc -Os", flash.codeM4),
+                    ("For tools", flash.tools),
+                    ("Code of the runtime, Cortex-M4, gcc -Os", flash.codeM4),
                 ], flash.total)
                 + rows(
                     "RAM",

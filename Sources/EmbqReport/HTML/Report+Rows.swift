@@ -62,7 +62,7 @@ extension Report {
             columns: [
                 .text("fp32 → int8"), .number("Rows"), .number("Right to wrong"), .number("Wrong to right"),
                 .number("Wrong both times"),
-            ], isWide: true, rows: Array(rows))
+            ], isWide: true, isStacked: true, rows: Array(rows))
         return """
             <h3>From class to class</h3>
             \(table.html)\(remainder(groups.count, shown: min(groups.count, maximumHighlights)))
@@ -78,7 +78,7 @@ extension Report {
             name: "Rows", kind: "rows",
             columns: [.number("Line"), .text("Text")] + expected
                 + [.text("fp32"), .text("int8"), .number("Logit error")],
-            isWide: true,
+            isWide: true, isStacked: true,
             rows: rows.map { row in
                 let text = data.rows[row].text
                 return HTMLTable.Row(

@@ -1,7 +1,9 @@
 extension Report {
-    /// The files that the result follows from.
-    static func sourceSection(_ sources: [ReportContent.Source]) -> Section? {
-        guard !sources.isEmpty else { return nil }
+    /// The files that the result follows from, and how it was made.
+    static func sourceSection(_ content: ReportContent) -> Section? {
+        let sources = content.sources
+        guard !sources.isEmpty || !content.making.isEmpty else { return nil }
+        let facts = content.making.html { "<div><dt>\(userText($0.name))</dt><dd>\(userText($0.value))</dd></div>" }
         let rows = sources.map { source in
             let digits = source.sha256
             return HTMLTable.Row(cells: [
@@ -11,11 +13,14 @@ extension Report {
                 """,
             ])
         }
+        let files = HTMLTable(
+            name: "Files", kind: "sources", columns: [.text("Input"), .text("File"), .text("SHA-256")],
+            isWide: true, isStacked: true, rows: rows)
         return Section(
             id: "sources", title: "Provenance",
-            body: HTMLTable(
-                name: "Files", kind: "sources", columns: [.text("Input"), .text("File"), .text("SHA-256")],
-                isWide: true, rows: rows
-            ).html)
+            body: """
+                \(if: !sources.isEmpty, files.html)\
+                \(if: !content.making.isEmpty, "<dl class=\"making\">\(facts)</dl>\n")
+                """)
     }
 }

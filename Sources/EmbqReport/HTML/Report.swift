@@ -1,6 +1,7 @@
 package import EmbqCore
 
-/// One HTML file that shows a quantized model's result: no scripts, nothing loaded, the same bytes for the same content.
+/// One HTML file that shows a quantized model's result: nothing loaded, the same bytes for the same content. Its one script
+/// runs the model where the reader types.
 package enum Report {
     /// Rows shown of a long list.
     package static let maximumRows = 50
@@ -14,9 +15,10 @@ package enum Report {
     /// Every string of `content` is escaped. There are no times and no paths in it.
     package static func html(_ content: ReportContent) -> String {
         let sections = [
-            accuracySection(content), differenceSection(content), worstSection(content), layerSection(content),
+            liveSection(content.live), accuracySection(content), differenceSection(content), worstSection(content),
+            layerSection(content),
             rangeSection(content), memorySection(content), frontSection(content),
-            sourceSection(content.sources),
+            sourceSection(content),
         ].compactMap { $0 }
         let document: HTML = """
             <!DOCTYPE html>
@@ -25,7 +27,7 @@ package enum Report {
             <meta charset="utf-8">
             <meta name="viewport" content="width=device-width, initial-scale=1">
             <meta name="color-scheme" content="light dark">
-            <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; img-src data:">
+            <meta http-equiv="Content-Security-Policy" content="\(policy(content.live))">
             <link rel="icon" href="data:,">
             <title>\(cut(content.title)): embq report</title>
             <style>
@@ -35,7 +37,7 @@ package enum Report {
             <body>
             \(header(content))<main>
             \(verdict(content))\(tiles(content))\(navigation(sections))\(sections.html(\.html))</main>
-            </body>
+            \(liveParts(content.live))</body>
             </html>
 
             """
@@ -51,10 +53,17 @@ package enum Report {
     struct Section {
         let id: HTML
         let title: HTML
+        /// Attributes that a script reads.
+        var data: HTML = ""
         let body: HTML
 
         var html: HTML {
-            "<section id=\"\(id)\" aria-labelledby=\"\(id)-title\">\n<h2 id=\"\(id)-title\">\(title)</h2>\n\(body)</section>\n"
+            """
+            <section id="\(id)" aria-labelledby="\(id)-title"\(if: !data.isEmpty, " \(data)")>
+            <h2 id="\(id)-title">\(title)</h2>
+            \(body)</section>
+
+            """
         }
     }
 
@@ -95,8 +104,8 @@ package enum Report {
     static func userText(_ text: String) -> HTML { "<bdi>\(cut(text))</bdi>" }
 
     /// A text without what is beyond its first characters.
-    static func cut(_ text: String) -> String {
-        let shown = text.unicodeScalars.prefix(maximumTextLength)
+    static func cut(_ text: String, to length: Int = maximumTextLength) -> String {
+        let shown = text.unicodeScalars.prefix(length)
         return shown.endIndex < text.unicodeScalars.endIndex ? String(shown) + "…" : text
     }
 

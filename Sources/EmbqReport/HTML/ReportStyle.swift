@@ -1,6 +1,6 @@
 /// The report's style sheet: light and dark by the reader's preference, quiet on paper.
 enum ReportStyle {
-    static let css: HTML = "\(colours)\n\(page)\n\(tables)\n\(drawings)\n\(bars)\n\(media)"
+    static let css: HTML = "\(colours)\n\(page)\n\(tables)\n\(drawings)\n\(bars)\n\(live)\n\(media)"
 
     /// Text has a contrast of 4.5 or more on every ground that it stands on, also on `--hit` and `--miss` at the
     /// opacity that a matrix gives them; lines and bars have 3.
@@ -41,6 +41,8 @@ enum ReportStyle {
         .note { font-size: 13px; }
         .facts { display: flex; flex-wrap: wrap; gap: 4px 28px; margin: 12px 0 0; }
         .facts > div { min-width: 0; }
+        .making { margin: 12px 0 0; }
+        .making > div { margin-top: 8px; }
         dt { color: var(--soft); font-size: 12px; overflow-wrap: anywhere; }
         dd { margin: 0; overflow-wrap: anywhere; }
         section {
@@ -62,6 +64,7 @@ enum ReportStyle {
         .tile .value { font-size: 22px; font-weight: 650; line-height: 1.3; }
         .pair, .trio, .ranges { display: grid; gap: 20px 36px; align-items: start; }
         .pair { grid-template-columns: repeat(auto-fit, minmax(min(100%, 300px), 1fr)); }
+        .matrices { grid-template-columns: repeat(auto-fit, minmax(min(100%, 400px), 1fr)); }
         .trio { grid-template-columns: repeat(auto-fit, minmax(min(100%, 280px), 1fr)); margin-bottom: 20px; }
         .ranges { grid-template-columns: repeat(auto-fill, minmax(min(100%, 290px), 1fr)); }
         .pair > *, .trio > *, .ranges > * { min-width: 0; }
@@ -141,12 +144,13 @@ enum ReportStyle {
         .dense .ring { stroke-width: 1; }
         .grid { stroke: var(--line); fill: none; }
         .ground { stroke: var(--edge); fill: none; }
-        .band { stroke: var(--accent); stroke-opacity: .2; fill: none; }
+        .band { fill: var(--accent); fill-opacity: .2; }
         .diagonal { stroke: var(--edge); stroke-dasharray: 4 4; fill: none; }
         .points { stroke: var(--accent); stroke-width: 4; stroke-linecap: round; stroke-opacity: .5; fill: none; }
         .bar { fill: var(--accent); }
         .bar.clipped { fill: var(--clipped); }
         .clip { stroke: var(--ink); stroke-width: 1.5; stroke-dasharray: 4 3; fill: none; }
+        .outline { stroke: var(--ink); stroke-width: 1.5; fill: none; }
         .zero { stroke: var(--edge); fill: none; }
         .limit { stroke: var(--bad); stroke-width: 1.5; stroke-dasharray: 4 3; fill: none; }
         .whisker { stroke: var(--accent); stroke-width: 2; fill: none; }
@@ -162,7 +166,8 @@ enum ReportStyle {
     private static let bars: HTML = """
         .track { display: block; position: relative; height: 12px; border-radius: 3px; background: var(--line); min-width: 60px; }
         .fill { display: block; height: 100%; border-radius: 3px; background: var(--accent); }
-        .fill.low { background: var(--bad); }
+        .fill.low, .key.low { background: var(--bad); }
+        .fill.weak, .key.weak { background: var(--arena); }
         .fill.arena { background: var(--arena); }
         .track .line { position: absolute; top: -3px; bottom: -3px; width: 0; border-left: 2px solid var(--ink); margin-left: -1px; }
         .stacks { position: relative; margin: 6px 0 14px; }
@@ -183,12 +188,41 @@ enum ReportStyle {
         .key.budget { position: static; width: 3px; border-radius: 0; background: var(--ink); border: 0; height: 13px; }
         """
 
+    private static let live: HTML = """
+        textarea {
+          display: block; width: 100%; margin-top: 4px; padding: 8px 10px; border: 1px solid var(--edge); border-radius: 6px;
+          background: var(--paper); color: var(--ink); font: inherit; font-size: 16px; resize: vertical;
+        }
+        label, summary { font-weight: 600; font-size: 13px; }
+        summary { cursor: pointer; }
+        #live-status { color: var(--soft); font-size: 13px; }
+        #live-status.problem, .problem { color: var(--bad); }
+        .result { font-size: 22px; font-weight: 650; line-height: 1.3; margin: 12px 0 8px; }
+        .answers { max-width: 720px; }
+        .answers .track { min-width: 60px; margin-top: 4px; }
+        .tokens { display: flex; flex-wrap: wrap; gap: 4px; }
+        .token { min-width: 0; border: 1px solid var(--line); border-radius: 4px; padding: 0 6px; white-space: pre-wrap; }
+        .token small { color: var(--soft); font-size: 11px; }
+
+        """
+
     private static let media: HTML = """
         @media (max-width: 600px) {
           header, main { padding-left: 12px; padding-right: 12px; }
           section { padding: 16px; }
           .verdict { padding: 16px; }
           .checks tr > * { padding-right: 12px; }
+          th, td { padding-right: 8px; }
+          .classes, .bars, .parts, .front, .flips, .rows, .sources { min-width: 0; font-size: 12px; }
+          .classes tr > :first-child { display: none; }
+          .bars td:nth-child(3) { width: 24%; }
+          .stacked, .stacked tbody, .stacked tr { display: block; width: auto; }
+          .stacked thead { display: none; }
+          .stacked tr { padding: 6px 0; border-bottom: 1px solid var(--line); }
+          .stacked tr > * { padding: 1px 0; border-bottom: 0; text-align: left; white-space: normal; }
+          .stacked tr > *, .stacked tr > :nth-child(n) { display: flex; gap: 0 8px; width: auto; }
+          .stacked tr > td:empty { display: none; }
+          .stacked tr > *::before { content: attr(data-title); flex: 0 0 112px; color: var(--soft); font-size: 12px; }
           .tiles { grid-template-columns: repeat(auto-fit, minmax(120px, 1fr)); }
         }
         @page { margin: 14mm; }
@@ -205,7 +239,7 @@ enum ReportStyle {
           dt, .tile .name, .tile .unit, .tile .interval, .range dl, .margin, .code, .bars tbody th { font-size: 9px; }
           .tile .value { font-size: 17px; }
           header, main { max-width: none; padding: 0; }
-          nav { display: none; }
+          nav, #live { display: none; }
           section { border: 0; border-top: 1px solid var(--line); border-radius: 0; padding: 12px 0; }
           tr, figure, .verdict, .tile, .stacks { break-inside: avoid; }
           h2, h3, .note, thead { break-after: avoid; }
@@ -216,6 +250,7 @@ enum ReportStyle {
           .wide > svg { min-width: 0 !important; }
           .tiles { grid-template-columns: repeat(auto-fit, minmax(96px, 1fr)); }
           .pair, .trio, .ranges { grid-template-columns: repeat(2, 1fr); gap: 16px 24px; }
+          .matrices { grid-template-columns: 1fr; }
         }
         """
 }

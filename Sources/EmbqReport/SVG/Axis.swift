@@ -15,12 +15,20 @@ struct Axis {
 
     /// An axis that holds all of some finite values with a margin around them.
     ///
-    /// - Parameter share: the margin's share of what the values span.
-    init(holding values: [Double], margin share: Double = 0.04, side: Double, maximumTicks: Int = 8) {
+    /// - Parameters:
+    ///   - share: the margin's share of what the values span.
+    ///   - most: the largest value that there can be: no axis of shares goes beyond 100 %.
+    init(
+        holding values: [Double], margin share: Double = 0.04, side: Double, maximumTicks: Int = 8,
+        most limit: Double? = nil
+    ) {
         let (least, most) = (values.min() ?? 0, values.max() ?? 1)
         // Equal values get an axis as well.
         let pad = max((most - least) * share, most.magnitude * 1e-3, 1e-6)
-        self.init(low: least - pad, high: most + pad, side: side, maximumTicks: maximumTicks)
+        let high = most + pad
+        self.init(
+            low: least - pad, high: limit.map { max(most, min(high, $0)) } ?? high, side: side,
+            maximumTicks: maximumTicks)
     }
 
     init(low: Double, high: Double, side: Double, maximumTicks: Int = 8) {

@@ -8,8 +8,10 @@ struct FrontPlot {
 
     let name: String
     let unit: String
+    /// The largest value that there can be, where the axis ends: 100 %.
+    let limit: Double?
     /// Rising by bytes; the larger the value, the better; nil where there is none.
-    let points: [(bytes: Int, value: Double?, isChosen: Bool)]
+    let points: [(bytes: Int, value: Double?, isChosen: Bool, isBaseline: Bool)]
     let budget: Int?
 
     /// A point with its place in the list.
@@ -18,6 +20,7 @@ struct FrontPlot {
         let bytes: Double
         let value: Double
         let isChosen: Bool
+        let isBaseline: Bool
         var isBest: Bool
     }
 
@@ -27,7 +30,8 @@ struct FrontPlot {
         var marks = points.enumerated().compactMap { index, point -> Mark? in
             guard let value = point.value, value.isFinite, value.magnitude < 1e9 else { return nil }
             return Mark(
-                number: index + 1, bytes: Double(point.bytes), value: value, isChosen: point.isChosen, isBest: false)
+                number: index + 1, bytes: Double(point.bytes), value: value, isChosen: point.isChosen,
+                isBaseline: point.isBaseline, isBest: false)
         }
         // Among equal sizes only the best value can be on the front.
         for index in marks.indices.sorted(by: {
@@ -45,7 +49,8 @@ struct FrontPlot {
         guard !marks.isEmpty else { return "" }
         let sizes = marks.map { $0.bytes / 1000 } + (budget.map { [Double($0) / 1000] } ?? [])
         let across = Axis(holding: sizes, margin: 0.08, side: Self.right - Self.left, maximumTicks: 5)
-        let up = Axis(holding: marks.map(\.value), margin: 0.1, side: Self.bottom - Self.top, maximumTicks: 6)
+        let up = Axis(
+            holding: marks.map(\.value), margin: 0.1, side: Self.bottom - Self.top, maximumTicks: 6, most: limit)
         let title: HTML = "\(name) against size"
         return """
             <figure><figcaption>\(name), \(unit)</figcaption>
@@ -143,10 +148,13 @@ struct FrontPlot {
             let title: HTML = """
                 <title>No. \(mark.number): \(mark.value, 2) \(unit), \(Int(mark.bytes).grouped) bytes</title>
                 """
-            return """
-                \(if: mark.isChosen, "<circle class=\"choice\" \(centre) r=\"8\"/>")\
-                <circle class="\(mark.isBest ? "best" : "worse")" \(centre) r="4">\(title)</circle>
-                """
+            let kind: HTML = mark.isBest ? "best" : "worse"
+            let (x, y) = (places[index].x, places[index].y)
+            let shape: HTML =
+                mark.isBaseline
+                ? "<rect class=\"\(kind)\" x=\"\(x - 4, 1)\" y=\"\(y - 4, 1)\" width=\"8\" height=\"8\">\(title)</rect>"
+                : "<circle class=\"\(kind)\" \(centre) r=\"4\">\(title)</circle>"
+            return "\(if: mark.isChosen, "<circle class=\"choice\" \(centre) r=\"8\"/>")\(shape)"
         }
         return "\(circles)\n\(numbers)\n"
     }
