@@ -198,7 +198,7 @@ class Contents(unittest.TestCase):
         for tag in ("WGHT", "TABL"):
             data, end = artifact.by_tag[tag].data, 0
             for t in (t for t in artifact.tensors if t.section == tag):
-                self.assertEqual(t.offset, embq_reader.round_up(end, 4 if t.element == "i32" else ALIGNMENT), t.name)
+                self.assertEqual(t.offset, embq_reader.round_up(end, 4 if t.element in ("i16", "i32") else ALIGNMENT), t.name)
                 self.assertFalse(any(data[end : t.offset]), t.name)
                 end = t.offset + t.size
             self.assertEqual(end, len(data), tag)
