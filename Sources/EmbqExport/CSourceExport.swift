@@ -47,6 +47,18 @@ package enum CSourceExport {
         }
     }
 
+    /// The SHA-256 that firmware with this artifact may name, as hexadecimal digits: of the artifact, and of its sections'
+    /// arrays.
+    package static func digests(_ artifact: ArtifactReader) throws(EmbqError) -> [String] {
+        var digests: [String] = []
+        for arrays in [CSourceOptions.Arrays.one, .sections] {
+            let options = CSourceOptions(arrays: arrays, version: "")
+            digests.append(
+                SHA256.hexadecimal(ModelSource(artifact, try ExportedLibrary(artifact, options), options).sha256))
+        }
+        return digests
+    }
+
     /// The name of ``readme(_:_:)``.
     package static let readmeName = "README.md"
 
