@@ -43,6 +43,7 @@ package enum CSourceExport {
         case .zephyr: ZephyrLayout.files(library)
         case .espIDF: ESPIDFLayout.files(library)
         case .cmake: CMakeLayout.files(library)
+        case .cmsisPack: CMSISPackLayout.files(library)
         case .swift: SwiftLayout.files(library, device)
         }
     }

@@ -11,6 +11,7 @@ package struct CSourceOptions: Sendable {
         case zephyr
         case espIDF = "esp-idf"
         case cmake
+        case cmsisPack = "cmsis-pack"
         case swift
     }
 

@@ -59,6 +59,12 @@ struct ExportedLibrary {
         isSerial = options.serial
         serialTextSize = max(512, artifact.checks.map(\.text.count).max() ?? 0)
         placements = Placement.of(options.arrays, names)
+        guard layout != .cmsisPack || name.slug.count <= CMSISPackLayout.longestName else {
+            throw EmbqError(
+                .invalidRequest,
+                "a component of a CMSIS-Pack has at most \(CMSISPackLayout.longestName) characters, found '\(name.slug)'",
+                advice: "Give a shorter --name.")
+        }
         try Self.check(options)
         let layout = options.layout
         let second = [CSourceOptions.Arrays.incbin: names.assembly, .object: names.object][options.arrays]

@@ -1,6 +1,7 @@
 """The example of each task, in every layout: what it prints for a text is what `embq run` says."""
 
 import json
+import subprocess
 
 from tools import HERE, ROOT, TEXTS, WARNINGS, objects, require, run, say, sources
 
@@ -16,6 +17,7 @@ EXAMPLES = {
     "platformio": ("examples/classify/src/main.c", False, []), "zephyr": ("samples/classify/src/main.c", True, []),
     "esp-idf": ("examples/classify/main/main.c", True, [HERE / "stubs/esp_idf.c"]),
     "arduino": ("examples/Classify/Classify.ino", True, [HERE / "stubs/arduino.cpp"]),
+    "cmsis-pack": ("examples/classify/main.c", False, []),
     "swift": ("examples/classify/main.swift", False, [])}
 
 
@@ -80,6 +82,28 @@ def is_near(found, value):
     return value is None or found == value or abs(float(found) - float(value)) < 2.5e-4
 
 
+def check_serial(embq, work, runtime):
+    """The example of --serial, in every layout that has one: it takes a text, and gives its logits."""
+    artifact, text = work / "label.embq", TEXTS[0]
+    commands = f"profile%db load {len(text)}%db {text.encode().hex()}%infer 2 0%"
+    logits = json.loads(run(embq, "run", artifact, "--json", text))["results"][0]["logits"]
+    logits = [round(number * 65536) for number in logits]  # printed as floats of 32 bits
+    for layout in EXAMPLES:
+        folder, scratch = work / f"serial-{layout}", work / f"serial-work-{layout}"
+        if layout == "swift":
+            refused = subprocess.run([embq, "export", artifact, "--layout", layout, "--serial", "--c", folder],
+                                     stderr=subprocess.PIPE, text=True)
+            require(refused.returncode == 1 and "takes no commands of a test" in refused.stderr, refused.stderr)
+            continue
+        run(embq, "export", artifact, "--layout", layout, "--serial", "--c", folder)
+        c_example(layout, folder, scratch, runtime)
+        lines = run(scratch / "example", input=commands).splitlines()
+        found = [line[len("m-results-["):-1] for line in lines if line.startswith("m-results-[")]
+        require(len(found) == 1 and [float(number) * 65536 for number in found[0].split(",")] == logits,
+                f"serial, {layout}: the example prints {lines}")
+    say("serial", "the example of every layout in C is a board under test")
+
+
 def check(embq, work):
     tiny = ROOT / "Fixtures/embbert-tiny"
     runtime = None
@@ -108,3 +132,4 @@ def check(embq, work):
             require(len(lines) == len(wanted) and all(map(is_near, lines, wanted)),
                     f"{task}, {layout}: the example prints {lines}, embq run {wanted}")
         say(task, "the example of every layout answers as embq run")
+    check_serial(embq, work, runtime)
