@@ -1,6 +1,7 @@
 """The example of each task, in every layout: what it prints for a text is what `embq run` says."""
 
 import json
+import shutil
 import subprocess
 
 from tools import HERE, ROOT, TEXTS, WARNINGS, objects, require, run, say, sources
@@ -82,6 +83,49 @@ def is_near(found, value):
     return value is None or found == value or abs(float(found) - float(value)) < 2.5e-4
 
 
+def tagger_of(label, folder):
+    """The tagger's fixture with its first label alone, under this name: `O` gives no spans."""
+    source = ROOT / "Fixtures/tags"
+    shutil.copytree(source, folder)
+    config = json.loads((source / "config.json").read_text())
+    config["id2label"], config["label2id"] = {"0": label}, {label: 0}
+    (folder / "config.json").write_text(json.dumps(config))
+    blob = (source / "model.safetensors").read_bytes()
+    size = int.from_bytes(blob[:8], "little")
+    header, content, data = json.loads(blob[8:8 + size]), blob[8 + size:], b""
+    header.pop("__metadata__", None)
+    for name, entry in header.items():
+        start, end = entry["data_offsets"]
+        if name.startswith("classifier."):
+            end = start + (end - start) // entry["shape"][0]
+            entry["shape"][0] = 1
+        entry["data_offsets"] = [len(data), len(data) + end - start]
+        data += content[start:end]
+    text = json.dumps(header).encode()
+    text += b" " * (-len(text) % 8)
+    (folder / "model.safetensors").write_bytes(len(text).to_bytes(8, "little") + text + data)
+
+
+def check_one_label(embq, work, runtime):
+    """A tagger whose only label is O, and one whose only label begins a span: an enum of Swift may have no case."""
+    for label in ("O", "B-place"):
+        source, artifact = work / f"only-{label}", work / f"only-{label}.embq"
+        tagger_of(label, source)
+        (work / "only.conll").write_text("".join(f"{word}\t{label}\n" for word in "rain sun snow noon day".split()) + "\n")
+        run(embq, "quantize", source, "--data", work / "only.conll", "-o", artifact)
+        wanted = expected(embq, artifact, "tags", TEXTS)
+        for layout in ("plain", "swift"):
+            folder, scratch = work / f"only-{label}-{layout}", work / f"only-work-{label}-{layout}"
+            run(embq, "export", artifact, "--layout", layout, "--c", folder)
+            if layout == "swift":
+                swift_example(folder, scratch, runtime)
+            else:
+                c_example(layout, folder, scratch, runtime)
+            lines = run(scratch / "example", input="".join(text + "\n" for text in TEXTS)).splitlines()
+            require(lines == wanted, f"only {label}, {layout}: the example prints {lines}, embq run {wanted}")
+    say("one label", "taggers of one label compile and answer, in C and Swift")
+
+
 def check_serial(embq, work, runtime):
     """The example of --serial, in every layout that has one: it takes a text, and gives its logits."""
     artifact, text = work / "label.embq", TEXTS[0]
@@ -133,3 +177,4 @@ def check(embq, work):
                     f"{task}, {layout}: the example prints {lines}, embq run {wanted}")
         say(task, "the example of every layout answers as embq run")
     check_serial(embq, work, runtime)
+    check_one_label(embq, work, runtime)
