@@ -3,6 +3,8 @@
  * begin with m- (a message) or e- (an error), and m-ready follows every command. */
 #include "embq.h"
 
+static const char small_digits[] = "0123456789abcdef";
+
 /* ---- Output ------------------------------------------------------------------------------------------------------ */
 
 static void put(const embq_serial *s, const char *text)
@@ -19,7 +21,7 @@ static void put_number(const embq_serial *s, uint32_t number)
     uint32_t rest = number;
     do {
         at--;
-        digits[at] = (char)('0' + (char)(rest % 10u));
+        digits[at] = small_digits[rest % 10u];
         rest /= 10u;
     } while (rest > 0u);
     s->put(s->context, &digits[at], sizeof digits - at);
@@ -34,8 +36,7 @@ static void put_line(const embq_serial *s, const char *before, uint32_t number, 
 
 static void put_byte(const embq_serial *s, uint8_t byte)
 {
-    static const char hex[] = "0123456789abcdef";
-    const char digits[2] = {hex[byte >> 4], hex[byte & 15u]};
+    const char digits[2] = {small_digits[byte >> 4], small_digits[byte & 15u]};
     s->put(s->context, digits, 2u);
 }
 
@@ -48,7 +49,7 @@ static void put_logit(const embq_serial *s, int32_t logit)
     size_t count = 0;
     do {
         rest *= 10u;
-        digits[count] = (char)('0' + (char)(rest >> EMBQ_LOGIT_FRACTION_BITS));
+        digits[count] = small_digits[rest >> EMBQ_LOGIT_FRACTION_BITS];
         count++;
         rest &= 0xFFFFu;
     } while (rest > 0u);
@@ -110,10 +111,10 @@ static int read_number(const char *word, uint32_t *number)
 /* The value of a hexadecimal digit; 16 for another byte. */
 static uint8_t digit_of(char c)
 {
-    if ((c >= '0') && (c <= '9')) return (uint8_t)(c - '0');
-    if ((c >= 'a') && (c <= 'f')) return (uint8_t)(c - 'a' + 10);
-    if ((c >= 'A') && (c <= 'F')) return (uint8_t)(c - 'A' + 10);
-    return 16u;
+    static const char large_digits[] = "0123456789ABCDEF";
+    uint8_t value = 0;
+    while ((value < 16u) && (c != small_digits[value]) && (c != large_digits[value])) value++;
+    return value;
 }
 
 /* ---- Commands ---------------------------------------------------------------------------------------------------- */

@@ -23,9 +23,9 @@ struct Verify: ParsableCommand {
             can change all of it can make all of it agree. Without --against weights
             that no check vector reads are not proved.
 
-            With --serial the check vectors are replayed on a board, too, whose firmware was
-            exported with --serial: it must have this artifact, and give the same logits,
-            bit for bit, and the same labels.
+            With --serial the check vectors are replayed on a board, too, whose firmware
+            was exported with --serial: it must have this artifact, and give the same
+            logits, bit for bit, and the same labels.
 
             Examples:
               embq verify out/model/model.embq
