@@ -65,7 +65,7 @@ test-device:  ## the exported C on the boards that QEMU emulates; DATA=dir CHECK
 	@Tests/device/check.sh $(if $(DATA),"$(DATA)" "$(CHECKPOINTS)")
 	@Tests/device/swift/check.sh
 
-test-kernels:  ## the kernels of each Arm board give the sums of portable C, on thousands of shapes and values
+test-kernels:  ## the kernels of each Arm board give the sums of portable C; the estimate of instructions is near the count
 	@.ci/setup device
 	swift build -c release --product embq
 	@Tests/device/kernels/check.sh

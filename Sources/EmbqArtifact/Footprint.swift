@@ -2,7 +2,7 @@ import EmbqCore
 import EmbqModels
 import EmbqRuntime
 
-/// Memory that a model needs on the device, in bytes.
+/// Memory that a model needs on the device, in bytes, and work.
 package struct Footprint: Sendable, Equatable {
     /// Every parameter with its biases: section WGHT.
     package var weights: Int
@@ -16,6 +16,8 @@ package struct Footprint: Sendable, Equatable {
     package var length: Int
     package var flash: Flash
     package var ram: RAM
+    /// The work of a sentence, by the lengths of ``arena``.
+    package var work: [Int: ProgramWork.Sentence] = [:]
 
     /// What lies in flash.
     package struct Flash: Sendable, Equatable {
@@ -100,6 +102,8 @@ package struct Footprint: Sendable, Equatable {
         ram.stack = DeviceLimits.stack
         ram.model = RuntimeCode.modelSize
         ram.logits = 4 * artifact.device.outputs
+        let program = ProgramWork(artifact)
+        work = Dictionary(uniqueKeysWithValues: arena.keys.map { ($0, program.sentence(tokens: $0)) })
     }
 
     /// Arena size at ``length``.
@@ -145,7 +149,7 @@ extension Footprint.RAM: Codable {}
 /// The JSON form has ``total`` in place of ``length``.
 extension Footprint: Codable {
     private enum CodingKeys: String, CodingKey {
-        case weights, tables, tokenizer, arena, flash, ram
+        case weights, tables, tokenizer, arena, flash, ram, work
         case total256 = "total_256"
     }
 
@@ -158,6 +162,7 @@ extension Footprint: Codable {
         try container.encode(total, forKey: .total256)
         try container.encode(flash, forKey: .flash)
         try container.encode(ram, forKey: .ram)
+        try container.encode(work, forKey: .work)
     }
 
     /// Finds ``length`` as the longest arena, up to 256 tokens, that gives the total.
@@ -176,5 +181,6 @@ extension Footprint: Codable {
             arena: arena, length: lengths.max() ?? 0)
         flash = try container.decode(Flash.self, forKey: .flash)
         ram = try container.decode(RAM.self, forKey: .ram)
+        work = try container.decodeIfPresent([Int: ProgramWork.Sentence].self, forKey: .work) ?? [:]
     }
 }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import EmbqArtifact
 import EmbqCore
 import EmbqExport
 import EmbqPipeline
@@ -25,6 +26,11 @@ struct Export: ParsableCommand {
     @Option(help: ArgumentHelp("The folder to write model.c, model.h and the runtime into.", valueName: "folder"))
     var c: String
     @OptionGroup var layout: LayoutOptions
+    @Option(
+        help: ArgumentHelp(
+            "The part that the firmware is for: embq says if its flash or RAM is too small. See `embq quantize --help`.",
+            valueName: "name"))
+    var board: String?
     @OptionGroup var format: OutputOptions
 
     private struct Summary: Encodable {
@@ -34,6 +40,7 @@ struct Export: ParsableCommand {
     }
 
     func validate() throws {
+        try MemoryOptions.check(board)
         if c == StandardStream.name { throw ValidationError("--c takes a folder: standard output takes one file.") }
     }
 
@@ -44,6 +51,10 @@ struct Export: ParsableCommand {
         if format.json {
             let sizes = Dictionary(files.map { ($0.name, $0.bytes.count) }, uniquingKeysWith: { first, _ in first })
             try Console.write(json: CanonicalJSON.document(Summary(output: c, files: sizes)))
+        }
+        let part = board.flatMap(Board.named)
+        if let note = BoardNote.text(Footprint(artifact), layout.layout, board: part) {
+            Console.note(warnings: [note])
         }
         if let note = CSourceExport.note(artifact, layout.options) { Console.note(note) }
         Console.note("wrote \(c): \(files.count) files, \(files.reduce(0) { $0 + $1.bytes.count }.grouped) bytes")

@@ -2,7 +2,7 @@ import EmbqArtifact
 import EmbqCore
 
 extension Footprint {
-    /// Flash and RAM apart, for people.
+    /// Flash and RAM apart, and the work, for people.
     var lines: [String] {
         func line(_ name: String, _ bytes: Int, _ remark: String = "") -> String {
             "  \(name.padded(to: 10)) \(bytes.grouped.aligned(to: 9)) bytes\(remark)"
@@ -16,6 +16,11 @@ extension Footprint {
             + [
                 line("stack", ram.stack, " at most"), line("model", ram.model), line("logits", ram.logits),
                 line("total", ramAtLongest, " at \(ram.arena.keys.max() ?? 0) tokens"),
+                "work: multiply-accumulates; instructions on Cortex-M4, estimated",
             ]
+            + work.sorted { $0.key < $1.key }.map { length, sentence in
+                "  \("\(length) tokens".padded(to: 10)) \(sentence.macs.grouped.aligned(to: 13)); "
+                    + "\(sentence.instructionsM4.grouped.aligned(to: 13))"
+            }
     }
 }

@@ -19,6 +19,12 @@ struct LayoutOptions: ParsableArguments {
     @Option(help: ArgumentHelp("The processor of an ELF object.", valueName: "name"))
     var target: CSourceOptions.ObjectTarget?
 
+    @Flag(
+        help: ArgumentHelp(
+            "The example is a board under test: it takes the commands of `embq verify --serial` and of MLPerf Tiny's "
+                + "runner from its serial port. Not with --layout swift."))
+    var serial = false
+
     @Option(
         help: ArgumentHelp(
             "A name for the model, in place of model: of its symbols, macros, header, target and library. Models of one "
@@ -34,7 +40,8 @@ struct LayoutOptions: ParsableArguments {
 
     var options: CSourceOptions {
         CSourceOptions(
-            layout: layout, arrays: arrays, target: target, name: name, license: license, version: embqVersion)
+            layout: layout, arrays: arrays, target: target, serial: serial, name: name, license: license,
+            version: embqVersion)
     }
 
     func validate() throws {

@@ -36,7 +36,10 @@ struct MemoryOptions: ParsableArguments {
         return PartLimits(flash: flash?.bytes ?? named?.flash, ram: ram?.bytes ?? named?.ram)
     }
 
-    func validate() throws {
+    func validate() throws { try Self.check(board) }
+
+    /// Refuses the name of a board that is not in the table.
+    static func check(_ board: String?) throws {
         if let board, Board.named(board) == nil {
             throw ValidationError(
                 "There is no board '\(board)'; there are \(Board.all.map(\.name).joined(separator: ", ")).")

@@ -126,6 +126,8 @@ struct Package: ParsableCommand {
         Console.note(warnings: result.notes.sentences)
         noteLabelPlaces(testData, .artifact(result.artifact))
         if let settling = result.settling { Console.note(note(settling)) }
+        let part = memory.board.flatMap(Board.named)
+        if let note = BoardNote.text(result.footprint, layout.layout, board: part) { Console.note(warnings: [note]) }
         if let note = CSourceExport.note(result.artifact, layout.options) { Console.note(note) }
         Console.note(
             "wrote \(output): \(result.files.count) files, "

@@ -23,11 +23,16 @@ struct Verify: ParsableCommand {
             can change all of it can make all of it agree. Without --against weights
             that no check vector reads are not proved.
 
+            With --serial the check vectors are replayed on a board, too, whose firmware
+            was exported with --serial: it must have this artifact, and give the same
+            logits, bit for bit, and the same labels.
+
             Examples:
               embq verify out/model/model.embq
               embq verify out/model
               embq verify out/model --key public.pem
               embq verify out/model --against Fixtures/embbert-snips --data cal.tsv
+              embq verify out/model --serial /dev/ttyACM0
             """)
 
     @Argument(help: ArgumentHelp("An .embq artifact, or a folder that `embq package` wrote.", valueName: "model"))
@@ -55,6 +60,7 @@ struct Verify: ParsableCommand {
             "Where the tensors are in a PyTorch file that holds more, beside --against: keys, joined by dots.",
             valueName: "path"))
     var checkpointKey: String?
+    @OptionGroup var serial: SerialOptions
     @OptionGroup var columns: ColumnOptions
     @OptionGroup var companions: CompanionFiles
     @OptionGroup var threads: ThreadOptions
@@ -68,6 +74,7 @@ struct Verify: ParsableCommand {
         var coverage: CheckCoverage
         var recomputed: Bool
         var signature: VerifyJob.Signature
+        var board: BoardJob.Result?
     }
 
     func validate() throws {
@@ -88,10 +95,11 @@ struct Verify: ParsableCommand {
                 threads: threads.count)
         }
         let key = try key.map { path throws(EmbqError) in try VerificationKey(path: path) }
-        let result = try VerifyJob(path, recompute: recompute, key: key).run()
+        let result = try VerifyJob(path, recompute: recompute, key: key, board: serial.job).run()
         let summary = Summary(
             checks: result.artifact.checks.count, files: result.files, sections: result.artifact.sections.map(\.tag),
-            coverage: result.coverage, recomputed: recompute != nil, signature: result.signature)
+            coverage: result.coverage, recomputed: recompute != nil, signature: result.signature,
+            board: result.board)
         try Console.write(summary, json: format.json, lines(summary), verdict: (.passed, 0))
     }
 
@@ -105,7 +113,7 @@ struct Verify: ParsableCommand {
                 + "\(coverage.outputs.grouped) outputs; pairs joined by [SEP]: \(coverage.pairs)",
             against.map { "  made again from \($0): the same" }
                 ?? "  not made again from its checkpoint: see --against",
-        ] + signature(summary.signature)
+        ] + signature(summary.signature) + (summary.board.map(SerialOptions.lines) ?? [])
     }
 
     private func signature(_ signature: VerifyJob.Signature) -> [String] {

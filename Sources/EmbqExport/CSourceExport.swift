@@ -43,8 +43,21 @@ package enum CSourceExport {
         case .zephyr: ZephyrLayout.files(library)
         case .espIDF: ESPIDFLayout.files(library)
         case .cmake: CMakeLayout.files(library)
+        case .cmsisPack: CMSISPackLayout.files(library)
         case .swift: SwiftLayout.files(library, device)
         }
+    }
+
+    /// The SHA-256 that firmware with this artifact may name, as hexadecimal digits: of the artifact, and of its sections'
+    /// arrays.
+    package static func digests(_ artifact: ArtifactReader) throws(EmbqError) -> [String] {
+        var digests: [String] = []
+        for arrays in [CSourceOptions.Arrays.one, .sections] {
+            let options = CSourceOptions(arrays: arrays, version: "")
+            digests.append(
+                SHA256.hexadecimal(ModelSource(artifact, try ExportedLibrary(artifact, options), options).sha256))
+        }
+        return digests
     }
 
     /// The name of ``readme(_:_:)``.

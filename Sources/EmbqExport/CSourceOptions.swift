@@ -11,6 +11,7 @@ package struct CSourceOptions: Sendable {
         case zephyr
         case espIDF = "esp-idf"
         case cmake
+        case cmsisPack = "cmsis-pack"
         case swift
     }
 
@@ -52,6 +53,8 @@ package struct CSourceOptions: Sendable {
     package var arrays: Arrays
     /// What an object is for; nil with other arrays.
     package var target: ObjectTarget?
+    /// Whether the example is a board under test, which takes commands from its serial port.
+    package var serial: Bool
     /// What the library is called, in any spelling; nil: as the model's family.
     package var name: String?
     /// SPDX expression for the model's weights; nil: only the runtime's licence is named.
@@ -60,13 +63,13 @@ package struct CSourceOptions: Sendable {
     package var version: String
 
     package init(
-        layout: Layout = .plain, arrays: Arrays = .one, target: ObjectTarget? = nil, name: String? = nil,
-        license: String? = nil,
-        version: String
+        layout: Layout = .plain, arrays: Arrays = .one, target: ObjectTarget? = nil, serial: Bool = false,
+        name: String? = nil, license: String? = nil, version: String
     ) {
         self.layout = layout
         self.arrays = arrays
         self.target = target
+        self.serial = serial
         self.name = name
         // As SPDX spells it; what is no expression is refused later.
         self.license = license.map { (try? LicenseExpression($0).text) ?? $0 }

@@ -21,6 +21,10 @@ struct ExportedLibrary {
     let summary: String
     /// How the examples print an answer.
     let answer: ExampleAnswer
+    /// Whether they take the commands of a test instead of texts.
+    let isSerial: Bool
+    /// Bytes of the longest text that such an example takes: every check vector fits.
+    let serialTextSize: Int
     /// Macros that place arrays, with what they place.
     let placements: [Placement]
     /// What a build takes of the model, by its path in the layout's folder.
@@ -52,7 +56,15 @@ struct ExportedLibrary {
         notice = Self.notice(familyName, weights?.text, isOfPaper)
         summary = "\(familyName), quantized by embq, with its integer runtime: text in, \(Self.answer(artifact.device))"
         answer = ExampleAnswer(artifact)
+        isSerial = options.serial
+        serialTextSize = max(512, artifact.checks.map(\.text.count).max() ?? 0)
         placements = Placement.of(options.arrays, names)
+        guard layout != .cmsisPack || name.slug.count <= CMSISPackLayout.longestName else {
+            throw EmbqError(
+                .invalidRequest,
+                "a component of a CMSIS-Pack has at most \(CMSISPackLayout.longestName) characters, found '\(name.slug)'",
+                advice: "Give a shorter --name.")
+        }
         try Self.check(options)
         let layout = options.layout
         let second = [CSourceOptions.Arrays.incbin: names.assembly, .object: names.object][options.arrays]
@@ -102,6 +114,11 @@ struct ExportedLibrary {
             throw EmbqError(
                 .invalidRequest, "an ELF object is for one processor",
                 advice: "Give --target with --arrays object, and with nothing else.")
+        }
+        guard !options.serial || options.layout != .swift else {
+            throw EmbqError(
+                .invalidRequest, "the example of --layout swift takes no commands of a test",
+                advice: "Give --serial with another layout: all have the same runtime.")
         }
         guard options.arrays == .object, [.arduino, .platformio, .swift].contains(options.layout) else { return }
         throw EmbqError(

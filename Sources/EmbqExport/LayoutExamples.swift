@@ -1,4 +1,5 @@
-/// The programs that layouts come with: each answers the lines that it is given, where its platform gives them.
+/// The programs that layouts come with: each answers the lines that it is given, where its platform gives them; with
+/// `--serial` the commands of a test.
 struct LayoutExamples {
     private let answer: ExampleAnswer
     private let names: ModelNames
@@ -42,6 +43,10 @@ struct LayoutExamples {
     }
 
     private func standardInput(compiling: String) -> String {
+        library.isSerial ? SerialExamples(library).standardInput(compiling: compiling) : lines(compiling: compiling)
+    }
+
+    private func lines(compiling: String) -> String {
         """
         /* Reads texts, one a line, and prints for each \(answer.purpose).\(compiling)
          *
@@ -88,127 +93,130 @@ struct LayoutExamples {
     }
 
     var arduino: String {
-        """
-        // Reads texts from the serial port, one a line, and prints for each \(answer.purpose).
-        #include <string.h>
+        if library.isSerial { return SerialExamples(library).arduino }
+        return """
+            // Reads texts from the serial port, one a line, and prints for each \(answer.purpose).
+            #include <string.h>
 
-        #include <\(library.name.camel).h>
+            #include <\(library.name.camel).h>
 
-        \(opening(aligned: "alignas(EMBQ_ALIGNMENT) static"))
-        static embq_status status;
-        static char line[256];
-        static size_t length;
+            \(opening(aligned: "alignas(EMBQ_ALIGNMENT) static"))
+            static embq_status status;
+            static char line[256];
+            static size_t length;
 
-        static void print(const char *text, size_t length) { Serial.write(text, length); }
+            static void print(const char *text, size_t length) { Serial.write(text, length); }
 
-        \(answer.functions(names))
+            \(answer.functions(names))
 
-        \(preparing)
+            \(preparing)
 
-        void setup() {
-          Serial.begin(115200);
-          while (!Serial) {
-          }
-          status = prepare();
-          Serial.println(embq_status_text(status));
-        }
+            void setup() {
+              Serial.begin(115200);
+              while (!Serial) {
+              }
+              status = prepare();
+              Serial.println(embq_status_text(status));
+            }
 
-        void loop() {
-          if (status != EMBQ_OK || Serial.available() == 0) return;
-          const char c = static_cast<char>(Serial.read());
-          if (c != '\\n' && c != '\\r') {
-            if (length < sizeof line) line[length++] = c;
-            return;
-          }
-          if (length == 0) return;
-          \(answering("line, length", indentation: "  "))
-          length = 0;
-        }
+            void loop() {
+              if (status != EMBQ_OK || Serial.available() == 0) return;
+              const char c = static_cast<char>(Serial.read());
+              if (c != '\\n' && c != '\\r') {
+                if (length < sizeof line) line[length++] = c;
+                return;
+              }
+              if (length == 0) return;
+              \(answering("line, length", indentation: "  "))
+              length = 0;
+            }
 
-        """
+            """
     }
 
     var zephyr: String {
-        """
-        /* Reads texts from the console, one a line, and prints for each \(answer.purpose). */
-        #include <string.h>
+        if library.isSerial { return SerialExamples(library).zephyr }
+        return """
+            /* Reads texts from the console, one a line, and prints for each \(answer.purpose). */
+            #include <string.h>
 
-        #include <zephyr/console/console.h>
-        #include <zephyr/kernel.h>
-        #include <zephyr/sys/printk.h>
+            #include <zephyr/console/console.h>
+            #include <zephyr/kernel.h>
+            #include <zephyr/sys/printk.h>
 
-        #include "embq.h"
-        #include "\(names.header)"
+            #include "embq.h"
+            #include "\(names.header)"
 
-        \(opening())
+            \(opening())
 
-        static void print(const char *text, size_t length)
-        {
-            printk("%.*s", (int)length, text);
-        }
-
-        \(answer.functions(names))
-
-        \(preparing)
-
-        int main(void)
-        {
-            const embq_status status = prepare();
-            printk("%s\\n", embq_status_text(status));
-            if (status != EMBQ_OK) return 1;
-            console_getline_init();
-            for (;;) {
-                const char *line = console_getline();
-                \(answering("line, strlen(line)", indentation: "        "))
+            static void print(const char *text, size_t length)
+            {
+                printk("%.*s", (int)length, text);
             }
-        }
 
-        """
+            \(answer.functions(names))
+
+            \(preparing)
+
+            int main(void)
+            {
+                const embq_status status = prepare();
+                printk("%s\\n", embq_status_text(status));
+                if (status != EMBQ_OK) return 1;
+                console_getline_init();
+                for (;;) {
+                    const char *line = console_getline();
+                    \(answering("line, strlen(line)", indentation: "        "))
+                }
+            }
+
+            """
     }
 
     var espIDF: String {
-        """
-        /* Reads texts from the console, one a line, and prints for each \(answer.purpose). */
-        #include <stdio.h>
-        #include <string.h>
+        if library.isSerial { return SerialExamples(library).espIDF }
+        return """
+            /* Reads texts from the console, one a line, and prints for each \(answer.purpose). */
+            #include <stdio.h>
+            #include <string.h>
 
-        #include "freertos/FreeRTOS.h"
-        #include "freertos/task.h"
+            #include "freertos/FreeRTOS.h"
+            #include "freertos/task.h"
 
-        #include "embq.h"
-        #include "\(names.header)"
+            #include "embq.h"
+            #include "\(names.header)"
 
-        \(opening())
+            \(opening())
 
-        static void print(const char *text, size_t length)
-        {
-            (void)fwrite(text, 1, length, stdout);
-        }
+            static void print(const char *text, size_t length)
+            {
+                (void)fwrite(text, 1, length, stdout);
+            }
 
-        \(answer.functions(names))
+            \(answer.functions(names))
 
-        \(preparing)
+            \(preparing)
 
-        void app_main(void)
-        {
-            static char line[256];
-            size_t length = 0;
-            const embq_status status = prepare();
-            printf("%s\\n", embq_status_text(status));
-            while (status == EMBQ_OK) {
-                const int c = getchar();
-                if (c == EOF) {
-                    /* The console does not wait for input. */
-                    vTaskDelay(1);
-                } else if (c != '\\n' && c != '\\r') {
-                    if (length < sizeof line) line[length++] = (char)c;
-                } else if (length > 0) {
-                    \(answering("line, length", indentation: "            "))
-                    length = 0;
+            void app_main(void)
+            {
+                static char line[256];
+                size_t length = 0;
+                const embq_status status = prepare();
+                printf("%s\\n", embq_status_text(status));
+                while (status == EMBQ_OK) {
+                    const int c = getchar();
+                    if (c == EOF) {
+                        /* The console does not wait for input. */
+                        vTaskDelay(1);
+                    } else if (c != '\\n' && c != '\\r') {
+                        if (length < sizeof line) line[length++] = (char)c;
+                    } else if (length > 0) {
+                        \(answering("line, length", indentation: "            "))
+                        length = 0;
+                    }
                 }
             }
-        }
 
-        """
+            """
     }
 }

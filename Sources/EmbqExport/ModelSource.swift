@@ -118,11 +118,16 @@ struct ModelSource {
     /// Bytes of all arrays.
     private var size: Int { content.reduce(0) { $0 + $1.count } }
 
-    /// The SHA-256 of all arrays as an initializer.
-    private var digest: String {
+    /// The SHA-256 of all arrays.
+    var sha256: [UInt8] {
         var hash = SHA256()
         for piece in content { hash.update(piece.span) }
-        let bytes = hash.bytes().map { "0x" + String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }
+        return hash.bytes()
+    }
+
+    /// The same as an initializer.
+    private var digest: String {
+        let bytes = sha256.map { "0x" + String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }
         let lines = [bytes[..<16], bytes[16...]].map { $0.joined(separator: ", ") }
         return "{\\\n    \(lines.joined(separator: ", \\\n    "))}"
     }

@@ -129,7 +129,8 @@ enum SwiftLabels {
         let kindCases = zip(tagNames, kindOfTag).map { name, kind in
             "        case .\(name): \(kind.map { ".\(kindNames[$0])" } ?? "nil")\n"
         }
-        let beginning = zip(tagNames, labels).filter { $0.1.utf8.first == UInt8(ascii: "B") }.map { ".\($0.0)" }
+        let beginning = Self.beginning(
+            zip(tagNames, labels).filter { $0.1.utf8.first == UInt8(ascii: "B") }.map { ".\($0.0)" }, of: labels)
         return Self.labels(labels, named: "Tag", "The labels of tokens.") + """
 
             extension Tag {
@@ -142,11 +143,33 @@ enum SwiftLabels {
 
                 /// Whether it begins a span.
                 var begins: Bool {
-                    \(beginning.isEmpty ? "false" : "switch self {\n        case \(beginning.joined(separator: ", ")): true\n        default: false\n        }")
+                    \(beginning)
                 }
             }
 
             """
-            + Self.labels(kinds, named: "Kind", "The kinds of spans.").split(separator: "\n", maxSplits: 1)[1]
+            + (kinds.isEmpty
+                ? noKinds
+                : String(
+                    Self.labels(kinds, named: "Kind", "The kinds of spans.").split(separator: "\n", maxSplits: 1)[1]))
     }
+
+    /// An expression for whether a tag is one of these: none, some or all of the labels.
+    private static func beginning(_ tags: [String], of labels: [String]) -> String {
+        guard !tags.isEmpty, tags.count < labels.count else { return "\(!tags.isEmpty)" }
+        return "switch self {\n        case \(tags.joined(separator: ", ")): true\n        default: false\n        }"
+    }
+
+    /// Of a tagger whose only label is O. An enum without a case has no raw values, and code that takes its values is never
+    /// executed, of which the compiler warns.
+    private static let noKinds = """
+        /// The kinds of spans: there is none.
+        public struct Kind: Sendable, Equatable {
+            private init() {}
+
+            /// As the model's authors wrote it.
+            public var name: StaticString { "" }
+        }
+
+        """
 }

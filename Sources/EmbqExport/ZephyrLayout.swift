@@ -101,7 +101,7 @@ enum ZephyrLayout {
         """
         CONFIG_\(library.name.symbol)=y
         CONFIG_CONSOLE_SUBSYS=y
-        CONFIG_CONSOLE_GETLINE=y
+        CONFIG_CONSOLE_\(library.isSerial ? "GETCHAR" : "GETLINE")=y
         CONFIG_MAIN_STACK_SIZE=4096
 
         """

@@ -8,6 +8,8 @@ package struct Board: Sendable, Equatable {
     package var core: String
     package var flash: Int
     package var ram: Int
+    /// Common Arduino boards with this part; nil for other parts.
+    package var arduino: String?
 
     package static let all: [Board] = {
         // Holds: the bytes are a constant of the program.
@@ -18,7 +20,7 @@ package struct Board: Sendable, Equatable {
             guard let name = json["name"]?.string, let part = json["part"]?.string, let core = json["core"]?.string,
                 let flash = json["flash"]?.int, let ram = json["ram"]?.int
             else { return nil }
-            return Board(name: name, part: part, core: core, flash: flash, ram: ram)
+            return Board(name: name, part: part, core: core, flash: flash, ram: ram, arduino: json["arduino"]?.string)
         }
     }()
 

@@ -44,6 +44,8 @@ struct Manifest: Codable {
         var layout: String
         var arrays: String
         var target: String?
+        /// true with --serial; nil otherwise.
+        var serial: Bool?
         var name: String?
         var license: String?
 
@@ -51,6 +53,7 @@ struct Manifest: Codable {
             layout = options.layout.rawValue
             arrays = options.arrays.rawValue
             target = options.target?.rawValue
+            serial = options.serial ? true : nil
             name = options.name
             license = options.license
         }
@@ -63,7 +66,8 @@ struct Manifest: Codable {
             let target = target.map(CSourceOptions.ObjectTarget.init(rawValue:))
             if case .some(.none) = target { return nil }
             return CSourceOptions(
-                layout: layout, arrays: arrays, target: target ?? nil, name: name, license: license, version: version)
+                layout: layout, arrays: arrays, target: target ?? nil, serial: serial ?? false, name: name,
+                license: license, version: version)
         }
     }
 

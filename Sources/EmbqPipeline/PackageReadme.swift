@@ -107,9 +107,15 @@ struct PackageReadme {
                 ("stack, at most", ram.stack), ("model", ram.model), ("logits", ram.logits),
                 ("total at \(longest.grouped) tokens", manifest.footprint.ramAtLongest),
             ]
-        return [("flash", inFlash), ("RAM", inRAM)].map { memory, parts in
+        let memories = [("flash", inFlash), ("RAM", inRAM)].map { memory, parts in
             table([memory, "bytes"], parts.map { [$0.0, $0.1.grouped] })
-        }.joined(separator: "\n\n")
+        }
+        let work = table(
+            ["a sentence", "multiply-accumulates", "instructions on Cortex-M4, estimated"],
+            manifest.footprint.work.sorted { $0.key < $1.key }.map { length, sentence in
+                ["\(length.grouped) tokens", sentence.macs.grouped, sentence.instructionsM4.grouped]
+            })
+        return (memories + [work]).joined(separator: "\n\n")
     }
 
     private var accuracy: String {

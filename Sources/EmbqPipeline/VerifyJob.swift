@@ -4,7 +4,8 @@ package import EmbqCore
 import EmbqRuntime
 
 /// Checks an artifact or a whole package: checksums, layout, a replay of the recorded check vectors; of a package, that
-/// it has the files that its artifact gives and no others; against a checkpoint, that it gives this very artifact.
+/// it has the files that its artifact gives and no others; against a checkpoint, that it gives this very artifact; on a
+/// board, that it answers the check vectors.
 package struct VerifyJob: Sendable {
     /// What was found in order.
     package struct Result: Sendable {
@@ -14,6 +15,8 @@ package struct VerifyJob: Sendable {
         /// What the check vectors read.
         package var coverage: CheckCoverage
         package var signature: Signature
+        /// nil without a board.
+        package var board: BoardJob.Result?
     }
 
     /// Whether somebody vouches for a package.
@@ -30,12 +33,15 @@ package struct VerifyJob: Sendable {
     package let recompute: RecomputeJob?
     /// The key that must have signed the package; nil: any, or none.
     package let key: VerificationKey?
+    /// Replays the check vectors on a board; nil: on no board.
+    package let board: BoardJob?
 
     /// - Parameter path: an `.embq` file, or a folder that `embq package` wrote.
-    package init(_ path: String, recompute: RecomputeJob? = nil, key: VerificationKey? = nil) {
+    package init(_ path: String, recompute: RecomputeJob? = nil, key: VerificationKey? = nil, board: BoardJob? = nil) {
         self.path = path
         self.recompute = recompute
         self.key = key
+        self.board = board
     }
 
     /// - Throws: `.corrupted` with what does not hold; as ``RecomputeJob/run(_:at:)`` does.
@@ -62,7 +68,7 @@ package struct VerifyJob: Sendable {
         try recompute?.run(artifact, at: artifactPath)
         return Result(
             artifact: artifact, files: contents?.manifest.files.map(\.name) ?? [], coverage: CheckCoverage(artifact),
-            signature: signature)
+            signature: signature, board: try board?.run(artifact))
     }
 
     private func replay(_ path: String) throws(EmbqError) -> ArtifactReader {

@@ -337,6 +337,43 @@ check_three() {
     say "$title" "three models in one firmware: $(wc -l <"$part/logits") texts, the host's bits"
 }
 
+# Each board's serial port is a pseudo-terminal: embq verify replays the check vectors on it, and names other firmware. The
+# protocol takes at most 256 bytes of stack beside those of a text.
+check_serial() {
+    local board=$1 name=embbert-snips port line pid opening running stack
+    describe "$board"
+    folder=$work/boards/$board
+    build "$name" || fail "$title, $name: does not build"
+    (cd "$folder" && compile -I"$work/models/$name/export" -c "$here/serial.c" -o firmware.o && link serial.elf) ||
+        fail "$title, serial: does not build"
+    timeout "$deadline" "${emulator[@]/stdio/pty}" "$folder/serial.elf" >"$folder/serial.said" 2>&1 </dev/null &
+    pid=$!
+    for _ in {1..100}; do
+        port=$(grep -o '/dev/pts/[0-9]*' "$folder/serial.said") && break
+        sleep 0.1
+    done
+    [ -n "$port" ] || fail "$title, serial: $(cat "$folder/serial.said")"
+    stty -F "$port" raw -echo
+    "$embq" verify "$work/models/$name/model.embq" --serial "$port" --timeout 60 --json >"$folder/serial.json" ||
+        fail "$title, serial: the check vectors do not replay"
+    if "$embq" verify "$work/models/$name-200kB/model.embq" --serial "$port" --timeout 60 2>"$work/notes"; then
+        fail "$title, serial: firmware with another artifact is not refused"
+    fi
+    grep -q "expected firmware with the artifact $(sha256sum "$work/models/$name-200kB/model.embq" | cut -c 1-64)" \
+        "$work/notes" || fail "$title, serial: $(cat "$work/notes")"
+    exec 3<>"$port"
+    printf '\004' >&3
+    while read -r -t 10 line <&3 && [[ $line != '# stack '* ]]; do :; done
+    exec 3>&-
+    wait "$pid" || fail "$title, serial: the firmware ends with status $?"
+    stack=$(tr -dc 0-9 <<<"$line")
+    read -r opening running < <(sed -n 's/^# stack //p' "$folder/$name.report")
+    [ -n "$stack" ] && [ "$stack" -le $((running + 256)) ] ||
+        fail "$title, serial: ${stack:-unknown} bytes of stack, $running to run a text"
+    line=$(grep -o '"checks": *[0-9]*' "$folder/serial.json" | tail -n 1 | tr -dc 0-9)
+    say "$title" "embq verify --serial: $line check vectors, stack $stack; another artifact is named"
+}
+
 # A part that is too small is found by the linker.
 check_budget() {
     local what
@@ -387,6 +424,9 @@ for board in $boards; do
 done
 wait
 for board in $boards; do [ -e "$work/boards/$board/passed" ] || exit 1; done
+for board in m4 rv32; do
+    case " $boards " in *" $board "*) check_serial "$board" ;; esac
+done
 check_three
 check_budget
 check_other_instructions

@@ -5,12 +5,12 @@
 #include "board.h"
 #include "embq.h"
 #include "model.h"
+#include "stack.h"
 
 enum {
     END_OF_TRANSMISSION = 4,
     LINE_SIZE = 4096,
-    GUARD = 64, /* bytes behind the arena that nobody may touch */
-    PAINT = 0xA5
+    GUARD = 64 /* bytes behind the arena that nobody may touch */
 };
 
 /* Not cleared at the start: it is painted. */
@@ -54,26 +54,6 @@ static void write_field(const char *text, uint32_t number)
 }
 
 /* ---- Stack --------------------------------------------------------------------------------------------------- */
-
-/* Fills the unused stack. Inlined, so that the stack pointer is the caller's. */
-static inline __attribute__((always_inline)) uint8_t *paint_stack(uint8_t *limit)
-{
-    uint8_t *top;
-#if defined(__riscv)
-    __asm__ volatile("mv %0, sp" : "=r"(top));
-#else
-    __asm__ volatile("mov %0, sp" : "=r"(top));
-#endif
-    for (volatile uint8_t *at = limit; at < top; at++) *at = PAINT;
-    return top;
-}
-
-/* Bytes that were used below `top` since it was painted. */
-static uint32_t used_stack(const uint8_t *limit, const uint8_t *top)
-{
-    while (limit < top && *(const volatile uint8_t *)limit == PAINT) limit++;
-    return (uint32_t)(top - limit);
-}
 
 static void note_stack(uint32_t *most, const uint8_t *limit, const uint8_t *top)
 {

@@ -19,12 +19,13 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from xml.etree import ElementTree
 
 from pykwalify.core import Core
 
 import examples
 import firmwares
-from tools import (HERE, ROOT, TEXTS, WARNINGS, Failure, answers, kconfig, libraries_by_cmake, library, listing, parse_yaml,
+from tools import (HERE, ROOT, TEXTS, WARNINGS, Failure, answers, kconfig, libraries_by_cmake, library, listing, objects, parse_yaml,
                    require, require_section, run, say, swift_build)
 
 SIMPLE_VERSION = re.compile(r"(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)")
@@ -215,6 +216,73 @@ def check_cmake(folder, expected, work):
     return "built, run, installed, found by find_package, used from C++"
 
 
+CATEGORIES = {"header", "include", "sourceC", "sourceAsm", "object", "doc"}
+# What a package element has, in the order of the specification's examples; each once.
+PARTS = ["vendor", "name", "description", "url", "license", "releases", "keywords", "requirements", "conditions", "taxonomy",
+         "components"]
+
+
+def pack(folder):
+    """The rules of the Open-CMSIS-Pack specification 1.7 for a pack description: PACK.xsd is in no package of PyPI."""
+    descriptions = list(folder.glob("*.pdsc"))
+    require(len(descriptions) == 1, f"{folder} has {len(descriptions)} descriptions")
+    package = ElementTree.parse(descriptions[0]).getroot()
+    require(package.tag == "package" and re.fullmatch(r"\d+\.\d+\.\d+", package.get("schemaVersion", "")), "package")
+    tags = [part.tag for part in package]
+    require(tags == [part for part in PARTS if part in tags] and len(tags) - len(PARTS) in (0, -2), f"parts {tags}")
+    name = f"{package.findtext('vendor')}.{package.findtext('name')}"
+    require(re.fullmatch(r"[\w-]+\.[\w-]+", name) and descriptions[0].name == f"{name}.pdsc", f"the pack is called {name}")
+    require((folder / package.findtext("license")).is_file(), "license")
+    version = package.find("releases/release").get("version")
+    require(SIMPLE_VERSION.fullmatch(version), f"release {version}")
+    conditions = {condition.get("id") for condition in package.iter("condition")}
+    classes = [(entry.get("Cclass"), entry.get("Cgroup")) for entry in package.iterfind("taxonomy/description")]
+    components = package.findall("components/component")
+    require(len(components) == 1, "one component")
+    component = components[0]
+    require((component.get("Cclass"), component.get("Cgroup")) in classes, "a class without a description")
+    require(3 <= len(component.get("Csub")) <= 32 and component.get("Cversion") == version, "Csub, Cversion")
+    require(component.get("condition") in conditions | {None}, "a condition that is not there")
+    files = component.findall("files/file")
+    for file in files:
+        require(file.get("category") in CATEGORIES and (folder / file.get("name")).exists(), f"file {file.attrib}")
+        require(file.get("attr") is None or (file.get("attr") == "template" and file.get("select")), f"file {file.attrib}")
+    return package, component, files
+
+
+def check_cmsis_pack(folder, expected, work):
+    """Both descriptions by the specification's rules; then what they name is compiled as a project's build does."""
+    runtime_package, runtime, runtime_files = pack(folder / "runtime")
+    package, component, files = pack(folder)
+    needed = package.find("requirements/packages/package")
+    version = runtime.get("Cversion")
+    require([needed.get(key) for key in ("vendor", "name", "version")]
+            == [runtime_package.findtext("vendor"), runtime_package.findtext("name"), f"{version}:{version}"], "requirements")
+    condition = package.find(f"conditions/condition[@id='{component.get('condition')}']/require")
+    require(all(condition.get(key) == runtime.get(key) for key in ("Cclass", "Cgroup", "Csub"))
+            and condition.get("Cversion") == f"{version}:{version}", "the condition is not the runtime")
+    flags, given = [], []
+    built = work.parent / "cmsis-pack-runtime"
+    if not built.exists():
+        # The runtime's component is the same in each folder: one build serves all kinds of arrays.
+        include = next(folder / "runtime" / part.get("name") for part in runtime_files if part.get("category") == "header").parent
+        objects(folder / "runtime", [part.get("name") for part in runtime_files if part.get("category") == "sourceC"], built,
+                [f"-I{include}"])
+    for place, parts in ((folder / "runtime", runtime_files), (folder, files)):
+        for part in parts:
+            path, category = place / part.get("name"), part.get("category")
+            if category in ("header", "include"):
+                flags.append(f"-I{path.parent if category == 'header' else path}")
+            elif category != "doc":
+                given.append(path)
+    require({path for path in folder.glob("**/src/*") if path.suffix in (".c", ".S", ".o")} == set(given) - {folder / "examples/classify/main.c"},
+            "the components' files are not all sources")
+    model = [path for path in given if folder / "runtime" not in path.parents]
+    run("cc", "-std=c11", "-O1", *WARNINGS, *flags, *model, *sorted(built.glob("*.o")), "-o", work / "classify")
+    answers(work / "classify", expected, False)
+    return "both descriptions by the specification; components compiled and run"
+
+
 def check_swift(folder, expected, work):
     """SwiftPM builds the package as it is and runs its example."""
     swift_build(folder, work / "build", "classify")
@@ -223,7 +291,7 @@ def check_swift(folder, expected, work):
 
 
 CHECKS = {"plain": check_plain, "arduino": check_arduino, "platformio": check_platformio, "zephyr": check_zephyr,
-          "esp-idf": check_esp_idf, "cmake": check_cmake, "swift": check_swift}
+          "esp-idf": check_esp_idf, "cmake": check_cmake, "cmsis-pack": check_cmsis_pack, "swift": check_swift}
 
 
 def main():

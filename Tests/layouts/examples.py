@@ -1,6 +1,8 @@
 """The example of each task, in every layout: what it prints for a text is what `embq run` says."""
 
 import json
+import shutil
+import subprocess
 
 from tools import HERE, ROOT, TEXTS, WARNINGS, objects, require, run, say, sources
 
@@ -16,6 +18,7 @@ EXAMPLES = {
     "platformio": ("examples/classify/src/main.c", False, []), "zephyr": ("samples/classify/src/main.c", True, []),
     "esp-idf": ("examples/classify/main/main.c", True, [HERE / "stubs/esp_idf.c"]),
     "arduino": ("examples/Classify/Classify.ino", True, [HERE / "stubs/arduino.cpp"]),
+    "cmsis-pack": ("examples/classify/main.c", False, []),
     "swift": ("examples/classify/main.swift", False, [])}
 
 
@@ -80,6 +83,71 @@ def is_near(found, value):
     return value is None or found == value or abs(float(found) - float(value)) < 2.5e-4
 
 
+def tagger_of(label, folder):
+    """The tagger's fixture with its first label alone, under this name: `O` gives no spans."""
+    source = ROOT / "Fixtures/tags"
+    shutil.copytree(source, folder)
+    config = json.loads((source / "config.json").read_text())
+    config["id2label"], config["label2id"] = {"0": label}, {label: 0}
+    (folder / "config.json").write_text(json.dumps(config))
+    blob = (source / "model.safetensors").read_bytes()
+    size = int.from_bytes(blob[:8], "little")
+    header, content, data = json.loads(blob[8:8 + size]), blob[8 + size:], b""
+    header.pop("__metadata__", None)
+    for name, entry in header.items():
+        start, end = entry["data_offsets"]
+        if name.startswith("classifier."):
+            end = start + (end - start) // entry["shape"][0]
+            entry["shape"][0] = 1
+        entry["data_offsets"] = [len(data), len(data) + end - start]
+        data += content[start:end]
+    text = json.dumps(header).encode()
+    text += b" " * (-len(text) % 8)
+    (folder / "model.safetensors").write_bytes(len(text).to_bytes(8, "little") + text + data)
+
+
+def check_one_label(embq, work, runtime):
+    """A tagger whose only label is O, and one whose only label begins a span: an enum of Swift may have no case."""
+    for label in ("O", "B-place"):
+        source, artifact = work / f"only-{label}", work / f"only-{label}.embq"
+        tagger_of(label, source)
+        (work / "only.conll").write_text("".join(f"{word}\t{label}\n" for word in "rain sun snow noon day".split()) + "\n")
+        run(embq, "quantize", source, "--data", work / "only.conll", "-o", artifact)
+        wanted = expected(embq, artifact, "tags", TEXTS)
+        for layout in ("plain", "swift"):
+            folder, scratch = work / f"only-{label}-{layout}", work / f"only-work-{label}-{layout}"
+            run(embq, "export", artifact, "--layout", layout, "--c", folder)
+            if layout == "swift":
+                swift_example(folder, scratch, runtime)
+            else:
+                c_example(layout, folder, scratch, runtime)
+            lines = run(scratch / "example", input="".join(text + "\n" for text in TEXTS)).splitlines()
+            require(lines == wanted, f"only {label}, {layout}: the example prints {lines}, embq run {wanted}")
+    say("one label", "taggers of one label compile and answer, in C and Swift")
+
+
+def check_serial(embq, work, runtime):
+    """The example of --serial, in every layout that has one: it takes a text, and gives its logits."""
+    artifact, text = work / "label.embq", TEXTS[0]
+    commands = f"profile%db load {len(text)}%db {text.encode().hex()}%infer 2 0%"
+    logits = json.loads(run(embq, "run", artifact, "--json", text))["results"][0]["logits"]
+    logits = [round(number * 65536) for number in logits]  # printed as floats of 32 bits
+    for layout in EXAMPLES:
+        folder, scratch = work / f"serial-{layout}", work / f"serial-work-{layout}"
+        if layout == "swift":
+            refused = subprocess.run([embq, "export", artifact, "--layout", layout, "--serial", "--c", folder],
+                                     stderr=subprocess.PIPE, text=True)
+            require(refused.returncode == 1 and "takes no commands of a test" in refused.stderr, refused.stderr)
+            continue
+        run(embq, "export", artifact, "--layout", layout, "--serial", "--c", folder)
+        c_example(layout, folder, scratch, runtime)
+        lines = run(scratch / "example", input=commands).splitlines()
+        found = [line[len("m-results-["):-1] for line in lines if line.startswith("m-results-[")]
+        require(len(found) == 1 and [float(number) * 65536 for number in found[0].split(",")] == logits,
+                f"serial, {layout}: the example prints {lines}")
+    say("serial", "the example of every layout in C is a board under test")
+
+
 def check(embq, work):
     tiny = ROOT / "Fixtures/embbert-tiny"
     runtime = None
@@ -108,3 +176,5 @@ def check(embq, work):
             require(len(lines) == len(wanted) and all(map(is_near, lines, wanted)),
                     f"{task}, {layout}: the example prints {lines}, embq run {wanted}")
         say(task, "the example of every layout answers as embq run")
+    check_serial(embq, work, runtime)
+    check_one_label(embq, work, runtime)

@@ -58,6 +58,7 @@ def built_by_kconfig(folders, work, build, kconfig_file):
 
 
 BUILDS = {
+    "cmsis-pack": lambda folders, work: built_by_objects(folders, work, "include"),
     "plain": built_plain,
     "arduino": lambda folders, work: built_by_objects(folders, work, "src"),
     "platformio": lambda folders, work: built_by_objects(folders, work, "include"),

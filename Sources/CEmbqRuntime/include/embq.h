@@ -449,6 +449,37 @@ embq_status embq_check(const embq_model *model, uint32_t index, void *arena, siz
 /* A short English sentence on a status. Define EMBQ_NO_STATUS_TEXT to leave the texts out. */
 const char *embq_status_text(embq_status status);
 
+/* ---- Test protocol ----------------------------------------------------------------------------------------------- */
+
+#define EMBQ_SERIAL_COMMAND_SIZE 80u
+
+/* A board under test: it answers the commands that a host sends, as the runner of MLPerf Tiny does and `embq verify
+ * --serial`. Fill in the first fields and set the others to 0. Everything that they point to stays the caller's. */
+typedef struct embq_serial {
+    const embq_model *model;
+    const char *name;      /* of the model, without ']' */
+    const uint8_t *sha256; /* [EMBQ_SHA256_SIZE], from the model's header */
+    void *arena;           /* as of embq_run_text */
+    size_t arena_size;
+    int32_t *logits; /* [embq_output_count(model)] */
+    char *text;      /* room for the text that the host sends */
+    size_t text_size;
+    void (*put)(void *context, const char *bytes, size_t count); /* sends bytes, and returns when it has taken them */
+    uint32_t (*microseconds)(void *context);                     /* a clock that may wrap; null: it is always 0 */
+    void *context;
+    size_t expected, loaded; /* bytes of the text */
+    uint32_t length;         /* of the command */
+    int has_results;
+    char command[EMBQ_SERIAL_COMMAND_SIZE + 1u];
+} embq_serial;
+
+/* Tells the host that the board is ready: the first call, once the model is open. */
+void embq_serial_begin(embq_serial *serial);
+
+/* Takes one byte that the host sent. '%' ends a command, which is then executed: the call takes as long as the
+ * sentences that the host asks for, and at most 256 bytes of stack more than embq_run_text. */
+void embq_serial_take(embq_serial *serial, char byte);
+
 #ifdef __cplusplus
 }
 #endif

@@ -153,16 +153,20 @@ extension Report {
         guard !memory.arena.isEmpty else { return "" }
         let most = Double(max(1, memory.arena.values.max() ?? 1))
         let rows = memory.arena.sorted { $0.key < $1.key }.map { length, bytes in
-            HTMLTable.Row(cells: [
+            let work = memory.work[length]
+            return HTMLTable.Row(cells: [
                 "\(length.grouped)",
                 """
                 <span class="track"><span class="fill arena" style="width:\(Double(bytes) / most * 100, 1)%"></span></span>
-                """, "\(bytes.grouped)",
+                """, "\(bytes.grouped)", "\(work?.macs.grouped ?? "")", "\(work?.instructionsM4.grouped ?? "")",
             ])
         }
         return HTMLTable(
-            name: "Arena by sentence length", kind: "arenas",
-            columns: [.number("Tokens"), .text("Arena"), .number("Bytes")], rows: rows
+            name: "Arena and work by sentence length", kind: "arenas",
+            columns: [
+                .number("Tokens"), .text("Arena"), .number("Bytes"), .number("Multiply-accumulates"),
+                .number("Instructions on Cortex-M4, estimated"),
+            ], isWide: true, rows: rows
         ).html
     }
 }

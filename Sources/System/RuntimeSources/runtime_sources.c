@@ -156,6 +156,9 @@ static const unsigned char embq_run_c[] = {
 static const unsigned char embq_scan_c[] = {
 #embed "../../CEmbqRuntime/embq_scan.c"
 };
+static const unsigned char embq_serial_c[] = {
+#embed "../../CEmbqRuntime/embq_serial.c"
+};
 static const unsigned char embq_sha256_c[] = {
 #embed "../../CEmbqRuntime/embq_sha256.c"
 };
@@ -273,6 +276,7 @@ static const runtime_source sources[] = {
     SOURCE("embq_rows.c", embq_rows_c),
     SOURCE("embq_run.c", embq_run_c),
     SOURCE("embq_scan.c", embq_scan_c),
+    SOURCE("embq_serial.c", embq_serial_c),
     SOURCE("embq_sha256.c", embq_sha256_c),
     SOURCE("embq_spans.c", embq_spans_c),
     SOURCE("embq_split.c", embq_split_c),

@@ -31,3 +31,5 @@ for image in "${images[@]}"; do
     [ -e "$work/$name$level.passed" ] || { printf 'kernels of %s, %s: %s\n' "$name" "$level" "$result" >&2; exit 1; }
     printf '  %-4s%-5s%s\n' "$name" "$level" "$result"
 done
+printf 'The estimate of instructions on Cortex-M4\n'
+python3 Tests/device/kernels/instructions.py --check

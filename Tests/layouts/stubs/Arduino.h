@@ -6,6 +6,8 @@
 #include <cstdint>
 #include <cstdio>
 
+inline unsigned long micros() { return 0; }
+
 class SerialStub
 {
   public:
