@@ -136,9 +136,11 @@ package struct ArtifactReader: Sendable {
         guard let base = sections.first(where: { $0.tag == entry.section.rawValue })?.offset else { return [] }
         let content = bytes[base + entry.offset..<base + entry.offset + entry.byteCount]
         if entry.element == .int8 { return content.map { Int32(Int8(bitPattern: $0)) } }
-        if entry.element != .int32 { return content.map { Int32($0) } }
-        return stride(from: content.startIndex, to: content.endIndex, by: 4).map { at in
-            (0..<4).reduce(Int32(0)) { $0 | Int32(truncatingIfNeeded: UInt32(content[at + $1]) << UInt32(8 * $1)) }
+        if entry.element != .int32, entry.element != .int16 { return content.map { Int32($0) } }
+        let size = entry.element == .int16 ? 2 : 4
+        return stride(from: content.startIndex, to: content.endIndex, by: size).map { at in
+            let word = (0..<size).reduce(UInt32(0)) { $0 | UInt32(content[at + $1]) << UInt32(8 * $1) }
+            return size == 2 ? Int32(Int16(truncatingIfNeeded: word)) : Int32(bitPattern: word)
         }
     }
 

@@ -115,7 +115,8 @@ package struct ProgramWork {
         case 16, 17: words[2] & 255
         case 20: words[3]
         case 31: words[12]
-        case 32: words[4]
+        // Bits of rows, and of taps.
+        case 32: 10 * words[4] + words[7]
         case 29, 30: words[2]
         default: 0
         }

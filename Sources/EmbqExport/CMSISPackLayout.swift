@@ -86,7 +86,7 @@ enum CMSISPackLayout {
     ) -> String {
         """
         <?xml version="1.0" encoding="UTF-8"?>
-        <!-- Written by embq. -->
+        <!-- SPDX-License-Identifier: Apache-2.0. Written by embq. -->
         <package schemaVersion="1.7.7" xmlns:xs="http://www.w3.org/2001/XMLSchema-instance" \
         xs:noNamespaceSchemaLocation="https://raw.githubusercontent.com/Open-CMSIS-Pack/Open-CMSIS-Pack-Spec/v1.7.7/schema/PACK.xsd">
           <vendor>\(vendor)</vendor>

@@ -128,9 +128,9 @@ import Testing
         for (name, bytes) in files where ![".json", ".embq", ".o"].contains(where: name.hasSuffix) {
             if ["LICENSE", "NOTICE"].contains(where: name.hasSuffix) { continue }
             let lines = bytes.split(separator: UInt8(ascii: "\n"), maxSplits: 2)
-            // Swift Package Manager reads the first.
-            let line = String(
-                decoding: try #require(lines.dropFirst(name.hasSuffix("Package.swift") ? 1 : 0).first), as: UTF8.self)
+            // Swift Package Manager reads the first, and so does a reader of XML.
+            let isSecond = name.hasSuffix("Package.swift") || name.hasSuffix(".pdsc")
+            let line = String(decoding: try #require(lines.dropFirst(isSecond ? 1 : 0).first), as: UTF8.self)
             let isModel = ["weather_1.h", "weather_1.c", "weather_1_data.S", "Label.swift"].contains(
                 where: name.hasSuffix)
             let license = isModel ? "Apache-2.0 AND (MIT OR ISC)" : "Apache-2.0"

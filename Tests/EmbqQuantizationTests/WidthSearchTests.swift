@@ -45,7 +45,7 @@ struct WidthSearchTests {
             #expect(larger.bytes > smaller.bytes && larger.sqnrDB > smaller.sqnrDB)
         }
         #expect(front.filter(\.chosen).count == 1)
-        #expect(front.last?.bits.count == 11)
+        #expect(front.last?.bits.count == 14)
     }
 
     @Test("is the smallest that agrees, where agreement is asked for")
@@ -60,10 +60,10 @@ struct WidthSearchTests {
     func unreachable() throws {
         let sample = try TrainedSample.shared.get()
         let error = #expect(throws: EmbqError.self) {
-            try sample.quantize(.all, WidthGoal(budget: 130_000))
+            try sample.quantize(.all, WidthGoal(budget: 100_000))
         }
         #expect(error?.code == .limitExceeded)
-        #expect(error?.problem.contains("130000 bytes") == true, "\(String(describing: error))")
+        #expect(error?.problem.contains("100000 bytes") == true, "\(String(describing: error))")
         #expect(try sample.quantize(.all, WidthGoal(budget: #require(error?.nearest).bytes)).front.last?.chosen == true)
     }
 

@@ -196,7 +196,7 @@ fixtures() {
 embbert-snips embbert-snips snips-own/calibration.tsv
 embbert-snips embbert-snips snips-own/calibration.tsv 200kB
 embbert-tiny embbert-tiny embbert-tiny/data.tsv
-families/bert embbert-tiny embbert-tiny/data.tsv 13.24kB
+families/bert embbert-tiny embbert-tiny/data.tsv 12.4kB
 families/mamba embbert-tiny embbert-tiny/data.tsv
 families/hf-encoder embbert-tiny embbert-tiny/data.tsv
 families/bertefficient embbert-tiny embbert-tiny/data.tsv

@@ -54,7 +54,9 @@ class Program:
             return self.types[words[0]]
         if kind in (POOL, POOLED):
             return words[2] & 255
-        place = {PACKED_LINEAR: 3, PACKED_ATTEND: 12, PACKED_CONVOLVE: 4, PACK: 2, UNPACK: 2}.get(kind)
+        if kind == PACKED_CONVOLVE:
+            return 10 * words[4] + words[7]  # bits of rows, and of taps
+        place = {PACKED_LINEAR: 3, PACKED_ATTEND: 12, PACK: 2, UNPACK: 2}.get(kind)
         return 0 if place is None else words[place]
 
     def elements(self, kind, words):
