@@ -214,8 +214,8 @@ typedef struct embq_packed_linear {
     uint32_t weight, bits; /* WGHT: packed [N, K] */
 } embq_packed_linear;
 
-/* The word `shift` of REQUANTIZE, ACTIVATE and COMBINE is a shift in its lowest byte; each byte above tells of a vector:
- * of multiplier or a_multiplier, of bias, of b_multiplier. 0: int32; n: int16, each number times 2^(n - 1). */
+/* The word `shift` of REQUANTIZE, ACTIVATE and COMBINE is a shift in its lowest byte; bytes above tell of vectors: of
+ * multiplier or a_multiplier, of bias, of b_multiplier. 0: int32; n: int16, each number times 2^(n - 1). */
 enum { EMBQ_FIRST_VECTOR = 8, EMBQ_BIAS_VECTOR = 16, EMBQ_SECOND_VECTOR = 24, EMBQ_MAX_VECTOR = 17 };
 
 static inline uint32_t embq_shift(uint32_t word) { return word & 255u; }

@@ -90,7 +90,7 @@ void embq_packed_product(const uint32_t *words, uint32_t bits, uint32_t outputs,
 /* A packed row [width] as int8. */
 void embq_unpack_codes(const uint32_t *words, uint32_t bits, uint32_t width, int8_t *out);
 
-/* Numbers of a vector that are used at a time: all where they lie as int32, else those that are widened on the stack. */
+/* Numbers of a vector that are used at a time: all where they lie as int32, else as many as the stack has room for. */
 enum { EMBQ_VECTOR_PART = 32 };
 
 static inline uint32_t embq_vector_part(uint32_t shift, uint32_t width)

@@ -131,7 +131,9 @@ import Testing
         #expect(try workspace.run(Self.package).err.contains("out/LICENSE: it is in the way"))
     }
 
-    private static let layouts = ["plain", "arduino", "platformio", "zephyr", "esp-idf", "cmake", "cmsis-pack", "swift"]
+    private static let layouts = [
+        "plain", "arduino", "platformio", "zephyr", "esp-idf", "cmake", "cmsis-pack", "swift",
+    ]
 
     @Test(
         "An export removes what another layout left, and nothing that is another's or was changed",

@@ -66,7 +66,7 @@ uint32_t row_array(generator *g, uint32_t count);
 uint32_t bias_array(generator *g, uint32_t count);
 uint32_t weight_numbers(generator *g, uint32_t count, int64_t low);
 uint32_t table_array(generator *g, uint32_t count, int64_t low, int64_t high);
-/* A vector of REQUANTIZE, ACTIVATE or COMBINE, of 32 bits or of 16 with a factor, which is put into the word `shift`. */
+/* A vector of REQUANTIZE, ACTIVATE or COMBINE, of 32 bits or of 16 with a factor, which goes into the word `shift`. */
 uint32_t vector_array(generator *g, uint32_t vector, uint32_t count, int64_t low, int64_t high, uint32_t *shift);
 uint32_t level_array(generator *g, uint32_t count);
 uint32_t given_words(generator *g, const int32_t *values, uint32_t count);

@@ -1,4 +1,4 @@
-/* Runs a sentence of TOKENS tokens and counts its steps one by one: first what begins the run, then for each step a line
+/* Runs a sentence of TOKENS tokens and counts its steps one by one: first what begins the run, then for each a line
  * with its operation's place among the words of section MODL, and how many positions it takes. With WHOLE all steps are
  * counted together. */
 #include "board.h"
