@@ -127,19 +127,34 @@ static int spends(uint64_t *left, uint64_t bytes)
 
 static int are_symmetric(const uint8_t *bytes, uint64_t count)
 {
-    const int8_t *values = (const int8_t *)bytes;
-    for (uint64_t i = 0; i < count; i++)
-        if (values[i] < -127) return 0;
+    /* They lie inside a section. */
+    for (uint32_t i = 0; i < (uint32_t)count; i++)
+        if ((int8_t)bytes[i] < -127) return 0;
     return 1;
 }
 
-static int are_within(const uint8_t *section, uint32_t size, uint64_t *left, uint32_t offset, uint64_t count,
-                      int32_t low, int32_t high)
+const int32_t *embq_vector(const void *at, uint32_t form, uint32_t first, uint32_t count, int32_t *room)
 {
-    if (!inside(offset, count, 4, size) || !spends(left, count * 4)) return 0;
-    const int32_t *values = (const int32_t *)(const void *)(section + offset);
-    for (uint64_t i = 0; i < count; i++)
-        if (values[i] < low || values[i] > high) return 0;
+    if ((form & 255u) == 0) return (const int32_t *)at + first;
+    const int16_t *numbers = (const int16_t *)at + first;
+    for (uint32_t i = 0; i < count; i++) room[i] = numbers[i] * (1 << ((form & 255u) - 1));
+    return room;
+}
+
+/* A vector of int32, or with a form of int16 that it is times a power of two, has numbers within low ... high. */
+static int are_within(const uint8_t *section, uint32_t size, uint64_t *left, uint32_t offset, uint32_t form,
+                      uint64_t count, int32_t low, int32_t high)
+{
+    const uint32_t bytes = (form & 255u) == 0 ? 4 : 2;
+    if ((form & 255u) > EMBQ_MAX_VECTOR || offset % 4 != 0 || !inside(offset, count, bytes, size) ||
+        !spends(left, count * bytes))
+        return 0;
+    const void *at = section + offset;
+    for (uint32_t i = 0; i < (uint32_t)count; i++) {
+        const int32_t value =
+            bytes == 4 ? ((const int32_t *)at)[i] : ((const int16_t *)at)[i] * (1 << ((form & 255u) - 1));
+        if (value < low || value > high) return 0;
+    }
     return 1;
 }
 
@@ -160,45 +175,25 @@ int embq_lookups_fit(embq_checker *c, uint32_t offset, uint64_t count)
            are_symmetric(c->tables + offset, count);
 }
 
-int embq_biases_fit(embq_checker *c, uint32_t offset, uint64_t count)
-{
-    return embq_weights_within(c, offset, count, -EMBQ_MAX_BIAS, EMBQ_MAX_BIAS);
-}
-
 int embq_weights_within(embq_checker *c, uint32_t offset, uint64_t count, int32_t low, int32_t high)
 {
-    return are_within(c->weights, c->weights_size, &c->weights_left, offset, count, low, high);
+    return are_within(c->weights, c->weights_size, &c->weights_left, offset, 0, count, low, high);
 }
 
 int embq_tables_within(embq_checker *c, uint32_t offset, uint64_t count, int32_t low, int32_t high)
 {
-    return are_within(c->tables, c->tables_size, &c->tables_left, offset, count, low, high);
+    return are_within(c->tables, c->tables_size, &c->tables_left, offset, 0, count, low, high);
 }
 
-static int vector_fits(const uint8_t *section, uint32_t size, uint64_t *left, uint32_t offset, uint32_t form,
-                       uint64_t count, int32_t low, int32_t high)
+int embq_bias_fits(embq_checker *c, uint32_t offset, uint32_t form, uint64_t count)
 {
-    if (form == 0) return are_within(section, size, left, offset, count, low, high);
-    if (form > EMBQ_MAX_VECTOR || offset % 4 != 0 || !inside(offset, count, 2, size) || !spends(left, count * 2))
-        return 0;
-    const int16_t *values = (const int16_t *)(const void *)(section + offset);
-    for (uint64_t i = 0; i < count; i++) {
-        const int64_t value = (int64_t)values[i] * (1 << (form - 1));
-        if (value < low || value > high) return 0;
-    }
-    return 1;
+    return are_within(c->weights, c->weights_size, &c->weights_left, offset, form, count, -EMBQ_MAX_BIAS,
+                      EMBQ_MAX_BIAS);
 }
 
-int embq_bias_fits(embq_checker *c, uint32_t offset, uint32_t shift, uint64_t count)
+int embq_multiplier_fits(embq_checker *c, uint32_t offset, uint32_t form, uint64_t count, int32_t low)
 {
-    return vector_fits(c->weights, c->weights_size, &c->weights_left, offset, embq_vector_form(shift, EMBQ_BIAS_VECTOR),
-                       count, -EMBQ_MAX_BIAS, EMBQ_MAX_BIAS);
-}
-
-int embq_multiplier_fits(embq_checker *c, uint32_t offset, uint32_t shift, uint32_t vector, uint64_t count, int32_t low)
-{
-    return vector_fits(c->tables, c->tables_size, &c->tables_left, offset, embq_vector_form(shift, vector), count, low,
-                       INT32_MAX);
+    return are_within(c->tables, c->tables_size, &c->tables_left, offset, form, count, low, INT32_MAX);
 }
 
 /* ---- The program --------------------------------------------------------------------------------------------- */

@@ -7,13 +7,13 @@ static int check(embq_checker *c, const void *record)
     const embq_combine *s = record;
     const uint32_t types = 1u << EMBQ_I16 | 1u << EMBQ_I32;
     const uint32_t width = embq_takes(c, s->a, types);
-    if (width == 0 || !embq_multiplier_fits(c, s->a_multiplier, s->shift, EMBQ_FIRST_VECTOR, width, -INT32_MAX) ||
-        !embq_within(embq_shift(s->shift), 1, 62) || !embq_bias_fits(c, s->bias, s->shift, width))
+    if (width == 0 || !embq_multiplier_fits(c, s->a_multiplier, s->shift >> EMBQ_FIRST_VECTOR, width, -INT32_MAX) ||
+        !embq_within(embq_shift(s->shift), 1, 62) || !embq_bias_fits(c, s->bias, s->shift >> EMBQ_BIAS_VECTOR, width))
         return 0;
     if (s->b == EMBQ_NONE) {
-        if (embq_vector_form(s->shift, EMBQ_SECOND_VECTOR) != 0) return 0;
+        if (s->shift >> EMBQ_SECOND_VECTOR != 0) return 0;
     } else if (embq_takes(c, s->b, types) != width || s->out == s->b ||
-               !embq_multiplier_fits(c, s->b_multiplier, s->shift, EMBQ_SECOND_VECTOR, width, -INT32_MAX)) {
+               !embq_multiplier_fits(c, s->b_multiplier, s->shift >> EMBQ_SECOND_VECTOR, width, -INT32_MAX)) {
         return 0;
     }
     return embq_gives(c, s->out, EMBQ_I32, width);
@@ -61,12 +61,9 @@ static void run_combine(const embq_run *run, const void *record)
         const uint32_t count = width - i < part ? width - i : part;
         const uint8_t *tables = run->model->tables;
         factors f = {.shift = embq_shift(s->shift)};
-        f.a = embq_vector(tables, s->a_multiplier, embq_vector_form(s->shift, EMBQ_FIRST_VECTOR), i, count, room[0]);
-        f.bias =
-            embq_vector(run->model->weights, s->bias, embq_vector_form(s->shift, EMBQ_BIAS_VECTOR), i, count, room[1]);
-        if (is_sum)
-            f.b =
-                embq_vector(tables, s->b_multiplier, embq_vector_form(s->shift, EMBQ_SECOND_VECTOR), i, count, room[2]);
+        f.a = embq_vector(tables + s->a_multiplier, s->shift >> EMBQ_FIRST_VECTOR, i, count, room[0]);
+        f.bias = embq_vector(run->model->weights + s->bias, s->shift >> EMBQ_BIAS_VECTOR, i, count, room[1]);
+        if (is_sum) f.b = embq_vector(tables + s->b_multiplier, s->shift >> EMBQ_SECOND_VECTOR, i, count, room[2]);
         for (uint32_t r = 0; r < run->count; r++) {
             const size_t at = (size_t)r * width + i;
             const row a = row_at(run, s->a, at), b = is_sum ? row_at(run, s->b, at) : (row){NULL, 0};

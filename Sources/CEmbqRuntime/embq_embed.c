@@ -21,7 +21,7 @@ static int segments_fit(embq_checker *c, const embq_embed *e, uint32_t width)
 {
     const uint32_t segments = embq_segments(e->rule);
     if (e->segment == EMBQ_NONE) return e->reduced == 0 && e->segments == 0 && e->rule == 0;
-    return segments != 0 && e->segments == segments && embq_biases_fit(c, e->segment, (uint64_t)segments * width);
+    return segments != 0 && e->segments == segments && embq_bias_fits(c, e->segment, 0, (uint64_t)segments * width);
 }
 
 static int positions_fit(embq_checker *c, const embq_embed *e, uint32_t columns)

@@ -219,7 +219,6 @@ typedef struct embq_packed_linear {
 enum { EMBQ_FIRST_VECTOR = 8, EMBQ_BIAS_VECTOR = 16, EMBQ_SECOND_VECTOR = 24, EMBQ_MAX_VECTOR = 17 };
 
 static inline uint32_t embq_shift(uint32_t word) { return word & 255u; }
-static inline uint32_t embq_vector_form(uint32_t word, uint32_t vector) { return word >> vector & 255u; }
 
 /* out[i] = clip(requantize(in[i] + bias[i], multiplier[i], shift)) */
 typedef struct embq_requantize_record {

@@ -47,33 +47,35 @@ const embq_operation embq_operation_packed_linear = {sizeof(embq_packed_linear) 
 
 /* ---- What REQUANTIZE and ACTIVATE share ----------------------------------------------------------------------- */
 
-const int32_t *embq_vector(const uint8_t *section, uint32_t offset, uint32_t form, uint32_t first, uint32_t count,
-                           int32_t *room)
-{
-    const void *at = section + offset;
-    if (form == 0) return (const int32_t *)at + first;
-    const int16_t *numbers = (const int16_t *)at + first;
-    for (uint32_t i = 0; i < count; i++) room[i] = numbers[i] * (1 << (form - 1));
-    return room;
-}
-
-static const int32_t *biases(const embq_run *run, uint32_t offset, uint32_t shift, uint32_t first, uint32_t count,
-                             int32_t *room)
-{
-    return embq_vector(run->model->weights, offset, embq_vector_form(shift, EMBQ_BIAS_VECTOR), first, count, room);
-}
-
-static const int32_t *multipliers(const embq_run *run, uint32_t offset, uint32_t shift, uint32_t first, uint32_t count,
-                                  int32_t *room)
-{
-    return embq_vector(run->model->tables, offset, embq_vector_form(shift, EMBQ_FIRST_VECTOR), first, count, room);
-}
-
 static int sums_fit(embq_checker *c, uint32_t bias, uint32_t multiplier, uint32_t shift, uint32_t width)
 {
-    return embq_bias_fits(c, bias, shift, width) && embq_within(embq_shift(shift), 31, 62) &&
-           embq_vector_form(shift, EMBQ_SECOND_VECTOR) == 0 &&
-           embq_multiplier_fits(c, multiplier, shift, EMBQ_FIRST_VECTOR, width, 0);
+    return embq_bias_fits(c, bias, shift >> EMBQ_BIAS_VECTOR, width) && embq_within(embq_shift(shift), 31, 62) &&
+           shift >> EMBQ_SECOND_VECTOR == 0 &&
+           embq_multiplier_fits(c, multiplier, shift >> EMBQ_FIRST_VECTOR, width, 0);
+}
+
+/* Rows of sums as int8: scaled, or with `a` looked up. */
+static void scale_sums(const embq_run *run, const embq_requantize_record *q, const embq_activate *a)
+{
+    const uint32_t width = embq_width(run, q->in), shift = embq_shift(q->shift),
+                   part = embq_vector_part(q->shift, width);
+    for (uint32_t i = 0; i < width; i += part) {
+        int32_t room[2][EMBQ_VECTOR_PART];
+        const uint32_t count = width - i < part ? width - i : part;
+        const int32_t *bias =
+            embq_vector(run->model->weights + q->bias, q->shift >> EMBQ_BIAS_VECTOR, i, count, room[0]);
+        const int32_t *multiplier =
+            embq_vector(run->model->tables + q->multiplier, q->shift >> EMBQ_FIRST_VECTOR, i, count, room[1]);
+        for (uint32_t r = 0; r < run->count; r++) {
+            const size_t at = (size_t)r * width + i;
+            const int32_t *in = embq_i32(run, q->in) + at;
+            int8_t *out = embq_i8(run, q->out) + at;
+            if (a == NULL) embq_requantize_row(in, bias, multiplier, shift, count, out);
+            else
+                embq_activate_row(in, bias, multiplier, shift, (const int8_t *)(run->model->tables + a->table), a->bits,
+                                  a->zero, count, out);
+        }
+    }
 }
 
 /* ---- REQUANTIZE ---------------------------------------------------------------------------------------------- */
@@ -85,22 +87,7 @@ static int check_requantize(embq_checker *c, const void *record)
     return width != 0 && sums_fit(c, q->bias, q->multiplier, q->shift, width) && embq_gives(c, q->out, EMBQ_I8, width);
 }
 
-static void run_requantize(const embq_run *run, const void *record)
-{
-    const embq_requantize_record *q = record;
-    const uint32_t width = embq_width(run, q->in);
-    const uint32_t shift = embq_shift(q->shift), part = embq_vector_part(q->shift, width);
-    for (uint32_t i = 0; i < width; i += part) {
-        int32_t room[2][EMBQ_VECTOR_PART];
-        const uint32_t count = width - i < part ? width - i : part;
-        const int32_t *bias = biases(run, q->bias, q->shift, i, count, room[0]);
-        const int32_t *multiplier = multipliers(run, q->multiplier, q->shift, i, count, room[1]);
-        for (uint32_t r = 0; r < run->count; r++) {
-            const size_t at = (size_t)r * width + i;
-            embq_requantize_row(embq_i32(run, q->in) + at, bias, multiplier, shift, count, embq_i8(run, q->out) + at);
-        }
-    }
-}
+static void run_requantize(const embq_run *run, const void *record) { scale_sums(run, record, NULL); }
 
 const embq_operation embq_operation_requantize = {sizeof(embq_requantize_record) / 4, check_requantize, run_requantize};
 
@@ -122,20 +109,8 @@ static int check_activate(embq_checker *c, const void *record)
 static void run_activate(const embq_run *run, const void *record)
 {
     const embq_activate *a = record;
-    const uint32_t width = embq_width(run, a->in);
-    const uint32_t shift = embq_shift(a->shift), part = embq_vector_part(a->shift, width);
-    const int8_t *table = (const int8_t *)(run->model->tables + a->table);
-    for (uint32_t i = 0; i < width; i += part) {
-        int32_t room[2][EMBQ_VECTOR_PART];
-        const uint32_t count = width - i < part ? width - i : part;
-        const int32_t *bias = biases(run, a->bias, a->shift, i, count, room[0]);
-        const int32_t *multiplier = multipliers(run, a->multiplier, a->shift, i, count, room[1]);
-        for (uint32_t r = 0; r < run->count; r++) {
-            const size_t at = (size_t)r * width + i;
-            embq_activate_row(embq_i32(run, a->in) + at, bias, multiplier, shift, table, a->bits, a->zero, count,
-                              embq_i8(run, a->out) + at);
-        }
-    }
+    const embq_requantize_record q = {a->in, a->out, a->bias, a->multiplier, a->shift};
+    scale_sums(run, &q, a);
 }
 
 const embq_operation embq_operation_activate = {sizeof(embq_activate) / 4, check_activate, run_activate};

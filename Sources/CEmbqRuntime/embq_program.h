@@ -91,16 +91,15 @@ void embq_packed_product(const uint32_t *words, uint32_t bits, uint32_t outputs,
 void embq_unpack_codes(const uint32_t *words, uint32_t bits, uint32_t width, int8_t *out);
 
 /* Numbers of a vector that are used at a time: all where they lie as int32, else as many as the stack has room for. */
-enum { EMBQ_VECTOR_PART = 32 };
+enum { EMBQ_VECTOR_PART = 16 };
 
 static inline uint32_t embq_vector_part(uint32_t shift, uint32_t width)
 {
     return shift >> EMBQ_FIRST_VECTOR != 0 && width > EMBQ_VECTOR_PART ? EMBQ_VECTOR_PART : width;
 }
 
-/* Numbers first ... first + count - 1 of a vector in `section`, where they lie or in `room`. */
-const int32_t *embq_vector(const uint8_t *section, uint32_t offset, uint32_t form, uint32_t first, uint32_t count,
-                           int32_t *room);
+/* Numbers first ... first + count - 1 of a vector, where they lie or in `room`. Its form is in the lowest byte. */
+const int32_t *embq_vector(const void *vector, uint32_t form, uint32_t first, uint32_t count, int32_t *room);
 
 /* ---- Checking ------------------------------------------------------------------------------------------------ */
 
@@ -187,11 +186,9 @@ int embq_packed_table_fits(embq_checker *checker, uint32_t rows, const embq_pack
 /* Its row `row` as int8 [columns]. */
 void embq_unpack_row(const embq_run *run, uint32_t rows, const embq_packed_table *table, uint32_t row, uint32_t columns,
                      int8_t *out);
-int embq_biases_fit(embq_checker *checker, uint32_t offset, uint64_t count);
-/* Vectors of REQUANTIZE, ACTIVATE and COMBINE, as their word `shift` tells: biases, and multipliers from `low` on. */
-int embq_bias_fits(embq_checker *checker, uint32_t offset, uint32_t shift, uint64_t count);
-int embq_multiplier_fits(embq_checker *checker, uint32_t offset, uint32_t shift, uint32_t vector, uint64_t count,
-                         int32_t low);
+/* Vectors of REQUANTIZE, ACTIVATE and COMBINE, forms in the lowest byte: biases, multipliers from `low` on. */
+int embq_bias_fits(embq_checker *checker, uint32_t offset, uint32_t form, uint64_t count);
+int embq_multiplier_fits(embq_checker *checker, uint32_t offset, uint32_t form, uint64_t count, int32_t low);
 /* int32 in WGHT or TABL within low ... high. */
 int embq_weights_within(embq_checker *checker, uint32_t offset, uint64_t count, int32_t low, int32_t high);
 int embq_tables_within(embq_checker *checker, uint32_t offset, uint64_t count, int32_t low, int32_t high);

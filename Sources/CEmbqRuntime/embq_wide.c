@@ -9,7 +9,7 @@ static int check_wide_linear(embq_checker *c, const void *record)
     const embq_wide_linear *l = record;
     const uint32_t inputs = embq_takes(c, l->in, 1u << EMBQ_I8 | 1u << EMBQ_I16 | 1u << EMBQ_I32);
     if (inputs == 0 || (c->registers[l->in].type == EMBQ_I32 && inputs > EMBQ_MAX_WIDTH)) return 0;
-    if (!embq_bytes_fit(c, l->weight, (uint64_t)l->outputs * inputs) || !embq_biases_fit(c, l->bias, l->outputs) ||
+    if (!embq_bytes_fit(c, l->weight, (uint64_t)l->outputs * inputs) || !embq_bias_fits(c, l->bias, 0, l->outputs) ||
         !embq_tables_within(c, l->multiplier, l->outputs, 0, (1 << 18) - 1) || !embq_within(l->shift, 1, 62))
         return 0;
     if (l->out != EMBQ_NONE) return l->out != l->in && embq_gives(c, l->out, EMBQ_I32, l->outputs);
@@ -65,7 +65,7 @@ static int check_curve(embq_checker *c, const void *record)
         return 0;
     const uint32_t type = c->registers[v->out].type;
     const int32_t limit = type == EMBQ_I16 ? 32767 : EMBQ_ROW_LIMIT;
-    return type != EMBQ_I8 && v->out != v->in && embq_biases_fit(c, v->bias, width) &&
+    return type != EMBQ_I8 && v->out != v->in && embq_bias_fits(c, v->bias, 0, width) &&
            embq_tables_within(c, v->multiplier, width, 0, INT32_MAX) && embq_within(v->shift, 1, 62) &&
            embq_tables_within(c, v->table, ((uint64_t)1 << v->bits) + 1, -limit, limit) &&
            embq_gives(c, v->out, type, width);
