@@ -135,9 +135,10 @@ static int are_symmetric(const uint8_t *bytes, uint64_t count)
 
 const int32_t *embq_vector(const void *at, uint32_t form, uint32_t first, uint32_t count, int32_t *room)
 {
-    if ((form & 255u) == 0) return (const int32_t *)at + first;
+    form &= 255u;
+    if (form == 0) return (const int32_t *)at + first;
     const int16_t *numbers = (const int16_t *)at + first;
-    for (uint32_t i = 0; i < count; i++) room[i] = numbers[i] * (1 << ((form & 255u) - 1));
+    for (uint32_t i = 0; i < count; i++) room[i] = numbers[i] * (1 << (form - 1));
     return room;
 }
 
@@ -145,14 +146,13 @@ const int32_t *embq_vector(const void *at, uint32_t form, uint32_t first, uint32
 static int are_within(const uint8_t *section, uint32_t size, uint64_t *left, uint32_t offset, uint32_t form,
                       uint64_t count, int32_t low, int32_t high)
 {
-    const uint32_t bytes = (form & 255u) == 0 ? 4 : 2;
-    if ((form & 255u) > EMBQ_MAX_VECTOR || offset % 4 != 0 || !inside(offset, count, bytes, size) ||
-        !spends(left, count * bytes))
+    form &= 255u;
+    if (form > EMBQ_MAX_VECTOR || offset % 4 != 0 || !inside(offset, count, form == 0 ? 4 : 2, size) ||
+        !spends(left, count * (form == 0 ? 4 : 2)))
         return 0;
     const void *at = section + offset;
     for (uint32_t i = 0; i < (uint32_t)count; i++) {
-        const int32_t value =
-            bytes == 4 ? ((const int32_t *)at)[i] : ((const int16_t *)at)[i] * (1 << ((form & 255u) - 1));
+        const int32_t value = form == 0 ? ((const int32_t *)at)[i] : ((const int16_t *)at)[i] * (1 << (form - 1));
         if (value < low || value > high) return 0;
     }
     return 1;

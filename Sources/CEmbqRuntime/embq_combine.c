@@ -31,7 +31,7 @@ static row row_at(const embq_run *run, uint32_t index, size_t start)
     return (row){embq_i16(run, index) + start, 0};
 }
 
-static inline int64_t number(row from, uint32_t i)
+static int32_t number(row from, uint32_t i)
 {
     return from.wide != 0 ? ((const int32_t *)from.numbers)[i] : ((const int16_t *)from.numbers)[i];
 }
@@ -46,8 +46,9 @@ static void combine(row a, row b, const factors *f, uint32_t width, int32_t *out
 {
     const int64_t half = (int64_t)1 << (f->shift - 1);
     for (uint32_t i = 0; i < width; i++) {
-        const int64_t sum = number(a, i) * f->a[i] + (b.numbers == NULL ? 0 : number(b, i) * f->b[i]);
-        out[i] = embq_clip(((sum + half) >> f->shift) + f->bias[i], -EMBQ_ROW_LIMIT, EMBQ_ROW_LIMIT);
+        int64_t sum = half + (int64_t)number(a, i) * f->a[i];
+        if (b.numbers != NULL) sum += (int64_t)number(b, i) * f->b[i];
+        out[i] = embq_clip((sum >> f->shift) + f->bias[i], -EMBQ_ROW_LIMIT, EMBQ_ROW_LIMIT);
     }
 }
 
