@@ -31,9 +31,17 @@ static int positions_fit(embq_checker *c, const embq_embed *e, uint32_t columns)
            (e->reduced != 0 || embq_weights_within(c, e->position_multiplier, c->record->max_length, 0, INT32_MAX));
 }
 
-/* The token table of `columns` columns fits; it is looked at by the operation that knows how it is stored. */
-static int check(embq_checker *c, const embq_embed *e, int token_fits, uint32_t width, uint32_t columns)
+static uint32_t width_of(const embq_checker *c, const embq_embed *e)
 {
+    return e->out < c->record->registers ? c->registers[e->out].width : 0;
+}
+
+static uint32_t columns_of(const embq_embed *e, uint32_t width) { return e->reduced == 0 ? width : e->reduced; }
+
+/* The token table fits; it is looked at by the operation that knows how it is stored. */
+static int check(embq_checker *c, const embq_embed *e, int token_fits)
+{
+    const uint32_t width = width_of(c, e), columns = columns_of(e, width);
     if (!embq_within(width, 1, EMBQ_MAX_WIDTH) || columns > EMBQ_MAX_WIDTH || !embq_within(e->shift, 1, 62) ||
         !token_fits || !segments_fit(c, e, width) || !positions_fit(c, e, columns) || c->positions == EMBQ_ONCE)
         return 0;
@@ -49,26 +57,20 @@ static int check(embq_checker *c, const embq_embed *e, int token_fits, uint32_t 
     return embq_gives(c, e->out, EMBQ_I32, width);
 }
 
-static uint32_t width_of(const embq_checker *c, const embq_embed *e)
-{
-    return e->out < c->record->registers ? c->registers[e->out].width : 0;
-}
-
 static int check_embed(embq_checker *c, const void *record)
 {
     const embq_embed *e = record;
-    const uint32_t width = width_of(c, e), columns = e->reduced == 0 ? width : e->reduced;
-    return check(c, e, embq_rows_fit(c, e->token, (uint64_t)c->record->vocabulary * columns), width, columns);
+    const uint32_t columns = columns_of(e, width_of(c, e));
+    return check(c, e, embq_rows_fit(c, e->token, (uint64_t)c->record->vocabulary * columns));
 }
 
 static int check_packed_embed(embq_checker *c, const void *record)
 {
     const embq_packed_embed *p = record;
-    const uint32_t width = width_of(c, &p->embed), columns = p->embed.reduced == 0 ? width : p->embed.reduced;
+    const uint32_t width = width_of(c, &p->embed), columns = columns_of(&p->embed, width);
     /* A row is unpacked into the memory of `acc`, or of `out`. */
-    if (columns > 4 * width || columns > EMBQ_MAX_WIDTH) return 0;
-    return check(c, &p->embed, embq_packed_table_fits(c, p->embed.token, &p->table, c->record->vocabulary, columns),
-                 width, columns);
+    return columns <= 4 * width && columns <= EMBQ_MAX_WIDTH && embq_table_arrays_fit(c, &p->table, columns) &&
+           embq_table_rows_fit(c, p->embed.token, &p->table, c->record->vocabulary, columns) && check(c, &p->embed, 1);
 }
 
 /* The segment's row; null where there are no segments. */

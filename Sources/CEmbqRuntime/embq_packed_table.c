@@ -18,12 +18,15 @@ static uint32_t row_bytes(int32_t width, const int8_t *shifts, uint32_t columns)
     return (bits + 7) / 8;
 }
 
-int embq_packed_table_fits(embq_checker *c, uint32_t rows, const embq_packed_table *t, uint32_t count, uint32_t columns)
+int embq_table_arrays_fit(embq_checker *c, const embq_packed_table *t, uint32_t columns)
 {
-    if (!embq_within(t->count, 1, EMBQ_MAX_CLASSES) ||
-        !embq_tables_within(c, t->classes, WORDS_OF_CLASS * (uint64_t)t->count, 0, INT32_MAX) ||
-        !embq_lookups_fit(c, t->shifts, columns) || !embq_lookups_fit(c, t->levels, EMBQ_LEVELS))
-        return 0;
+    return embq_within(t->count, 1, EMBQ_MAX_CLASSES) &&
+           embq_tables_within(c, t->classes, WORDS_OF_CLASS * (uint64_t)t->count, 0, INT32_MAX) &&
+           embq_lookups_fit(c, t->shifts, columns) && embq_lookups_fit(c, t->levels, EMBQ_LEVELS);
+}
+
+int embq_table_rows_fit(embq_checker *c, uint32_t rows, const embq_packed_table *t, uint32_t count, uint32_t columns)
+{
     const int32_t *class = (const int32_t *)(const void *)(c->tables + t->classes);
     const int8_t *shifts = (const int8_t *)(c->tables + t->shifts);
     uint32_t first = 0;

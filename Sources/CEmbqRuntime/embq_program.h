@@ -119,8 +119,8 @@ typedef struct embq_checker {
     const embq_store *stores;
     const uint8_t *weights, *tables;
     uint32_t weights_size, tables_size;
-    uint64_t weights_left, tables_left; /* bytes of arrays that may still be looked at */
     uint32_t positions;                 /* of the pass */
+    uint64_t weights_left, tables_left; /* bytes of arrays that may still be looked at */
     uint64_t defined;                   /* bit by register: this pass has written it */
     uint64_t skewed;                    /* bit by register: an int8 row whose zero is elsewhere than at 0 */
     uint8_t state[EMBQ_MAX_STORES];
@@ -180,9 +180,10 @@ int embq_keeps(const embq_checker *checker, uint32_t index, uint32_t type, uint3
  * the bytes of their section: the time of embq_open is linear in the artifact. */
 int embq_bytes_fit(const embq_checker *checker, uint32_t offset, uint64_t count);
 int embq_rows_fit(embq_checker *checker, uint32_t offset, uint64_t count);
-/* A packed table whose rows begin at `rows` in WGHT. */
-int embq_packed_table_fits(embq_checker *checker, uint32_t rows, const embq_packed_table *table, uint32_t count,
-                           uint32_t columns);
+/* A packed table whose rows begin at `rows` in WGHT: its arrays in TABL, then its rows. Two calls need less stack. */
+int embq_table_arrays_fit(embq_checker *checker, const embq_packed_table *table, uint32_t columns);
+int embq_table_rows_fit(embq_checker *checker, uint32_t rows, const embq_packed_table *table, uint32_t count,
+                        uint32_t columns);
 /* Its row `row` as int8 [columns]. */
 void embq_unpack_row(const embq_run *run, uint32_t rows, const embq_packed_table *table, uint32_t row, uint32_t columns,
                      int8_t *out);

@@ -29,8 +29,8 @@ static int check_packed_table_norm(embq_checker *c, const void *record)
 {
     const embq_packed_table_norm *p = record;
     const uint32_t columns = p->norm.reduced;
-    return embq_within(columns, 1, EMBQ_MAX_WIDTH) &&
-           check(c, &p->norm, embq_packed_table_fits(c, p->norm.token, &p->table, c->record->vocabulary, columns));
+    return embq_within(columns, 1, EMBQ_MAX_WIDTH) && embq_table_arrays_fit(c, &p->table, columns) &&
+           check(c, &p->norm, embq_table_rows_fit(c, p->norm.token, &p->table, c->record->vocabulary, columns));
 }
 
 static int32_t scaled(int32_t value, int32_t multiplier, uint32_t shift)
