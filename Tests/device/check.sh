@@ -370,7 +370,7 @@ check_serial() {
     read -r opening running < <(sed -n 's/^# stack //p' "$folder/$name.report")
     [ -n "$stack" ] && [ "$stack" -le $((running + 256)) ] ||
         fail "$title, serial: ${stack:-unknown} bytes of stack, $running to run a text"
-    line=$(grep -o '"checks": *[0-9]*' "$folder/serial.json" | tail -n 1 | tr -dc 0-9)
+    line=$(grep -o '"checks" *: *[0-9]*' "$folder/serial.json" | tail -n 1 | tr -dc 0-9)
     say "$title" "embq verify --serial: $line check vectors, stack $stack; another artifact is named"
 }
 
