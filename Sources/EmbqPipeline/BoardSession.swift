@@ -36,16 +36,15 @@ struct BoardSession: ~Copyable {
         guard port.write(Array("\(command)%".utf8), seconds: seconds) else {
             throw problem(.truncated, "the board is disconnected, or takes no bytes", Self.cable)
         }
-        var received: [UInt8] = []
+        var received = Received()
         while true {
             switch port.read(seconds: seconds) {
             case .bytes(let bytes):
-                received += bytes
-                let lines = Self.lines(received)
-                guard !lines.contains(Self.ready) else {
-                    return try accepted(lines.filter { $0 != Self.ready }, command)
+                received.add(bytes)
+                guard !received.isComplete else {
+                    return try accepted(received.lines.filter { $0 != Self.ready }, command)
                 }
-                guard received.count <= Self.limit else {
+                guard received.bytes.count <= Self.limit else {
                     throw problem(
                         .malformed,
                         "expected \(Self.ready) after '\(command)', found \(Self.limit.grouped) other bytes",
@@ -54,12 +53,12 @@ struct BoardSession: ~Copyable {
             case .silence:
                 throw problem(
                     .truncated,
-                    "expected \(Self.ready) after '\(command)', found \(Self.end(received)), then silence for "
+                    "expected \(Self.ready) after '\(command)', found \(received.end), then silence for "
                         + "\(Self.shown(seconds)) s",
                     "Give a larger --timeout if the board needs more time for a sentence. Otherwise reset the board.")
             case .disconnected:
                 throw problem(
-                    .truncated, "the board was disconnected after '\(command)'; found \(Self.end(received))",
+                    .truncated, "the board was disconnected after '\(command)'; found \(received.end)",
                     Self.cable)
             }
         }
@@ -79,22 +78,23 @@ struct BoardSession: ~Copyable {
     /// - Throws: `.unreadable` if nothing answers; `.malformed` for answers of something else.
     func meet() throws(EmbqError) {
         let start = clock.now
-        var received: [UInt8] = []
+        var received = Received()
         while start.duration(to: clock.now) < .seconds(seconds) {
             var isGone = !port.write(Array("name%".utf8), seconds: seconds)
-            var answer: [UInt8] = []
-            listening: while !isGone, start.duration(to: clock.now) < .seconds(seconds), received.count < Self.limit {
+            var answer = Received()
+            listening: while !isGone, start.duration(to: clock.now) < .seconds(seconds),
+                received.bytes.count < Self.limit
+            {
                 switch port.read(seconds: min(1, seconds / 2)) {
-                case .bytes(let bytes): answer += bytes
+                case .bytes(let bytes): answer.add(bytes)
                 case .silence: break listening
                 case .disconnected: isGone = true
                 }
-                let lines = Self.lines(answer)
-                guard lines.contains(Self.ready) else { continue }
-                if lines.contains(where: { $0.hasPrefix("m-name-") }) { return settle() }
+                guard answer.isComplete else { continue }
+                if answer.lines.contains(where: { $0.hasPrefix("m-name-") }) { return settle() }
                 break
             }
-            received += answer
+            received.add(answer.bytes)
             guard !isGone else {
                 throw problem(.unreadable, "the board was disconnected before it answered", Self.cable)
             }
@@ -109,21 +109,21 @@ struct BoardSession: ~Copyable {
     }
 
     /// The error for a board that never answered as expected.
-    private func stranger(_ received: [UInt8]) -> EmbqError {
+    private func stranger(_ received: Received) -> EmbqError {
         func expected(_ code: EmbqError.Code, _ found: String, _ advice: String) -> EmbqError {
             problem(code, "expected m-name and m-ready after 'name', found \(found)", advice)
         }
-        if received.isEmpty {
+        if received.bytes.isEmpty {
             return expected(
                 .unreadable, "nothing for \(Self.shown(seconds)) s",
                 "Flash firmware with the example of `embq export --serial`, reset the board, and check that --baud is its "
                     + "speed.")
         }
-        if let error = Self.lines(received).last(where: { $0.hasPrefix("e-[") && $0.hasSuffix("]") }) {
+        if let error = received.lines.last(where: { $0.hasPrefix("e-[") && $0.hasSuffix("]") }) {
             return expected(.malformed, EmbqError.printable(error), Self.firmware)
         }
         return expected(
-            .malformed, Self.end(received),
+            .malformed, received.end,
             "Check that --baud is the speed of the board, \(baud) here, and that its firmware has the example of "
                 + "`embq export --serial`.")
     }
@@ -137,21 +137,39 @@ struct BoardSession: ~Copyable {
         EmbqError(code, file: path, problem, advice: advice)
     }
 
-    /// The whole lines of what came, without their ends.
-    private static func lines(_ bytes: [UInt8]) -> [String] {
-        bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).dropLast().map { line in
+    /// What came from the board. Each byte is looked at once, however it comes.
+    private struct Received {
+        private(set) var bytes: [UInt8] = []
+        /// The whole lines, without their ends.
+        private(set) var lines: [String] = []
+        /// Whether one of them says that the board is ready.
+        private(set) var isComplete = false
+        /// Where the line begins that is not whole yet.
+        private var start = 0
+
+        mutating func add(_ new: [UInt8]) {
+            for byte in new {
+                bytes.append(byte)
+                guard byte == UInt8(ascii: "\n") else { continue }
+                let line = Self.text(bytes[start..<bytes.count - 1])
+                lines.append(line)
+                isComplete = isComplete || line == BoardSession.ready
+                start = bytes.count
+            }
+        }
+
+        /// What came last, for a message: half a line, or the last whole one.
+        var end: String {
+            guard !bytes.isEmpty else { return "nothing" }
+            let last = bytes.split(separator: UInt8(ascii: "\n")).last ?? []
+            let isHalf = bytes.last != UInt8(ascii: "\n")
+            let text = EmbqError.printable(Self.text(last), limit: 60)
+            return isHalf ? "half a line, '\(text)'" : "'\(text)'"
+        }
+
+        private static func text(_ line: ArraySlice<UInt8>) -> String {
             String(decoding: line.filter { $0 != UInt8(ascii: "\r") }, as: UTF8.self)
         }
-    }
-
-    /// What came last, for a message: half a line, or the last whole one.
-    private static func end(_ bytes: [UInt8]) -> String {
-        guard !bytes.isEmpty else { return "nothing" }
-        let last = bytes.split(separator: UInt8(ascii: "\n")).last ?? []
-        let isHalf = bytes.last != UInt8(ascii: "\n")
-        let text = EmbqError.printable(
-            String(decoding: last.filter { $0 != UInt8(ascii: "\r") }, as: UTF8.self), limit: 60)
-        return isHalf ? "half a line, '\(text)'" : "'\(text)'"
     }
 
     private static func shown(_ seconds: Double) -> String {
