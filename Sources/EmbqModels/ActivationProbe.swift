@@ -1,3 +1,5 @@
+import EmbqCore
+
 /// Looks at activations while a model runs: observers that calibrate, tests that compare.
 package protocol ActivationProbe {
     /// Called once for each node and batch.
@@ -33,4 +35,22 @@ package protocol FloatModel: Sendable {
     ///
     /// - Returns: logits, fp32 `[sentences, outputs]`. A sentence's logits do not depend on its neighbours in the batch.
     func logits(_ batch: TokenBatch, probe: inout some ActivationProbe) -> [Float]
+}
+
+extension FloatModel {
+    /// Runs sentences over several threads; logits are in the order of the sentences.
+    ///
+    /// - Parameter progress: told how many sentences are done, batch by batch.
+    package func logits(
+        of sentences: [Sentence], threads: Int, progress: @Sendable (Int) -> Void = { _ in }
+    ) -> [Float] {
+        let runs = TokenBatch.runs(of: sentences)
+        let parts = Parallel.map(runs.count, threads: threads) { index in
+            var probe = NoProbe()
+            let logits = logits(TokenBatch(sentences[runs[index]]), probe: &probe)
+            progress(runs[index].count)
+            return logits
+        }
+        return Array(parts.joined())
+    }
 }

@@ -48,17 +48,11 @@ package enum Inference {
     package static func run(
         _ model: any FloatModel, _ sentences: [Sentence], threads: Int, progress: @escaping ProgressHandler
     ) -> (logits: [Float], seconds: Double) {
-        let runs = TokenBatch.runs(of: sentences)
         let counter = ProgressCounter("fp32", total: sentences.count, progress)
         let clock = ContinuousClock()
         let start = clock.now
-        let parts = Parallel.map(runs.count, threads: threads) { index in
-            var probe = NoProbe()
-            let logits = model.logits(TokenBatch(sentences[runs[index]]), probe: &probe)
-            counter.add(runs[index].count)
-            return logits
-        }
-        return (Array(parts.joined()), (clock.now - start).inSeconds)
+        let logits = model.logits(of: sentences, threads: threads) { counter.add($0) }
+        return (logits, (clock.now - start).inSeconds)
     }
 
     /// int8 logits by the device's code, in steps of 2^-16, `[sentences · outputs]` or of a tagger `[tokens · outputs]`, and

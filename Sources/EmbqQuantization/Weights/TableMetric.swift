@@ -95,13 +95,7 @@ private struct TableProbe {
     private func logits(_ embedding: Embedding) -> [Float] {
         var graph = model.graph
         graph[embedder].operation = .embed(embedding)
-        let moved = GraphInterpreter(graph, config: model.config)
-        let runs = TokenBatch.runs(of: sentences)
-        let parts = Parallel.map(runs.count, threads: threads) { index in
-            var probe = NoProbe()
-            return moved.logits(TokenBatch(sentences[runs[index]]), probe: &probe)
-        }
-        return Array(parts.joined())
+        return GraphInterpreter(graph, config: model.config).logits(of: sentences, threads: threads)
     }
 }
 
