@@ -90,27 +90,8 @@ package struct ArtifactReader: Sendable {
         return bytes.reversed().reduce(0) { $0 << 8 | Int($1) }
     }
 
-    /// The words of section MODL.
-    var programWords: [Int] {
-        let bytes = Array(section(.model) ?? [])
-        return stride(from: 0, to: bytes.count - 3, by: 4).map { at in
-            (0..<4).reduce(0) { $0 | Int(bytes[at + $1]) << (8 * $1) }
-        }
-    }
-
     /// The kinds of operations that the model's program uses, rising.
-    package var operationKinds: [Int] {
-        let words = programWords
-        // embq_open has checked all of it: ten words, registers of two, stores of four, passes of two.
-        guard words.count > 10 else { return [] }
-        var at = 10 + 2 * words[7] + 4 * words[8] + 2 * words[9]
-        var kinds: Set<Int> = []
-        while at < words.count, words[at] >> 16 > 0 {
-            kinds.insert(words[at] & 0xFFFF)
-            at += words[at] >> 16
-        }
-        return kinds.sorted()
-    }
+    package var operationKinds: [Int] { Set(ProgramListing(self).passes.flatMap(\.operations).map(\.kind)).sorted() }
 
     /// What a tokenizer needs of the runtime (`Schemas/tokenizer-section.md`).
     package struct TokenizerNeeds {

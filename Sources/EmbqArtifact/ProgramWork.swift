@@ -15,46 +15,20 @@ package struct ProgramWork {
         }
     }
 
-    private struct Pass {
-        var positions: Int
-        var operations: [(kind: Int, words: [Int])]
-    }
-
-    /// Types and widths of registers.
-    private let types: [Int]
-    private let widths: [Int]
-    private let passes: [Pass]
+    private let program: ProgramListing
 
     private static let none = 0xFFFF_FFFF
     /// Positions of a pass that visits all: in order, and backwards.
     private static let all: Set<Int> = [1, 5]
 
-    init(_ artifact: ArtifactReader) {
-        // embq_open has checked all of it: ten words, registers of two, stores of four, passes of two.
-        let words = artifact.programWords
-        let (registers, stores, count) = (words[7], words[8], words[9])
-        types = (0..<registers).map { words[10 + 2 * $0] }
-        widths = (0..<registers).map { words[11 + 2 * $0] }
-        let heads = 10 + 2 * registers + 4 * stores
-        var at = heads + 2 * count
-        passes = (0..<count).map { pass in
-            let end = at + words[heads + 2 * pass + 1]
-            var operations: [(kind: Int, words: [Int])] = []
-            while at < end {
-                let size = words[at] >> 16
-                operations.append((words[at] & 0xFFFF, Array(words[at + 1..<at + size])))
-                at += size
-            }
-            return Pass(positions: words[heads + 2 * pass], operations: operations)
-        }
-    }
+    init(_ artifact: ArtifactReader) { program = ProgramListing(artifact) }
 
     /// The work of a sentence of so many tokens.
     func sentence(tokens: Int) -> Sentence {
         var macs = 0
         var instructions = InstructionCost.instructions(
             kind: 0, variant: 0, rows: 1, steps: 1, .init(elements: Double(tokens), macs: 0, scores: 0))
-        for pass in passes {
+        for pass in program.passes {
             let positions = Self.all.contains(pass.positions) ? tokens : 1
             // Two positions at a time, and the last of an odd number alone: backwards that is the first.
             let odd = positions % 2
@@ -62,7 +36,7 @@ package struct ProgramWork {
             let single = pass.positions == 5 ? 0..<odd : positions - odd..<positions
             for (range, rows) in [(pairs, 2), (single, 1)] where !range.isEmpty {
                 for operation in pass.operations {
-                    let (kind, words) = operation
+                    let (kind, words) = (operation.kind, operation.words)
                     let products = products(kind, words, tokens: tokens, range)
                     macs += products
                     let scores = Self.attentions.contains(kind) ? tokens * words[6] * range.count : 0
@@ -84,12 +58,12 @@ package struct ProgramWork {
     /// Multiply-accumulates of an operation at these positions.
     private func products(_ kind: Int, _ words: [Int], tokens: Int, _ positions: Range<Int>) -> Int {
         switch kind {
-        case 1, 19: 2 * widths[words[0]] * words[2] * positions.count
-        case 3, 20: widths[words[0]] * widths[words[1]] * positions.count
-        case 12: widths[words[0]] * words[2] * positions.count
-        case 10, 25, 31: 2 * tokens * widths[words[0]] * positions.count
+        case 1, 19: 2 * program.widths[words[0]] * words[2] * positions.count
+        case 3, 20: program.widths[words[0]] * program.widths[words[1]] * positions.count
+        case 12: program.widths[words[0]] * words[2] * positions.count
+        case 10, 25, 31: 2 * tokens * program.widths[words[0]] * positions.count
         // Taps before the sentence are none.
-        case 11, 32: positions.reduce(0) { $0 + min($1 + 1, words[2]) } * widths[words[1]]
+        case 11, 32: positions.reduce(0) { $0 + min($1 + 1, words[2]) } * program.widths[words[1]]
         default: 0
         }
     }
@@ -98,10 +72,10 @@ package struct ProgramWork {
     private func elements(_ kind: Int, _ words: [Int]) -> Int {
         switch kind {
         case 12: words[2]
-        case 15: widths[words[0]] * widths[words[2]]
-        case 3, 20, 11, 32, 27, 28: widths[words[1]]
-        case 22: widths[words[2]]
-        default: widths[words[0]]
+        case 15: program.widths[words[0]] * program.widths[words[2]]
+        case 3, 20, 11, 32, 27, 28: program.widths[words[1]]
+        case 22: program.widths[words[2]]
+        default: program.widths[words[0]]
         }
     }
 
@@ -111,7 +85,7 @@ package struct ProgramWork {
         case 1, 19: words[2] == 0 ? 0 : 1
         case 2: words[2] == Self.none ? 0 : 1
         case 6: words[1] == Self.none ? 0 : 1
-        case 12: types[words[0]]
+        case 12: program.types[words[0]]
         case 16, 17: words[2] & 255
         case 20: words[3]
         case 31: words[12]

@@ -58,7 +58,7 @@ struct ModelDescription {
     /// A tensor's numbers; nil for a packed table, whose rows have widths of their own, and for what are no finite numbers.
     func values(_ name: String) -> [Float]? {
         switch source {
-        case .artifact(let artifact): artifact.tensors.first { $0.name == name }.flatMap(artifact.integers)
+        case .artifact(let artifact): artifact.tensors.first { $0.name == name }.flatMap(artifact.numbers)
         case .checkpoint(let source): (try? source.numbers(name))?.values
         }
     }
@@ -182,22 +182,18 @@ extension ModelDescription {
 }
 
 extension ArtifactReader {
-    /// The integers of a tensor; nil for a packed table.
-    fileprivate func integers(_ entry: Entry) -> [Float]? {
-        let bytes = content(entry)
-        func words(of size: Int = 4) -> [UInt32] {
-            stride(from: bytes.startIndex, to: bytes.endIndex - size + 1, by: size).map { at in
-                (0..<size).reduce(0) { $0 | UInt32(bytes[at + $1]) << UInt32(8 * $1) }
-            }
-        }
+    /// The integers of a tensor as numbers; nil for a packed table.
+    fileprivate func numbers(_ entry: Entry) -> [Float]? {
         switch entry.element {
-        case .int8: return bytes.map { Float(Int8(bitPattern: $0)) }
-        case .int32: return words().map { Float(Int32(bitPattern: $0)) }
-        case .int16: return words(of: 2).map { Float(Int16(truncatingIfNeeded: $0)) }
+        case .int8, .int16, .int32: return integers(entry).map { Float($0) }
         case .rows: return nil
         default:
             guard let bits = entry.element.packedBits else { return nil }
-            return PackedWeights.integers(words(), inputs: entry.shape[1], bits: bits)
+            let bytes = content(entry)
+            let words = stride(from: bytes.startIndex, to: bytes.endIndex - 3, by: 4).map { at in
+                (0..<4).reduce(UInt32(0)) { $0 | UInt32(bytes[at + $1]) << UInt32(8 * $1) }
+            }
+            return PackedWeights.integers(words, inputs: entry.shape[1], bits: bits)
         }
     }
 }
