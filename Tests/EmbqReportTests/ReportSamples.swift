@@ -72,12 +72,7 @@ enum ReportSamples {
         let targets = (0..<rows).map { _ in (random.next() * 50).rounded() / 10 }
         let reference = targets.map { Float($0) + 0.6 * random.normal() }
         let test = reference.map { $0 + noise * random.normal() }
-        let comparison = try Comparison(
-            reference: Predictions(.regression, logits: reference), test: Predictions(.regression, logits: test),
-            targets: .values(targets), metric: .spearman)
-        return MeasuredAccuracy(
-            task: "stsb", data: try data(labels: ["1.5", "2"], rows: rows), comparison: comparison,
-            limits: AccuracyLimits(maxDropPoints: 0.3))
+        return try numbers(.regression, reference, test, targets)
     }
 
     /// Cosines between 0.2 and 1, of pairs that people scored from 0 to 5.
@@ -86,11 +81,17 @@ enum ReportSamples {
         let targets = (0..<rows).map { _ in (random.next() * 50).rounded() / 10 }
         let reference = targets.map { min(1, 0.3 + 0.12 * Float($0) + 0.08 * random.normal()) }
         let test = reference.map { min(1, $0 + noise * random.normal()) }
+        return try numbers(.cosine, reference, test, targets)
+    }
+
+    private static func numbers(
+        _ kind: Predictions.Kind, _ reference: [Float], _ test: [Float], _ targets: [Double]
+    ) throws(EmbqError) -> MeasuredAccuracy {
         let comparison = try Comparison(
-            reference: Predictions(.cosine, logits: reference), test: Predictions(.cosine, logits: test),
+            reference: Predictions(kind, logits: reference), test: Predictions(kind, logits: test),
             targets: .values(targets), metric: .spearman)
         return MeasuredAccuracy(
-            task: "stsb", data: try data(labels: ["1.5", "2"], rows: rows), comparison: comparison,
+            task: "stsb", data: try data(labels: ["1.5", "2"], rows: targets.count), comparison: comparison,
             limits: AccuracyLimits(maxDropPoints: 0.3))
     }
 

@@ -272,10 +272,10 @@ extension Lowering {
             ]
         }
         try emit(isPacked ? .packedConvolve : .convolve, fields, for: node.name)
-        let correction = bits < 8 ? weights.correction(node.name, convolution, matrix) : []
+        let correction = weights.correction(node.name, convolution, matrix, bits: bits)
         let columns = Columns(
             scales: matrix.scales.map { $0 * rows.form.scale },
-            biases: convolution.bias.indices.map { Double(convolution.bias[$0]) + (bits < 8 ? correction[$0] : 0) },
+            biases: zip(convolution.bias, correction).map { Double($0) + $1 },
             limits: (0..<channels).map { Double(127 * matrix.magnitude(row: $0)) })
         return Row(form: .sums(columns), register: out, pass: program.current)
     }

@@ -28,10 +28,10 @@ extension WeightQuantizer {
     }
 
     /// What the biases of few-bit weights must gain for the mean sums to stay what they were, `[channels]`, as of linear
-    /// layers.
-    func correction(_ name: String, _ convolution: Convolution, _ matrix: QuantizedMatrix) -> [Double] {
+    /// layers; 0 with 8 bits.
+    func correction(_ name: String, _ convolution: Convolution, _ matrix: QuantizedMatrix, bits: Int) -> [Double] {
         let (channels, kernel) = (convolution.channels, convolution.kernel)
-        guard methods.contains(.biasCorrection), let moments = windows[name] else {
+        guard bits < 8, methods.contains(.biasCorrection), let moments = windows[name] else {
             return [Double](repeating: 0, count: channels)
         }
         return (0..<channels).map { channel in

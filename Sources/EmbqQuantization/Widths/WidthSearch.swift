@@ -52,7 +52,7 @@ package struct WidthSearch {
     ///   - expected: fp32 logits of the sentences.
     ///   - scoring: what each choice is scored by, which chooses nothing; nil: no score.
     package init(
-        _ choices: [WidthChoice], memories: [MemoryChoice], metrics: [String: TableMetric] = [:],
+        _ choices: [WidthChoice], memories: [MemoryChoice], metrics: [String: TableMetric],
         of config: ModelConfig, on sentences: [Sentence],
         expected: [Float], scoring: Scoring?,
         progress: @escaping ProgressHandler, measure: @escaping Measure
